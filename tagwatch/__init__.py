@@ -1,0 +1,3 @@
+"""Tagwatch: open GPS electronic monitoring that says how sure it is."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,40 @@
+"""Who asks: a signed-in person, as far as access is concerned."""
+
+import msgspec
+
+from tagwatch.access.role import Duty, Role, Verb, may
+from tagwatch.core.ids import AccountId
+from tagwatch.store.accounts import Account
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """A person (or a token in a person's name) who asks or acts."""
+
+    account_id: AccountId
+    name: str
+    role: Role
+    agency: str = ""
+    boroughs: tuple[str, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    verbs: frozenset[Verb] | None = None
+    """Only these, if asking through a token; None: all of the role."""
+
+    def may(self, verb: Verb) -> bool:
+        """Say whether this actor has the verb at all, whoever the wearer is."""
+        return may(self.role, verb) and (self.verbs is None or verb in self.verbs)
+
+
+class Refused(Exception):
+    """The actor may not do this. The refusal is on the audit; the text names no wearer."""
+
+
+def actor_of(account: Account) -> Actor:
+    """Return the actor an account is."""
+    return Actor(
+        account_id=account.account_id,
+        name=account.full_name,
+        role=Role(account.role),
+        agency=account.agency,
+        boroughs=account.boroughs,
+        duties=tuple(Duty(duty) for duty in account.duties),
+    )

@@ -1,0 +1,167 @@
+"""The audit: one line per question or act, written before the answer, chained like the journal.
+
+Each process has its own stream in its own folder with its own keys, in the journal's format. Lines
+written by threads at the same moment share one group and one disk sync.
+"""
+
+import queue
+import threading
+from concurrent.futures import Future
+from enum import IntEnum
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tagwatch.access.actor import Actor
+from tagwatch.config import Config
+from tagwatch.core.units import Instant
+from tagwatch.store.journal.files import OsFiles
+from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, Keyring
+from tagwatch.store.journal.reader import JournalReader
+from tagwatch.store.journal.record import DataClass, Draft, Lane, Owner, OwnerKind, Record
+from tagwatch.store.journal.writer import JournalWriter
+
+MOST_IN_GROUP: Final = 256
+_OWNER: Final = Owner(OwnerKind.INSTALLATION, "audit")
+
+
+class Act(IntEnum):
+    """What was done with data; the record's kind. Numbers are never reused."""
+
+    COLLECTION = 1
+    ALTERATION = 2
+    CONSULTATION = 3
+    DISCLOSURE = 4
+    COMBINATION = 5
+    ERASURE = 6
+
+
+class Outcome(IntEnum):
+    """Whether it was answered."""
+
+    ANSWERED = 1
+    REFUSED = 2
+
+
+class AuditLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who did what to whose data, when and why. Ids only: no name is kept here."""
+
+    at: Instant
+    by: str
+    """Account id; empty when nobody was signed in."""
+    role: str = ""
+    act: Act
+    outcome: Outcome = Outcome.ANSWERED
+    question: str
+    """The query, verb or route."""
+    purpose: str = ""
+    purpose_words: str = ""
+    ids: tuple[str, ...] = ()
+    """Wearers, alerts … the answer is about."""
+    detail: str = ""
+    address: str = ""
+    """Where the request came from."""
+
+
+class AuditClosed(Exception):
+    """The audit cannot be written: nothing may be answered."""
+
+
+class AuditTrail:
+    """Appends audit lines durably. Safe for several threads."""
+
+    def __init__(self, writer: JournalWriter) -> None:
+        """Use `AuditTrail.open`."""
+        self._writer = writer
+        self._waiting: queue.Queue[tuple[bytes, AuditLine, Future[int]] | None] = queue.Queue(4096)
+        self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def open(cls, config: Config, process: str) -> "AuditTrail":
+        """Open the audit stream of `process`, made if absent, and hold it."""
+        return cls(
+            JournalWriter.open(config.audit_folder(process), _keys(config, process), OsFiles())
+        )
+
+    def close(self) -> None:
+        """Write what waits, and let go of the stream."""
+        self._waiting.put(None)
+        self._thread.join()
+        self._writer.close()
+
+    def record(self, line: AuditLine) -> int:
+        """Write `line` and return its number; durable on return.
+
+        Raises AuditClosed if it could not be written: the caller must not answer then.
+        """
+        return self.send(line).result(timeout=30)
+
+    def send(self, line: AuditLine) -> "Future[int]":
+        """Queue `line` and return the future of its number, done when durable."""
+        future: Future[int] = Future()
+        if not self._thread.is_alive():
+            raise AuditClosed("the audit is closed: nothing may be answered; restart the process")
+        self._waiting.put((msgspec.msgpack.encode(line), line, future), timeout=10)
+        return future
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            group = [first]
+            last = False
+            while len(group) < MOST_IN_GROUP and not self._waiting.empty():
+                if (item := self._waiting.get()) is None:
+                    last = True
+                    break
+                group.append(item)
+            self._append(group)
+            if last:
+                return
+
+    def _append(self, group: "list[tuple[bytes, AuditLine, Future[int]]]") -> None:
+        drafts = [
+            Draft(line.at, Lane.FRESH, line.act.value, _OWNER, DataClass.AUDIT, payload)
+            for payload, line, _ in group
+        ]
+        try:
+            seqs = self._writer.append(drafts)
+        except Exception as error:  # noqa: BLE001  # whatever it was, the callers must not answer
+            for _, _, future in group:
+                future.set_exception(AuditClosed(f"the audit could not be written: {error}"))
+            return
+        for (_, _, future), seq in zip(group, seqs, strict=True):
+            future.set_result(seq)
+
+
+def line_of(actor: Actor | None, at: Instant, act: Act, question: str) -> AuditLine:
+    """Return the beginnings of a line about `actor` (None: nobody signed in)."""
+    if actor is None:
+        return AuditLine(at=at, by="", act=act, question=question)
+    return AuditLine(at=at, by=actor.account_id, role=actor.role, act=act, question=question)
+
+
+def streams(config: Config) -> list[str]:
+    """Return the processes that have an audit stream."""
+    folder = config.data / "audit"
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def open_reader(config: Config, process: str) -> JournalReader:
+    """Return a reader of one stream; `audit_line` decodes its records."""
+    return JournalReader(config.audit_folder(process), _keys(config, process), OsFiles())
+
+
+def audit_line(record: Record) -> AuditLine | None:
+    """Return the line of an audit record, None if it was lawfully erased."""
+    if record.payload is None:
+        return None
+    return msgspec.msgpack.decode(record.payload, type=AuditLine)
+
+
+def _keys(config: Config, process: str) -> Keyring:
+    folder: Path = config.keys_folder / f"audit-{process}"
+    installation_key = config.keys_folder / INSTALLATION_KEY_NAME
+    if (folder / "data.keys").exists():
+        return Keyring.open(folder, OsFiles(), installation_key)
+    return Keyring.create(folder, OsFiles(), installation_key)

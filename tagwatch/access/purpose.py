@@ -1,0 +1,50 @@
+"""Why somebody looks: every look at a wearer has a purpose, and the audit keeps it."""
+
+from enum import StrEnum
+from typing import Final
+
+from tagwatch.access.role import Role
+from tagwatch.core.units import MINUTE
+
+REMEMBERED_FOR = 30 * MINUTE
+"""A stated purpose serves one session for this long, then it is asked again."""
+
+
+class Purpose(StrEnum):
+    """Lawful reasons to look."""
+
+    ALERT_RESPONSE = "alert_response"
+    SUPERVISION = "supervision"
+    POLICE_RESPONSE = "police_response"
+    VICTIM_SAFETY = "victim_safety"
+    ENFORCEMENT = "enforcement"
+    DISCLOSURE = "disclosure"
+    UPKEEP = "upkeep"
+
+
+SAYS: Final[dict[Purpose, str]] = {
+    Purpose.ALERT_RESPONSE: "To respond to an alert",
+    Purpose.SUPERVISION: "To supervise the wearer",
+    Purpose.POLICE_RESPONSE: "To find a person police may arrest or must keep away",
+    Purpose.VICTIM_SAFETY: "To keep a protected person safe",
+    Purpose.ENFORCEMENT: "To prepare a breach, recall or court report",
+    Purpose.DISCLOSURE: "To answer the wearer, his lawyer or a court",
+    Purpose.UPKEEP: "To enter or correct records, or mend the system",
+}
+
+ALLOWED: Final[dict[Role, tuple[Purpose, ...]]] = {
+    Role.PRACTITIONER: (
+        Purpose.SUPERVISION,
+        Purpose.ALERT_RESPONSE,
+        Purpose.ENFORCEMENT,
+        Purpose.VICTIM_SAFETY,
+        Purpose.DISCLOSURE,
+        Purpose.UPKEEP,
+    ),
+    Role.OPERATOR: (Purpose.ALERT_RESPONSE, Purpose.VICTIM_SAFETY, Purpose.UPKEEP),
+    Role.POLICE: (Purpose.POLICE_RESPONSE, Purpose.ALERT_RESPONSE, Purpose.VICTIM_SAFETY),
+    Role.LIAISON: (Purpose.VICTIM_SAFETY,),
+    Role.EVALUATOR: (),
+    Role.ADMINISTRATOR: (Purpose.UPKEEP,),
+}
+"""Which purposes a role can state; the first is offered first."""

@@ -1,0 +1,114 @@
+"""One question asked by one person: a connection, a scope, and the audit line before the answer."""
+
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from typing import NoReturn
+
+import msgspec
+from sqlalchemy import Connection, Engine, select
+
+from tagwatch.access.actor import Actor
+from tagwatch.access.audit import Act, AuditLine, AuditTrail, Outcome, line_of
+from tagwatch.access.scope import Scope
+from tagwatch.config import Config
+from tagwatch.core.ids import WearerId
+from tagwatch.core.person import Wearer
+from tagwatch.core.units import Instant
+from tagwatch.store import schema
+from tagwatch.store.database import Access, open_database, reading
+
+
+def open_projections(config: Config) -> Engine:
+    """Return an engine that reads the projections and cannot write them."""
+    return open_database(config.projections_file, Access.READ)
+
+
+class NotFound(Exception):
+    """There is no such thing, or it is outside the asker's scope: the answer is the same."""
+
+
+class Reader:
+    """Answers the questions of one actor for one purpose. Short-lived: one request."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        scope: Scope,
+        audit: AuditTrail,
+        clock: Callable[[], Instant],
+        purpose_words: str = "",
+        address: str = "",
+    ) -> None:
+        self._engine = engine
+        self.scope = scope
+        self._audit = audit
+        self._clock = clock
+        self._words = purpose_words
+        self._address = address
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return self.scope.actor
+
+    def now(self) -> Instant:
+        """Return the time of the question."""
+        return self._clock()
+
+    @contextmanager
+    def connection(self) -> Generator[Connection]:
+        """Give a connection whose reads all see one state."""
+        with reading(self._engine) as connection:
+            yield connection
+
+    def wearer(self, connection: Connection, wearer_id: str, question: str) -> Wearer:
+        """Return a wearer within scope. Raises NotFound, after putting the refusal on the audit."""
+        row = schema.wearer.c
+        found = connection.execute(
+            select(row.body).where(row.wearer_id == wearer_id, self.scope.condition())
+        ).scalar_one_or_none()
+        if found is None:
+            self.refuse(question, [wearer_id], "outside scope, or unknown")
+        return msgspec.json.decode(found, type=Wearer)
+
+    def wearers(self, connection: Connection, ids: Iterable[str]) -> dict[WearerId, Wearer]:
+        """Return those of these wearers that are within scope."""
+        row = schema.wearer.c
+        wanted = sorted(set(ids))
+        bodies = connection.execute(
+            select(row.body).where(row.wearer_id.in_(wanted), self.scope.condition())
+        ).scalars()
+        found = (msgspec.json.decode(body, type=Wearer) for body in bodies)
+        return {wearer.wearer_id: wearer for wearer in found}
+
+    def consulted(self, question: str, ids: Iterable[str], detail: str = "") -> None:
+        """Put on the audit that an answer naming `ids` is about to be given.
+
+        Call it last, before returning. Raises AuditClosed: then nothing may be answered.
+        """
+        self._audit.record(self._line(question, ids, detail, Outcome.ANSWERED))
+
+    def about_to_alter(self, verb: str, ids: Iterable[str], detail: str = "") -> None:
+        """Put on the audit that something about `ids` is about to be altered.
+
+        Raises AuditClosed: then nothing may be altered.
+        """
+        line = self._line(verb, ids, detail, Outcome.ANSWERED)
+        self._audit.record(msgspec.structs.replace(line, act=Act.ALTERATION))
+
+    def refuse(self, question: str, ids: Iterable[str], why: str) -> NoReturn:
+        """Put a refusal on the audit and raise NotFound."""
+        self._audit.record(self._line(question, ids, why, Outcome.REFUSED))
+        raise NotFound("There is no such record, or your account may not see it.")
+
+    def _line(self, question: str, ids: Iterable[str], detail: str, outcome: Outcome) -> AuditLine:
+        line = line_of(self.actor, self.now(), Act.CONSULTATION, question)
+        return msgspec.structs.replace(
+            line,
+            outcome=outcome,
+            purpose=self.scope.purpose.value,
+            purpose_words=self._words,
+            ids=tuple(ids),
+            detail=detail,
+            address=self._address,
+        )

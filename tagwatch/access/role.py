@@ -1,0 +1,127 @@
+"""Roles and what each may do: the permission matrix is data, and docs/access.md prints it."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What a person is in the programme. One account has one role."""
+
+    PRACTITIONER = "practitioner"
+    OPERATOR = "operator"
+    POLICE = "police"
+    LIAISON = "liaison"
+    EVALUATOR = "evaluator"
+    ADMINISTRATOR = "administrator"
+
+
+class Verb(StrEnum):
+    """What can be done. Every route of the web application names exactly one of these."""
+
+    SEE_ALERTS = "see_alerts"
+    SEE_ALERT = "see_alert"
+    ACT_ON_ALERT = "act_on_alert"
+    SEE_WEARERS = "see_wearers"
+    SEE_WEARER = "see_wearer"
+    SEE_TRAIL = "see_trail"
+    SEE_LIVE = "see_live"
+    REGISTER_WEARER = "register_wearer"
+    REGISTER_TAG = "register_tag"
+    FIT_TAG = "fit_tag"
+    RECORD_ORDER = "record_order"
+    RECORD_CONDITION = "record_condition"
+    RECORD_PERSON = "record_person"
+    RECORD_CONTACT = "record_contact"
+    ISSUE_CREDENTIAL = "issue_credential"
+    PUBLISH_SETTINGS = "publish_settings"
+    RELEASE_OUTBOX = "release_outbox"
+    SEE_HEALTH = "see_health"
+    SEE_AUDIT = "see_audit"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    USE_OWN_ACCOUNT = "use_own_account"
+
+
+SAYS: Final[dict[Verb, str]] = {
+    Verb.SEE_ALERTS: "See the list of open alerts",
+    Verb.SEE_ALERT: "See an alert with its circumstances and the fixes it used",
+    Verb.ACT_ON_ALERT: "Acknowledge, note and close an alert",
+    Verb.SEE_WEARERS: "See the list of wearers",
+    Verb.SEE_WEARER: "See a wearer's orders, conditions and tag",
+    Verb.SEE_TRAIL: "See where a wearer has been",
+    Verb.SEE_LIVE: "See where wearers are now",
+    Verb.REGISTER_WEARER: "Enter or correct a wearer",
+    Verb.REGISTER_TAG: "Enter a tag into the inventory",
+    Verb.FIT_TAG: "Record that a tag was fitted or taken off",
+    Verb.RECORD_ORDER: "Enter or correct an order",
+    Verb.RECORD_CONDITION: "Enter or change a zone or curfew, and when it was told",
+    Verb.RECORD_PERSON: "Enter a protected person",
+    Verb.RECORD_CONTACT: "Say who is told of alerts",
+    Verb.ISSUE_CREDENTIAL: "Let a tag or phone speak to us, or stop it",
+    Verb.PUBLISH_SETTINGS: "Publish rule settings",
+    Verb.RELEASE_OUTBOX: "Send or drop messages held back after a restore",
+    Verb.SEE_HEALTH: "See the health of the installation",
+    Verb.SEE_AUDIT: "See the audit",
+    Verb.MANAGE_ACCOUNTS: "Manage accounts and tokens",
+    Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
+}
+
+_ALERTS: Final = frozenset({Verb.SEE_ALERTS, Verb.SEE_ALERT, Verb.ACT_ON_ALERT})
+_WEARERS: Final = frozenset({Verb.SEE_WEARERS, Verb.SEE_WEARER})
+_MOVEMENTS: Final = frozenset({Verb.SEE_TRAIL, Verb.SEE_LIVE})
+_REGISTER: Final = frozenset(
+    {
+        Verb.REGISTER_WEARER,
+        Verb.REGISTER_TAG,
+        Verb.FIT_TAG,
+        Verb.RECORD_ORDER,
+        Verb.RECORD_CONDITION,
+        Verb.RECORD_PERSON,
+        Verb.ISSUE_CREDENTIAL,
+    }
+)
+_OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
+
+MATRIX: Final[dict[Role, frozenset[Verb]]] = {
+    Role.PRACTITIONER: _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN,
+    Role.OPERATOR: (
+        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN
+        | {Verb.RECORD_CONTACT, Verb.SEE_HEALTH, Verb.RELEASE_OUTBOX}
+    ),
+    Role.POLICE: _ALERTS | _WEARERS | _MOVEMENTS | _OWN,
+    Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN,
+    Role.EVALUATOR: frozenset({Verb.SEE_HEALTH}) | _OWN,
+    Role.ADMINISTRATOR: (
+        _WEARERS | _REGISTER | _OWN
+        | {
+            Verb.RECORD_CONTACT,
+            Verb.PUBLISH_SETTINGS,
+            Verb.RELEASE_OUTBOX,
+            Verb.SEE_HEALTH,
+            Verb.SEE_AUDIT,
+            Verb.MANAGE_ACCOUNTS,
+        }
+    ),
+}  # fmt: skip
+"""Which verbs a role has. Which wearers they reach is `scope`'s to say."""
+
+
+class Duty(StrEnum):
+    """A duty given to one named person, on top of the role."""
+
+    SECRET_ZONES = "secret_zones"
+    """May see where zones lie that the wearer was not told of."""
+
+
+def may(role: Role, verb: Verb) -> bool:
+    """Say whether the role has the verb."""
+    return verb in MATRIX[role]
+
+
+def permission_table() -> str:
+    """Return the matrix as a Markdown table, as docs/access.md prints it."""
+    heads = [role.value for role in Role]
+    lines = [f"| | {' | '.join(heads)} |", f"|---|{'|'.join(':-:' for _ in heads)}|"]
+    for verb in Verb:
+        marks = ["yes" if may(role, verb) else "" for role in Role]
+        lines.append(f"| {SAYS[verb]} | {' | '.join(marks)} |")
+    return "\n".join(lines)

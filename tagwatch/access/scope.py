@@ -1,0 +1,121 @@
+"""The only way to a wearer: who may see whom, as a condition on the wearer's row.
+
+Practitioner: the own caseload and the agency's. Operator: everybody monitored. Police: where the
+order's legal basis gives police a part, or the wearer lives in one of the account's boroughs.
+Liaison: wearers of the protected persons the account speaks with. Administrator: the register, no
+movements (the role has no such verb). Evaluator: nobody. A restricted case is seen by its
+responsible officer and by nobody else.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import JSON, ColumnElement, and_, false, func, literal, or_, select, type_coerce
+
+from tagwatch.access.actor import Actor, Refused
+from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.role import Duty, Role
+from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, ZoneKnowledge
+from tagwatch.core.person import Restriction, Wearer
+from tagwatch.store import schema
+
+POLICE_BASES: Final = (
+    LegalBasis.BAIL,
+    LegalBasis.RESTRAINING_ORDER,
+    LegalBasis.STALKING_PROTECTION_ORDER,
+    LegalBasis.DAPO,
+)
+"""Legal bases under which police act on a breach."""
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """One actor looking for one purpose. Made by `scope`, and by nothing else."""
+
+    actor: Actor
+    purpose: Purpose
+
+    def condition(self) -> ColumnElement[bool]:
+        """Return the condition on `schema.wearer` that holds for the wearers within scope."""
+        return _REACH[self.actor.role](self.actor)
+
+    def wearer_ids(self) -> Any:
+        """Return a sub-select of the ids within scope, for `column.in_(…)`."""
+        return select(schema.wearer.c.wearer_id).where(self.condition())
+
+    @property
+    def sees_installation(self) -> bool:
+        """Say whether alerts about the installation itself are this role's business."""
+        return self.actor.role in (Role.OPERATOR, Role.ADMINISTRATOR)
+
+
+def scope(actor: Actor, purpose: Purpose) -> Scope:
+    """Return what `actor` may see for `purpose`. Raises Refused if the role cannot state it."""
+    if purpose not in ALLOWED[actor.role]:
+        raise Refused(f"an account of role {actor.role} cannot look for {purpose}")
+    return Scope(actor=actor, purpose=purpose)
+
+
+def may_see_zone(actor: Actor, wearer: Wearer, condition: ConditionVersion) -> bool:
+    """Say whether this actor, who may see the wearer, may see where this condition's place lies.
+
+    A zone of which the wearer was told is seen by everybody within scope. A secret zone is seen
+    by the responsible officer, and by operators and administrators who hold that duty by name.
+    """
+    terms = condition.terms
+    if not isinstance(terms, ExclusionZone) or terms.knowledge is ZoneKnowledge.TOLD:
+        return True
+    if wearer.officer == actor.account_id:
+        return True
+    named = Duty.SECRET_ZONES in actor.duties
+    return named and actor.role in (Role.OPERATOR, Role.ADMINISTRATOR)
+
+
+def _ordinary() -> ColumnElement[bool]:
+    return schema.wearer.c.restriction == Restriction.ORDINARY.value
+
+
+def _practitioner(actor: Actor) -> ColumnElement[bool]:
+    own = schema.wearer.c.officer == actor.account_id
+    if not actor.agency:
+        return own
+    return or_(own, and_(schema.wearer.c.agency == actor.agency, _ordinary()))
+
+
+def _everybody(_actor: Actor) -> ColumnElement[bool]:
+    return _ordinary()
+
+
+def _police(actor: Actor) -> ColumnElement[bool]:
+    basis = type_coerce(schema.order.c.body, JSON)["legal_basis"].as_string()
+    part = schema.wearer.c.wearer_id.in_(
+        select(schema.order.c.wearer_id).where(basis.in_([b.value for b in POLICE_BASES]))
+    )
+    reach = part
+    if actor.boroughs:
+        reach = or_(part, schema.wearer.c.borough.in_(actor.boroughs))
+    return and_(_ordinary(), reach)
+
+
+def _liaison(actor: Actor) -> ColumnElement[bool]:
+    contact_account = type_coerce(schema.contact.c.body, JSON)["account_id"].as_string()
+    contacts = select(schema.contact.c.contact_id).where(contact_account == actor.account_id)
+    person = schema.protected_person
+    liaison = type_coerce(person.c.body, JSON)["liaison"].as_string()
+    # The wearers a person is protected from are a list in her record; SQLite unrolls it so.
+    each = func.json_each(person.c.body, "$.wearers").table_valued("value")
+    wearers = select(each.c.value).select_from(person.join(each, literal(1) == literal(1)))
+    return and_(_ordinary(), schema.wearer.c.wearer_id.in_(wearers.where(liaison.in_(contacts))))
+
+
+def _nobody(_actor: Actor) -> ColumnElement[bool]:
+    return false()
+
+
+_REACH: Final = {
+    Role.PRACTITIONER: _practitioner,
+    Role.OPERATOR: _everybody,
+    Role.POLICE: _police,
+    Role.LIAISON: _liaison,
+    Role.EVALUATOR: _nobody,
+    Role.ADMINISTRATOR: _everybody,
+}

@@ -1,0 +1,111 @@
+"""`tagwatch erase`: lawful erasure of one owner's data."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from tagwatch.access.audit import Act
+from tagwatch.access.enrolment import now
+from tagwatch.cli.acting import BY, acting, audited, receiver
+from tagwatch.cli.options import (
+    DATA_DEFAULT,
+    AsJson,
+    DataFolder,
+    Failure,
+    command_app,
+    confirm_or_fail,
+    installed,
+    note,
+    print_json,
+)
+from tagwatch.cli.verify import KINDS
+from tagwatch.config import Config
+from tagwatch.engine import installation
+from tagwatch.engine.installation import FolderLock
+from tagwatch.engine.rebuild import rebuild
+from tagwatch.engine.safekeeping import Erasure
+from tagwatch.store.journal.record import DataClass, Owner
+
+app = command_app()
+CLASSES = {one.name.lower(): one for one in DataClass}
+_PERIOD = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+
+
+@app.command()
+def erase(
+    owner: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND:ID", help="wearer, activation, protected, case or installation."
+        ),
+    ],
+    reason: Annotated[str, typer.Option(help="The law or decision it rests on; is journaled.")],
+    data: DataFolder = DATA_DEFAULT,
+    data_class: Annotated[
+        str | None,
+        typer.Option("--class", metavar="CLASS", help=f"Only one of {', '.join(CLASSES)}."),
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="Only what was received then.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Lawfully erase one owner's data by destroying its keys.
+
+    What the keys encrypted cannot be read any more, by anyone, for good; the chain still
+    verifies. Fixes belong to activations, records about a person to the wearer. Keep the line
+    that --json prints: a backup made before holds the keys still, and `restore --erasures`
+    erases again. The tables forget when they are rebuilt, which happens at once if the
+    installation does not run; else stop it and give the same command again.
+    """
+    kind, _, name = owner.partition(":")
+    if kind not in KINDS or not name:
+        raise Failure(f"{owner!r} is no owner: write KIND:ID, KIND one of {', '.join(KINDS)}")
+    if data_class is not None and data_class not in CLASSES:
+        raise Failure(f"there is no class {data_class}: it is one of {', '.join(CLASSES)}")
+    if period is not None and not _PERIOD.fullmatch(period):
+        raise Failure(f"{period!r} is no period: write a month such as 2026-11")
+    if not reason.strip():
+        raise Failure("an erasure needs its reason: name the law or the decision")
+    config = installed(data)
+    whose = Owner(KINDS[kind], name)
+    chosen = None if data_class is None else CLASSES[data_class]
+    confirm_or_fail(f"Destroy {data_class or 'all'} data of {owner}, {period or 'ever'}?", yes)
+    with acting(config) as desk:
+        audited(config, Act.ERASURE, "erase", [name], f"{data_class} {period}: {reason}")
+        count = desk.erase(whose, chosen, period, reason.strip())
+    erasure = Erasure(
+        at=now(),
+        owner_kind=whose.kind,
+        owner_id=name,
+        data_class=None if chosen is None else int(chosen),
+        period=period,
+        reason=reason.strip(),
+        by=BY,
+    )
+    if as_json:
+        print_json(erasure)
+    else:
+        typer.echo(f"{count} keys destroyed.")
+    _forget(config)
+
+
+def _forget(config: Config) -> None:
+    """Build the tables anew, without what can no longer be read."""
+    post = receiver(config)
+    if post is not None:
+        post.close()
+        note(
+            "The installation runs: its tables still hold what was decided from the erased data. "
+            "Stop it and give the same command again."
+        )
+        return
+    with FolderLock(config.lock_file):
+        writer = installation.open_writer(config)
+        try:
+            rebuild(config, writer, writer.head().seq)
+        finally:
+            writer.close()
+    note("The tables were built anew. What was not delivered is held: see `tagwatch outbox list`.")

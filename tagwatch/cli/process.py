@@ -1,0 +1,36 @@
+"""`tagwatch process NAME`: one of the processes under `serve`, which starts it."""
+
+from importlib import import_module
+from typing import Annotated, Final
+
+import typer
+
+from tagwatch.cli import logs
+from tagwatch.cli.options import DATA_DEFAULT, DataFolder, Failure, command_app, installed
+from tagwatch.engine.child import end_with_parent, write_pid
+
+app = command_app()
+
+RUNS: Final = {
+    "receiver": ("tagwatch.ingest.receiver", "run_receiver"),
+    "line": ("tagwatch.engine.line_process", "run_line"),
+    "web": ("tagwatch.web.app", "run_web"),
+    "batch": ("tagwatch.engine.batch", "run_batch_process"),
+}
+"""Where each process is. A process loads its own code only: reports stay out of the alarm."""
+
+
+@app.command()
+def process(
+    name: Annotated[str, typer.Argument(help="receiver, line, web or batch.")],
+    data: DataFolder = DATA_DEFAULT,
+) -> None:
+    """Run one of the processes that serve runs."""
+    if name not in RUNS:
+        raise Failure(f"there is no process {name}: it is one of {', '.join(RUNS)}")
+    config = installed(data)
+    logs.configure(config.data / "log", name)
+    write_pid(config, name)
+    end_with_parent()
+    module, function = RUNS[name]
+    getattr(import_module(module), function)(config)

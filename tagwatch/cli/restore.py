@@ -1,0 +1,85 @@
+"""`tagwatch restore`: an installation out of a backup."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from tagwatch.cli.options import (
+    DATA_DEFAULT,
+    AsJson,
+    DataFolder,
+    Failure,
+    command_app,
+    note,
+    print_json,
+)
+from tagwatch.config import load
+from tagwatch.engine.safekeeping import Erasure, bring_back
+from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.outbox import held
+
+app = command_app()
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="The folder of a backup.")],
+    installation_key: Annotated[
+        Path, typer.Option(metavar="FILE", help="The installation key, kept apart.")
+    ],
+    data: DataFolder = DATA_DEFAULT,
+    erasures: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Lines that `erase --json` printed since the backup."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a backup back into an empty folder, proved equal.
+
+    Every byte of the journal is proved against the head that was copied, and the tables are built
+    anew from it. Nothing is sent: what was not delivered then is held back until
+    `tagwatch outbox send` or `drop`. Sessions end; accounts and their second factors come back.
+    """
+    config = load(data)
+    again = _erasures(erasures)
+    shown = 0
+
+    def progress(done: int) -> None:
+        nonlocal shown
+        if done >= shown + 100_000:
+            shown = done
+            note(f"{done} records applied …")
+
+    restored = bring_back(source, config, installation_key.expanduser().absolute(), again, progress)
+    engine = open_database(config.projections_file, Access.READ)
+    with reading(engine) as connection:
+        waiting = held(connection)
+    engine.dispose()
+    if as_json:
+        print_json({**msgspec.to_builtins(restored), "held": waiting})
+        return
+    typer.echo(
+        f"Restored into {config.data}, proved equal up to record {restored.seq}.\n"
+        f"Head: {restored.seq}:{restored.digest}\n"
+        f"Erased again: {restored.erased_again} keys. Held back: {waiting} notifications."
+    )
+    if waiting:
+        typer.echo(f"See them with `tagwatch outbox list --data {config.data}`; then send or drop.")
+
+
+def _erasures(path: Path | None) -> list[Erasure]:
+    if path is None:
+        return []
+    found: list[Erasure] = []
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(msgspec.json.decode(line, type=Erasure))
+        except msgspec.DecodeError as error:
+            raise Failure(
+                f"{path}, line {number}: {error}; give lines of `erase --json`"
+            ) from error
+    return found

@@ -1,0 +1,159 @@
+"""`tagwatch user`: the accounts of people."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from tagwatch.access.audit import Act
+from tagwatch.access.enrolment import create_account, hash_password
+from tagwatch.access.role import Duty, Role
+from tagwatch.cli.acting import audited
+from tagwatch.cli.init import PasswordStdin, read_password
+from tagwatch.cli.options import (
+    DATA_DEFAULT,
+    AsJson,
+    DataFolder,
+    Failure,
+    command_app,
+    installed,
+    print_json,
+    print_table,
+)
+from tagwatch.config import Config
+from tagwatch.core.ids import AccountId
+from tagwatch.store.accounts import Accounts
+
+app = command_app("Accounts: add, list, disable, enable, reset.")
+
+SignInName = Annotated[str, typer.Argument(metavar="NAME", help="The sign-in name.")]
+
+
+@app.command("add")
+def add(
+    name: SignInName,
+    role: Annotated[Role, typer.Option(help="What the person is in the programme.")],
+    full_name: Annotated[str, typer.Option(help="Name shown to others.")],
+    data: DataFolder = DATA_DEFAULT,
+    email: Annotated[str, typer.Option(help="Address for alerts.")] = "",
+    agency: Annotated[str, typer.Option(help="Organisation; decides which wearers are seen.")] = "",
+    borough: Annotated[
+        list[str] | None, typer.Option(help="Borough of a police account; repeat for more.")
+    ] = None,
+    duty: Annotated[
+        list[Duty] | None, typer.Option(help="A duty on top of the role; repeat for more.")
+    ] = None,
+    password_stdin: PasswordStdin = False,
+) -> None:
+    """Add an account; its second factor is enrolled at the first sign-in."""
+    config = installed(data)
+    password = read_password(password_stdin)
+    hash_password(password)
+    audited(config, Act.ALTERATION, "user_add", [], f"{role} account")
+    account_id = create_account(
+        config,
+        sign_in_name=name,
+        full_name=full_name,
+        role=role,
+        password=password,
+        agency=agency,
+        boroughs=tuple(borough or ()),
+        duties=tuple(duty or ()),
+        email=email,
+    )
+    typer.echo(f"Added {name.strip().lower()} ({role.value}), account {account_id}.")
+
+
+@app.command("list")
+def list_accounts(data: DataFolder = DATA_DEFAULT, as_json: AsJson = False) -> None:
+    """List the accounts, without their secrets."""
+    config = installed(data)
+    with _accounts(config) as accounts:
+        found = accounts.all()
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ("name", "full name", "role", "agency", "boroughs", "duties", "state", "account"),
+        (
+            (
+                one.sign_in_name,
+                one.full_name,
+                one.role,
+                one.agency,
+                ", ".join(one.boroughs),
+                ", ".join(one.duties),
+                "active" if one.active else "disabled",
+                one.account_id,
+            )
+            for one in found
+        ),
+    )
+
+
+@app.command("disable")
+def disable(name: SignInName, data: DataFolder = DATA_DEFAULT) -> None:
+    """Shut an account out at once: its sessions end, its tokens stop."""
+    config = installed(data)
+    account_id = _alter(config, name, "user_disable", {"active": 0})
+    with _accounts(config) as accounts:
+        accounts.end_sessions(account_id)
+    typer.echo(f"Disabled {name}; its sessions have ended.")
+
+
+@app.command("enable")
+def enable(name: SignInName, data: DataFolder = DATA_DEFAULT) -> None:
+    """Let a disabled or locked account sign in again."""
+    values = {"active": 1, "failures": 0, "locked_until": None}
+    _alter(installed(data), name, "user_enable", values)
+    typer.echo(f"Enabled {name}.")
+
+
+@app.command("reset")
+def reset(
+    name: SignInName, data: DataFolder = DATA_DEFAULT, password_stdin: PasswordStdin = False
+) -> None:
+    """Give a new password, forget the second factor, end the sessions.
+
+    For who lost the phone or the password. The second factor is enrolled anew at the next
+    sign-in, so hand the password over in person.
+    """
+    config = installed(data)
+    with _accounts(config) as accounts:
+        _account_id(accounts, name)
+    values: dict[str, Any] = {
+        "password_hash": hash_password(read_password(password_stdin)),
+        "second_factor": None,
+        "second_factor_step": 0,
+        "failures": 0,
+        "locked_until": None,
+    }
+    account_id = _alter(config, name, "user_reset", values)
+    with _accounts(config) as accounts:
+        accounts.end_sessions(account_id)
+    typer.echo(f"Reset {name}: new password; the second factor is enrolled at the next sign-in.")
+
+
+@contextmanager
+def _accounts(config: Config) -> Generator[Accounts]:
+    accounts = Accounts(config.accounts_file)
+    try:
+        yield accounts
+    finally:
+        accounts.close()
+
+
+def _account_id(accounts: Accounts, name: str) -> AccountId:
+    row = accounts.by_name(name.strip().lower())
+    if row is None:
+        raise Failure(f"there is no account named {name}: see `tagwatch user list`")
+    return AccountId(row["account_id"])
+
+
+def _alter(config: Config, name: str, verb: str, values: dict[str, Any]) -> AccountId:
+    with _accounts(config) as accounts:
+        account_id = _account_id(accounts, name)
+        audited(config, Act.ALTERATION, verb, [account_id])
+        accounts.alter(account_id, values)
+    return account_id

@@ -1,0 +1,387 @@
+"""Alerts: what a person must be told, and its life from raised to closed.
+
+Everything that affects an alert's state is in this file: `TRANSITIONS` is the state machine, one
+letter a row, and the functions below are the only ones that move along it. `raising` decides
+what an episode or a service fact does to an alert and asks for these moves.
+"""
+
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from tagwatch.core.episode import Episode
+from tagwatch.core.ids import ActivationId, AlertId, EpisodeId, PersonId, WearerId, derived_id
+from tagwatch.core.ledger import AlertAcknowledged, AlertClosed, AlertNoted, AttemptResult
+from tagwatch.core.outcome import AlertState, Finding, Phase, RuleKind, Severity, Stage
+from tagwatch.core.settings import AlertSettings
+from tagwatch.core.units import SECOND, Instant
+
+
+class AlertKind(StrEnum):
+    """What an alert is about."""
+
+    ZONE_ENTRY = "zone_entry"
+    ZONE_APPROACH = "zone_approach"
+    CURFEW_ABSENCE = "curfew_absence"
+    CURFEW_UNSEEN = "curfew_unseen"
+    STRAP = "strap"
+    CASE = "case"
+    NOT_WORN = "not_worn"
+    BATTERY_LOW = "battery_low"
+    BATTERY_CRITICAL = "battery_critical"
+    POWER_OFF = "power_off"
+    NO_COMMS = "no_comms"
+    NO_LOCATION = "no_location"
+    JAMMING_SIGNS = "jamming_signs"
+    ALARM = "alarm"
+    BLIND = "blind"
+    """The installation itself could not see, from–to."""
+    MASS_SILENCE = "mass_silence"
+    """Many tags silent at once: one outage."""
+    WATCH = "watch"
+    """A part of the installation ails."""
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """The current state of one alert. `wearer_id` is None for alerts about the installation."""
+
+    alert_id: AlertId
+    kind: AlertKind
+    wearer_id: WearerId | None
+    episode_id: EpisodeId | None
+    rule: RuleKind | None
+    severity: Severity
+    state: AlertState
+    finding: Finding
+    phase: Phase
+    probability: float
+    happened_at: Instant
+    """Event time of what raised it."""
+    received_at: Instant
+    """When the record that raised it reached the receiver."""
+    raised_at: Instant
+    """Time of the record at which the line decided."""
+    late_by_s: int | None = None
+    """Set when the fix was older than the late limit on arrival."""
+    acknowledge_by: Instant | None = None
+    acknowledged_at: Instant | None = None
+    acknowledged_by: str | None = None
+    closed_at: Instant | None = None
+    step: int = 0
+    """Escalation step: how many ranks of contacts have been told."""
+    explained_by: AlertId | None = None
+    """Inhibition: another alert explains this one (a flat battery, the silence after it)."""
+    sentence: str = ""
+    """One plain sentence without name or address."""
+    version: int = 1
+    before_told: bool = False
+    """The wearer had not been told of the condition: protect, and hold nothing against him."""
+    protects: tuple[PersonId, ...] = ()
+    """Whom the condition, or for a report of the tag the order, protects."""
+    affected: tuple[WearerId, ...] = ()
+    """Mass silence: who is silent. Blind interval: whom to ring, nearest to a place first."""
+    round: int = 0
+    """How often it was raised anew (confirmed after closing, found again after withdrawal)."""
+    cause: str = ""
+    """The episode's or the service fact's id."""
+
+
+class ServiceFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A report of the tag or of the installation itself: what the rules without geometry find."""
+
+    cause: str
+    """Derived from what began it: the same fact found twice is the same fact."""
+    kind: AlertKind
+    phase: Phase
+    happened_at: Instant
+    """When it began (event time of the tag's report, or the start of the silence)."""
+    ended_at: Instant | None = None
+    wearer_id: WearerId | None = None
+    activation_id: ActivationId | None = None
+    episode: Episode | None = None
+    """For facts of one wearer: the episode version to store."""
+    detail: str = ""
+    """What was reported, in plain words without name, address or place."""
+    explained_by: AlertId | None = None
+    affected: tuple[WearerId, ...] = ()
+    released: tuple[AlertId, ...] = ()
+    """An outage has ended: these alerts it had explained stand by themselves again."""
+    again: bool = False
+    """Reported anew after a pause: an alert that was closed meanwhile is opened again."""
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known when something is decided: times of the journal record, never a clock."""
+
+    now: Instant
+    """received_at of the record being applied (of the Tick, for deadlines)."""
+    fixed_at: Instant | None = None
+    """Event time of the fix or tag event that caused the change; None when a deadline did."""
+    settings: AlertSettings = AlertSettings()
+    protects: tuple[PersonId, ...] = ()
+    """Persons the zone protects; for the tag's own facts, all whom his conditions protect."""
+
+
+class AlertEvent(StrEnum):
+    """What is written in an alert's history (column `kind` of the table alert_event)."""
+
+    RAISED = "raised"
+    REOPENED = "reopened"
+    REPORTED_AGAIN = "reported_again"
+    CONFIRMED = "confirmed"
+    AMENDED = "amended"
+    """The finding became weaker than what had been told, or the stay was joined to another."""
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
+    ESCALATED = "escalated"
+    NOTIFIED = "notified"
+    ACKNOWLEDGED = "acknowledged"
+    NOTED = "noted"
+    CLOSED = "closed"
+    EXPLAINED = "explained"
+    RELEASED = "released"
+    """What explained it is over and it is not."""
+    CIRCUMSTANCES = "circumstances"
+
+
+class AlertChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One new version of an alert, one line of its history, and whether people must be told."""
+
+    alert: Alert
+    event: AlertEvent
+    letter: str
+    """The row of TRANSITIONS."""
+    at: Instant
+    words: str = ""
+    by: str | None = None
+    """Account of a person, or AUTOMATIC; None when the line only follows the facts."""
+    stage: Stage | None = None
+    """Not None: route notifications of this stage in the same transaction."""
+
+
+AUTOMATIC: Final = "tagwatch"
+"""Author of a closing that no person decided: stored, shown and reviewable."""
+
+
+class Action(StrEnum):
+    """What can happen to an alert."""
+
+    RAISE = "raise"
+    DELIVERED = "delivered"
+    ESCALATE = "escalate"
+    ACKNOWLEDGE = "acknowledge"
+    NOTE = "note"
+    AMEND = "amend"
+    REOPEN = "reopen"
+    CLOSE = "close"
+
+
+class Transition(msgspec.Struct, frozen=True):
+    """One row of the state machine. `before` is None where no alert existed."""
+
+    letter: str
+    before: AlertState | None
+    action: Action
+    after: AlertState
+    meaning: str
+
+
+_R, _N, _A, _C = (
+    AlertState.RAISED,
+    AlertState.NOTIFIED,
+    AlertState.ACKNOWLEDGED,
+    AlertState.CLOSED,
+)
+
+TRANSITIONS: Final = (
+    Transition("a", None, Action.RAISE, _R, "something happened that a person must know"),
+    Transition("b", _R, Action.DELIVERED, _N, "the first notification reached somebody"),
+    Transition("c", _N, Action.DELIVERED, _N, "another one did"),
+    Transition("d", _A, Action.DELIVERED, _A, "one arrived after somebody had taken it on"),
+    Transition("e", _C, Action.DELIVERED, _C, "one arrived after it was closed"),
+    Transition("f", _R, Action.ESCALATE, _R, "nobody answered in time: the next rank is told"),
+    Transition("g", _N, Action.ESCALATE, _N, "nobody answered in time: the next rank is told"),
+    Transition("h", _R, Action.ACKNOWLEDGE, _A, "a person takes it on, seen in the list"),
+    Transition("i", _N, Action.ACKNOWLEDGE, _A, "a person takes it on"),
+    Transition("j", _R, Action.CLOSE, _C, "closed with a coded result and words"),
+    Transition("k", _N, Action.CLOSE, _C, "closed with a coded result and words"),
+    Transition("l", _A, Action.CLOSE, _C, "closed with a coded result and words"),
+    Transition("m", _R, Action.NOTE, _R, "a person's words"),
+    Transition("n", _N, Action.NOTE, _N, "a person's words"),
+    Transition("o", _A, Action.NOTE, _A, "a person's words"),
+    Transition("p", _C, Action.NOTE, _C, "a person's words after closing, or an act too late"),
+    Transition("q", _R, Action.AMEND, _R, "confirmed, ended, withdrawn, explained …"),
+    Transition("r", _N, Action.AMEND, _N, "confirmed, ended, withdrawn, explained …"),
+    Transition("s", _A, Action.AMEND, _A, "confirmed, ended, withdrawn, explained …"),
+    Transition("t", _C, Action.AMEND, _C, "ended, withdrawn, explained … after closing"),
+    Transition("u", _R, Action.REOPEN, _R, "it happens anew: told again, clock starts anew"),
+    Transition("v", _N, Action.REOPEN, _R, "it happens anew: told again, clock starts anew"),
+    Transition("w", _A, Action.REOPEN, _A, "it happens anew: told again; one has it in hand"),
+    Transition("x", _C, Action.REOPEN, _R, "it happens anew after closing: open again"),
+)
+"""The state machine. docs/alerts.md is printed from it. What is missing cannot happen: a closed
+or acknowledged alert does not escalate, and only a person's act acknowledges."""
+
+_ROWS: Final = {(row.before, row.action): row for row in TRANSITIONS}
+
+UNANSWERED: Final = frozenset({AlertState.RAISED, AlertState.NOTIFIED})
+"""States in which the acknowledgement clock runs."""
+
+
+def alert_id(kind: AlertKind, cause: EpisodeId | str) -> AlertId:
+    """Return the id of the alert of this kind about this cause: the same cause, the same alert."""
+    return AlertId(derived_id("al", kind, cause))
+
+
+def reference(alert: AlertId) -> str:
+    """Return the short code by which people speak of an alert, e.g. `K7Q-2MX`.
+
+    30 bits in an alphabet without look-alikes; it names the alert and nothing about a person.
+    """
+    alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+    number = int.from_bytes(sha256(alert.encode()).digest()[:8], "big")
+    letters = ""
+    for _ in range(6):
+        number, rest = divmod(number, len(alphabet))
+        letters += alphabet[rest]
+    return f"{letters[:3]}-{letters[3:]}"
+
+
+def row(before: AlertState | None, action: Action) -> Transition | None:
+    """Return the row of the state machine, or None if the action cannot happen there."""
+    return _ROWS.get((before, action))
+
+
+def move(
+    alert: Alert,
+    action: Action,
+    event: AlertEvent,
+    at: Instant,
+    *,
+    words: str = "",
+    by: str | None = None,
+    stage: Stage | None = None,
+    **changes: Any,
+) -> AlertChange:
+    """Return `alert` after `action`, its fields changed as named, one version on.
+
+    Raises ValueError if the state machine has no such row.
+    """
+    transition = row(alert.state, action)
+    if transition is None:
+        raise ValueError(f"alert {alert.alert_id} is {alert.state}: it cannot {action} from there")
+    after = msgspec.structs.replace(
+        alert, state=transition.after, version=alert.version + 1, **changes
+    )
+    return AlertChange(
+        alert=after, event=event, letter=transition.letter, at=at, words=words, by=by, stage=stage
+    )
+
+
+# --- clocks ---------------------------------------------------------------------------------
+
+
+def acknowledge_within_s(severity: Severity, step: int, settings: AlertSettings) -> int:
+    """Return seconds a person has to acknowledge at this escalation step."""
+    first_s = {
+        Severity.LIFE: settings.acknowledge_life_s,
+        Severity.URGENT: settings.acknowledge_urgent_s,
+        Severity.ROUTINE: settings.acknowledge_routine_s,
+    }[severity]
+    doubled_s = first_s * 2 ** min(max(0, step - 3), 20)
+    return min(doubled_s, max(first_s, settings.acknowledge_again_most_s))
+
+
+def deadline(severity: Severity, step: int, now: Instant, settings: AlertSettings) -> Instant:
+    """Return the instant from which an unacknowledged alert goes to the next rank."""
+    return Instant(now + acknowledge_within_s(severity, step, settings) * SECOND)
+
+
+def escalate(alert: Alert, now: Instant, settings: AlertSettings) -> tuple[AlertChange, ...]:
+    """Return the escalation that a tick at `now` fires: none, or one step.
+
+    The deadline itself is already too late: acknowledging counts in [raised, acknowledge_by).
+    """
+    if alert.state not in UNANSWERED or alert.acknowledge_by is None or now < alert.acknowledge_by:
+        return ()
+    return (_next_rank(alert, now, settings, "nobody acknowledged in time"),)
+
+
+def delivered(alert: Alert, now: Instant) -> AlertChange:
+    """Return the alert after one of its notifications reached somebody."""
+    return move(alert, Action.DELIVERED, AlertEvent.NOTIFIED, now)
+
+
+def attempted(
+    alert: Alert, result: AttemptResult, step: int, now: Instant, settings: AlertSettings
+) -> tuple[AlertChange, ...]:
+    """Return what the end of an attempt, of a notification of `step`, does to its alert.
+
+    `result` is the settled one (see notify.retry.settle): a retry changes nothing, a failure
+    tells the next rank at once, while the clock still serves the repeated ones.
+    """
+    if result is AttemptResult.DELIVERED:
+        return (delivered(alert, now),)
+    at_once = step == alert.step and step < settings.refused_at_once_most
+    if result is AttemptResult.FAILED and alert.state in UNANSWERED and at_once:
+        return (_next_rank(alert, now, settings, "a notification could not be delivered"),)
+    return ()
+
+
+def _next_rank(alert: Alert, now: Instant, settings: AlertSettings, words: str) -> AlertChange:
+    step = alert.step + 1
+    return move(
+        alert,
+        Action.ESCALATE,
+        AlertEvent.ESCALATED,
+        now,
+        words=words,
+        stage=Stage.ESCALATED,
+        step=step,
+        acknowledge_by=deadline(alert.severity, step, now, settings),
+    )
+
+
+# --- a person's acts ------------------------------------------------------------------------
+
+
+def acknowledge(alert: Alert, act: AlertAcknowledged) -> AlertChange:
+    """Return the alert after a person took it on; a note of it if that was no longer open."""
+    if row(alert.state, Action.ACKNOWLEDGE) is None:
+        words = f"acknowledged when it was already {alert.state}"
+        return move(alert, Action.NOTE, AlertEvent.NOTED, act.at, words=words, by=act.by)
+    return move(
+        alert,
+        Action.ACKNOWLEDGE,
+        AlertEvent.ACKNOWLEDGED,
+        act.at,
+        by=act.by,
+        acknowledged_at=act.at,
+        acknowledged_by=act.by,
+        acknowledge_by=None,
+    )
+
+
+def note(alert: Alert, act: AlertNoted) -> AlertChange:
+    """Return the alert after a person wrote about it."""
+    return move(alert, Action.NOTE, AlertEvent.NOTED, act.at, words=act.words, by=act.by)
+
+
+def close(alert: Alert, act: AlertClosed) -> AlertChange:
+    """Return the alert after a person closed it; a note of it if it was closed already."""
+    words = f"{act.disposition}: {act.words}"
+    if row(alert.state, Action.CLOSE) is None:
+        late = f"closed again, {words}"
+        return move(alert, Action.NOTE, AlertEvent.NOTED, act.at, words=late, by=act.by)
+    return move(
+        alert,
+        Action.CLOSE,
+        AlertEvent.CLOSED,
+        act.at,
+        words=words,
+        by=act.by,
+        closed_at=act.at,
+        acknowledge_by=None,
+    )

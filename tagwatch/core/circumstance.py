@@ -1,0 +1,363 @@
+"""The circumstances of an episode: version 2 of its alert, and what a person needs to judge it.
+
+Every figure says how it was computed (`HOW`). Intent is never inferred; speed is not stated.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import pairwise
+from statistics import median
+from typing import Any, Final
+
+import msgspec
+
+from tagwatch.core.alternatives import GAP, Alternative, alternatives
+from tagwatch.core.derive import derive_findings
+from tagwatch.core.episode import Episode
+from tagwatch.core.ids import ConditionId, EpisodeId, FixId
+from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, Order, ZoneKnowledge
+from tagwatch.core.outcome import Finding, Phase, RuleKind
+from tagwatch.core.rules.prepare import Prepared, SettingsHistory, WearerOrders
+from tagwatch.core.rules.zone import thresholds_of as zone_thresholds
+from tagwatch.core.sight import Sight, sights
+from tagwatch.core.trail import TrailPart
+from tagwatch.core.units import DAY, HOUR, SECOND, Instant
+
+ROUTE: Final = HOUR
+"""So much of the trail before and after the episode belongs to the card."""
+
+MOST_ROUTE: Final = 240
+"""Fixes of the route on the card, the nearest in time to the episode."""
+
+
+class RouteFix(msgspec.Struct, frozen=True, kw_only=True):
+    """A fix of the route, with its 95 % circle. Between two of them nothing is known."""
+
+    fix_id: FixId
+    fixed_at: Instant
+    lon_deg: float
+    lat_deg: float
+    accuracy_m_95: float
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of the route without a fix."""
+
+    start: Instant
+    end: Instant
+
+
+class TagFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tag said of itself at the time, as the caller knows it; None is not known."""
+
+    battery_pct: float | None = None
+    strap: str | None = None
+    model: str | None = None
+
+
+class Circumstance(msgspec.Struct, frozen=True, kw_only=True):
+    """The card. None and empty mean not known; `unknown` says so in words."""
+
+    episode_id: EpisodeId
+    episode_version: int
+    rule: RuleKind
+    phase: Phase
+    finding: Finding
+    probability: float
+    witnesses: int
+    accuracy_m_95_best: float | None
+    accuracy_m_95_median: float | None
+    accuracy_m_95_worst: float | None
+    entered_earliest: Instant
+    entered_latest: Instant
+    left_earliest: Instant | None
+    left_latest: Instant | None
+    inside_s_least: int
+    inside_s_most: int | None
+    deepest_fix: FixId | None
+    deepest_m: float | None
+    distance_m_least: float | None
+    distance_m_most: float | None
+    route: tuple[RouteFix, ...]
+    gaps: tuple[Gap, ...]
+    earlier_30_days: int
+    earlier_90_days: int
+    earlier_confirmed: int
+    tag: TagFacts
+    order_reference: str
+    legal_basis: LegalBasis
+    condition_id: ConditionId
+    condition_version: int
+    condition_valid_from: Instant
+    knowledge: ZoneKnowledge
+    told_at: Instant | None
+    before_told: bool
+    alternatives: tuple[Alternative, ...]
+    unknown: tuple[str, ...]
+    would_not_have_fired_if: tuple[str, ...]
+    rule_version: int
+    settings_version: int
+    fixes: tuple[FixId, ...]
+    fixes_sha256: str
+    withheld: tuple[str, ...] = ()
+    """Fields that a disclosable view leaves out."""
+
+
+HOW: Final[dict[str, str]] = {
+    "probability": "highest P(inside) of one fix of the stay (of a curfew: P(outside)); "
+    "fixes are never multiplied",
+    "witnesses": "fixes far enough apart (independent_s) to err independently",
+    "accuracy_m_95_best": "smallest 95 % circle of the fixes used, by the error model",
+    "accuracy_m_95_median": "median 95 % circle of the fixes used",
+    "accuracy_m_95_worst": "largest 95 % circle of the fixes used",
+    "entered_earliest": "last fix clear of the area, or the start of what applies or is known",
+    "entered_latest": "first fix that holds the accusing threshold, else the first used",
+    "left_earliest": "last fix that holds the accusing threshold, else the last near one",
+    "left_latest": "first fix of those that show him clear of the area",
+    "inside_s_least": "from entered_latest to left_earliest; while open, to the last fix used",
+    "inside_s_most": "from entered_earliest to left_latest; not known while open",
+    "deepest_m": "farthest fix from the area's border on the wrong side; its circle still applies",
+    "distance_m_least": "nearest fix to the area's border, less its 95 % radius, not below 0",
+    "distance_m_most": "nearest fix to the area's border, plus its 95 % radius; 0 on the border",
+    "gaps": "stretches of more than 5 minutes without a fix that decides",
+    "earlier_30_days": "episodes of this condition and rule that began in the 30 days before",
+    "earlier_90_days": "episodes of this condition and rule that began in the 90 days before",
+    "would_not_have_fired_if": "the thresholds, and the same derivation without the best fix",
+    "fixes_sha256": "SHA-256 over the journal's fix ids, times, places and circles of `fixes`",
+}
+"""By field, how it was computed; printed beside the figures."""
+
+DISCLOSED: Final = frozenset(
+    {
+        "episode_id", "episode_version", "rule", "phase", "finding", "witnesses",
+        "entered_earliest", "entered_latest", "left_earliest", "left_latest", "inside_s_least",
+        "inside_s_most", "earlier_30_days", "earlier_90_days", "earlier_confirmed", "tag",
+        "order_reference", "legal_basis", "condition_id", "condition_version",
+        "condition_valid_from", "knowledge", "told_at", "before_told", "rule_version",
+        "settings_version", "withheld",
+    }
+)  # fmt: skip
+"""Fields that may be shown of a secret zone; every other field tells of its geometry."""
+
+_WITHHELD: Final[dict[str, Any]] = {
+    "probability": 0.0,
+    "accuracy_m_95_best": None,
+    "accuracy_m_95_median": None,
+    "accuracy_m_95_worst": None,
+    "deepest_fix": None,
+    "deepest_m": None,
+    "distance_m_least": None,
+    "distance_m_most": None,
+    "route": (),
+    "gaps": (),
+    "alternatives": (),
+    "unknown": (),
+    "would_not_have_fired_if": (),
+    "fixes": (),
+    "fixes_sha256": "",
+}
+
+
+def circumstance(
+    episode: Episode,
+    trail: Sequence[TrailPart],
+    condition: ConditionVersion,
+    order: Order,
+    history: Sequence[Episode],
+    tag: TagFacts,
+    settings: SettingsHistory,
+    prepared: Prepared,
+) -> Circumstance:
+    """Return the card of a location episode.
+
+    `trail`: the wearer's fixes from an hour before the episode to now or an hour after it.
+    `condition`: the version that the episode names. `history`: his other episodes.
+    """
+    seen = sights(trail, condition, episode.rule, settings, prepared)
+    chosen = set(episode.fixes)
+    used = [s for s in seen if s.fix_id in chosen]
+    before = [s for s in seen if used and s.at < used[0].at]
+    earlier = [
+        e
+        for e in history
+        if e.rule is episode.rule
+        and e.condition_id == episode.condition_id
+        and e.episode_id != episode.episode_id
+        and e.entered_latest < episode.entered_latest
+        and e.merged_into is None
+    ]
+    last = episode.left_latest or (used[-1].at if used else episode.entered_latest)
+    around = [s for s in seen if episode.entered_latest - ROUTE <= s.at <= last + ROUTE]
+    terms = condition.terms
+    return Circumstance(
+        episode_id=episode.episode_id,
+        episode_version=episode.version,
+        rule=episode.rule,
+        phase=episode.phase,
+        finding=episode.finding,
+        probability=episode.probability,
+        witnesses=episode.witnesses,
+        **_accuracies(used),
+        entered_earliest=episode.entered_earliest,
+        entered_latest=episode.entered_latest,
+        left_earliest=episode.left_earliest,
+        left_latest=episode.left_latest,
+        **_durations(episode, used),
+        **_distances(episode, used),
+        route=_route(around, episode.entered_latest),
+        gaps=_gaps(around),
+        earlier_30_days=_since(earlier, episode, 30),
+        earlier_90_days=_since(earlier, episode, 90),
+        earlier_confirmed=sum(e.finding is Finding.CONFIRMED for e in earlier),
+        tag=tag,
+        order_reference=order.reference,
+        legal_basis=order.legal_basis,
+        condition_id=condition.condition_id,
+        condition_version=condition.version,
+        condition_valid_from=condition.valid_from,
+        knowledge=terms.knowledge if isinstance(terms, ExclusionZone) else ZoneKnowledge.TOLD,
+        told_at=condition.told_at,
+        before_told=episode.before_told,
+        alternatives=alternatives(episode, used, before, earlier),
+        unknown=_unknown(episode, used, tag, condition),
+        would_not_have_fired_if=_counterfactual(
+            episode, used, trail, condition, settings, prepared
+        ),
+        rule_version=episode.rule_version,
+        settings_version=episode.settings_version,
+        fixes=episode.fixes,
+        fixes_sha256=_digest(used),
+    )
+
+
+def disclosable(card: Circumstance) -> Circumstance:
+    """Return what of the card may be shown to those who may not know where a secret zone lies."""
+    if card.knowledge is ZoneKnowledge.TOLD:
+        return card
+    return msgspec.structs.replace(card, **_WITHHELD, withheld=tuple(sorted(_WITHHELD)))
+
+
+def _accuracies(used: Sequence[Sight]) -> dict[str, float | None]:
+    circles = sorted(s.accuracy_m_95 for s in used)
+    return {
+        "accuracy_m_95_best": round(circles[0], 1) if circles else None,
+        "accuracy_m_95_median": round(median(circles), 1) if circles else None,
+        "accuracy_m_95_worst": round(circles[-1], 1) if circles else None,
+    }
+
+
+def _durations(episode: Episode, used: Sequence[Sight]) -> dict[str, Any]:
+    until = episode.left_earliest or (used[-1].at if used else episode.entered_latest)
+    most = None
+    if episode.left_latest is not None:
+        most = (episode.left_latest - episode.entered_earliest) // SECOND
+    return {
+        "inside_s_least": max(0, until - episode.entered_latest) // SECOND,
+        "inside_s_most": most,
+    }
+
+
+def _distances(episode: Episode, used: Sequence[Sight]) -> dict[str, Any]:
+    """Return the deepest point (on the wrong side) and the nearest approach to the border."""
+    if not used:
+        return dict.fromkeys(
+            ("deepest_fix", "deepest_m", "distance_m_least", "distance_m_most"), None
+        )
+    wrong = 1.0 if episode.rule is RuleKind.CURFEW else -1.0
+    deepest = max(used, key=lambda s: wrong * s.distance_m)
+    depth_m = wrong * deepest.distance_m
+    nearest = min(used, key=lambda s: max(0.0, s.distance_m))
+    gap_m = max(0.0, nearest.distance_m)
+    return {
+        "deepest_fix": deepest.fix_id if depth_m > 0.0 else None,
+        "deepest_m": round(depth_m, 1) if depth_m > 0.0 else None,
+        "distance_m_least": round(max(0.0, gap_m - nearest.accuracy_m_95), 1),
+        "distance_m_most": round(gap_m + nearest.accuracy_m_95, 1),
+    }
+
+
+def _route(around: Sequence[Sight], at: Instant) -> tuple[RouteFix, ...]:
+    nearest = sorted(around, key=lambda s: (abs(s.at - at), s.at))[:MOST_ROUTE]
+    return tuple(
+        RouteFix(
+            fix_id=s.fix_id,
+            fixed_at=s.at,
+            lon_deg=s.lon_deg,
+            lat_deg=s.lat_deg,
+            accuracy_m_95=round(s.accuracy_m_95, 1),
+        )
+        for s in sorted(nearest, key=lambda s: s.at)
+    )
+
+
+def _gaps(around: Sequence[Sight]) -> tuple[Gap, ...]:
+    pairs = pairwise(around)
+    return tuple(Gap(start=a.at, end=b.at) for a, b in pairs if b.at - a.at > GAP)
+
+
+def _since(earlier: Sequence[Episode], episode: Episode, days: int) -> int:
+    return sum(e.entered_latest >= episode.entered_latest - days * DAY for e in earlier)
+
+
+def _unknown(
+    episode: Episode, used: Sequence[Sight], tag: TagFacts, condition: ConditionVersion
+) -> tuple[str, ...]:
+    found = ["why he was there", "where he was between two fixes"]
+    if episode.phase is Phase.OPEN:
+        found.append("when he leaves: the episode is going on")
+    if len(used) < len(episode.fixes):
+        found.append(f"{len(episode.fixes) - len(used)} of the fixes used are not in the trail")
+    if tag.battery_pct is None:
+        found.append("the tag's battery at the time")
+    if tag.strap is None:
+        found.append("the state of the strap at the time")
+    if condition.told_at is None:
+        found.append("when he was told of the condition")
+    return tuple(found)
+
+
+def _counterfactual(
+    episode: Episode,
+    used: Sequence[Sight],
+    trail: Sequence[TrailPart],
+    condition: ConditionVersion,
+    settings: SettingsHistory,
+    prepared: Prepared,
+) -> tuple[str, ...]:
+    """Return what would have kept it from firing: the threshold, and the loss of its best fix."""
+    rules = settings.at(episode.entered_latest)
+    orders = WearerOrders(wearer_id=condition.wearer_id, conditions=(condition,))
+    tracks = prepared.tracks(orders)
+    track = next(t for t in (*tracks.zones, *tracks.curfews) if t.rule is episode.rule)
+    if episode.rule is RuleKind.CURFEW:
+        limits = condition.thresholds or rules.curfew.thresholds
+        place = "outside"
+    else:
+        limits = zone_thresholds(track.pieces[0], rules.zone)
+        place = "inside"
+    said = [
+        f"no fix had reached P({place}) {limits.protect:g}; the highest was {episode.probability:g}"
+    ]
+    if used:
+        best = max(used, key=lambda s: s.p_inside if place == "inside" else s.distance_m)
+        without = [
+            TrailPart(p.activation_id, p.tag_model, p.block[~_is_fix(p, best)]) for p in trail
+        ]
+        window = (episode.entered_earliest, episode.left_latest or Instant(used[-1].at + 1))
+        left = derive_findings(without, orders, settings, window, prepared)
+        kinds = sorted({e.finding for e in left if e.rule is episode.rule})
+        words = " and ".join(kinds) if kinds else "nothing"
+        said.append(f"without the best fix, {best.fix_id}, the same fixes yield: {words}")
+    return tuple(said)
+
+
+def _is_fix(part: TrailPart, sight: Sight) -> Any:
+    seq, index = (int(n) for n in sight.fix_id.split("."))
+    return (part.block["seq"] == seq) & (part.block["index"] == index)
+
+
+def _digest(used: Sequence[Sight]) -> str:
+    text = "\n".join(
+        f"{s.fix_id} {s.at} {s.lon_deg!r} {s.lat_deg!r} {s.accuracy_m_95:.3f}" for s in used
+    )
+    return sha256(text.encode()).hexdigest()

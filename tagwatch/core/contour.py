@@ -1,0 +1,222 @@
+"""A shape prepared in a plane: directed edges in metres, and what bounds them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagwatch.core.compiled import COMPILED
+from tagwatch.core.plane import Floats, Plane
+from tagwatch.core.shape import Disc, Polygon, Shape, doubled_area, polygons, ring_array
+
+MAX_EDGE_M = 2_000.0
+"""Longer edges are divided: an edge is straight in degrees, as GeoJSON says, and a straight line
+of this length in the plane leaves it by less than 0.1 m at London's latitude."""
+
+_PER_METRE = 2.0**20
+_TOUCH_M = 1e-5
+"""Borders of two parts closer than this are the same border."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanarShape:
+    """A shape in the metres of one plane.
+
+    `edges` is flat float64 x0, y0, x1, y1 of every directed edge of the border (the shape on its
+    left, in no particular order; empty for a disc); `scalar_edges` is the same in the form that
+    the scalar path reads fastest. `radius_m` is a disc's, 0 for polygons. The bounding disc and
+    the box (min_x, min_y, max_x, max_y) hold the whole shape.
+    """
+
+    plane: Plane
+    edges: Floats
+    scalar_edges: Sequence[float]
+    radius_m: float
+    centre_x_m: float
+    centre_y_m: float
+    bound_radius_m: float
+    box_m: tuple[float, float, float, float]
+
+    @property
+    def is_disc(self) -> bool:
+        """Whether the shape is a disc, and so has no edges."""
+        return self.radius_m > 0.0
+
+
+def planar(shape: Shape, plane: Plane) -> PlanarShape:
+    """Return `shape` prepared in `plane`, for any number of questions."""
+    if isinstance(shape, Disc):
+        return _planar_disc(shape, plane)
+    edges = _united([_part_edges(part, plane) for part in polygons(shape)])
+    xs, ys = edges[:, 0], edges[:, 1]
+    box = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
+    x_m, y_m = (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
+    flat = np.ascontiguousarray(edges.reshape(-1))
+    flat.flags.writeable = False
+    return PlanarShape(
+        plane=plane,
+        edges=flat,
+        scalar_edges=_scalar(flat),
+        radius_m=0.0,
+        centre_x_m=x_m,
+        centre_y_m=y_m,
+        bound_radius_m=float(np.max(np.hypot(xs - x_m, ys - y_m))),
+        box_m=box,
+    )
+
+
+def _planar_disc(disc: Disc, plane: Plane) -> PlanarShape:
+    x_m, y_m = plane.xy(disc.centre.lon_deg, disc.centre.lat_deg)
+    radius_m = disc.radius_m
+    none = np.empty(0)
+    return PlanarShape(
+        plane=plane,
+        edges=none,
+        scalar_edges=_scalar(none),
+        radius_m=radius_m,
+        centre_x_m=x_m,
+        centre_y_m=y_m,
+        bound_radius_m=radius_m,
+        box_m=(x_m - radius_m, y_m - radius_m, x_m + radius_m, y_m + radius_m),
+    )
+
+
+def _scalar(flat: Floats) -> Sequence[float]:
+    # Plain Python walks a tuple several times faster than an array; both are read by index alone.
+    return flat if COMPILED else tuple(flat.tolist())  # type: ignore[return-value]  # see above
+
+
+def _part_edges(part: Polygon, plane: Plane) -> Floats:
+    """Return the part's directed edges, shape (n, 4), outer ring anticlockwise, holes clockwise."""
+    found: list[Floats] = []
+    for number, ring in enumerate(part.rings):
+        corners = ring_array(ring)
+        if (doubled_area(corners) > 0.0) != (number == 0):
+            corners = corners[::-1]
+        corners = _divided(corners, plane)
+        x_m, y_m = plane.xy_arrays(corners[:, 0], corners[:, 1])
+        start = np.stack([x_m, y_m], axis=1)
+        found.append(np.hstack([start, np.roll(start, -1, axis=0)]))
+    edges = np.concatenate(found)
+    return _snapped(edges)
+
+
+def _snapped(edges: Floats) -> Floats:
+    """Return the edges on a grid of about a micrometre, those of no length left out.
+
+    So the pieces of two edges that were cut at one crossing meet in exactly the same place, and
+    the contour stays closed to the last bit.
+    """
+    snapped = np.round(edges * _PER_METRE) / _PER_METRE
+    return snapped[np.any(snapped[:, :2] != snapped[:, 2:], axis=1)]
+
+
+def _divided(corners: Floats, plane: Plane) -> Floats:
+    """Return the ring with corners added on edges longer than MAX_EDGE_M."""
+    after = np.roll(corners, -1, axis=0)
+    x_m, y_m = plane.xy_arrays(corners[:, 0], corners[:, 1])
+    lengths_m = np.hypot(np.roll(x_m, -1) - x_m, np.roll(y_m, -1) - y_m)
+    counts = np.maximum(1, np.ceil(lengths_m / MAX_EDGE_M).astype(np.int64))
+    if int(counts.max()) == 1:
+        return corners
+    pieces: list[Floats] = []
+    for here, there, count in zip(corners, after, counts, strict=True):
+        shares: Floats = np.arange(count, dtype=np.float64)[:, None] / count
+        pieces.append(here + (there - here) * shares)
+    return np.concatenate(pieces)
+
+
+def _united(parts: list[Floats]) -> Floats:
+    """Return the border of the union of parts, edges (m, 4), from each part's own edges (n, 4).
+
+    Edges are cut where parts meet. A piece within another part is no border, nor is one that two
+    parts share in opposite directions; one shared in the same direction counts once.
+    """
+    kept: list[Floats] = []
+    for number, own in enumerate(parts):
+        edges = own
+        for other_number, other in enumerate(parts):
+            if other_number == number:
+                continue
+            near = _within_box(edges, other)
+            if bool(np.any(near)):
+                pieces = _cut(edges[near], other)
+                outside = _outside(pieces, other, same_way=number < other_number)
+                edges = np.concatenate([edges[~near], pieces[outside]])
+        kept.append(edges)
+    return np.concatenate(kept)
+
+
+def _within_box(edges: Floats, other: Floats) -> NDArray[np.bool_]:
+    """Return which edges' boxes meet the box of `other`, with the tolerance around it."""
+    ends = edges.reshape(-1, 2, 2)
+    corners = other.reshape(-1, 2)
+    low, high = corners.min(axis=0) - _TOUCH_M, corners.max(axis=0) + _TOUCH_M
+    return np.all((ends.min(axis=1) <= high) & (ends.max(axis=1) >= low), axis=1)
+
+
+def _cut(edges: Floats, other: Floats) -> Floats:
+    """Return the edges cut at every crossing with `other` and at its corners that lie on them."""
+    pieces: list[Floats] = []
+    ends = other.reshape(-1, 2, 2)
+    lows, highs = ends.min(axis=1) - _TOUCH_M, ends.max(axis=1) + _TOUCH_M
+    for edge in edges:
+        a, b = edge[:2], edge[2:]
+        near = np.all((np.minimum(a, b) <= highs) & (np.maximum(a, b) >= lows), axis=1)
+        if not bool(np.any(near)):
+            pieces.append(edge[None, :])
+            continue
+        shares = np.unique(np.concatenate([[0.0], _cut_shares(a, b, other[near]), [1.0]]))
+        points = a + (b - a) * shares[:, None]
+        points[-1] = b
+        pieces.append(np.hstack([points[:-1], points[1:]]))
+    return _snapped(np.concatenate(pieces))
+
+
+def _cut_shares(a: Floats, b: Floats, other: Floats) -> Floats:
+    """Return where along a → b, strictly between 0 and 1, it meets the edges `other` (n, 4)."""
+    along, c = b - a, other[:, :2] - a
+    length2 = float(along @ along)
+    turn = other[:, 2:] - other[:, :2]
+    slope = along[0] * turn[:, 1] - along[1] * turn[:, 0]
+    crossing = slope != 0.0
+    safe = np.where(crossing, slope, 1.0)
+    share = (c[:, 0] * turn[:, 1] - c[:, 1] * turn[:, 0]) / safe
+    there = (c[:, 0] * along[1] - c[:, 1] * along[0]) / safe
+    met = share[crossing & (there >= 0.0) & (there <= 1.0)]
+    beside_m = np.abs(c[:, 0] * along[1] - c[:, 1] * along[0]) / length2**0.5
+    touching = (c @ along / length2)[beside_m <= _TOUCH_M]
+    shares = np.concatenate([met, touching])
+    return shares[(shares > 0.0) & (shares < 1.0)]
+
+
+def _outside(pieces: Floats, other: Floats, same_way: bool) -> NDArray[np.bool_]:
+    """Return which pieces are border of the union with `other`.
+
+    `same_way` says whether those along the border of `other` in its own direction stay.
+    """
+    middles = 0.5 * (pieces[:, :2] + pieces[:, 2:])
+    along = pieces[:, 2:] - pieces[:, :2]
+    keep = np.ones(len(pieces), dtype=np.bool_)
+    for k, (middle, way) in enumerate(zip(middles, along, strict=True)):
+        a, b = other[:, :2] - middle, other[:, 2:] - middle
+        edge = b - a
+        length2 = np.sum(edge * edge, axis=1)
+        cross = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+        on = cross * cross <= _TOUCH_M**2 * length2
+        on &= np.sum(a * b, axis=1) < 0.0
+        if bool(np.any(on)):
+            keep[k] = same_way and float(edge[int(np.argmax(on))] @ way) > 0.0
+            continue
+        upward, downward = (a[:, 1] <= 0.0) & (b[:, 1] > 0.0), (a[:, 1] > 0.0) & (b[:, 1] <= 0.0)
+        turns = int(np.sum(upward & (cross > 0.0))) - int(np.sum(downward & (cross < 0.0)))
+        keep[k] = turns == 0
+    return keep
+
+
+def clearance_m(shape: PlanarShape, x_m: float, y_m: float) -> float:
+    """Return a lower bound of the distance from a place to the shape, from its bounding disc."""
+    gap_m = hypot(x_m - shape.centre_x_m, y_m - shape.centre_y_m) - shape.bound_radius_m
+    return max(0.0, gap_m)

@@ -1,0 +1,75 @@
+"""Where a fix lies against a shape: exact Gaussian mass, distance, and bounds for the screen.
+
+`LonLat`, `Plane`, the shapes and `PlanarShape` are offered here so that one import serves.
+"""
+
+from math import hypot
+
+import numpy as np
+
+from tagwatch.core.contour import PlanarShape, clearance_m, planar
+from tagwatch.core.gaussian import disc_distance_m, disc_mass, polygon_mass, signed_distance_m
+from tagwatch.core.geojson import from_geojson, to_geojson
+from tagwatch.core.plane import Floats, LonLat, Plane, distance_m
+from tagwatch.core.shape import Disc, MultiPolygon, Polygon, Shape, ShapeError, validate
+
+__all__ = [
+    "FAR_SIGMAS",
+    "Disc",
+    "LonLat",
+    "MultiPolygon",
+    "PlanarShape",
+    "Plane",
+    "Polygon",
+    "Shape",
+    "ShapeError",
+    "clearance_m",
+    "distance_m",
+    "distance_to_shape_m",
+    "from_geojson",
+    "mass",
+    "planar",
+    "tail_bound",
+    "to_geojson",
+    "validate",
+]
+
+FAR_SIGMAS = 9.0
+"""Beyond this many sigmas the mass is 0 or 1 within 1e-17."""
+
+_MARGIN_SHARE = 1e-6
+_MARGIN = 1e-9
+
+
+def mass(shape: PlanarShape, x_m: float, y_m: float, sigma_m: float) -> float:
+    """Return P that a circular Gaussian about (x_m, y_m) lies in the shape, error below 1e-8.
+
+    `sigma_m` is per axis and must be positive, else ValueError. This is the one scalar path.
+    """
+    if not sigma_m > 0.0:
+        raise ValueError(f"sigma {sigma_m} m is not positive; unknown accuracy needs a default")
+    if clearance_m(shape, x_m, y_m) > FAR_SIGMAS * sigma_m:
+        return 0.0
+    if shape.is_disc:
+        offset_m = hypot(x_m - shape.centre_x_m, y_m - shape.centre_y_m)
+        return disc_mass(shape.radius_m, offset_m, sigma_m)
+    return polygon_mass(shape.scalar_edges, x_m, y_m, sigma_m)
+
+
+def distance_to_shape_m(shape: PlanarShape, x_m: float, y_m: float) -> float:
+    """Return metres from (x_m, y_m) to the shape's border, negative inside."""
+    if shape.is_disc:
+        return disc_distance_m(shape.radius_m, x_m - shape.centre_x_m, y_m - shape.centre_y_m)
+    return signed_distance_m(shape.scalar_edges, x_m, y_m)
+
+
+def tail_bound(clearances_m: Floats, sigmas_m: Floats, weights: Floats) -> Floats:
+    """Return an upper bound of P(|error| > clearance) of Gaussian mixtures, shape (n,).
+
+    `clearances_m` is (n,); `sigmas_m` and `weights` are (k,) for one mixture or (n, k), one per
+    row. The exact tail is the sum of w exp(-c2 / 2 s2); a margin covers the last bits of any
+    processor's exp, so a small bound may be read as "certainly irrelevant".
+    """
+    ratio = np.maximum(clearances_m, 0.0)[:, None] / sigmas_m
+    tail = np.sum(weights * np.exp(-0.5 * ratio * ratio), axis=-1)
+    return np.minimum(1.0, tail * (1.0 + _MARGIN_SHARE) + _MARGIN)

@@ -1,0 +1,28 @@
+"""Typed identifiers, and the one way deterministic ids are made."""
+
+from hashlib import sha256
+from typing import NewType
+
+WearerId = NewType("WearerId", str)
+TagId = NewType("TagId", str)
+ActivationId = NewType("ActivationId", str)
+OrderId = NewType("OrderId", str)
+ConditionId = NewType("ConditionId", str)
+PersonId = NewType("PersonId", str)
+"""A protected person."""
+ContactId = NewType("ContactId", str)
+AccountId = NewType("AccountId", str)
+EpisodeId = NewType("EpisodeId", str)
+AlertId = NewType("AlertId", str)
+NotificationId = NewType("NotificationId", str)
+CredentialId = NewType("CredentialId", str)
+FixId = NewType("FixId", str)
+
+
+def derived_id(prefix: str, *parts: object) -> str:
+    """Return an id that the same parts always give, so that doing a thing twice is harmless.
+
+    `prefix` says what it names (`ep`, `al`, `no` …); 80 bits of SHA-256 follow it.
+    """
+    digest = sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
+    return f"{prefix}_{digest[:20]}"

@@ -1,0 +1,334 @@
+"""Every kind of event that can alter a decision or a message, as it is written in the journal.
+
+The payload of a journal record is the MessagePack of one of these structs; the record's `kind`
+is the struct's number in `KINDS`. Numbers are never reused and fields only ever added with a
+default, so that any journal ever written can be read and replayed.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from tagwatch.core.ids import (
+    AccountId,
+    ActivationId,
+    AlertId,
+    ConditionId,
+    CredentialId,
+    NotificationId,
+    TagId,
+)
+from tagwatch.core.order import ConditionVersion, Order
+from tagwatch.core.outcome import Disposition
+from tagwatch.core.person import Activation, Contact, Credential, ProtectedPerson, Tag, Wearer
+from tagwatch.core.settings import Settings
+from tagwatch.core.units import Instant
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all journal events."""
+
+
+# --- what tags sent -------------------------------------------------------------------------
+
+
+class FrameReceived(Event, frozen=True, kw_only=True):
+    """The bytes a tag sent, credentials cut out, with all that decoding them needs."""
+
+    protocol: str
+    """Name of the module in tagwatch/ingest/protocol."""
+    body: bytes
+    query: str = ""
+    """Query string of an HTTP request, secret cut out."""
+    content_type: str = ""
+    tag_id: TagId
+    activation_id: ActivationId | None
+    """None: no activation was in force at the fixes' time; kept, counted, evaluated by nobody."""
+    wearer_id: str | None = None
+    credential_id: CredentialId | None = None
+    frame_sha256: bytes
+    part: int = 0
+    """A frame of several owners is journaled once for each: this share is its fixes
+    [first, last)."""
+    first: int = 0
+    last: int | None = None
+
+
+class FrameQuarantined(Event, frozen=True, kw_only=True):
+    """Bytes of a known tag that do not parse, kept for the day a decoder is mended."""
+
+    protocol: str
+    body: bytes
+    query: str = ""
+    content_type: str = ""
+    tag_id: TagId | None
+    reason: str
+
+
+# --- the register ---------------------------------------------------------------------------
+
+
+class WearerRecorded(Event, frozen=True, kw_only=True):
+    """A wearer as he is known from now on (whole record; the former one stays in the journal)."""
+
+    wearer: Wearer
+    by: AccountId
+
+
+class PersonRecorded(Event, frozen=True, kw_only=True):
+    """A protected person as she is known from now on."""
+
+    person: ProtectedPerson
+    by: AccountId
+
+
+class TagRecorded(Event, frozen=True, kw_only=True):
+    """A tag in the inventory."""
+
+    tag: Tag
+    by: AccountId
+
+
+class ActivationStarted(Event, frozen=True, kw_only=True):
+    """A tag was fitted."""
+
+    activation: Activation
+    by: AccountId
+
+
+class ActivationEnded(Event, frozen=True, kw_only=True):
+    """A tag was taken off for good, lost or swapped."""
+
+    activation_id: ActivationId
+    ended_at: Instant
+    reason: str
+    by: AccountId
+
+
+class CredentialIssued(Event, frozen=True, kw_only=True):
+    """A tag or gateway may speak to us."""
+
+    credential: Credential
+    by: AccountId
+
+
+class CredentialRevoked(Event, frozen=True, kw_only=True):
+    """It may not any more."""
+
+    credential_id: CredentialId
+    reason: str
+    by: AccountId
+
+
+class ContactRecorded(Event, frozen=True, kw_only=True):
+    """Somebody who can be told of alerts."""
+
+    contact: Contact
+    by: AccountId
+
+
+class OrderRecorded(Event, frozen=True, kw_only=True):
+    """An order, or its correction (whole record)."""
+
+    order: Order
+    by: AccountId
+
+
+class ConditionRecorded(Event, frozen=True, kw_only=True):
+    """A new version of a condition. `recorded_at` is the journal's time, set by the recorder."""
+
+    condition: ConditionVersion
+    by: AccountId
+    reason: str = ""
+
+
+class ConditionTold(Event, frozen=True, kw_only=True):
+    """The wearer was told of this version at `told_at`."""
+
+    condition_id: ConditionId
+    version: int
+    told_at: Instant
+    by: AccountId
+
+
+class SettingsPublished(Event, frozen=True, kw_only=True):
+    """Rule settings that take effect at `effective_from`."""
+
+    settings: Settings
+    effective_from: Instant
+    by: AccountId
+
+
+# --- officers' acts -------------------------------------------------------------------------
+
+
+class AlertAcknowledged(Event, frozen=True, kw_only=True):
+    """A person has taken the alert on."""
+
+    alert_id: AlertId
+    at: Instant
+    by: AccountId
+
+
+class AlertNoted(Event, frozen=True, kw_only=True):
+    """A person's words on the alert."""
+
+    alert_id: AlertId
+    at: Instant
+    by: AccountId
+    words: str
+
+
+class AlertClosed(Event, frozen=True, kw_only=True):
+    """A person has closed the alert, with a coded result and words."""
+
+    alert_id: AlertId
+    at: Instant
+    by: AccountId
+    disposition: Disposition
+    words: str
+
+
+class OutboxReleased(Event, frozen=True, kw_only=True):
+    """A person let the notifications that a restore had held back go out, or dropped them."""
+
+    at: Instant
+    by: AccountId
+    release: "Release"
+
+
+class Release(StrEnum):
+    """What happens to notifications held back after a restore."""
+
+    SEND = "send"
+    DROP = "drop"
+
+
+# --- delivery -------------------------------------------------------------------------------
+
+
+class AttemptResult(StrEnum):
+    """How one attempt to deliver ended."""
+
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    FAILED = "failed"
+
+
+class AttemptRecorded(Event, frozen=True, kw_only=True):
+    """One attempt to deliver a notification, with the other side's words as proof."""
+
+    notification_id: NotificationId
+    attempt: int
+    at: Instant
+    result: AttemptResult
+    proof: str
+
+
+# --- the installation -----------------------------------------------------------------------
+
+
+class Tick(Event, frozen=True, kw_only=True):
+    """The receiver was alive at this time; deadlines fire from ticks and from nothing else."""
+
+    at: Instant
+    monotonic_us: int
+    """Monotonic clock, to tell a stepped wall clock from a gap."""
+
+
+class ProcessStarted(Event, frozen=True, kw_only=True):
+    """A process of the installation came up."""
+
+    process: str
+    at: Instant
+    code_version: str
+    tzdata_version: str
+
+
+class Applied(Event, frozen=True, kw_only=True):
+    """The line applies records (from_seq, to_seq] of one lane in one transaction."""
+
+    lane: int
+    from_seq: int
+    to_seq: int
+
+
+class KeyDestroyed(Event, frozen=True, kw_only=True):
+    """One owner's period was lawfully erased."""
+
+    owner_kind: int
+    owner_id: str
+    data_class: int
+    period: str
+    reason: str
+    by: AccountId
+
+
+class HeartbeatMissed(Event, frozen=True, kw_only=True):
+    """A watched part of the installation stopped answering, or came back (`healthy`)."""
+
+    part: str
+    at: Instant
+    state: "PartState"
+    words: str
+
+
+class PartState(StrEnum):
+    """State of a watched part."""
+
+    HEALTHY = "healthy"
+    AILING = "ailing"
+
+
+KINDS: Final[dict[int, type[Event]]] = {
+    1: FrameReceived,
+    2: FrameQuarantined,
+    10: WearerRecorded,
+    11: PersonRecorded,
+    12: TagRecorded,
+    13: ActivationStarted,
+    14: ActivationEnded,
+    15: CredentialIssued,
+    16: CredentialRevoked,
+    17: ContactRecorded,
+    18: OrderRecorded,
+    19: ConditionRecorded,
+    20: ConditionTold,
+    21: SettingsPublished,
+    30: AlertAcknowledged,
+    31: AlertNoted,
+    32: AlertClosed,
+    33: OutboxReleased,
+    40: AttemptRecorded,
+    50: Tick,
+    51: ProcessStarted,
+    52: Applied,
+    53: KeyDestroyed,
+    54: HeartbeatMissed,
+}
+
+_NUMBERS: Final = {event: number for number, event in KINDS.items()}
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODERS: Final = {number: msgspec.msgpack.Decoder(event) for number, event in KINDS.items()}
+
+
+def kind_of(event: Event) -> int:
+    """Return the number under which this event is journaled."""
+    return _NUMBERS[type(event)]
+
+
+def encode(event: Event) -> bytes:
+    """Return the payload of the journal record of `event`."""
+    return _ENCODER.encode(event)
+
+
+def decode(kind: int, payload: bytes) -> Event:
+    """Return the event of a journal record.
+
+    Raises ValueError for an unknown kind (a newer Tagwatch wrote it) or a payload not of it.
+    """
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        raise ValueError(f"journal record of kind {kind} is unknown here; a newer version wrote it")
+    return decoder.decode(payload)

@@ -1,0 +1,113 @@
+"""Orders and their conditions: what a wearer must do, since when, and since when he knows."""
+
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+from tagwatch.core.geometry import LonLat, Shape
+from tagwatch.core.ids import ConditionId, OrderId, PersonId, WearerId
+from tagwatch.core.timetable import CurfewRow, OneOff
+from tagwatch.core.units import Instant
+
+
+class Programme(StrEnum):
+    """The tagging programme an order belongs to."""
+
+    KNIFE_CRIME = "knife_crime"
+    DOMESTIC_ABUSE = "domestic_abuse"
+    STALKING = "stalking"
+    OTHER = "other"
+
+
+class LegalBasis(StrEnum):
+    """The power under which a person is monitored; it decides who is told of a breach."""
+
+    BAIL = "bail"
+    LICENCE = "licence"
+    COMMUNITY_SENTENCE = "community_sentence"
+    RESTRAINING_ORDER = "restraining_order"
+    STALKING_PROTECTION_ORDER = "stalking_protection_order"
+    DAPO = "dapo"
+
+
+class ZoneKnowledge(StrEnum):
+    """Whether the wearer was told where a zone lies."""
+
+    TOLD = "told"
+    SECRET = "secret"
+
+
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
+    """Two thresholds on probability: warn those who protect, and record a breach.
+
+    Raises ValueError unless 0 < protect <= accuse <= 1.
+    """
+
+    protect: float
+    accuse: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.protect <= self.accuse <= 1.0:
+            raise ValueError(
+                f"thresholds protect {self.protect} and accuse {self.accuse} must be above 0, "
+                "at most 1, and protect not above accuse"
+            )
+
+
+class ExclusionZone(msgspec.Struct, frozen=True, kw_only=True, tag="exclusion_zone"):
+    """A place the wearer must not enter, always or in the weekly rows of `schedule`."""
+
+    label: str
+    shape: Shape
+    buffer_m: float = 0.0
+    schedule: tuple[CurfewRow, ...] = ()
+    """Weekly rows in London time; none means always."""
+    knowledge: ZoneKnowledge = ZoneKnowledge.TOLD
+    protects: tuple[PersonId, ...] = ()
+
+
+class Curfew(msgspec.Struct, frozen=True, kw_only=True, tag="curfew"):
+    """A place the wearer must be in during weekly rows: a disc round the address unless drawn."""
+
+    label: str
+    address: LonLat
+    rows: tuple[CurfewRow, ...]
+    radius_m: float = 100.0
+    shape: Shape | None = None
+    grace_s: int = 300
+    release_night: OneOff | None = None
+
+
+Terms: TypeAlias = ExclusionZone | Curfew
+
+
+class ConditionVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One dated version of a condition, with its three times: valid, recorded, told.
+
+    Nothing is held against the wearer before `told_at`; before it the zone still protects.
+    """
+
+    condition_id: ConditionId
+    version: int
+    order_id: OrderId
+    wearer_id: WearerId
+    terms: Terms
+    valid_from: Instant
+    valid_until: Instant | None = None
+    recorded_at: Instant
+    told_at: Instant | None = None
+    thresholds: Thresholds | None = None
+    """None takes the published settings."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A court's or the parole authority's decision to monitor one wearer."""
+
+    order_id: OrderId
+    wearer_id: WearerId
+    reference: str
+    legal_basis: LegalBasis
+    programme: Programme
+    starts_at: Instant
+    ends_at: Instant | None = None

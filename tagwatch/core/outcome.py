@@ -1,0 +1,100 @@
+"""The answers Tagwatch gives, and the one table that maps them onto each other."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Compliance(StrEnum):
+    """The answer for one condition at one time. Silence is neither of the first two."""
+
+    COMPLIANT = "compliant"
+    NOT_COMPLIANT = "not_compliant"
+    CANNOT_SAY = "cannot_say"
+
+
+class Phase(StrEnum):
+    """Whether an episode is still going on."""
+
+    OPEN = "open"
+    ENDED = "ended"
+
+
+class Finding(StrEnum):
+    """How sure an episode is."""
+
+    POSSIBLE = "possible"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+    UNDETERMINED = "undetermined"
+
+
+class RuleKind(StrEnum):
+    """Which rule found an episode; docs/rules has a page for each."""
+
+    ZONE = "zone"
+    APPROACH = "approach"
+    CURFEW = "curfew"
+    TAMPER = "tamper"
+    BATTERY = "battery"
+    COMMS = "comms"
+
+
+class Severity(StrEnum):
+    """How fast somebody must know. Order: LIFE first."""
+
+    LIFE = "life"
+    URGENT = "urgent"
+    ROUTINE = "routine"
+
+
+class AlertState(StrEnum):
+    """The life of an alert: raised → notified → acknowledged → closed."""
+
+    RAISED = "raised"
+    NOTIFIED = "notified"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+
+class Stage(StrEnum):
+    """Why a notification about an alert was sent at this moment."""
+
+    POSSIBLE = "possible"
+    CONFIRMED = "confirmed"
+    FACT = "fact"
+    """A report of the tag itself, or a service fact such as silence."""
+    ESCALATED = "escalated"
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
+
+
+class Disposition(StrEnum):
+    """The coded result with which a person closes an alert."""
+
+    TRUE_BREACH = "true_breach"
+    EXPLAINED = "explained"
+    TECHNICAL = "technical"
+    AUTHORISED = "authorised"
+    DUPLICATE = "duplicate"
+    UNKNOWN = "unknown"
+
+
+MOJ_WORD: Final = {
+    (Finding.POSSIBLE, Phase.OPEN): "Possible violation, ongoing",
+    (Finding.POSSIBLE, Phase.ENDED): "Possible violation, ended",
+    (Finding.CONFIRMED, Phase.OPEN): "Violation, ongoing",
+    (Finding.CONFIRMED, Phase.ENDED): "Violation, ended",
+    (Finding.WITHDRAWN, Phase.OPEN): "Withdrawn",
+    (Finding.WITHDRAWN, Phase.ENDED): "Withdrawn",
+    (Finding.UNDETERMINED, Phase.OPEN): "Undetermined",
+    (Finding.UNDETERMINED, Phase.ENDED): "Undetermined",
+}
+"""Ministry of Justice wording by (finding, phase)."""
+
+COMPLIANCE_OF: Final = {
+    Finding.POSSIBLE: Compliance.CANNOT_SAY,
+    Finding.CONFIRMED: Compliance.NOT_COMPLIANT,
+    Finding.WITHDRAWN: Compliance.CANNOT_SAY,
+    Finding.UNDETERMINED: Compliance.CANNOT_SAY,
+}
+"""What an episode's finding says of compliance during it. None of them ever says COMPLIANT."""

@@ -1,0 +1,389 @@
+"""What rules need ready: areas in metres, the times at which versions apply, errors of fixes.
+
+All of it is kept in a `Prepared` that the caller owns; nothing here lives in a module.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import exp, isfinite, isnan, log, sqrt
+from typing import Final
+
+import msgspec
+
+from tagwatch.core.fix import Source
+from tagwatch.core.geometry import Disc
+from tagwatch.core.ids import ConditionId, FixId, WearerId
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, Terms
+from tagwatch.core.outcome import RuleKind
+from tagwatch.core.rules.area import Area, area
+from tagwatch.core.settings import Settings
+from tagwatch.core.timetable import CurfewRow, OneOff, WeeklySchedule, schedule_windows
+from tagwatch.core.uncertainty import ErrorMixture, FixQuality, error_mixture, quantised, r95_m
+from tagwatch.core.units import DAY, Instant
+
+FOREVER: Final = Instant(2**62)
+"""Later than any time: where an interval has no end."""
+
+MOST_CACHED: Final = 200_000
+"""Entries of each cache unless told otherwise: some 18 zones each for the nation's wearers."""
+
+_CHUNK: Final = 28 * DAY
+_MARGIN: Final = 8 * DAY
+
+
+class WearerOrders(msgspec.Struct, frozen=True, kw_only=True):
+    """All versions of all conditions of one wearer. Keep and pass on the same object while they
+    do not change: what is prepared from it is found again by it."""
+
+    wearer_id: WearerId
+    conditions: tuple[ConditionVersion, ...] = ()
+
+
+class SettingsHistory(msgspec.Struct, frozen=True):
+    """Published settings by the event time from which they apply, oldest first, at least one.
+
+    Before the first one's time the first applies. Raises ValueError when empty or not in order.
+    """
+
+    versions: tuple[tuple[Instant, Settings], ...]
+
+    def __post_init__(self) -> None:
+        times = [since for since, _ in self.versions]
+        if not times or times != sorted(times):
+            raise ValueError(
+                f"settings must be given oldest first, at least one version; got times {times}"
+            )
+
+    @classmethod
+    def of(cls, settings: Settings) -> "SettingsHistory":
+        """Return a history of one version that always applied."""
+        return cls(((Instant(-FOREVER), settings),))
+
+    def at(self, at: Instant) -> Settings:
+        """Return the settings that apply at event time `at`."""
+        chosen = self.versions[0][1]
+        for since, settings in self.versions[1:]:
+            if since > at:
+                break
+            chosen = settings
+        return chosen
+
+
+@dataclass(slots=True, eq=False)
+class FixError:
+    """How a fix may err. Beyond `reach_m` lies less than the zone floor of its probability.
+
+    `parts` are weight and -1 / (2 sigma2) of each component.
+    """
+
+    mixture: ErrorMixture
+    reach_m: float
+    parts: tuple[tuple[float, float], ...]
+    found_r95_m: float | None = None
+
+    @property
+    def r95_m(self) -> float:
+        """Radius in metres that holds 95 % of the errors; found when first asked for."""
+        if self.found_r95_m is None:
+            self.found_r95_m = r95_m(self.mixture)
+        return self.found_r95_m
+
+    @classmethod
+    def of(cls, mixture: ErrorMixture, floor: float) -> "FixError":
+        """Return what the rules ask of `mixture`, ready."""
+        pairs = zip(mixture.weights, mixture.sigmas_m, strict=True)
+        return cls(mixture, reach_m(mixture, floor), tuple((w, -0.5 / (s * s)) for w, s in pairs))
+
+    def beyond(self, gap_m: float) -> float:
+        """Return P(|error| > gap_m), a whole multiple of 1e-6; 1 for no gap."""
+        if gap_m <= 0.0:
+            return 1.0
+        squared = gap_m * gap_m
+        total = 0.0
+        for weight, factor in self.parts:
+            total += weight * exp(factor * squared)
+        return quantised(total)
+
+
+@dataclass(slots=True, eq=False)
+class PlacedFix:
+    """A fix as the rules read it."""
+
+    at: int
+    lon_deg: float
+    lat_deg: float
+    fix_id: FixId
+    error: FixError
+
+
+@dataclass(slots=True, eq=False)
+class Piece:
+    """A version of a condition while it is the one in force: [start, end)."""
+
+    start: int
+    end: int
+    condition: ConditionVersion
+    area: Area
+    rows: tuple[CurfewRow, ...]
+    instead: tuple[OneOff, ...]
+    known_from: int = 0
+    known_until: int = 0
+    known: tuple[int, int] | None = None
+    chunk: int = 1
+    spans: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+
+    def interval_at(self, at: int) -> tuple[int, int] | None:
+        """Return when the condition applies without a pause around `at`, or None if not at `at`.
+
+        Clipped to [start, end). Intervals longer than a week are cut every four weeks; the rules
+        run on over a cut. The last answer is remembered, as fixes come in order.
+        """
+        if not self.start <= at < self.end:
+            return None
+        if not self.rows and not self.instead:
+            return self.start, self.end
+        if not self.known_from <= at < self.known_until:
+            self._look(at)
+        return self.known
+
+    def _look(self, at: int) -> None:
+        chunk = at // _CHUNK * _CHUNK
+        if chunk != self.chunk:
+            self.chunk, self.spans = chunk, self._spans_of(chunk)
+        place = bisect_right(self.spans, (at, FOREVER))
+        before = self.spans[place - 1] if place else None
+        if before is not None and at < before[1]:
+            self.known_from, self.known_until = self.known = before
+            return
+        self.known = None
+        self.known_from = max(self.start, chunk) if before is None else before[1]
+        later = self.spans[place][0] if place < len(self.spans) else chunk + _CHUNK
+        self.known_until = min(self.end, later)
+
+    def _spans_of(self, chunk: int) -> list[tuple[int, int]]:
+        """Return the windows that reach into the four weeks from `chunk`."""
+        low, high = chunk - _MARGIN, chunk + _CHUNK + _MARGIN
+        schedule = WeeklySchedule(
+            rows=self.rows,
+            instead_of_rows=self.instead,
+            valid_from=Instant(self.start),
+            valid_until=Instant(self.end),
+        )
+        spans: list[tuple[int, int]] = []
+        for start, end in schedule_windows(schedule, Instant(low), Instant(high)):
+            begin = chunk if start == low else int(start)
+            finish = chunk + _CHUNK if end == high else int(end)
+            if begin < chunk + _CHUNK and finish > chunk:
+                spans.append((begin, finish))
+        return spans
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """One condition of one wearer under one rule, over all its versions."""
+
+    key: str
+    """Names its state in the memory: the rule and the condition."""
+    rule: RuleKind
+    condition_id: ConditionId
+    pieces: tuple[Piece, ...]
+
+    def piece_at(self, at: int) -> Piece | None:
+        """Return the version in force at `at`."""
+        for piece in self.pieces:
+            if piece.start <= at < piece.end:
+                return piece
+        return None
+
+    def runs_until(self, end: int, at: int) -> int:
+        """Return when the interval that ends at `end` really ends, followed no farther than `at`.
+
+        An interval that begins where another ends continues it, also under another version.
+        """
+        while end <= at:
+            piece = self.piece_at(end)
+            found = piece.interval_at(end) if piece is not None else None
+            if found is None:
+                return end
+            end = found[1]
+        return end
+
+    def next_interval(self, at: int) -> tuple[int, int] | None:
+        """Return the interval around `at` or the first after it; None if none within a year."""
+        limit = at + 366 * DAY
+        while at < limit:
+            piece = self.piece_at(at)
+            if piece is None:
+                later = [p.start for p in self.pieces if p.start > at]
+                if not later:
+                    return None
+                at = min(later)
+                continue
+            found = piece.interval_at(at)
+            if found is not None:
+                return found
+            at = piece.known_until
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Tracks:
+    """All that is tested about one wearer."""
+
+    zones: tuple[Track, ...]
+    """Exclusion zones and their buffer rings."""
+    curfews: tuple[Track, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Prepared:
+    """Caches of what does not change from fix to fix; make one per process or run and pass it.
+
+    Each cache holds at most `most` entries; beyond it, it starts anew.
+    """
+
+    most: int = MOST_CACHED
+
+    areas: dict[tuple[str, int, RuleKind], tuple[Terms, Area]] = field(
+        default_factory=dict[tuple[str, int, RuleKind], tuple[Terms, Area]]
+    )
+    wearers: dict[str, tuple[WearerOrders, Tracks]] = field(
+        default_factory=dict[str, tuple[WearerOrders, Tracks]]
+    )
+    errors: dict[tuple[object, ...], FixError] = field(
+        default_factory=dict[tuple[object, ...], FixError]
+    )
+
+    def tracks(self, orders: WearerOrders) -> Tracks:
+        """Return what is tested about the wearer, prepared once per `orders` object."""
+        found = self.wearers.get(orders.wearer_id)
+        if found is not None and (found[0] is orders or found[0] == orders):
+            return found[1]
+        if len(self.wearers) >= self.most:
+            self.wearers.clear()
+        tracks = self._tracks(orders)
+        self.wearers[orders.wearer_id] = (orders, tracks)
+        return tracks
+
+    def _tracks(self, orders: WearerOrders) -> Tracks:
+        zones: list[Track] = []
+        curfews: list[Track] = []
+        for condition_id in sorted({c.condition_id for c in orders.conditions}):
+            spans = in_force([c for c in orders.conditions if c.condition_id == condition_id])
+            for rule, found in (
+                (RuleKind.ZONE, zones),
+                (RuleKind.APPROACH, zones),
+                (RuleKind.CURFEW, curfews),
+            ):
+                pieces = tuple(
+                    self._piece(start, end, version, rule)
+                    for start, end, version in spans
+                    if _tests(version.terms, rule)
+                )
+                if pieces:
+                    found.append(Track(f"{rule}:{condition_id}", rule, condition_id, pieces))
+        return Tracks(tuple(zones), tuple(curfews))
+
+    def _piece(self, start: int, end: int, version: ConditionVersion, rule: RuleKind) -> Piece:
+        terms = version.terms
+        if isinstance(terms, Curfew):
+            rows = terms.rows
+            instead = () if terms.release_night is None else (terms.release_night,)
+        else:
+            rows, instead = terms.schedule, ()
+        return Piece(start, end, version, self._area(version, rule), rows, instead)
+
+    def _area(self, version: ConditionVersion, rule: RuleKind) -> Area:
+        key = (version.condition_id, version.version, rule)
+        found = self.areas.get(key)
+        if found is not None and found[0] == version.terms:
+            return found[1]
+        if len(self.areas) >= self.most:
+            self.areas.clear()
+        ready = _area_of(version.terms, rule)
+        self.areas[key] = (version.terms, ready)
+        return ready
+
+    def fix_error(
+        self,
+        accuracy_m: float,
+        confidence: float,
+        hdop: float,
+        satellites: int,
+        source: int,
+        tag_model: str,
+        settings: Settings,
+    ) -> FixError:
+        """Return how a fix with these columns of its row may err; NaN and -1 are unknown.
+
+        Found again by settings.version: two settings of one number need two `Prepared`.
+        """
+        known_m = None if isnan(accuracy_m) else accuracy_m
+        share = None if isnan(confidence) else confidence
+        dilution = None if isnan(hdop) else hdop
+        # As in `error_mixture`: a radius that can be believed makes HDOP and satellites idle.
+        believed = known_m is not None and isfinite(known_m) and known_m > 0.0
+        view = (None, -1) if believed else (dilution, satellites)
+        key = (settings.version, known_m, share, view, source, tag_model)
+        found = self.errors.get(key)
+        if found is None:
+            if len(self.errors) >= self.most:
+                self.errors.clear()
+            quality = FixQuality(
+                accuracy_m=known_m,
+                confidence=share,
+                hdop=dilution,
+                satellites=satellites if satellites >= 0 else None,
+                source=Source(source),
+                tag_model=tag_model,
+            )
+            mixture = error_mixture(quality, settings.errors)
+            found = FixError.of(mixture, settings.zone.floor)
+            self.errors[key] = found
+        return found
+
+
+def reach_m(mixture: ErrorMixture, share: float) -> float:
+    """Return a radius beyond which lies less than `share` of the errors: each of the k
+    components has at most a k-th of it there."""
+    parts = len(mixture.weights)
+    return max(
+        sigma_m * sqrt(2.0 * max(0.0, log(parts * weight / share)))
+        for weight, sigma_m in zip(mixture.weights, mixture.sigmas_m, strict=True)
+    )
+
+
+def in_force(versions: list[ConditionVersion]) -> list[tuple[int, int, ConditionVersion]]:
+    """Return [start, end) and the version in force: of those valid then, the highest number."""
+    edges = sorted(
+        {int(v.valid_from) for v in versions}
+        | {FOREVER if v.valid_until is None else int(v.valid_until) for v in versions}
+    )
+    spans: list[tuple[int, int, ConditionVersion]] = []
+    for start, end in pairwise(edges):
+        valid = [
+            v
+            for v in versions
+            if v.valid_from <= start and (v.valid_until is None or start < v.valid_until)
+        ]
+        if not valid:
+            continue
+        best = max(valid, key=lambda v: v.version)
+        if spans and spans[-1][2] is best and spans[-1][1] == start:
+            spans[-1] = (spans[-1][0], end, best)
+        else:
+            spans.append((start, end, best))
+    return spans
+
+
+def _tests(terms: Terms, rule: RuleKind) -> bool:
+    if isinstance(terms, ExclusionZone):
+        return rule is RuleKind.ZONE or (rule is RuleKind.APPROACH and terms.buffer_m > 0.0)
+    return rule is RuleKind.CURFEW
+
+
+def _area_of(terms: Terms, rule: RuleKind) -> Area:
+    if isinstance(terms, ExclusionZone):
+        return area(terms.shape, terms.buffer_m if rule is RuleKind.APPROACH else 0.0)
+    return area(terms.shape or Disc(centre=terms.address, radius_m=terms.radius_m))

@@ -1,0 +1,369 @@
+"""Exclusion zones and their buffer rings: one fix after another, in event order, to episodes.
+
+A first model, to be replaced behind `step` by a filter that knows how errors persist. It is
+deliberately plain: a fix decides by its own exact P(inside); what repeats the same error adds
+nothing; a breach needs independent witnesses. docs/rules/zone.md says what that leaves out.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from tagwatch.core.episode import Episode, Evaluation, episode_id
+from tagwatch.core.geometry import distance_to_shape_m
+from tagwatch.core.ids import FixId
+from tagwatch.core.order import ExclusionZone, Thresholds
+from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
+from tagwatch.core.rules.area import farthest_m
+from tagwatch.core.rules.prepare import Piece, PlacedFix, Track
+from tagwatch.core.rules.stay import NO_WITNESS, OPEN, TRANSITIONS, Signal, State, Stay, move
+from tagwatch.core.rules.worn import Worn
+from tagwatch.core.settings import Settings, ZoneSettings
+from tagwatch.core.uncertainty import p_inside
+from tagwatch.core.units import SECOND, Instant
+
+VERSION: Final = 1
+"""Of this rule; named by every episode."""
+
+REGION: Final = 0.99
+"""COMPLIANT needs the zone outside the region that holds this share of a fix's error."""
+
+SLACK: Final = 2e-6
+"""More than two quantised probabilities can differ by rounding."""
+
+MORE_LIKELY: Final = 0.5
+MOST_FIXES: Final = 50
+"""Fixes kept at either end of a stay."""
+
+
+@dataclass(slots=True)
+class Stepped:
+    """What a fix did: the new stay, and the versions of episodes that it made."""
+
+    stay: Stay | None
+    changed: list[Episode]
+    evaluations: list[Evaluation]
+
+
+def thresholds_of(piece: Piece, settings: ZoneSettings) -> Thresholds:
+    """Return the condition's own thresholds, else those of its kind of zone.
+
+    None protects below the floor: such fixes leave no trace.
+    """
+    condition = piece.condition
+    if condition.thresholds is not None:
+        if condition.thresholds.protect >= settings.floor:
+            return condition.thresholds
+        return Thresholds(protect=settings.floor, accuse=condition.thresholds.accuse)
+    terms = condition.terms
+    if isinstance(terms, ExclusionZone) and terms.protects:
+        return settings.life_thresholds
+    return settings.thresholds
+
+
+def outer(piece: Piece, fix: PlacedFix) -> float:
+    """Return P(the fix errs by more than its distance to the area): never less than P(inside)."""
+    x_m, y_m = piece.area.shape.plane.xy(fix.lon_deg, fix.lat_deg)
+    return fix.error.beyond(distance_to_shape_m(piece.area.shape, x_m, y_m))
+
+
+def answer(piece: Piece, fix: PlacedFix, protect: float) -> tuple[float, Compliance]:
+    """Return P(inside) and what this fix alone says: COMPLIANT or CANNOT_SAY, never a breach.
+
+    COMPLIANT: the area lies outside the region that holds 99 % of the fix's error, and P(inside)
+    is below *protect*.
+    """
+    x_m, y_m = piece.area.shape.plane.xy(fix.lon_deg, fix.lat_deg)
+    p = p_inside(piece.area.shape, x_m, y_m, fix.error.mixture)
+    if p < protect and outer(piece, fix) <= 1.0 - REGION:
+        return p, Compliance.COMPLIANT
+    return p, Compliance.CANNOT_SAY
+
+
+def step(
+    stay: Stay | None,
+    fix: PlacedFix,
+    track: Track,
+    clear_at: int,
+    worn: Worn,
+    settings: Settings,
+) -> tuple[Stay | None, int, Stepped | None]:
+    """Return the stay after `fix`, when he was last clear of the area, and what changed, if any.
+
+    `clear_at` is the last fix clear of the area, or the first fix of all. At the floor (None), a
+    fix with P(inside) below it returns None again. Fixes must come in event order.
+    """
+    done: Stepped | None = None
+    if stay is not None:
+        lapsed = _lapse(stay, fix.at, track, settings.zone)
+        if lapsed is not None:
+            done, stay = lapsed, lapsed.stay
+    piece = track.piece_at(fix.at)
+    if piece is None:
+        return stay, clear_at, done
+    if stay is None and piece.area.is_beyond(fix.lon_deg, fix.lat_deg, fix.error.reach_m):
+        return None, fix.at, done
+    interval = piece.interval_at(fix.at)
+    if interval is None:
+        return stay, clear_at, done
+    limits = thresholds_of(piece, settings.zone)
+    if stay is None or stay.state not in OPEN:
+        most = outer(piece, fix)
+        if most < limits.protect - SLACK:
+            return stay, fix.at if most <= 1.0 - REGION else clear_at, done
+    p, said = answer(piece, fix, limits.protect)
+    clear = said is Compliance.COMPLIANT
+    if stay is None and p < limits.protect:
+        return None, fix.at if clear else clear_at, done
+    case = _Case(fix, piece, interval, limits, p, clear, worn, settings, clear_at, track.rule)
+    after = case.open() if stay is None else case.go_on(stay)
+    if done is not None:
+        after.changed = done.changed + after.changed
+        after.evaluations = done.evaluations + after.evaluations
+    return after.stay, fix.at if clear else clear_at, after
+
+
+def _lapse(stay: Stay, at: int, track: Track, settings: ZoneSettings) -> Stepped | None:
+    """Return what the passing of time alone did to the stay until `at`, or None for nothing."""
+    if stay.state not in OPEN and at > stay.left_at + settings.same_stay_s * SECOND:
+        return Stepped(move(stay, Signal.FORGOTTEN), [], [])
+    if at < stay.until:
+        return None
+    until = track.runs_until(stay.until, at)
+    if until > at:
+        return Stepped(msgspec.structs.replace(stay, until=until), [], [])
+    if stay.state not in OPEN:
+        return Stepped(move(stay, Signal.LAPSED), [], [])
+    latest = until if stay.clear_since is None else stay.clear_since
+    ended = _ended(stay, latest, "the condition stopped applying")
+    return Stepped(move(stay, Signal.LAPSED), [ended], [])
+
+
+def _ended(stay: Stay, latest: int, how: str) -> Episode:
+    """Return the episode of a stay that is over: what stays of a mere possibility is said."""
+    episode = stay.episode
+    earliest = stay.near_last if stay.sure_last is None else stay.sure_last
+    finding, reason = episode.finding, how
+    if finding is Finding.POSSIBLE:
+        if episode.probability < MORE_LIKELY:
+            finding = Finding.WITHDRAWN
+            reason = f"{how}; no fix made it more likely than not that he was inside"
+        elif episode.rule is RuleKind.ZONE:
+            finding = Finding.UNDETERMINED
+            reason = f"{how}; not confirmed by independent fixes"
+    return msgspec.structs.replace(
+        episode,
+        version=episode.version + 1,
+        phase=Phase.ENDED,
+        finding=finding,
+        left_earliest=Instant(min(earliest, latest)),
+        left_latest=Instant(latest),
+        reason=reason,
+    )
+
+
+@dataclass(slots=True, frozen=True)
+class _Case:
+    """One fix against one area, when it matters."""
+
+    fix: PlacedFix
+    piece: Piece
+    interval: tuple[int, int]
+    limits: Thresholds
+    p: float
+    clear: bool
+    worn: Worn
+    settings: Settings
+    clear_at: int
+    rule: RuleKind
+
+    def evaluation(self, compliance: Compliance) -> Evaluation:
+        condition = self.piece.condition
+        return Evaluation(
+            rule=self.rule,
+            condition_id=condition.condition_id,
+            condition_version=condition.version,
+            settings_version=self.settings.version,
+            at=Instant(self.fix.at),
+            compliance=compliance,
+            probability=self.p,
+            fixes=(self.fix.fix_id,),
+        )
+
+    def told(self) -> bool:
+        told_at = self.piece.condition.told_at
+        return told_at is not None and told_at <= self.fix.at
+
+    def open(self) -> Stepped:
+        """Return a new stay that this fix opens (A), perhaps confirmed at once (B)."""
+        condition, fix = self.piece.condition, self.fix
+        episode = Episode(
+            episode_id=episode_id(
+                self.worn.wearer_id, self.rule, condition.condition_id, fix.fix_id
+            ),
+            wearer_id=self.worn.wearer_id,
+            activation_id=self.worn.activation_id,
+            rule=self.rule,
+            condition_id=condition.condition_id,
+            condition_version=condition.version,
+            rule_version=VERSION,
+            settings_version=self.settings.version,
+            phase=Phase.OPEN,
+            finding=Finding.POSSIBLE,
+            probability=self.p,
+            entered_earliest=Instant(max(self.clear_at, self.interval[0])),
+            entered_latest=Instant(fix.at),
+            fixes=(),
+            witnesses=0,
+            reason="a fix that may lie inside",
+            before_told=not self.told(),
+        )
+        stay = Stay(
+            state=TRANSITIONS[State.AWAY, Signal.NEAR][1],
+            until=self.interval[1],
+            episode=episode,
+            near_last=fix.at,
+            near_witness_at=NO_WITNESS,
+            witness_at=NO_WITNESS,
+            fold_at=fix.at,
+        )
+        stay = self._weigh(stay)
+        done = Stepped(stay, [stay.episode], [self.evaluation(Compliance.CANNOT_SAY)])
+        return self._confirm(stay, done)
+
+    def go_on(self, stay: Stay) -> Stepped:
+        """Return what this fix makes of a stay that is going on or was just left."""
+        if stay.state not in OPEN:
+            if self.p < self.limits.protect:
+                return Stepped(stay, [], [])
+            return self._return(stay)
+        stay = self._weigh(stay)
+        done = Stepped(stay, [], [])
+        since = stay.clear_since
+        if since is not None and self.fix.at - since >= self.settings.zone.leave_after_s * SECOND:
+            return self._leave(stay)
+        return self._confirm(stay, done)
+
+    def _return(self, stay: Stay) -> Stepped:
+        """Return the stay taken up again (E, F)."""
+        state = TRANSITIONS[stay.state, Signal.NEAR][1]
+        confirmed = state is State.CONFIRMED
+        episode = msgspec.structs.replace(
+            stay.episode,
+            version=stay.episode.version + 1,
+            phase=Phase.OPEN,
+            finding=Finding.CONFIRMED if confirmed else Finding.POSSIBLE,
+            left_earliest=None,
+            left_latest=None,
+            reason="came back within the time that makes it the same stay",
+        )
+        stay = self._weigh(msgspec.structs.replace(stay, state=state, episode=episode))
+        done = Stepped(stay, [stay.episode], [self.evaluation(Compliance.CANNOT_SAY)])
+        return self._confirm(stay, done)
+
+    def _leave(self, stay: Stay) -> Stepped:
+        """Return the stay ended (C, D)."""
+        latest = self.fix.at if stay.clear_since is None else stay.clear_since
+        episode = _ended(stay, latest, "the zone lies outside the region of the fixes since")
+        left = move(msgspec.structs.replace(stay, episode=episode, left_at=latest), Signal.LEFT)
+        return Stepped(left, [episode], [self.evaluation(Compliance.COMPLIANT)])
+
+    def _confirm(self, stay: Stay, done: Stepped) -> Stepped:
+        """Return the stay confirmed (B) when enough independent fixes hold."""
+        held = stay.witnesses
+        if stay.fold_sure_at is not None and self._independent(stay.fold_sure_at, stay.witness_at):
+            held += 1
+        if (
+            stay.state is not State.POSSIBLE
+            or self.rule is not RuleKind.ZONE
+            or held < self.settings.zone.confirm_fixes
+            or stay.sure_last != self.fix.at
+        ):
+            return done
+        episode = msgspec.structs.replace(
+            stay.episode,
+            version=stay.episode.version + 1,
+            finding=Finding.CONFIRMED,
+            confirmed_at=Instant(self.fix.at),
+            condition_version=self.piece.condition.version,
+            settings_version=self.settings.version,
+            before_told=False,
+            reason=f"confirmed by {held} independent fixes",
+        )
+        after = move(msgspec.structs.replace(stay, episode=episode), Signal.HELD)
+        evaluations = [*done.evaluations, self.evaluation(Compliance.NOT_COMPLIANT)]
+        return Stepped(after, [*done.changed, episode], evaluations)
+
+    def _independent(self, at: int, last: int) -> bool:
+        return at - last >= self.settings.zone.independent_s * SECOND
+
+    def _weigh(self, stay: Stay) -> Stay:
+        """Return the stay with this fix counted: fold, witnesses, bounds of the stay, fixes."""
+        at = self.fix.at
+        witnesses, witness_at = stay.witnesses, stay.witness_at
+        fold_at, sure_at, against = stay.fold_at, stay.fold_sure_at, stay.fold_against
+        for_it = stay.fold_for
+        if at - fold_at >= self.settings.zone.fold_s * SECOND:
+            if sure_at is not None:
+                if self._independent(sure_at, witness_at):
+                    witnesses, witness_at = witnesses + 1, sure_at
+            elif against and not for_it:
+                witnesses, witness_at = 0, NO_WITNESS
+            fold_at, sure_at, against, for_it = at, None, False, False
+        sure = self.p >= self.limits.accuse and self.told()
+        if sure and sure_at is None:
+            sure_at = at
+        if self.p >= MORE_LIKELY:
+            for_it = True
+        elif not against:
+            against = self.clear or self._can_tell()
+        near = self.p >= self.limits.protect
+        clear_since = None
+        if self.clear:
+            clear_since = at if stay.clear_since is None else stay.clear_since
+        near_witness_at = stay.near_witness_at
+        independent = near and self._independent(at, near_witness_at)
+        if independent:
+            near_witness_at = at
+        return msgspec.structs.replace(
+            stay,
+            until=max(stay.until, self.interval[1]),
+            episode=self._episode(stay, independent),
+            clear_since=clear_since,
+            sure_last=at if self.p >= self.limits.accuse else stay.sure_last,
+            near_last=at if near else stay.near_last,
+            witnesses=witnesses,
+            witness_at=witness_at,
+            near_witness_at=near_witness_at,
+            fold_at=fold_at,
+            fold_sure_at=sure_at,
+            fold_against=against,
+            fold_for=for_it,
+        )
+
+    def _episode(self, stay: Stay, independent: bool) -> Episode:
+        """Return the episode with this fix in it, the same version."""
+        episode = stay.episode
+        first_sure = stay.sure_last is None and self.p >= self.limits.accuse
+        return msgspec.structs.replace(
+            episode,
+            probability=max(episode.probability, self.p),
+            witnesses=episode.witnesses + independent,
+            entered_latest=Instant(self.fix.at) if first_sure else episode.entered_latest,
+            fixes=with_fix(episode.fixes, self.fix.fix_id),
+        )
+
+    def _can_tell(self) -> bool:
+        """Return whether the fix can tell inside from outside: its 99 % region does not hold
+        the whole area."""
+        shape = self.piece.area.shape
+        x_m, y_m = shape.plane.xy(self.fix.lon_deg, self.fix.lat_deg)
+        return self.fix.error.beyond(farthest_m(shape, x_m, y_m)) <= 1.0 - REGION
+
+
+def with_fix(fixes: tuple[FixId, ...], fix_id: FixId) -> tuple[FixId, ...]:
+    """Return the fixes with one more; beyond a hundred the first and the last fifty are kept."""
+    if len(fixes) < 2 * MOST_FIXES:
+        return (*fixes, fix_id)
+    return (*fixes[:MOST_FIXES], *fixes[MOST_FIXES + 1 :], fix_id)

@@ -1,0 +1,141 @@
+"""Everything adjustable that can alter a decision: published, journaled, versioned.
+
+A number here has its origin beside it; `docs/rules/*.md` are printed from these structs.
+"""
+
+from typing import Final
+
+import msgspec
+
+from tagwatch.core.order import Thresholds
+from tagwatch.core.uncertainty import ErrorSettings
+
+
+class ZoneSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Exclusion zones and their buffer rings. Raises ValueError for a floor above 0.01."""
+
+    thresholds: Thresholds = Thresholds(protect=0.10, accuse=0.99)
+    """On P(inside) the zone or its ring."""
+    life_thresholds: Thresholds = Thresholds(protect=0.05, accuse=0.99)
+    """For zones that protect a named person."""
+    fold_s: int = 10
+    """Fixes closer together than this share their error: the best of each such interval counts."""
+    independent_s: int = 30
+    """Fixes at least this far apart can be two witnesses."""
+    confirm_fixes: int = 2
+    """So many independent witnesses confirm."""
+    leave_after_s: int = 60
+    """The zone must be outside the 99 % region this long before a stay has ended."""
+    same_stay_s: int = 600
+    """Re-entry within this time belongs to the same stay: one notification per stay."""
+    floor: float = 0.001
+    """P(inside) below which a fix leaves no trace in the rule's memory, at most 0.01: such a fix
+    has the zone outside its 99 % region."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.floor <= 0.01:
+            raise ValueError(f"zone floor {self.floor} must be above 0 and at most 0.01")
+
+
+class CurfewSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Curfews judged by location fixes."""
+
+    thresholds: Thresholds = Thresholds(protect=0.80, accuse=0.99)
+    """On P(outside) the curfew place."""
+    present: float = 0.95
+    """P(inside) from which presence is COMPLIANT."""
+    borne_out_s: int = 30
+    """A possible absence needs a second fix outside at least this long after the first."""
+    seen: float = 0.5
+    """P(inside) from which a fix that does not answer still counts as having seen him."""
+    confirm_s: int = 300
+    """Outside at this probability over at least this time is an absence."""
+    unseen_after_s: int = 1800
+    """No usable fix for this long within the window: the practitioner is told 'cannot see'."""
+
+
+class TamperSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Strap, case and wear sensors: at once, never cleared by themselves."""
+
+    repeat_s: int = 600
+    """A sensor that reports again within this time of its last report, or of its closing, speaks
+    of the same episode (a loose contact repeats itself every few seconds). Our own choice."""
+
+
+class BatterySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Battery warnings."""
+
+    low_pct: float = 20.0
+    """At or below. Our own choice: about five hours at a fix a minute."""
+    critical_pct: float = 10.0
+    """At or below; from here a flat battery explains the silence that follows."""
+    rearm_pct: float = 40.0
+    """A charge to this level ends the warning; a new one needs it first."""
+
+
+class CommsSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Silence, measured against what the tag's mode lets expect."""
+
+    silent_factor: float = 4.0
+    """Multiple of the mode's expected interval after which a tag is silent. Ministry of Justice
+    sample: 44 % of gaps at rest exceed five minutes, so one interval is noise."""
+    silent_least_s: int = 1200
+    """No tag is called silent sooner than this."""
+    no_location_s: int = 3600
+    """Heard of, yet no usable fix for this long."""
+    mass_tags: int = 20
+    """This many tags falling silent within mass_window_s is one outage of ours or the network."""
+    mass_share: float = 0.01
+    """And at least this share of all monitored tags: a nation's ordinary silences are no outage."""
+    mass_window_s: int = 300
+    """Tags that fall silent within this time of each other fall silent together."""
+    blind_after_s: int = 30
+    """No tick for this long is a blind interval."""
+    near_m: float = 1000.0
+    """A wearer last seen this near to a protected place is rung after a blind interval."""
+    clock_step_s: float = 2.0
+    """Wall clock and monotonic clock apart by more than this between ticks: the clock stepped."""
+
+
+class AlertSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Clocks of alerts and of their delivery."""
+
+    late_after_s: int = 900
+    """A finding whose fix is older than this when it arrives is marked late."""
+    acknowledge_life_s: int = 240
+    """Then the next rank is told. NIJ Standard 1004.00 asks for a zone alert within 4 minutes."""
+    acknowledge_urgent_s: int = 900
+    """Then the next rank is told."""
+    acknowledge_routine_s: int = 14400
+    """Then the next rank is told."""
+    acknowledge_again_most_s: int = 3600
+    """From the fourth unanswered step the time doubles, up to this (or the first time if longer);
+    telling never stops before somebody acknowledges."""
+    refused_at_once_most: int = 3
+    """A refused delivery tells the next rank at once, up to this step; later by the clock."""
+    retry_first_s: int = 5
+    """Until the second attempt to deliver; doubled for each further one."""
+    retry_most_s: int = 300
+    """The longest time between two attempts."""
+    attempts_most: int = 12
+    """Then the notification has failed and the next rank is told: about half an hour."""
+    clock_ahead_s: int = 120
+    """A fix this far in the future has a wrong clock."""
+    backfill_after_s: int = 600
+    """Frames whose newest fix is older than this go to the back-fill lane."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One published version of all rule settings."""
+
+    version: int = 1
+    errors: ErrorSettings = ErrorSettings()
+    zone: ZoneSettings = ZoneSettings()
+    curfew: CurfewSettings = CurfewSettings()
+    tamper: TamperSettings = TamperSettings()
+    battery: BatterySettings = BatterySettings()
+    comms: CommsSettings = CommsSettings()
+    alert: AlertSettings = AlertSettings()
+
+
+DEFAULT_SETTINGS: Final = Settings()

@@ -1,0 +1,1 @@
+"""Officers' verbs, one file per subject: each appends an act to the journal."""

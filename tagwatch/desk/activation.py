@@ -1,0 +1,73 @@
+"""A tag is fitted to a wearer, or taken off for good."""
+
+import secrets
+
+import msgspec
+from sqlalchemy import or_, select
+
+from tagwatch.access.reader import Reader
+from tagwatch.access.role import Verb
+from tagwatch.core.ids import ActivationId, TagId, WearerId
+from tagwatch.core.ledger import ActivationEnded, ActivationStarted
+from tagwatch.core.person import Activation
+from tagwatch.core.units import Instant
+from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
+from tagwatch.desk.wearer import in_scope
+from tagwatch.store import schema
+
+
+def fit_tag(
+    clerk: Clerk, reader: Reader, wearer_id: WearerId, tag_id: TagId, started_at: Instant
+) -> Done:
+    """Record that the tag is on the wearer from `started_at`; `made_id` names the activation.
+
+    Raises Conflict while the tag is on somebody (or the wearer has a tag on) at that time.
+    """
+    need(reader, Verb.FIT_TAG)
+    in_scope(reader, wearer_id, "fit_tag")
+    column = schema.activation.c
+    with reader.connection() as connection:
+        rows = connection.execute(
+            select(column.tag_id, column.wearer_id).where(
+                or_(column.tag_id == tag_id, column.wearer_id == wearer_id),
+                or_(column.ended_at.is_(None), column.ended_at > started_at),
+            )
+        ).all()
+    if any(row.tag_id == tag_id for row in rows):
+        raise Conflict("This tag is recorded as fitted at that time. End that activation first.")
+    if rows:
+        raise Conflict("This wearer has a tag on at that time. End that activation first.")
+    activation = Activation(
+        activation_id=ActivationId(f"act_{secrets.token_hex(8)}"),
+        tag_id=tag_id,
+        wearer_id=wearer_id,
+        started_at=started_at,
+    )
+    reader.about_to_alter("fit_tag", [wearer_id, tag_id])
+    event = ActivationStarted(activation=activation, by=reader.actor.account_id)
+    done = clerk.record(event)
+    return msgspec.structs.replace(done, made_id=activation.activation_id)
+
+
+def end_activation(
+    clerk: Clerk, reader: Reader, activation_id: ActivationId, ended_at: Instant, reason: str
+) -> Done:
+    """Record that the tag came off for good at `ended_at`. Raises NotFound, Conflict."""
+    need(reader, Verb.FIT_TAG)
+    current: Activation | None = stored(reader, schema.activation, activation_id, Activation)
+    if current is None:
+        reader.refuse("end_activation", [activation_id], "unknown")
+    in_scope(reader, current.wearer_id, "end_activation")
+    if current.ended_at is not None:
+        raise Conflict("This activation has ended already.")
+    if ended_at <= current.started_at:
+        raise Conflict("A tag cannot come off before it was fitted. Correct the time.")
+    reader.about_to_alter("end_activation", [current.wearer_id, activation_id])
+    return clerk.record(
+        ActivationEnded(
+            activation_id=activation_id,
+            ended_at=ended_at,
+            reason=reason[:500],
+            by=reader.actor.account_id,
+        )
+    )

@@ -1,0 +1,106 @@
+"""An officer takes an alert on, adds words to it, and closes it with a coded result."""
+
+import msgspec
+from sqlalchemy import select
+
+from tagwatch.access.reader import Reader
+from tagwatch.access.role import Verb
+from tagwatch.core.alert import Alert
+from tagwatch.core.ids import AlertId
+from tagwatch.core.ledger import AlertAcknowledged, AlertClosed, AlertNoted
+from tagwatch.core.outcome import AlertState, Disposition
+from tagwatch.desk.clerk import Clerk, Conflict, Done, need
+from tagwatch.store import schema
+from tagwatch.store.drafts import wearer_owner
+from tagwatch.store.journal.record import Owner
+
+WORDS_MOST = 4000
+
+
+class WordsMissing(ValueError):
+    """A note or a closing needs words; the text says which."""
+
+
+def acknowledge(clerk: Clerk, reader: Reader, alert_id: AlertId) -> Done:
+    """Record that this person takes the alert on; the escalation clock stops.
+
+    Raises NotFound outside the scope, Conflict if somebody has it already, NotRecorded.
+    """
+    found = _alert(reader, alert_id, "acknowledge")
+    if found.state is AlertState.CLOSED:
+        raise Conflict("This alert was closed meanwhile.")
+    if found.acknowledged_at is not None:
+        raise Conflict(f"This alert was acknowledged already, by {found.acknowledged_by}.")
+    reader.about_to_alter("acknowledge", _ids(found))
+    event = AlertAcknowledged(alert_id=alert_id, at=reader.now(), by=reader.actor.account_id)
+    return clerk.record(event, _owner(found))
+
+
+def note(clerk: Clerk, reader: Reader, alert_id: AlertId, words: str) -> Done:
+    """Record this person's words on the alert. Raises WordsMissing, NotFound, NotRecorded."""
+    text = words.strip()[:WORDS_MOST]
+    if not text:
+        raise WordsMissing("Write the note")
+    found = _alert(reader, alert_id, "note")
+    reader.about_to_alter("note", _ids(found))
+    event = AlertNoted(alert_id=alert_id, at=reader.now(), by=reader.actor.account_id, words=text)
+    return clerk.record(event, _owner(found))
+
+
+def close(
+    clerk: Clerk,
+    reader: Reader,
+    alert_id: AlertId,
+    seen_version: int,
+    disposition: Disposition,
+    words: str,
+) -> Done:
+    """Close the alert with a result and its reasons.
+
+    Raises Conflict if the alert changed since `seen_version` was shown (it was confirmed, or it
+    ended): one closes what one has seen. Raises WordsMissing, NotFound, NotRecorded.
+    """
+    text = words.strip()[:WORDS_MOST]
+    if not text:
+        raise WordsMissing("Say why you close the alert so")
+    found = _alert(reader, alert_id, "close")
+    if found.state is AlertState.CLOSED:
+        raise Conflict("This alert was closed meanwhile.")
+    if found.version != seen_version:
+        raise Conflict(
+            f"This alert changed after your page was made: it is now {found.finding.value} and "
+            f"{found.phase.value}. Read it again, then close it."
+        )
+    reader.about_to_alter("close", _ids(found), disposition.value)
+    event = AlertClosed(
+        alert_id=alert_id,
+        at=reader.now(),
+        by=reader.actor.account_id,
+        disposition=disposition,
+        words=text,
+    )
+    return clerk.record(event, _owner(found))
+
+
+def _alert(reader: Reader, alert_id: AlertId, verb: str) -> Alert:
+    need(reader, Verb.ACT_ON_ALERT)
+    column = schema.alert.c
+    with reader.connection() as connection:
+        body = connection.scalar(select(column.body).where(column.alert_id == alert_id))
+        if body is None:
+            reader.refuse(verb, [alert_id], "unknown")
+        found = msgspec.json.decode(body, type=Alert)
+        if found.wearer_id is not None:
+            reader.wearer(connection, found.wearer_id, verb)
+        elif not reader.scope.sees_installation:
+            reader.refuse(verb, [alert_id], "about the installation")
+    return found
+
+
+def _owner(found: Alert) -> Owner | None:
+    """The wearer owns words about him, so that erasing him erases them."""
+    return None if found.wearer_id is None else wearer_owner(found.wearer_id)
+
+
+def _ids(found: Alert) -> list[str]:
+    return [found.alert_id, *([found.wearer_id] if found.wearer_id else [])]

@@ -1,0 +1,91 @@
+"""A zone or curfew gets a new version, and the wearer is told of it."""
+
+import msgspec
+from sqlalchemy import func, select
+
+from tagwatch.access.reader import Reader
+from tagwatch.access.role import Verb
+from tagwatch.access.scope import may_see_zone
+from tagwatch.core.ids import ConditionId
+from tagwatch.core.ledger import ConditionRecorded, ConditionTold
+from tagwatch.core.order import ConditionVersion, Order
+from tagwatch.core.units import Instant
+from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
+from tagwatch.desk.wearer import in_scope
+from tagwatch.store import schema
+from tagwatch.store.drafts import wearer_owner
+
+
+def record_condition(
+    clerk: Clerk, reader: Reader, condition: ConditionVersion, seen_version: int, reason: str
+) -> Done:
+    """Record the next version of a condition; its number and recording time are set here.
+
+    `seen_version` is the version the form was made from, 0 for a new condition. Raises Conflict
+    if there is a newer one, NotFound outside the scope or for a secret zone of others.
+    """
+    need(reader, Verb.RECORD_CONDITION)
+    wearer = in_scope(reader, condition.wearer_id, "record_condition")
+    order: Order | None = stored(reader, schema.order, condition.order_id, Order)
+    if order is None or order.wearer_id != condition.wearer_id:
+        raise Conflict("A condition belongs to an order of the same wearer. Enter the order first.")
+    current = _current(reader, condition.condition_id)
+    newest = 0 if current is None else current.version
+    if newest != seen_version:
+        raise Conflict(
+            f"Version {newest} of this condition was recorded after your page was made. Load the "
+            "page again and enter your change anew."
+        )
+    if current is not None:
+        if current.wearer_id != condition.wearer_id:
+            raise Conflict("A condition stays with its wearer. Enter a new condition.")
+        if not may_see_zone(reader.actor, wearer, current):
+            reader.refuse("record_condition", [condition.condition_id], "secret zone")
+    recorded = msgspec.structs.replace(condition, version=newest + 1, recorded_at=reader.now())
+    reader.about_to_alter(
+        "record_condition", [wearer.wearer_id, condition.condition_id], f"version {newest + 1}"
+    )
+    done = clerk.record(
+        ConditionRecorded(condition=recorded, by=reader.actor.account_id, reason=reason[:500])
+    )
+    return msgspec.structs.replace(done, made_id=condition.condition_id)
+
+
+def record_told(
+    clerk: Clerk, reader: Reader, condition_id: ConditionId, version: int, told_at: Instant
+) -> Done:
+    """Record that the wearer was told of this version at `told_at`. Raises NotFound, Conflict."""
+    need(reader, Verb.RECORD_CONDITION)
+    current = _version(reader, condition_id, version)
+    if current is None:
+        reader.refuse("record_told", [condition_id], "unknown")
+    in_scope(reader, current.wearer_id, "record_told")
+    if told_at > reader.now():
+        raise Conflict("Nobody was told in the future. Correct the time.")
+    if current.told_at is not None:
+        raise Conflict("It is recorded already when the wearer was told of this version.")
+    reader.about_to_alter("record_told", [current.wearer_id, condition_id], f"version {version}")
+    event = ConditionTold(
+        condition_id=condition_id, version=version, told_at=told_at, by=reader.actor.account_id
+    )
+    return clerk.record(event, wearer_owner(current.wearer_id))
+
+
+def _current(reader: Reader, condition_id: ConditionId) -> ConditionVersion | None:
+    column = schema.condition.c
+    with reader.connection() as connection:
+        newest = connection.scalar(
+            select(func.max(column.version)).where(column.condition_id == condition_id)
+        )
+    return None if newest is None else _version(reader, condition_id, newest)
+
+
+def _version(reader: Reader, condition_id: ConditionId, version: int) -> ConditionVersion | None:
+    column = schema.condition.c
+    with reader.connection() as connection:
+        body = connection.scalar(
+            select(column.body).where(
+                column.condition_id == condition_id, column.version == version
+            )
+        )
+    return None if body is None else msgspec.json.decode(body, type=ConditionVersion)

@@ -1,0 +1,382 @@
+"""What an import file asks for, against what the register holds: the events still missing.
+
+Ids follow from the references in the file, so the same file asks for nothing the second time.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tagwatch.core import ledger
+from tagwatch.core.ids import (
+    AccountId,
+    ActivationId,
+    ConditionId,
+    ContactId,
+    OrderId,
+    PersonId,
+    TagId,
+    WearerId,
+    derived_id,
+)
+from tagwatch.core.order import ConditionVersion, Order, Terms
+from tagwatch.core.person import Activation, Contact, ProtectedPerson, Tag, Wearer
+from tagwatch.core.units import Instant
+from tagwatch.desk.import_file import (
+    ActivationItem,
+    ContactItem,
+    CurfewItem,
+    ImportFile,
+    ImportRefused,
+    OrderItem,
+    ZoneItem,
+)
+from tagwatch.desk.import_terms import Mistakes, curfew_terms, zone_terms
+from tagwatch.store.drafts import wearer_owner
+from tagwatch.store.journal.record import Owner
+from tagwatch.store.register import Register
+
+_FOREVER: Final = Instant(2**62)
+
+
+class Planned(NamedTuple):
+    """An event to append, and its owner where that is not plain from the event."""
+
+    event: ledger.Event
+    owner: Owner | None = None
+
+
+def plan_import(
+    file: ImportFile,
+    register: Register,
+    accounts: Mapping[str, AccountId],
+    at: Instant,
+    by: AccountId,
+) -> list[Planned]:
+    """Return the events that bring the register to what the file says, in a valid order.
+
+    `accounts` maps sign-in names. Raises ImportRefused with everything that does not fit: a
+    reference to nothing, a shape that is none, times in the wrong order, a tag on two people.
+    """
+    plan = _Plan(register, accounts, at, by)
+    plan.names(file)
+    plan.contacts(file.contacts)
+    plan.wearers(file)
+    plan.persons(file)
+    plan.tags(file)
+    plan.activations(file.activations)
+    plan.orders(file.orders)
+    plan.conditions("exclusion_zones", file.exclusion_zones, plan.zone)
+    plan.conditions("curfews", file.curfews, plan.curfew)
+    plan.refuse_mistakes()
+    return plan.events
+
+
+class _Plan:
+    """One pass over the file; collects events and mistakes."""
+
+    def __init__(
+        self,
+        register: Register,
+        accounts: Mapping[str, AccountId],
+        at: Instant,
+        by: AccountId,
+    ) -> None:
+        self._mistakes = Mistakes()
+        self.events: list[Planned] = []
+        self._register = register
+        self._accounts = accounts
+        self._at = at
+        self._by = by
+        self._named: dict[str, set[str]] = {}
+        """Ids by kind that the file itself records."""
+        self._orders: dict[str, Order] = {}
+        self._tag_ids = {tag.serial: tag.tag_id for tag in register.tags.values()}
+
+    def refuse_mistakes(self) -> None:
+        """Raise ImportRefused if there was any mistake."""
+        if self._mistakes.found:
+            raise ImportRefused(self._mistakes.found)
+
+    # --- names ------------------------------------------------------------------------------
+
+    def names(self, file: ImportFile) -> None:
+        """Note which references the file records, each once."""
+        lists: tuple[tuple[str, str, Sequence[Any]], ...] = (
+            ("ct", "contacts", file.contacts),
+            ("wr", "wearers", file.wearers),
+            ("pp", "protected_persons", file.protected_persons),
+            ("or", "orders", file.orders),
+            ("co", "exclusion_zones", file.exclusion_zones),
+            ("co", "curfews", file.curfews),
+        )
+        for kind, section, items in lists:
+            named = self._named.setdefault(kind, set())
+            for number, item in enumerate(items):
+                name = _id(kind, item.ref)
+                if name in named:
+                    self._mistakes.wrong(f"{section}[{number}].ref", f"{item.ref!r} stands twice")
+                named.add(name)
+        serials = [tag.serial for tag in file.tags]
+        for number, serial in enumerate(serials):
+            if serial in serials[:number]:
+                self._mistakes.wrong(f"tags[{number}].serial", f"{serial!r} stands twice")
+            self._tag_ids.setdefault(serial, TagId(derived_id("tg", "import", serial)))
+
+    def _refer(self, kind: str, ref: str, path: str, known: Mapping[Any, Any]) -> str:
+        name = _id(kind, ref)
+        if name not in self._named.get(kind, ()) and name not in known:
+            what = {"ct": "contact", "wr": "wearer", "pp": "protected person", "or": "order"}[kind]
+            self._mistakes.wrong(
+                path, f"no {what} {ref!r}, neither in this file nor recorded before"
+            )
+        return name
+
+    def _wearer(self, ref: str, path: str) -> WearerId:
+        return WearerId(self._refer("wr", ref, path, self._register.wearers))
+
+    def _account(self, name: str | None, path: str) -> AccountId | None:
+        if name is None:
+            return None
+        found = self._accounts.get(name.strip().lower())
+        if found is None:
+            self._mistakes.wrong(path, f"no account is named {name!r}; see `tagwatch user list`")
+        return found
+
+    # --- people and tags --------------------------------------------------------------------
+
+    def contacts(self, items: Sequence[ContactItem]) -> None:
+        """Plan who can be told."""
+        for number, item in enumerate(items):
+            path = f"contacts[{number}]"
+            contact = Contact(
+                contact_id=ContactId(_id("ct", item.ref)),
+                label=item.label,
+                duty=item.duty,
+                rank=item.rank,
+                channel=item.channel,
+                address=item.address,
+                account_id=self._account(item.account, f"{path}.account"),
+                wearers=tuple(
+                    self._wearer(ref, f"{path}.wearers[{i}]") for i, ref in enumerate(item.wearers)
+                ),
+                boroughs=item.boroughs,
+                active=item.active,
+            )
+            if item.channel.value in ("email", "webhook") and not item.address.strip():
+                self._mistakes.wrong(f"{path}.address", f"channel {item.channel} needs an address")
+            if self._register.contacts.get(contact.contact_id) != contact:
+                self._add(ledger.ContactRecorded(contact=contact, by=self._by))
+
+    def wearers(self, file: ImportFile) -> None:
+        """Plan the wearers."""
+        for number, item in enumerate(file.wearers):
+            values = msgspec.structs.asdict(item)
+            values.pop("ref")
+            values["officer"] = self._account(item.officer, f"wearers[{number}].officer")
+            wearer = Wearer(wearer_id=WearerId(_id("wr", item.ref)), **values)
+            if self._register.wearers.get(wearer.wearer_id) != wearer:
+                self._add(ledger.WearerRecorded(wearer=wearer, by=self._by))
+
+    def persons(self, file: ImportFile) -> None:
+        """Plan the protected persons."""
+        for number, item in enumerate(file.protected_persons):
+            path = f"protected_persons[{number}]"
+            liaison = None
+            if item.liaison is not None:
+                known = self._register.contacts
+                liaison = ContactId(self._refer("ct", item.liaison, f"{path}.liaison", known))
+            person = ProtectedPerson(
+                person_id=PersonId(_id("pp", item.ref)),
+                name=item.name,
+                relation=item.relation,
+                wearers=tuple(
+                    self._wearer(ref, f"{path}.wearers[{i}]") for i, ref in enumerate(item.wearers)
+                ),
+                liaison=liaison,
+            )
+            if self._register.persons.get(person.person_id) != person:
+                self._add(ledger.PersonRecorded(person=person, by=self._by))
+
+    def tags(self, file: ImportFile) -> None:
+        """Plan the tags; one recorded before is known by its serial."""
+        for item in file.tags:
+            tag = Tag(
+                tag_id=self._tag_ids[item.serial],
+                serial=item.serial,
+                model=item.model,
+                mode=item.mode,
+            )
+            if self._register.tags.get(tag.tag_id) != tag:
+                self._add(ledger.TagRecorded(tag=tag, by=self._by))
+
+    def activations(self, items: Sequence[ActivationItem]) -> None:
+        """Plan which tag is on whom, each tag and each wearer once at a time."""
+        worn = dict(self._register.activations)
+        for number, item in enumerate(items):
+            path = f"activations[{number}]"
+            tag_id = self._tag_ids.get(item.tag)
+            if tag_id is None:
+                self._mistakes.wrong(
+                    f"{path}.tag", f"no tag {item.tag!r}, neither here nor recorded before"
+                )
+            wearer_id = self._wearer(item.wearer, f"{path}.wearer")
+            started = self._mistakes.moment(item.started_at, f"{path}.started_at")
+            ended = self._mistakes.moment(item.ended_at, f"{path}.ended_at")
+            if tag_id is None or started is None:
+                continue
+            self._mistakes.ordered(started, ended, f"{path}.ended_at")
+            name = derived_id("act", "import", tag_id, wearer_id, started)
+            activation = Activation(
+                activation_id=ActivationId(name),
+                tag_id=tag_id,
+                wearer_id=wearer_id,
+                started_at=started,
+                ended_at=ended,
+            )
+            self._apart(activation, worn, path)
+            worn[activation.activation_id] = activation
+            self._add_activation(activation)
+
+    def _add_activation(self, activation: Activation) -> None:
+        recorded = self._register.activations.get(activation.activation_id)
+        if recorded is None:
+            self._add(ledger.ActivationStarted(activation=activation, by=self._by))
+        elif recorded.ended_at is None and activation.ended_at is not None:
+            event = ledger.ActivationEnded(
+                activation_id=activation.activation_id,
+                ended_at=activation.ended_at,
+                reason="imported",
+                by=self._by,
+            )
+            self._add(event, wearer_owner(activation.wearer_id))
+
+    def _apart(
+        self, activation: Activation, worn: Mapping[ActivationId, Activation], path: str
+    ) -> None:
+        for other in worn.values():
+            same = other.tag_id == activation.tag_id or other.wearer_id == activation.wearer_id
+            if not same or other.activation_id == activation.activation_id:
+                continue
+            ends, other_ends = activation.ended_at or _FOREVER, other.ended_at or _FOREVER
+            if activation.started_at < other_ends and other.started_at < ends:
+                which = "tag" if other.tag_id == activation.tag_id else "wearer"
+                self._mistakes.wrong(
+                    path, f"this {which} has another activation in that time; end it first"
+                )
+
+    # --- orders and conditions --------------------------------------------------------------
+
+    def orders(self, items: Sequence[OrderItem]) -> None:
+        """Plan the orders."""
+        for number, item in enumerate(items):
+            path = f"orders[{number}]"
+            starts = self._mistakes.moment(item.starts_at, f"{path}.starts_at")
+            ends = self._mistakes.moment(item.ends_at, f"{path}.ends_at")
+            wearer_id = self._wearer(item.wearer, f"{path}.wearer")
+            if starts is None:
+                continue
+            self._mistakes.ordered(starts, ends, f"{path}.ends_at")
+            order = Order(
+                order_id=OrderId(_id("or", item.ref)),
+                wearer_id=wearer_id,
+                reference=item.reference,
+                legal_basis=item.legal_basis,
+                programme=item.programme,
+                starts_at=starts,
+                ends_at=ends,
+            )
+            self._orders[order.order_id] = order
+            recorded = self._register.orders.get(order.order_id)
+            if recorded is not None and recorded.wearer_id != wearer_id:
+                self._mistakes.wrong(
+                    f"{path}.wearer", "an order stays with its wearer; give a new ref"
+                )
+            if recorded != order:
+                self._add(ledger.OrderRecorded(order=order, by=self._by))
+
+    def conditions(
+        self, section: str, items: Sequence[Any], terms_of: Callable[[Any, str], Terms | None]
+    ) -> None:
+        """Plan the conditions of one section: a new version where anything but told differs."""
+        for number, item in enumerate(items):
+            path = f"{section}[{number}]"
+            name = self._refer("or", item.order, f"{path}.order", self._register.orders)
+            order = self._orders.get(name) or self._register.orders.get(OrderId(name))
+            terms = terms_of(item, path)
+            valid_from = self._mistakes.moment(item.valid_from, f"{path}.valid_from")
+            valid_until = self._mistakes.moment(item.valid_until, f"{path}.valid_until")
+            told_at = self._mistakes.moment(item.told_at, f"{path}.told_at")
+            if told_at is not None and told_at > self._at:
+                self._mistakes.wrong(
+                    f"{path}.told_at", "nobody was told in the future; correct the time"
+                )
+            if order is None or terms is None:
+                continue
+            starts = order.starts_at if valid_from is None else valid_from
+            ends = order.ends_at if valid_until is None else valid_until
+            self._mistakes.ordered(starts, ends, f"{path}.valid_until")
+            self._add_condition(
+                ConditionVersion(
+                    condition_id=ConditionId(_id("co", item.ref)),
+                    version=1,
+                    order_id=order.order_id,
+                    wearer_id=order.wearer_id,
+                    terms=terms,
+                    valid_from=starts,
+                    valid_until=ends,
+                    recorded_at=self._at,
+                    told_at=told_at,
+                    thresholds=item.thresholds,
+                ),
+                path,
+            )
+
+    def _add_condition(self, wanted: ConditionVersion, path: str) -> None:
+        versions = self._register.conditions.get(wanted.condition_id)
+        if not versions:
+            self._add(ledger.ConditionRecorded(condition=wanted, by=self._by, reason="imported"))
+            return
+        newest = versions[-1]
+        if newest.wearer_id != wanted.wearer_id:
+            self._mistakes.wrong(
+                f"{path}.order", "a condition stays with its wearer; give a new ref"
+            )
+        same = msgspec.structs.replace(
+            wanted, version=newest.version, recorded_at=newest.recorded_at
+        )
+        if same == newest:
+            return
+        told_only = msgspec.structs.replace(same, told_at=None) == newest
+        if told_only and wanted.told_at is not None:
+            told = ledger.ConditionTold(
+                condition_id=wanted.condition_id,
+                version=newest.version,
+                told_at=wanted.told_at,
+                by=self._by,
+            )
+            self._add(told, wearer_owner(wanted.wearer_id))
+            return
+        following = msgspec.structs.replace(wanted, version=newest.version + 1)
+        self._add(ledger.ConditionRecorded(condition=following, by=self._by, reason="imported"))
+
+    def zone(self, item: ZoneItem, path: str) -> Terms | None:
+        """Return the terms of an exclusion zone, None after noting what is wrong."""
+        protects = tuple(
+            PersonId(self._refer("pp", ref, f"{path}.protects[{i}]", self._register.persons))
+            for i, ref in enumerate(item.protects)
+        )
+        return zone_terms(item, path, protects, self._mistakes)
+
+    def curfew(self, item: CurfewItem, path: str) -> Terms | None:
+        """Return the terms of a curfew, None after noting what is wrong."""
+        return curfew_terms(item, path, self._mistakes)
+
+    def _add(self, event: ledger.Event, owner: Owner | None = None) -> None:
+        self.events.append(Planned(event, owner))
+
+
+def _id(kind: str, ref: str) -> str:
+    """Return the id of a reference: derived from it, or as it stands after `id:`."""
+    return ref.removeprefix("id:") if ref.startswith("id:") else derived_id(kind, "import", ref)

@@ -1,0 +1,158 @@
+"""The batch process: niced, memory-capped, and away from the alarm. It watches the line too.
+
+Each day at the hour set it mails the journal's head to outside addresses, so that nobody, we
+least of all, can rewrite what happened before it.
+"""
+
+import asyncio
+import os
+import resource
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from email.message import EmailMessage
+from typing import Final
+
+import aiosmtplib
+import msgspec
+import structlog
+from sqlalchemy import Engine
+
+from tagwatch.config import Config, MailTls
+from tagwatch.core.ledger import HeartbeatMissed
+from tagwatch.core.person import Channel, Contact, Duty
+from tagwatch.core.units import DAY, Instant, iso
+from tagwatch.engine.line_process import now, started
+from tagwatch.engine.observe import observer
+from tagwatch.notify.carriers import carriers
+from tagwatch.notify.watch import Watcher
+from tagwatch.store.contacts import contacts_of
+from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.drafts import draft_of
+from tagwatch.store.post import AsyncJournalPost, PostError
+
+_LOG: Final = structlog.get_logger("batch")
+_NICE: Final = 10
+_WAIT_S: Final = 0.5
+_LOOK_S: Final = 60.0
+_HEAD_FILE: Final = "head-mailed"
+
+
+def run_batch_process(config: Config) -> None:
+    """Run until SIGTERM or SIGINT."""
+    os.nice(_NICE)
+    _cap_memory(config.limits.batch_memory_bytes)
+    asyncio.run(_run(config))
+
+
+def _cap_memory(beyond: int) -> None:
+    """Let this process map no more than `beyond` bytes on top of what it has now."""
+    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123  # not a file of ours
+        mapped = int(statm.read().split()[0]) * resource.getpagesize()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = mapped + beyond
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
+async def _run(config: Config) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    projections = await _projections(config, stop)
+    if projections is None:
+        return
+    post = AsyncJournalPost(config.receiver_socket)
+    watcher = _watcher(config, projections, post)
+    try:
+        with suppress(PostError):
+            await post.append([draft_of(started("batch"), now())])
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(watcher.run())
+            tasks.create_task(_mail_heads(config, post, stop))
+            await stop.wait()
+            watcher.stop()
+    finally:
+        await post.close()
+        projections.dispose()
+
+
+async def _projections(config: Config, stop: asyncio.Event) -> Engine | None:
+    """Return read-only connections, once the line has made the tables."""
+    while not stop.is_set():
+        if config.projections_file.exists():
+            return open_database(config.projections_file, Access.READ)
+        await _wait(stop, _WAIT_S)
+    return None
+
+
+def _watcher(config: Config, projections: Engine, post: AsyncJournalPost) -> Watcher:
+    async def tell(events: Sequence[HeartbeatMissed]) -> object:
+        return await post.append([draft_of(event, now()) for event in events])
+
+    with reading(projections) as connection:
+        technical = [c for c in contacts_of(connection, Duty.TECHNICAL) if _by_mail(c)]
+    mail = carriers(config.smtp, config.webhook)[Channel.EMAIL] if config.smtp.host else None
+    return Watcher(
+        observer(config, projections),
+        tell,
+        config.watch,
+        mail,
+        [contact.address for contact in technical],
+    )
+
+
+def _by_mail(contact: Contact) -> bool:
+    return contact.active and contact.channel is Channel.EMAIL
+
+
+async def _mail_heads(config: Config, post: AsyncJournalPost, stop: asyncio.Event) -> None:
+    """Mail the head once a UTC day, as soon as it can be done."""
+    path = config.run_folder / _HEAD_FILE
+    while not stop.is_set():
+        today = time.time_ns() // 1000 // DAY
+        mailed = int(path.read_text()) if path.exists() else -1
+        if config.watch.head_recipients and config.smtp.host and mailed < today:
+            try:
+                await mail_head(config, post)
+                path.write_text(str(today))
+            except (aiosmtplib.SMTPException, OSError, PostError) as error:
+                _LOG.warning("head not mailed", error=type(error).__name__)
+        await _wait(stop, _LOOK_S)
+
+
+async def mail_head(config: Config, post: AsyncJournalPost) -> None:
+    """Mail the journal's head to the outside addresses. Raises SMTPException, OSError, PostError.
+
+    Whoever keeps these mails can prove later that nothing before them was changed.
+    """
+    head = await post.head()
+    at = now()
+    message = EmailMessage()
+    message["From"] = config.smtp.sender
+    message["To"] = ", ".join(config.watch.head_recipients)
+    message["Subject"] = f"Tagwatch journal head {head.seq} of {iso(Instant(at - at % 1_000_000))}"
+    body = {"at": iso(at), "seq": head.seq, "digest": head.digest.hex()}
+    message.set_content(
+        "Keep this mail. It proves the journal up to this record: `tagwatch verify --head` "
+        f"checks it.\n\n{msgspec.json.encode(body).decode()}\n"
+    )
+    smtp = config.smtp
+    await aiosmtplib.send(
+        message,
+        hostname=smtp.host,
+        port=smtp.port,
+        username=smtp.username or None,
+        password=smtp.password or None,
+        use_tls=smtp.tls is MailTls.TLS,
+        start_tls=smtp.tls is MailTls.STARTTLS,
+        timeout=smtp.timeout_s,
+    )
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

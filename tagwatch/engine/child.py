@@ -1,0 +1,47 @@
+"""What each of the four processes does at its start: end when told, or when the parent is gone."""
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from tagwatch.config import Config
+
+
+def stop_event() -> threading.Event:
+    """Return an event that is set by SIGTERM or SIGINT."""
+    stop = threading.Event()
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    return stop
+
+
+def end_with_parent() -> None:
+    """Send this process SIGTERM when its standard input, a pipe from the supervisor, closes.
+
+    So that no process of a dead installation keeps a port or a lock, however it died.
+    """
+    if os.environ.get(SUPERVISED) != "1":
+        return
+    threading.Thread(target=_watch_parent, name="parent", daemon=True).start()
+
+
+def write_pid(config: Config, name: str) -> None:
+    """Write `<data>/run/<name>.pid`."""
+    config.run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (config.run_folder / f"{name}.pid").write_text(f"{os.getpid()}\n")
+
+
+SUPERVISED = "TAGWATCH_SUPERVISED"
+"""Set to 1 in the environment of a process that a supervisor started."""
+
+
+def _watch_parent() -> None:
+    while os.read(sys.stdin.fileno(), 64):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,158 @@
+"""The line as a process: follow the durable head, decide, and send from a thread of its own."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from tagwatch import __version__
+from tagwatch.config import Config
+from tagwatch.core.ledger import AttemptRecorded, ProcessStarted
+from tagwatch.core.timetable import TZDATA_VERSION
+from tagwatch.core.units import Instant
+from tagwatch.engine.child import stop_event
+from tagwatch.engine.line import Line
+from tagwatch.engine.outbox import ProjectedOutbox
+from tagwatch.notify.carriers import carriers
+from tagwatch.notify.sender import Sender
+from tagwatch.store.drafts import draft_of
+from tagwatch.store.post import AsyncJournalPost, JournalPost, PostError, Subscription
+
+_LOG: Final = structlog.get_logger("line")
+_WAIT_S: Final = 0.5
+_AGAIN_S: Final = 0.2
+_SENDER_ENDS_S: Final = 15.0
+
+
+def run_line(config: Config) -> None:
+    """Run the line until SIGTERM or SIGINT. What cannot go on is raised: the process restarts."""
+    stop = stop_event()
+    post = JournalPost(config.receiver_socket)
+    if not _await_receiver(post, stop):
+        return
+    line = Line.open(config, post)
+    _say_started(post, "line")
+    sending = SenderThread(config, line)
+    sending.start()
+    try:
+        _follow(config, line, sending, stop)
+    finally:
+        sending.end()
+        line.close()
+        post.close()
+
+
+def now() -> Instant:
+    """Return the machine's clock."""
+    return Instant(time.time_ns() // 1000)
+
+
+def started(process: str) -> ProcessStarted:
+    """Return the event that says that a process came up, with which code."""
+    return ProcessStarted(
+        process=process, at=now(), code_version=__version__, tzdata_version=TZDATA_VERSION
+    )
+
+
+def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading.Event) -> None:
+    """Apply batch after batch; between two, learn how far the journal has come."""
+    post = JournalPost(config.receiver_socket)
+    heads: Subscription | None = None
+    head = 0
+    while not stop.is_set():
+        try:
+            if heads is None:
+                heads = Subscription(config.receiver_socket)
+                # A turn may have been journaled although its answer was lost: it is taken first.
+                head = post.head().seq
+                line.resume(head)
+            busy = line.step(head)
+            if busy:
+                sending.wake()
+            head = heads.wait(0.0 if busy else _WAIT_S) or head
+        except PostError as error:
+            _LOG.warning("no receiver", error=str(error))
+            if heads is not None:
+                heads.close()
+                heads = None
+            stop.wait(_AGAIN_S)
+        if sending.failed is not None:
+            raise sending.failed
+    if heads is not None:
+        heads.close()
+    post.close()
+
+
+def _await_receiver(post: JournalPost, stop: threading.Event) -> bool:
+    while not stop.is_set():
+        with suppress(PostError):
+            post.head()
+            return True
+        stop.wait(_AGAIN_S)
+    return False
+
+
+def _say_started(post: JournalPost, process: str) -> None:
+    post.append([draft_of(started(process), now())])
+
+
+class SenderThread:
+    """The sender on an event loop of its own, so that no slow server delays a decision."""
+
+    def __init__(self, config: Config, line: Line) -> None:
+        """Prepare; `start` begins to send."""
+        self._config = config
+        self._line = line
+        self._loop = asyncio.new_event_loop()
+        self._sender: Sender | None = None
+        self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
+        self.failed: BaseException | None = None
+        """What ended the sender, if anything did."""
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for due rows now."""
+        if self._sender is not None and not self._loop.is_closed():
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._sender.wake)
+
+    def end(self) -> None:
+        """Finish the attempts under way, and end."""
+        if self._sender is not None and self._thread.is_alive():
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._sender.stop)
+        self._thread.join(_SENDER_ENDS_S)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._send())
+        except BaseException as error:  # noqa: BLE001  # handed to the thread that supervises
+            self.failed = error
+        finally:
+            self._loop.close()
+
+    async def _send(self) -> None:
+        config = self._config
+        post = AsyncJournalPost(config.receiver_socket)
+
+        async def record(events: Sequence[AttemptRecorded]) -> object:
+            return await post.append([draft_of(event, now()) for event in events])
+
+        self._sender = Sender(
+            ProjectedOutbox(self._line.projections),
+            carriers(config.smtp, config.webhook),
+            record,
+            now,
+            config.web.public_url,
+        )
+        try:
+            await self._sender.run()
+        finally:
+            await post.close()

@@ -1,0 +1,1 @@
+"""The door in: bytes of tags and files become journal records."""

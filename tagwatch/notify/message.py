@@ -1,0 +1,88 @@
+"""The words of a message: code, urgency, what was found, why you, link. No name, no address."""
+
+from typing import Final
+
+import msgspec
+
+from tagwatch.core.alert import AlertKind, reference
+from tagwatch.core.ids import NotificationId
+from tagwatch.core.outcome import Severity, Stage
+from tagwatch.notify.route import Notification
+
+URGENCY: Final = {
+    Severity.LIFE: "A LIFE MAY BE AT RISK",
+    Severity.URGENT: "URGENT",
+    Severity.ROUTINE: "Routine",
+}
+
+STAGE_WORDS: Final = {
+    Stage.POSSIBLE: "possible, not confirmed",
+    Stage.CONFIRMED: "confirmed",
+    Stage.FACT: "reported",
+    Stage.ESCALATED: "nobody has answered yet",
+    Stage.ENDED: "ended",
+    Stage.WITHDRAWN: "no longer held as told before",
+}
+
+KIND_WORDS: Final[dict[AlertKind, str]] = {
+    AlertKind.ZONE_ENTRY: "exclusion zone",
+    AlertKind.ZONE_APPROACH: "approach",
+    AlertKind.CURFEW_ABSENCE: "curfew",
+    AlertKind.CURFEW_UNSEEN: "curfew, not seen",
+    AlertKind.STRAP: "strap",
+    AlertKind.CASE: "tag's case",
+    AlertKind.NOT_WORN: "tag not worn",
+    AlertKind.BATTERY_LOW: "battery low",
+    AlertKind.BATTERY_CRITICAL: "battery critical",
+    AlertKind.POWER_OFF: "tag switched off",
+    AlertKind.NO_COMMS: "tag silent",
+    AlertKind.NO_LOCATION: "place not known",
+    AlertKind.JAMMING_SIGNS: "jamming signs",
+    AlertKind.ALARM: "button pressed",
+    AlertKind.BLIND: "blind interval",
+    AlertKind.MASS_SILENCE: "mass silence",
+    AlertKind.WATCH: "installation",
+}
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel carries."""
+
+    message_id: NotificationId
+    """The same at every attempt, so that the other side can drop a repetition."""
+    address: str
+    subject: str
+    text: str
+    code: str
+    link: str
+    severity: Severity
+    stage: Stage
+    kind: AlertKind
+    why: str
+
+
+def compose(notification: Notification, public_url: str) -> Message:
+    """Return the message of a notification; `public_url` is the officers' address, no slash."""
+    code = reference(notification.alert_id)
+    link = f"{public_url.rstrip('/')}/alerts/{notification.alert_id}"
+    urgency = URGENCY[notification.severity]
+    stage = STAGE_WORDS[notification.stage]
+    kind = KIND_WORDS[notification.kind]
+    lines = [
+        f"{urgency}. Alert {code}: {kind}, {stage}.",
+        notification.sentence,
+        f"Look at it and answer: {link}",
+        f"Why you were told: {notification.why} ({notification.reason}).",
+    ]
+    return Message(
+        message_id=notification.notification_id,
+        address=notification.address,
+        subject=f"{urgency}: alert {code}, {kind}, {stage}",
+        text="\n\n".join(line for line in lines if line) + "\n",
+        code=code,
+        link=link,
+        severity=notification.severity,
+        stage=notification.stage,
+        kind=notification.kind,
+        why=notification.why,
+    )

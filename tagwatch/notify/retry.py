@@ -1,0 +1,50 @@
+"""What an attempt's result makes of an outbox row: delivered, failed, or when to try again.
+
+Pure, so that the line can say it from the journal alone: the sender records what happened, and
+the published settings decide what follows.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from tagwatch.core.ledger import AttemptRecorded, AttemptResult
+from tagwatch.core.settings import AlertSettings
+from tagwatch.core.units import SECOND, Instant
+
+
+class NotificationState(StrEnum):
+    """State of an outbox row."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    HELD = "held"
+    """Restored from a backup: a person must release it."""
+    DROPPED = "dropped"
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """The row after an attempt. Pass `result` on to core.alert.attempted."""
+
+    state: NotificationState
+    result: AttemptResult
+    next_attempt_at: Instant
+
+
+def wait_s(attempt: int, settings: AlertSettings) -> int:
+    """Return seconds from failed attempt number `attempt` (from 1) to the next one."""
+    doubled_s = settings.retry_first_s * 2 ** min(attempt - 1, 20)
+    return min(doubled_s, settings.retry_most_s)
+
+
+def settle(event: AttemptRecorded, settings: AlertSettings) -> Settled:
+    """Return what `event` makes of its row; the last allowed attempt fails for good."""
+    at = event.at
+    if event.result is AttemptResult.DELIVERED:
+        return Settled(state=NotificationState.DELIVERED, result=event.result, next_attempt_at=at)
+    if event.result is AttemptResult.FAILED or event.attempt >= settings.attempts_most:
+        failed = AttemptResult.FAILED
+        return Settled(state=NotificationState.FAILED, result=failed, next_attempt_at=at)
+    again_at = Instant(at + wait_s(event.attempt, settings) * SECOND)
+    return Settled(state=NotificationState.PENDING, result=event.result, next_attempt_at=again_at)

@@ -1,0 +1,251 @@
+"""Alert → who must know, how fast, and why. Pure: the same alert always gives the same rows.
+
+Routing follows the legal basis of the order: a breach of bail is the police's, a breach of a
+licence probation's. A wrong route has led to wrongful arrests, so the tables below are the whole
+of it, and every notification carries the reason code and the sentence that say why *you*.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from tagwatch.core.alert import Alert, AlertKind, ServiceFact, reference
+from tagwatch.core.ids import AlertId, ContactId, NotificationId, WearerId, derived_id
+from tagwatch.core.order import LegalBasis
+from tagwatch.core.outcome import Phase, Severity, Stage
+from tagwatch.core.person import Channel, Contact, Duty, Wearer
+from tagwatch.core.units import Instant
+from tagwatch.notify.rota import at_step, on_duty, up_to_step
+
+
+class Reason(StrEnum):
+    """Why this contact was told: the code; `WHY` has the sentence."""
+
+    BAIL = "bail"
+    LICENCE = "licence"
+    COMMUNITY_SENTENCE = "community_sentence"
+    RESTRAINING_ORDER = "restraining_order"
+    STALKING_PROTECTION_ORDER = "stalking_protection_order"
+    DAPO = "dapo"
+    FOR_INFORMATION = "for_information"
+    LIAISON = "liaison"
+    MONITORING = "monitoring"
+    TAG_HEALTH = "tag_health"
+    WARN_WEARER = "warn_wearer"
+    INSTALLATION = "installation"
+    NOBODY_TO_TELL = "nobody_to_tell"
+    NO_ORDER = "no_order"
+
+
+WHY: Final[dict[Reason, str]] = {
+    Reason.BAIL: "the wearer is on bail: a breach of bail is for the police",
+    Reason.LICENCE: "the wearer is on licence: probation decides about a breach or a recall",
+    Reason.COMMUNITY_SENTENCE: "the wearer serves a community sentence: probation decides",
+    Reason.RESTRAINING_ORDER: "a restraining order applies: its breach is for the police",
+    Reason.STALKING_PROTECTION_ORDER: (
+        "a stalking protection order applies: its breach is for the police"
+    ),
+    Reason.DAPO: "a domestic abuse protection order applies: its breach is for the police",
+    Reason.FOR_INFORMATION: "for your information: the police have been asked to act",
+    Reason.LIAISON: "you speak with the person whom the condition protects",
+    Reason.MONITORING: "you watch the open alerts of all wearers",
+    Reason.TAG_HEALTH: "tags' health is in your charge",
+    Reason.WARN_WEARER: "the wearer must be warned: a flat battery is not a wish to disobey",
+    Reason.INSTALLATION: "the installation is in your charge",
+    Reason.NOBODY_TO_TELL: (
+        "nobody is recorded whom this should go to: find somebody, and act until then"
+    ),
+    Reason.NO_ORDER: "no order in force was found for this wearer: find out who must act",
+}
+
+ACTS: Final[dict[LegalBasis, tuple[Duty, Reason]]] = {
+    LegalBasis.BAIL: (Duty.POLICE, Reason.BAIL),
+    LegalBasis.LICENCE: (Duty.PROBATION, Reason.LICENCE),
+    LegalBasis.COMMUNITY_SENTENCE: (Duty.PROBATION, Reason.COMMUNITY_SENTENCE),
+    LegalBasis.RESTRAINING_ORDER: (Duty.POLICE, Reason.RESTRAINING_ORDER),
+    LegalBasis.STALKING_PROTECTION_ORDER: (Duty.POLICE, Reason.STALKING_PROTECTION_ORDER),
+    LegalBasis.DAPO: (Duty.POLICE, Reason.DAPO),
+}
+"""Who acts on a breach, by legal basis."""
+
+INFORMED: Final = frozenset(
+    {LegalBasis.RESTRAINING_ORDER, LegalBasis.STALKING_PROTECTION_ORDER, LegalBasis.DAPO}
+)
+"""Here probation is told as well, for information."""
+
+HEALTH: Final = frozenset(
+    {
+        AlertKind.BATTERY_LOW,
+        AlertKind.BATTERY_CRITICAL,
+        AlertKind.NO_COMMS,
+        AlertKind.NO_LOCATION,
+        AlertKind.JAMMING_SIGNS,
+        AlertKind.CURFEW_UNSEEN,
+    }
+)
+"""'Could not', perhaps: the monitoring centre first, those who act only where a person is
+protected and it is urgent."""
+
+INSTALLATION: Final = frozenset({AlertKind.BLIND, AlertKind.MASS_SILENCE, AlertKind.WATCH})
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to one contact: the body of an outbox row. No name, no address of anybody."""
+
+    notification_id: NotificationId
+    """Derived: found twice it is the same row, sent twice it is the same message."""
+    alert_id: AlertId
+    wearer_id: WearerId | None
+    """For the scope of the in-app stream; in no message."""
+    stage: Stage
+    step: int
+    contact_id: ContactId
+    duty: Duty
+    channel: Channel
+    address: str
+    severity: Severity
+    kind: AlertKind
+    reason: Reason
+    why: str
+    """Why you were told."""
+    sentence: str
+    created_at: Instant
+
+
+class Parties(msgspec.Struct, frozen=True, kw_only=True):
+    """Who stands round an alert, as recorded when it is routed."""
+
+    contacts: tuple[Contact, ...]
+    wearer: Wearer | None = None
+    legal_bases: tuple[LegalBasis, ...] = ()
+    """Of the order whose condition it is; for reports of the tag, of all orders in force."""
+    liaisons: tuple[ContactId, ...] = ()
+    """Contacts who speak with the persons whom the alert protects."""
+
+
+class Routing(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows to write, and a fact to raise if somebody who must act is not recorded."""
+
+    notifications: tuple[Notification, ...]
+    facts: tuple[ServiceFact, ...] = ()
+
+
+def route(alert: Alert, stage: Stage, parties: Parties, at: Instant) -> Routing:
+    """Return whom to tell that `alert` reached `stage`, and why.
+
+    A new alert asks each duty's first rank, an escalation the next; later stages go to everybody
+    asked so far. Where nobody is found for a duty that must act, every monitoring contact (else
+    technical, else every active contact) is told that, and a fact raises an alert about it.
+    """
+    chosen: dict[ContactId, tuple[Contact, Reason]] = {}
+    missing: list[Duty] = []
+    for duty, reason, must_act in _duties(alert, stage, parties):
+        found = on_duty(parties.contacts, duty, parties.wearer, at)
+        if not found and must_act:
+            missing.append(duty)
+        for contact in _asked(found, stage, alert.step):
+            chosen.setdefault(contact.contact_id, (contact, reason))
+    for contact in _liaisons(alert, stage, parties):
+        chosen.setdefault(contact.contact_id, (contact, Reason.LIAISON))
+    if missing or not chosen:
+        for contact in _anybody(parties.contacts):
+            chosen[contact.contact_id] = (contact, Reason.NOBODY_TO_TELL)
+    notifications = tuple(
+        _notification(alert, stage, contact, reason, at) for contact, reason in chosen.values()
+    )
+    lacks = (missing or not chosen) and alert.kind is not AlertKind.WATCH
+    facts = (_nobody(alert, missing),) if lacks else ()
+    return Routing(notifications=notifications, facts=facts)
+
+
+def notification_id(
+    alert: AlertId, stage: Stage, contact: ContactId, step: int, round_: int
+) -> NotificationId:
+    """Return the id of the message of this stage to this contact at this step."""
+    return NotificationId(derived_id("no", alert, stage, contact, step, round_))
+
+
+def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Reason, bool]]:
+    """Return (duty, reason, must be filled) in order: the first reason found for a contact wins."""
+    if alert.kind in INSTALLATION:
+        duties = [(Duty.TECHNICAL, Reason.INSTALLATION, True)]
+        if alert.kind is not AlertKind.WATCH or stage is Stage.ESCALATED:
+            duties.append((Duty.MONITORING, Reason.MONITORING, alert.kind is not AlertKind.WATCH))
+        return duties
+    health = alert.kind in HEALTH
+    urgent = bool(alert.protects) and alert.severity is not Severity.ROUTINE
+    duties: list[tuple[Duty, Reason, bool]] = []
+    if not health or urgent:
+        duties += _acting(parties.legal_bases)
+    if alert.kind in (AlertKind.BATTERY_LOW, AlertKind.BATTERY_CRITICAL):
+        duties.append((Duty.PROBATION, Reason.WARN_WEARER, False))
+    duties.append((Duty.MONITORING, Reason.TAG_HEALTH if health else Reason.MONITORING, health))
+    return duties
+
+
+def _acting(bases: tuple[LegalBasis, ...]) -> list[tuple[Duty, Reason, bool]]:
+    acting = [(*ACTS[basis], True) for basis in bases]
+    informed = [(Duty.PROBATION, Reason.FOR_INFORMATION, False) for b in bases if b in INFORMED]
+    return acting + informed or [(Duty.MONITORING, Reason.NO_ORDER, True)]
+
+
+def _asked(found: tuple[Contact, ...], stage: Stage, step: int) -> tuple[Contact, ...]:
+    if stage is Stage.ESCALATED:
+        return at_step(found, step)
+    return up_to_step(found, step)
+
+
+def _liaisons(alert: Alert, stage: Stage, parties: Parties) -> tuple[Contact, ...]:
+    """Return who speaks with the protected persons: told of danger, once a stage."""
+    danger = alert.severity is Severity.LIFE or alert.kind is AlertKind.ZONE_APPROACH
+    if not alert.protects or not danger or stage is Stage.ESCALATED:
+        return ()
+    return tuple(
+        contact
+        for contact in parties.contacts
+        if contact.active and contact.contact_id in parties.liaisons
+    )
+
+
+def _anybody(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
+    active = tuple(contact for contact in contacts if contact.active)
+    for duty in (Duty.MONITORING, Duty.TECHNICAL):
+        if found := tuple(contact for contact in active if contact.duty is duty):
+            return found
+    return active
+
+
+def _nobody(alert: Alert, missing: list[Duty]) -> ServiceFact:
+    duties = " or ".join(sorted(set(missing))) or "anybody"
+    return ServiceFact(
+        cause=derived_id("fa", "nobody_to_tell", alert.wearer_id or "", duties),
+        kind=AlertKind.WATCH,
+        phase=Phase.OPEN,
+        happened_at=alert.raised_at,
+        detail=f"nobody to tell: no contact of duty {duties} for alert {reference(alert.alert_id)}",
+    )
+
+
+def _notification(
+    alert: Alert, stage: Stage, contact: Contact, reason: Reason, at: Instant
+) -> Notification:
+    return Notification(
+        notification_id=notification_id(
+            alert.alert_id, stage, contact.contact_id, alert.step, alert.round
+        ),
+        alert_id=alert.alert_id,
+        wearer_id=alert.wearer_id,
+        stage=stage,
+        step=alert.step,
+        contact_id=contact.contact_id,
+        duty=contact.duty,
+        channel=contact.channel,
+        address=contact.address,
+        severity=alert.severity,
+        kind=alert.kind,
+        reason=reason,
+        why=WHY[reason],
+        sentence=alert.sentence,
+        created_at=at,
+    )

@@ -1,0 +1,196 @@
+"""Findings, facts, deadlines and persons' acts → alerts, in the order of the journal."""
+
+from typing import Final
+
+import msgspec
+
+from tagwatch.core import alert as alerts
+from tagwatch.core import ledger
+from tagwatch.core.alert import Alert, AlertChange, AlertEvent, Context, ServiceFact, alert_id
+from tagwatch.core.episode import Episode
+from tagwatch.core.ids import PersonId, WearerId
+from tagwatch.core.moves import release
+from tagwatch.core.order import ExclusionZone
+from tagwatch.core.raising import from_episode, from_service_fact
+from tagwatch.core.units import Instant
+from tagwatch.notify.retry import NotificationState, settle
+from tagwatch.pipeline.step import Step
+from tagwatch.store import schema
+from tagwatch.store.alerts import add_alert_event
+from tagwatch.store.state import LineState
+
+_CARDED: Final = frozenset(
+    {
+        AlertEvent.RAISED,
+        AlertEvent.REOPENED,
+        AlertEvent.CONFIRMED,
+        AlertEvent.AMENDED,
+        AlertEvent.ENDED,
+        AlertEvent.WITHDRAWN,
+    }
+)
+"""What makes an alert's circumstances others."""
+
+
+def alert(step: Step, state: LineState) -> None:
+    """Change alerts, and note of which people must be told."""
+    changes, step.changes = step.changes, []
+    for episode, fixed_at in changes:
+        _episode(step, episode, fixed_at, state)
+    facts, step.facts = step.facts, []
+    for fact in facts:
+        _fact(step, fact, state)
+    moves, step.moves = step.moves, []
+    for change in moves:
+        put_change(step, change, state)
+    event = step.event
+    if isinstance(event, ledger.AlertAcknowledged | ledger.AlertNoted | ledger.AlertClosed):
+        _act(step, event, state)
+    elif isinstance(event, ledger.AttemptRecorded):
+        _attempt(step, event, state)
+    elif isinstance(event, ledger.OutboxReleased):
+        _release_outbox(step, event, state)
+
+
+def _episode(step: Step, episode: Episode, fixed_at: Instant | None, state: LineState) -> None:
+    other = episode.merged_into or episode.split_from
+    related = next(iter(state.book.of_episode(other)), None) if other is not None else None
+    context = _context(step, fixed_at, _protects(episode, state), state)
+    stored = state.book.of_episode(episode.episode_id)
+    for change in from_episode(stored, episode, context, related):
+        put_change(step, change, state)
+
+
+def _fact(step: Step, fact: ServiceFact, state: LineState) -> None:
+    if fact.episode is not None:
+        state.put_episode(fact.episode, step.seq, step.writes)
+    protects: tuple[PersonId, ...] = ()
+    if fact.wearer_id is not None:
+        protects = state.register.protected_by(fact.wearer_id, step.received_at)
+    elif fact.kind is alerts.AlertKind.BLIND:
+        protects = _protected(fact.affected, step.received_at, state)
+    context = _context(step, fact.happened_at if step.frame is not None else None, protects, state)
+    stored = state.book.alert(alert_id(fact.kind, fact.cause))
+    for change in from_service_fact(stored, fact, context):
+        put_change(step, change, state)
+    for name in fact.released:
+        explained = state.book.alert(name)
+        if explained is not None:
+            for change in release(explained, step.received_at, context.settings):
+                put_change(step, change, state)
+
+
+def _act(
+    step: Step,
+    event: ledger.AlertAcknowledged | ledger.AlertNoted | ledger.AlertClosed,
+    state: LineState,
+) -> None:
+    stored = state.book.alert(event.alert_id)
+    if stored is None:
+        # What raised the alert was lawfully erased; the act stays in the journal, and is counted.
+        step.writes.count("acts_on_erased")
+        return
+    if isinstance(event, ledger.AlertAcknowledged):
+        change = alerts.acknowledge(stored, event)
+    elif isinstance(event, ledger.AlertNoted):
+        change = alerts.note(stored, event)
+    else:
+        change = alerts.close(stored, event)
+    put_change(step, change, state)
+
+
+def _attempt(step: Step, event: ledger.AttemptRecorded, state: LineState) -> None:
+    row = state.outbox.row(event.notification_id)
+    if row is None:
+        step.writes.count("attempts_on_erased")
+        return
+    settings = state.settings_at(step.received_at).alert
+    settled = settle(event, settings)
+    step.writes.put(
+        schema.attempt,
+        {
+            "notification_id": event.notification_id,
+            "attempt": event.attempt,
+            "at": event.at,
+            "result": event.result.value,
+            "proof": event.proof,
+        },
+    )
+    done = row["state"] in (NotificationState.DELIVERED, NotificationState.DROPPED)
+    row = row | {"attempts": max(row["attempts"], event.attempt)}
+    if not done:
+        row |= {"state": settled.state.value, "next_attempt_at": settled.next_attempt_at}
+    if settled.state is NotificationState.PENDING and step.seq <= state.installation.held_upto:
+        row |= {"state": NotificationState.HELD.value}
+    state.outbox.put(row, step.writes)
+    stored = state.book.alert(row["alert_id"])
+    if stored is None:
+        raise ValueError(f"notification {event.notification_id} is of no alert that was raised")
+    asked_step = int(msgspec.json.decode(row["body"])["step"])
+    for change in alerts.attempted(stored, settled.result, asked_step, event.at, settings):
+        put_change(step, change, state)
+
+
+def _release_outbox(step: Step, event: ledger.OutboxReleased, state: LineState) -> None:
+    """Let go out, or drop, what a rebuild or a restore held back; its own replay drops only."""
+    sends = event.release is ledger.Release.SEND
+    if sends and step.seq <= state.installation.held_upto:
+        return
+    after = NotificationState.PENDING if sends else NotificationState.DROPPED
+    for row in state.outbox.held():
+        state.outbox.put(row | {"state": after.value, "next_attempt_at": event.at}, step.writes)
+
+
+def put_change(step: Step, change: AlertChange, state: LineState) -> None:
+    """Make a change of an alert the current version, and note it in the alert's log."""
+    current = change.alert
+    state.book.put(current, step.writes)
+    add_alert_event(
+        step.writes,
+        current.alert_id,
+        current.wearer_id,
+        step.seq,
+        change.at,
+        change.event.value,
+        change.by,
+        change.words,
+    )
+    if change.event in _CARDED:
+        step.carded[current.alert_id] = current
+    if change.stage is not None:
+        step.told.append((current, change.stage))
+
+
+def _context(
+    step: Step, fixed_at: Instant | None, protects: tuple[PersonId, ...], state: LineState
+) -> Context:
+    return Context(
+        now=step.received_at,
+        fixed_at=fixed_at,
+        settings=state.settings_at(step.received_at).alert,
+        protects=protects,
+    )
+
+
+def _protects(episode: Episode, state: LineState) -> tuple[PersonId, ...]:
+    """Return whom the condition of a location episode protects."""
+    if episode.condition_id is None:
+        return ()
+    for version in state.register.conditions.get(episode.condition_id, ()):
+        if version.version == episode.condition_version:
+            terms = version.terms
+            return terms.protects if isinstance(terms, ExclusionZone) else ()
+    return ()
+
+
+def _protected(
+    wearers: tuple[WearerId, ...], now: Instant, state: LineState
+) -> tuple[PersonId, ...]:
+    return tuple(sorted({p for w in wearers for p in state.register.protected_by(w, now)}))
+
+
+def episode_of(found: Alert, state: LineState) -> Episode | None:
+    """Return the episode an alert is about, as it stands."""
+    if found.episode_id is None or found.wearer_id is None:
+        return None
+    return state.episode(found.wearer_id, found.episode_id)

@@ -1,0 +1,128 @@
+"""After the alert has gone out: its circumstances, as version 2, from the next ticks.
+
+Due cards are journal history like everything else: which tick wrote which card follows from the
+ticks alone, so a rebuild writes the same ones.
+"""
+
+from typing import Final
+
+import msgspec
+
+from tagwatch.core import ledger
+from tagwatch.core.alert import Action, Alert, AlertEvent, AlertKind, ServiceFact, move
+from tagwatch.core.circumstance import Circumstance, TagFacts, circumstance
+from tagwatch.core.deadline import is_unseen
+from tagwatch.core.episode import Episode
+from tagwatch.core.fix import TagEventKind
+from tagwatch.core.ids import AlertId, derived_id
+from tagwatch.core.outcome import Finding, Phase, RuleKind
+from tagwatch.core.rules.tamper import TamperMemory
+from tagwatch.core.units import HOUR, Instant
+from tagwatch.pipeline.alert import alert as raise_alerts
+from tagwatch.pipeline.alert import episode_of, put_change
+from tagwatch.pipeline.route import route
+from tagwatch.pipeline.step import Step
+from tagwatch.store import schema
+from tagwatch.store.state import LineState
+
+MOST_A_TICK: Final = 20
+"""Cards written at one tick; the rest wait for the next, so that a storm delays no alert."""
+
+_LOCATION: Final = frozenset({RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW})
+_STRAPS: Final = (TagEventKind.STRAP_CUT, TagEventKind.STRAP_STRETCH)
+
+
+def circumstances(step: Step, state: LineState) -> None:
+    """Note whose card is due, and at a tick write those that are."""
+    changed, step.carded = step.carded, {}
+    for alert in changed.values():
+        if alert.rule in _LOCATION and alert.episode_id is not None:
+            state.cards.plan(alert.alert_id, step.received_at, step.writes)
+    if isinstance(step.event, ledger.Tick):
+        for alert_id in state.cards.take_due(step.event.at, MOST_A_TICK, step.writes):
+            _write(step, alert_id, state)
+
+
+def _write(step: Step, alert_id: AlertId, state: LineState) -> None:
+    alert = state.book.alert(alert_id)
+    episode = None if alert is None else episode_of(alert, state)
+    if alert is None or episode is None or is_unseen(episode):
+        return
+    try:
+        card = _card(step, episode, state)
+    except Exception as error:  # noqa: BLE001  # a card must never keep a tick's deadlines back
+        _failed(step, alert, error, state)
+        return
+    if card is None:
+        return
+    version = state.cards.next_version(alert_id)
+    row = {"alert_id": alert_id, "version": version, "body": msgspec.json.encode(card).decode()}
+    step.writes.put(schema.circumstance, row)
+    words = f"version {version} of the circumstances"
+    change = move(alert, Action.AMEND, AlertEvent.CIRCUMSTANCES, step.received_at, words=words)
+    put_change(step, change, state)
+    step.carded.clear()
+    after = _route_ends(episode)
+    told = episode.finding is not Finding.WITHDRAWN
+    if after is not None and after > step.received_at and told:
+        state.cards.plan(alert_id, after, step.writes)
+
+
+def _card(step: Step, episode: Episode, state: LineState) -> Circumstance | None:
+    register = state.register
+    versions = [] if episode.condition_id is None else register.conditions[episode.condition_id]
+    condition = next((v for v in versions if v.version == episode.condition_version), None)
+    order = None if condition is None else register.orders.get(condition.order_id)
+    if condition is None or order is None:
+        return None
+    wearer = episode.wearer_id
+    memory = state.of(wearer)
+    tag = TagFacts(
+        battery_pct=memory.battery.battery_pct,
+        strap=_strap(memory.tamper),
+        model=state.tag_model(episode.activation_id),
+    )
+    start = Instant(episode.entered_earliest - HOUR)
+    end = min(_route_ends(episode) or step.received_at, step.received_at)
+    return circumstance(
+        episode,
+        state.trail(wearer, start, Instant(end + 1)),
+        condition,
+        order,
+        state.episodes(wearer),
+        tag,
+        state.settings,
+        state.card_prepared,
+    )
+
+
+def _strap(memory: TamperMemory) -> str | None:
+    """Return what the tag last said of its strap, None if it never said anything."""
+    spans = [memory.spans[kind] for kind in _STRAPS if kind in memory.spans]
+    if not spans:
+        return None
+    last = max(spans, key=lambda span: span.last_at)
+    return last.detail if last.ended_at is None else "closed again"
+
+
+def _route_ends(episode: Episode) -> Instant | None:
+    """Return when the hour after the episode, which belongs to the card, is over."""
+    if episode.phase is Phase.OPEN or episode.left_latest is None:
+        return None
+    return Instant(episode.left_latest + HOUR)
+
+
+def _failed(step: Step, alert: Alert, error: Exception, state: LineState) -> None:
+    step.facts.append(
+        ServiceFact(
+            cause=derived_id("fa", "card", alert.alert_id),
+            kind=AlertKind.WATCH,
+            phase=Phase.OPEN,
+            happened_at=step.received_at,
+            detail=f"the circumstances of an alert could not be found ({type(error).__name__})",
+        )
+    )
+    event, step.event = step.event, None
+    raise_alerts(step, state)
+    route(step, state)
+    step.event = event

@@ -1,0 +1,189 @@
+"""The stages that take frames in bulk: decode, mark, screen."""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from tagwatch.core import ledger
+from tagwatch.core.fix import UNDECIDABLE, FixBlock, Mark, empty_block
+from tagwatch.core.ids import ActivationId, WearerId
+from tagwatch.core.ledger import FrameReceived
+from tagwatch.core.memory import STEPPED
+from tagwatch.core.screen import screened
+from tagwatch.core.settings import Settings
+from tagwatch.core.trail import decidable
+from tagwatch.core.units import Instant
+from tagwatch.ingest import protocol
+from tagwatch.pipeline.step import Frame, Span, Step, Usable
+from tagwatch.store import schema, trail
+from tagwatch.store.journal.record import Lane, Record
+from tagwatch.store.marks import mark as marked
+from tagwatch.store.marks import newest
+from tagwatch.store.state import LineState
+
+_UNDECIDABLE: Final = int(UNDECIDABLE)
+_COUNTED: Final = (
+    (Mark.BAD_TIME, "fixes_bad_time"),
+    (Mark.BAD_POSITION, "fixes_bad_position"),
+    (Mark.DUPLICATE, "fixes_duplicate"),
+    (Mark.LATE, "fixes_late"),
+    (Mark.OUT_OF_ORDER, "fixes_out_of_order"),
+    (Mark.MOCK, "fixes_mock"),
+    (Mark.NOT_VALID, "fixes_not_valid"),
+    (Mark.CLOCK_AHEAD, "fixes_clock_ahead"),
+    (Mark.NO_OWNER, "fixes_no_owner"),
+)
+
+
+def decode(span: Span, state: LineState) -> None:
+    """Turn records into events, and frames into fixes and tag events.
+
+    A frame that the decoder cannot read is set aside with its reason; a mended decoder reads it
+    from the journal. A record whose key was destroyed says nothing any more.
+    """
+    for record in span.records:
+        step = Step(seq=record.seq, received_at=record.received_at, writes=span.writes)
+        span.steps.append(step)
+        if record.payload is None:
+            span.writes.count("erased")
+            continue
+        event = ledger.decode(record.kind, record.payload)
+        step.event = event
+        if isinstance(event, FrameReceived):
+            step.frame = _frame(record, event, state, step)
+
+
+def mark(span: Span, state: LineState) -> None:
+    """Mark what is repeated, late, out of order or ahead, in the order of arrival."""
+    earlier: dict[ActivationId, list[FixBlock]] = {}
+    latest: dict[WearerId, Step] = {}
+    for step in span.steps:
+        frame = step.frame
+        if frame is None or not len(frame.block):
+            continue
+        if frame.wearer is None or frame.activation is None:
+            frame.block = frame.block.copy()
+            frame.block["marks"] |= np.uint32(int(Mark.NO_OWNER))
+        else:
+            _mark_owned(step, frame, frame.wearer, frame.activation, earlier, state)
+            if span.lane is Lane.BACKFILL:
+                _wait_for(frame, latest.get(frame.wearer))
+                latest[frame.wearer] = step
+        together = _count(step, frame)
+        frame.usable = _usable(frame.block, together)
+
+
+def screen(span: Span, state: LineState) -> None:
+    """Say of each fix whether it can decide anything: most certainly cannot.
+
+    Where other settings come into force among the fixes, nothing is screened.
+    """
+    placed: list[tuple[int, Frame]] = []
+    frames = [step.frame for step in span.steps if step.frame is not None and len(step.frame.block)]
+    owned = [frame for frame in frames if frame.wearer is not None and frame.activation is not None]
+    if not owned or span.lane is Lane.BACKFILL:
+        return
+    first = min(int(frame.block["fixed_at"].min()) for frame in owned)
+    last = max(int(frame.block["fixed_at"].max()) for frame in owned)
+    settings = state.settings_at(Instant(first))
+    if settings is not state.settings_at(Instant(last)):
+        return
+    for frame in owned:
+        placed.append((_position(frame, settings, state), frame))
+    placed.sort(key=lambda item: item[0])
+    blocks = [frame.block for _, frame in placed]
+    sizes = [len(block) for block in blocks]
+    wearers = np.repeat(np.array([at for at, _ in placed], dtype=np.int64), sizes)
+    answers = screened(np.concatenate(blocks), wearers, state.screened.known, settings)
+    for (_, frame), part in zip(placed, np.split(answers, np.cumsum(sizes)[:-1]), strict=True):
+        frame.answers = part
+    state.screened.seen += len(answers)
+    state.screened.survived += int(np.count_nonzero(answers == STEPPED))
+
+
+def _position(frame: Frame, settings: Settings, state: LineState) -> int:
+    wearer = frame.wearer or WearerId("")
+    return state.screened.position(
+        wearer,
+        state.prepared.tracks(state.orders(wearer)),
+        state.of(wearer).findings,
+        state.tag_model(frame.activation or ActivationId("")),
+        settings,
+    )
+
+
+def _frame(record: Record, event: FrameReceived, state: LineState, step: Step) -> Frame | None:
+    writes = step.writes
+    writes.count("frames")
+    try:
+        said = protocol.decode(event, record.seq, record.received_at)
+    except protocol.DecodeError as error:
+        row = {"seq": record.seq, "received_at": record.received_at, "kind": record.kind}
+        writes.put(schema.set_aside, row | {"tag_id": event.tag_id, "reason": str(error)})
+        writes.count("frames_undecoded")
+        return Frame(empty_block(), (), event.activation_id, _wearer(event, state))
+    return Frame(said.fixes, said.events, event.activation_id, _wearer(event, state))
+
+
+def _wearer(event: FrameReceived, state: LineState) -> WearerId | None:
+    """Return whose frame it is: the activation says so, never the device."""
+    if event.activation_id is None:
+        return None
+    activation = state.register.activations.get(event.activation_id)
+    return None if activation is None else activation.wearer_id
+
+
+def _mark_owned(
+    step: Step,
+    frame: Frame,
+    wearer: WearerId,
+    activation: ActivationId,
+    earlier: dict[ActivationId, list[FixBlock]],
+    state: LineState,
+) -> None:
+    before = earlier.setdefault(activation, [])
+
+    def known(start: Instant, end: Instant) -> FixBlock:
+        stored = state.known_fixes(wearer, activation, start, end)
+        return np.concatenate([stored, trail.within(before, start, end)])
+
+    memory = state.of(wearer)
+    settings = state.settings_at(step.received_at).alert
+    frame.block = marked(frame.block, memory.newest_at, known, settings)
+    before.append(frame.block)
+    reached = newest(frame.block, memory.newest_at)
+    if reached != memory.newest_at:
+        state.keep(wearer, msgspec.structs.replace(memory, newest_at=reached))
+
+
+def _wait_for(frame: Frame, before: Step | None) -> None:
+    """Let an earlier frame of the same wearer wait: one derivation mends both."""
+    if before is not None and before.frame is not None:
+        before.frame.waits = True
+    frame.waits = False
+
+
+def _usable(block: FixBlock, together: int) -> Usable | None:
+    """Return what is usable of a frame whose marks, taken together, are `together`."""
+    times = block["fixed_at"]
+    if not together & _UNDECIDABLE:
+        newest_row = len(times) - 1 if times[-1] == times.max() else int(times.argmax())
+        return Usable(int(times.min()), int(times[newest_row]), newest_row)
+    rows = np.flatnonzero(decidable(block))
+    if not len(rows):
+        return None
+    newest_row = int(rows[times[rows].argmax()])
+    return Usable(int(times[rows].min()), int(times[newest_row]), newest_row)
+
+
+def _count(step: Step, frame: Frame) -> int:
+    """Count fixes and their marks; return all marks of the frame together."""
+    writes, marks = step.writes, frame.block["marks"]
+    writes.count("fixes", len(marks))
+    together = int(np.bitwise_or.reduce(marks))
+    if together:
+        for bit, name in _COUNTED:
+            if together & bit:
+                writes.count(name, int(np.count_nonzero(marks & np.uint32(int(bit)))))
+    return together

@@ -1,0 +1,125 @@
+"""Changes of the register, in journal order: people, tags, orders, contacts, settings."""
+
+import msgspec
+
+from tagwatch.core import derive, ledger
+from tagwatch.core.ids import WearerId
+from tagwatch.core.person import Activation
+from tagwatch.core.rules import battery, comms, tamper
+from tagwatch.core.rules.worn import Worn
+from tagwatch.core.units import Instant
+from tagwatch.pipeline.decide import anew
+from tagwatch.pipeline.step import Span, Step
+from tagwatch.store.memory import WearerState
+from tagwatch.store.register import REGISTER_EVENTS
+from tagwatch.store.state import LineState
+
+
+def register(span: Span, state: LineState) -> None:
+    """Take in the changes of the register with which the span begins.
+
+    A corrected order, or a day on which he was told, derives what it touches again.
+    """
+    for step in span.steps:
+        if type(step.event) not in REGISTER_EVENTS:
+            break
+        _take_in(step, state)
+
+
+def _take_in(step: Step, state: LineState) -> None:
+    event = step.event
+    # A tag that is new is on nobody; a known one may be expected otherwise from now on.
+    known = isinstance(event, ledger.TagRecorded) and event.tag.tag_id in state.register.tags
+    if isinstance(event, ledger.ConditionRecorded):
+        _orders(step, event.condition.wearer_id, event, state)
+    elif isinstance(event, ledger.ConditionTold):
+        versions = state.register.conditions.get(event.condition_id, [])
+        wearer = versions[0].wearer_id if versions else WearerId("")
+        _orders(step, wearer, event, state)
+    elif event is not None:
+        state.register.apply(event, step.received_at, step.writes)
+    if isinstance(event, ledger.ActivationStarted):
+        _put_on(step, event.activation, state)
+    elif isinstance(event, ledger.ActivationEnded):
+        activation = state.register.activations[event.activation_id]
+        if state.of(activation.wearer_id).worn == event.activation_id:
+            take_off(step, activation.wearer_id, event.ended_at, state)
+    elif isinstance(event, ledger.SettingsPublished):
+        state.settings_changed()
+        state.plan_all()
+    elif isinstance(event, ledger.TagRecorded) and known:
+        state.plan_all()
+
+
+def _orders(
+    step: Step,
+    wearer: WearerId,
+    event: ledger.ConditionRecorded | ledger.ConditionTold,
+    state: LineState,
+) -> None:
+    before = state.orders(wearer)
+    state.register.apply(event, step.received_at, step.writes)
+    state.orders_changed(wearer)
+    since = derive.changed_from(before, state.orders(wearer))
+    if since is not None and since <= state.of(wearer).findings.upto:
+        anew(step, wearer, since, "a corrected order", state)
+    else:
+        state.curfews.plan(wearer, state.curfew_deadline(wearer))
+
+
+def _put_on(step: Step, activation: Activation, state: LineState) -> None:
+    """Begin to listen for a tag that is on a wearer now."""
+    wearer, now = activation.wearer_id, step.received_at
+    memory = state.of(wearer)
+    if activation.ended_at is not None and activation.ended_at <= now:
+        return
+    if memory.worn is not None and memory.worn != activation.activation_id:
+        worn = state.register.activations[memory.worn]
+        if worn.started_at > activation.started_at:
+            return
+        take_off(step, wearer, activation.started_at, state)
+        memory = state.of(wearer)
+    listening = memory.comms if memory.worn == activation.activation_id else None
+    state.keep(
+        wearer,
+        msgspec.structs.replace(
+            memory,
+            worn=activation.activation_id,
+            comms=listening or comms.started(activation.started_at),
+        ),
+    )
+    state.silences.plan(wearer, state.silence_deadline(wearer))
+    state.curfews.plan(wearer, state.curfew_deadline(wearer))
+
+
+def take_off(step: Step, wearer: WearerId, at: Instant, state: LineState) -> None:
+    """End what the tag on a wearer had reported of itself, and listen for it no more."""
+    memory = state.of(wearer)
+    if memory.worn is None:
+        return
+    worn = worn_of(wearer, memory, step.received_at, state)
+    _, tampered = tamper.tag_removed(memory.tamper, worn, at)
+    _, flat = battery.tag_removed(memory.battery, worn, at)
+    silent = () if memory.comms is None else comms.tag_removed(memory.comms, worn, at)
+    step.facts += (*tampered, *flat, *silent)
+    state.keep(
+        wearer,
+        msgspec.structs.replace(
+            memory,
+            worn=None,
+            comms=None,
+            tamper=tamper.TamperMemory(),
+            battery=battery.BatteryMemory(),
+        ),
+    )
+
+
+def worn_of(wearer: WearerId, memory: WearerState, now: Instant, state: LineState) -> Worn:
+    """Return the tag that is on a wearer, and the settings it is judged under."""
+    if memory.worn is None:
+        raise ValueError(f"wearer {wearer} has no tag on at {now}")
+    return Worn(
+        wearer_id=wearer,
+        activation_id=memory.worn,
+        settings_version=state.settings_at(now).version,
+    )

@@ -1,0 +1,76 @@
+"""Alerts of which people must be told → rows of the outbox, in the same transaction."""
+
+from tagwatch.core.alert import Alert
+from tagwatch.core.ids import ContactId
+from tagwatch.core.order import LegalBasis
+from tagwatch.core.outcome import Stage
+from tagwatch.notify.retry import NotificationState
+from tagwatch.notify.route import Parties
+from tagwatch.notify.route import route as routed
+from tagwatch.pipeline.alert import alert as raise_alerts
+from tagwatch.pipeline.alert import episode_of
+from tagwatch.pipeline.step import Step
+from tagwatch.store.book import notification_row
+from tagwatch.store.state import LineState
+
+
+def route(step: Step, state: LineState) -> None:
+    """Write whom to tell; that nobody is there to be told is itself an alert."""
+    while step.told:
+        told, step.told = step.told, []
+        for alert, stage in told:
+            _route(step, alert, stage, state)
+        raise_alerts_of_facts(step, state)
+
+
+def raise_alerts_of_facts(step: Step, state: LineState) -> None:
+    """Raise what routing found missing."""
+    if step.facts:
+        event, step.event = step.event, None
+        raise_alerts(step, state)
+        step.event = event
+
+
+def _route(step: Step, alert: Alert, stage: Stage, state: LineState) -> None:
+    routing = routed(alert, stage, _parties(alert, step, state), step.received_at)
+    step.facts += routing.facts
+    held = step.seq <= state.installation.held_upto
+    first = NotificationState.HELD if held else NotificationState.PENDING
+    for notification in routing.notifications:
+        if state.outbox.row(notification.notification_id) is None:
+            row = notification_row(
+                notification, alert, stage.value, step.seq, first.value, step.received_at
+            )
+            state.outbox.put(row, step.writes)
+
+
+def _parties(alert: Alert, step: Step, state: LineState) -> Parties:
+    register = state.register
+    wearer = None if alert.wearer_id is None else register.wearers.get(alert.wearer_id)
+    return Parties(
+        contacts=tuple(register.contacts.values()),
+        wearer=wearer,
+        legal_bases=_bases(alert, step, state),
+        liaisons=_liaisons(alert, state),
+    )
+
+
+def _bases(alert: Alert, step: Step, state: LineState) -> tuple[LegalBasis, ...]:
+    """Return the basis of the condition's own order, else of all orders in force."""
+    if alert.wearer_id is None:
+        return ()
+    register = state.register
+    episode = episode_of(alert, state)
+    if episode is not None and episode.condition_id is not None:
+        versions = register.conditions.get(episode.condition_id, ())
+        orders = [register.orders.get(v.order_id) for v in versions[-1:]]
+        found = [order.legal_basis for order in orders if order is not None]
+        if found:
+            return tuple(found)
+    orders = register.orders_in_force(alert.wearer_id, step.received_at)
+    return tuple(sorted({order.legal_basis for order in orders}))
+
+
+def _liaisons(alert: Alert, state: LineState) -> tuple[ContactId, ...]:
+    persons = (state.register.persons.get(person) for person in alert.protects)
+    return tuple(sorted({p.liaison for p in persons if p is not None and p.liaison is not None}))

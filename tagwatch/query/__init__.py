@@ -1,0 +1,1 @@
+"""Scoped reads: one file per question the pages and the API ask."""

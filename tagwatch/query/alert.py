@@ -1,0 +1,296 @@
+"""All about one alert: what happened, how sure, on which fixes, who was told, what was done."""
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from tagwatch.access.scope import may_see_zone
+from tagwatch.core.alert import Alert
+from tagwatch.core.circumstance import Circumstance, disclosable
+from tagwatch.core.episode import Episode
+from tagwatch.core.geojson import to_geojson
+from tagwatch.core.ids import AlertId, WearerId
+from tagwatch.core.order import ConditionVersion, Curfew, Order
+from tagwatch.core.person import Contact, Wearer
+from tagwatch.core.shape import Disc
+from tagwatch.core.units import MINUTE, Instant
+from tagwatch.query.reader import Reader
+from tagwatch.query.trail import TrailFix, fixes_between
+from tagwatch.store import schema
+
+ROUND: Final = 30 * MINUTE
+"""The trail is shown from this long before the episode until this long after."""
+MOST_FIXES: Final = 400
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the alert's log."""
+
+    event_id: int
+    at: Instant
+    kind: str
+    by: str | None
+    words: str
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to reach somebody."""
+
+    attempt: int
+    at: Instant
+    result: str
+    proof: str
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was told, why, and how that went."""
+
+    label: str
+    duty: str
+    channel: str
+    stage: str
+    why: str
+    state: str
+    created_at: Instant
+    attempts: tuple[Delivery, ...]
+
+
+class ConditionSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The condition concerned. `shape` is GeoJSON, None if its place must not be seen."""
+
+    version: ConditionVersion
+    shape: dict[str, Any] | None
+    order: Order | None
+
+
+class AlertView(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an officer needs to judge one alert."""
+
+    alert: Alert
+    wearer: Wearer | None
+    episode: Episode | None
+    versions: tuple[Episode, ...]
+    """All versions of the episode, oldest first."""
+    condition: ConditionSeen | None
+    log: tuple[Happening, ...]
+    told: tuple[Told, ...]
+    fixes: tuple[TrailFix, ...]
+    """From ROUND before the episode until ROUND after, oldest first, at most MOST_FIXES."""
+    circumstance: Circumstance | None
+    """The newest version of the card; its disclosable view where the zone's place is hidden."""
+    also: tuple[Alert, ...]
+    """Other open alerts of the same wearer."""
+
+    @property
+    def is_place_hidden(self) -> bool:
+        """Whether the condition's place is not for this reader."""
+        return self.condition is not None and self.condition.shape is None
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Ids of the fixes the finding rests on; of a hidden place none, for they show where."""
+        if self.episode is None or self.is_place_hidden:
+            return frozenset()
+        return frozenset(self.episode.fixes)
+
+
+def alert(reader: Reader, alert_id: AlertId) -> AlertView:
+    """Return the alert, if it is within scope. Raises NotFound; puts either on the audit."""
+    with reader.connection() as connection:
+        found, wearer = visible_alert(reader, connection, alert_id, "alert")
+        episode = _episode(connection, found)
+        versions = _versions(connection, episode)
+        condition = _condition(reader, connection, wearer, episode)
+        card = _circumstance(connection, alert_id)
+        if card is not None and (condition is None or condition.shape is None):
+            card = disclosable(card)
+        view = AlertView(
+            alert=found,
+            wearer=wearer,
+            episode=episode,
+            versions=versions,
+            condition=condition,
+            log=_log(connection, alert_id),
+            told=_told(connection, alert_id),
+            fixes=_fixes(connection, found, episode),
+            circumstance=card,
+            also=_also(connection, found),
+        )
+    ids = [alert_id, *([wearer.wearer_id] if wearer else [])]
+    reader.consulted("alert", ids, f"{len(view.fixes)} fixes")
+    return view
+
+
+def visible_alert(
+    reader: Reader, connection: Connection, alert_id: AlertId, question: str
+) -> tuple[Alert, Wearer | None]:
+    """Return an alert and its wearer if both are within scope, else refuse on the audit."""
+    column = schema.alert.c
+    body = connection.scalar(select(column.body).where(column.alert_id == alert_id))
+    if body is None:
+        reader.refuse(question, [alert_id], "unknown")
+    found = msgspec.json.decode(body, type=Alert)
+    if found.wearer_id is None:
+        if not reader.scope.sees_installation:
+            reader.refuse(question, [alert_id], "about the installation")
+        return found, None
+    wearers = reader.wearers(connection, [found.wearer_id])
+    if found.wearer_id not in wearers:
+        reader.refuse(question, [alert_id, found.wearer_id], "outside scope")
+    return found, wearers[found.wearer_id]
+
+
+def zone_shape(
+    reader: Reader, wearer: Wearer, condition: ConditionVersion
+) -> dict[str, Any] | None:
+    """Return a condition's place as a GeoJSON Feature (a disc: a Point and `radius_m`).
+
+    None if this actor must not see where it lies.
+    """
+    if not may_see_zone(reader.actor, wearer, condition):
+        return None
+    terms = condition.terms
+    shape = terms.shape
+    if isinstance(terms, Curfew):
+        shape = shape or Disc(centre=terms.address, radius_m=terms.radius_m)
+    geometry = to_geojson(shape) if shape is not None else {}
+    if geometry.get("type") == "Feature":
+        return geometry
+    return {"type": "Feature", "geometry": geometry, "properties": {}}
+
+
+def _episode(connection: Connection, found: Alert) -> Episode | None:
+    if found.episode_id is None:
+        return None
+    column = schema.episode.c
+    body = connection.scalar(select(column.body).where(column.episode_id == found.episode_id))
+    return None if body is None else msgspec.json.decode(body, type=Episode)
+
+
+def _versions(connection: Connection, episode: Episode | None) -> tuple[Episode, ...]:
+    if episode is None:
+        return ()
+    column = schema.episode_version.c
+    bodies = connection.scalars(
+        select(column.body)
+        .where(column.episode_id == episode.episode_id)
+        .order_by(column.version)
+        .limit(200)
+    )
+    return tuple(msgspec.json.decode(body, type=Episode) for body in bodies)
+
+
+def _condition(
+    reader: Reader, connection: Connection, wearer: Wearer | None, episode: Episode | None
+) -> ConditionSeen | None:
+    if wearer is None or episode is None or episode.condition_id is None:
+        return None
+    column = schema.condition.c
+    body = connection.scalar(
+        select(column.body).where(
+            column.condition_id == episode.condition_id,
+            column.version == episode.condition_version,
+        )
+    )
+    if body is None:
+        return None
+    version = msgspec.json.decode(body, type=ConditionVersion)
+    order = connection.scalar(
+        select(schema.order.c.body).where(schema.order.c.order_id == version.order_id)
+    )
+    return ConditionSeen(
+        version=version,
+        shape=zone_shape(reader, wearer, version),
+        order=None if order is None else msgspec.json.decode(order, type=Order),
+    )
+
+
+def _log(connection: Connection, alert_id: AlertId) -> tuple[Happening, ...]:
+    column = schema.alert_event.c
+    rows = connection.execute(
+        select(column.event_id, column.at, column.kind, column.by, column.words)
+        .where(column.alert_id == alert_id)
+        .order_by(column.event_id)
+        .limit(500)
+    ).mappings()
+    return tuple(Happening(**row) for row in rows)
+
+
+def _told(connection: Connection, alert_id: AlertId) -> tuple[Told, ...]:
+    column = schema.notification.c
+    rows = connection.execute(
+        select(schema.notification, schema.contact.c.body.label("contact"))
+        .outerjoin(schema.contact, schema.contact.c.contact_id == column.contact_id)
+        .where(column.alert_id == alert_id)
+        .order_by(column.created_at, column.notification_id)
+        .limit(200)
+    ).mappings()
+    return tuple(_told_one(connection, row) for row in rows)
+
+
+def _told_one(connection: Connection, row: Any) -> Told:
+    contact = None if row["contact"] is None else msgspec.json.decode(row["contact"], type=Contact)
+    body: dict[str, Any] = msgspec.json.decode(row["body"]) if row["body"] else {}
+    column = schema.attempt.c
+    attempts = connection.execute(
+        select(column.attempt, column.at, column.result, column.proof)
+        .where(column.notification_id == row["notification_id"])
+        .order_by(column.attempt)
+        .limit(50)
+    ).mappings()
+    return Told(
+        label=contact.label if contact else row["contact_id"],
+        duty=contact.duty.value if contact else "",
+        channel=row["channel"],
+        stage=row["stage"],
+        why=str(body.get("why", "")),
+        state=row["state"],
+        created_at=row["created_at"],
+        attempts=tuple(Delivery(**attempt) for attempt in attempts),
+    )
+
+
+def _fixes(connection: Connection, found: Alert, episode: Episode | None) -> tuple[TrailFix, ...]:
+    if found.wearer_id is None:
+        return ()
+    start, end = found.happened_at, found.happened_at
+    if episode is not None:
+        start = episode.entered_earliest
+        end = episode.left_latest or max(episode.entered_latest, found.happened_at)
+    fixes = fixes_between(
+        connection, WearerId(found.wearer_id), Instant(start - ROUND), Instant(end + ROUND)
+    )
+    if len(fixes) > MOST_FIXES:
+        used = frozenset(episode.fixes if episode else ())
+        step = -(-len(fixes) // MOST_FIXES)
+        fixes = [fix for n, fix in enumerate(fixes) if n % step == 0 or fix.fix_id in used]
+    return tuple(fixes)
+
+
+def _circumstance(connection: Connection, alert_id: AlertId) -> Circumstance | None:
+    column = schema.circumstance.c
+    body = connection.scalar(
+        select(column.body)
+        .where(column.alert_id == alert_id)
+        .order_by(column.version.desc())
+        .limit(1)
+    )
+    return None if body is None else msgspec.json.decode(body, type=Circumstance)
+
+
+def _also(connection: Connection, found: Alert) -> tuple[Alert, ...]:
+    if found.wearer_id is None:
+        return ()
+    column = schema.alert.c
+    bodies = connection.scalars(
+        select(column.body)
+        .where(
+            column.wearer_id == found.wearer_id,
+            column.state != "closed",
+            column.alert_id != found.alert_id,
+        )
+        .order_by(column.raised_at.desc())
+        .limit(20)
+    )
+    return tuple(msgspec.json.decode(body, type=Alert) for body in bodies)

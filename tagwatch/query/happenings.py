@@ -1,0 +1,100 @@
+"""What happened to alerts since, and who of those who listen may hear of it?"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, Engine, func, select
+
+from tagwatch.access.actor import Actor
+from tagwatch.access.reader import Reader
+from tagwatch.access.role import Role
+from tagwatch.core.alert import Alert
+from tagwatch.core.ids import AccountId, AlertId
+from tagwatch.core.units import Instant
+from tagwatch.query.open_alerts import OpenAlert, rows_of
+from tagwatch.store import schema
+from tagwatch.store.database import reading
+from tagwatch.store.journal.record import Lane
+
+MOST: Final = 500
+"""Events handed on at once; a listener who is further behind loads the list anew."""
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert event, with the alert as it is now."""
+
+    event_id: int
+    kind: str
+    at: Instant
+    alert: Alert
+    officer: AccountId | None = None
+    """The wearer's responsible officer, who may see more of it than colleagues do."""
+
+
+def newest(engine: Engine) -> int:
+    """Return the number of the newest alert event."""
+    with reading(engine) as connection:
+        return _newest(connection)
+
+
+def news_after(engine: Engine, event_id: int) -> list[News]:
+    """Return the alert events after `event_id`, oldest first, at most MOST. For nobody's eyes yet:
+    `visible` says who may have which."""
+    event, alert, wearer = schema.alert_event.c, schema.alert.c, schema.wearer.c
+    with reading(engine) as connection:
+        rows = connection.execute(
+            select(event.event_id, event.kind, event.at, alert.body, wearer.officer)
+            .join(schema.alert, alert.alert_id == event.alert_id)
+            .outerjoin(schema.wearer, wearer.wearer_id == alert.wearer_id)
+            .where(event.event_id > event_id)
+            .order_by(event.event_id)
+            .limit(MOST)
+        ).all()
+    return [
+        News(
+            event_id=row.event_id,
+            kind=row.kind,
+            at=row.at,
+            alert=msgspec.json.decode(row.body, type=Alert),
+            officer=None if row.officer is None else AccountId(row.officer),
+        )
+        for row in rows
+    ]
+
+
+def visible(reader: Reader, news: Sequence[News]) -> dict[AlertId, OpenAlert]:
+    """Return the rows of those alerts that are within the reader's scope now, by alert."""
+    alerts = {item.alert.alert_id: item.alert for item in news}
+    with reader.connection() as connection:
+        rows = rows_of(reader, connection, list(alerts.values()))
+    return {row.alert.alert_id: row for row in rows}
+
+
+def same_scope(
+    actors: Iterable[Actor], officers: Collection[AccountId | None]
+) -> dict[tuple[object, ...], list[Actor]]:
+    """Return actors in groups whose members see the same of the news, so that each asks once.
+
+    `officers` are responsible for the news' wearers: of those each asks for himself, as he sees
+    more than the colleagues of his agency, who all see the same.
+    """
+    groups: dict[tuple[object, ...], list[Actor]] = {}
+    for actor in actors:
+        key = (actor.role, actor.agency, actor.boroughs)
+        if actor.role is Role.LIAISON or actor.account_id in officers:
+            key = (*key, actor.account_id)
+        groups.setdefault(key, []).append(actor)
+    return groups
+
+
+def applied_seq(engine: Engine) -> int:
+    """Return the journal record up to which the line has applied the fresh lane."""
+    column = schema.cursor.c
+    with reading(engine) as connection:
+        query = select(func.max(column.seq)).where(column.lane == Lane.FRESH.value)
+        return int(connection.scalar(query) or 0)
+
+
+def _newest(connection: Connection) -> int:
+    return int(connection.scalar(select(func.max(schema.alert_event.c.event_id))) or 0)

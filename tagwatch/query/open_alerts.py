@@ -1,0 +1,110 @@
+"""Which alerts are open, the most urgent first? None is ever left out: the rest is counted."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+
+from tagwatch.access.role import Role
+from tagwatch.core.alert import Alert
+from tagwatch.core.ids import WearerId
+from tagwatch.core.outcome import AlertState, Severity
+from tagwatch.core.person import Wearer
+from tagwatch.core.units import Instant
+from tagwatch.query.reader import Reader
+from tagwatch.store import schema
+
+MOST: Final = 500
+_RANK: Final = {Severity.LIFE: 0, Severity.URGENT: 1, Severity.ROUTINE: 2}
+_ALERT: Final = msgspec.json.Decoder(Alert)
+
+
+class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the list. `wearer` is None where the installation itself is concerned.
+
+    `withheld`: a restricted case, shown to operators without its identity so that its clock is
+    watched; only its officer can open it.
+    """
+
+    alert: Alert
+    wearer: Wearer | None
+    withheld: str = ""
+
+    @property
+    def order(self) -> str:
+        """A text that sorts rows: unanswered first, by urgency, then the clock that ends first."""
+        alert = self.alert
+        answered = int(alert.acknowledged_at is not None)
+        due = alert.acknowledge_by if alert.acknowledge_by is not None else alert.raised_at
+        return f"{answered}{_RANK[alert.severity]}{due:020d}{alert.alert_id}"
+
+
+class OpenAlerts(msgspec.Struct, frozen=True, kw_only=True):
+    """The list as it was at `at`; alert events up to `last_event` are in it."""
+
+    at: Instant
+    rows: tuple[OpenAlert, ...]
+    more: int
+    """Open alerts within scope beyond the first `MOST`."""
+    last_event: int
+
+
+def open_alerts(reader: Reader) -> OpenAlerts:
+    """Return the open alerts within the reader's scope."""
+    with reader.connection() as connection:
+        last_event = newest_event(connection)
+        column = schema.alert.c
+        is_open = column.state != AlertState.CLOSED.value
+        visible = within(reader)
+        count = connection.execute(
+            select(func.count()).select_from(schema.alert).where(is_open, visible)
+        ).scalar_one()
+        bodies = connection.execute(
+            select(column.body).where(is_open, visible).order_by(column.raised_at.desc())
+        ).scalars()
+        rows = rows_of(reader, connection, [_ALERT.decode(body) for body in bodies])
+    rows = sorted(rows, key=lambda row: row.order)[:MOST]
+    reader.consulted("open_alerts", [row.alert.alert_id for row in rows])
+    return OpenAlerts(
+        at=reader.now(), rows=tuple(rows), more=max(0, count - len(rows)), last_event=last_event
+    )
+
+
+def rows_of(reader: Reader, connection: Connection, alerts: Sequence[Alert]) -> list[OpenAlert]:
+    """Return the rows of these alerts, leaving out those this reader may not see."""
+    wearers = reader.wearers(connection, (a.wearer_id for a in alerts if a.wearer_id))
+    return [row for alert in alerts if (row := _row(reader, alert, wearers)) is not None]
+
+
+def within(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition on alerts under which this reader sees that they are there."""
+    column = schema.alert.c
+    conditions = [column.wearer_id.in_(reader.scope.wearer_ids())]
+    if reader.scope.sees_installation:
+        conditions.append(column.wearer_id.is_(None))
+    if reader.actor.role is Role.OPERATOR:
+        conditions.append(column.wearer_id.is_not(None))
+    return or_(*conditions)
+
+
+def newest_event(connection: Connection) -> int:
+    """Return the number of the newest alert event, 0 if there is none."""
+    return int(
+        connection.execute(select(func.max(schema.alert_event.c.event_id))).scalar_one() or 0
+    )
+
+
+def _row(reader: Reader, alert: Alert, wearers: dict[WearerId, Wearer]) -> OpenAlert | None:
+    if alert.wearer_id is None:
+        return OpenAlert(alert=alert, wearer=None) if reader.scope.sees_installation else None
+    wearer = wearers.get(alert.wearer_id)
+    if wearer is not None:
+        return OpenAlert(alert=alert, wearer=wearer)
+    if reader.actor.role is not Role.OPERATOR:
+        return None
+    return OpenAlert(
+        alert=msgspec.structs.replace(alert, wearer_id=None, episode_id=None),
+        wearer=None,
+        withheld="Restricted case: ring its responsible officer",
+    )

@@ -1,0 +1,212 @@
+"""All about one wearer: orders, conditions in every version, tags, alerts, whom he keeps from."""
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from tagwatch.access.scope import may_see_zone
+from tagwatch.core.alert import Alert
+from tagwatch.core.ids import ConditionId, WearerId
+from tagwatch.core.order import ConditionVersion, Order
+from tagwatch.core.outcome import AlertState
+from tagwatch.core.person import Activation, ProtectedPerson, Tag, Wearer
+from tagwatch.core.units import Instant
+from tagwatch.query.alert import zone_shape
+from tagwatch.query.reader import Reader
+from tagwatch.query.wearers import last_seen
+from tagwatch.store import schema
+
+MOST_ALERTS: Final = 20
+MOST_PERSONS: Final = 200
+
+
+class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition, newest version first."""
+
+    condition_id: ConditionId
+    versions: tuple[ConditionVersion, ...]
+    shapes: tuple[dict[str, Any] | None, ...]
+    """The place of each version as a GeoJSON Feature; None if this actor must not see it."""
+    withheld: bool
+
+    @property
+    def newest(self) -> ConditionVersion:
+        """The version recorded last."""
+        return self.versions[0]
+
+    def shape_at(self, at: Instant) -> tuple[ConditionVersion, dict[str, Any]] | None:
+        """Return the version in force at `at` with its place, if it may be shown."""
+        for version, shape in zip(self.versions, self.shapes, strict=True):
+            begun = version.valid_from <= at and version.recorded_at <= at
+            if begun and (version.valid_until is None or at < version.valid_until):
+                return None if shape is None else (version, shape)
+        return None
+
+
+class Worn(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag and the period in which it was on the wearer."""
+
+    activation: Activation
+    tag: Tag | None
+
+
+class LastSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The tag's last word. None is unknown."""
+
+    activation_id: str
+    fixed_at: Instant | None
+    received_at: Instant | None
+    lon_deg: float | None
+    lat_deg: float | None
+    accuracy_m_95: float | None
+    speed_mps: float | None
+    bearing_deg: float | None
+    battery_pct: float | None
+    charging: int | None
+    battery_at: Instant | None
+
+
+class TagWord(msgspec.Struct, frozen=True, kw_only=True):
+    """Something the tag reported of itself."""
+
+    happened_at: Instant
+    kind: str
+
+
+class WearerView(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the wearer page shows, save the trail."""
+
+    wearer: Wearer
+    orders: tuple[Order, ...]
+    conditions: tuple[ConditionView, ...]
+    worn: tuple[Worn, ...]
+    """Latest first."""
+    last: LastSeen | None
+    events: tuple[TagWord, ...]
+    open_alerts: tuple[Alert, ...]
+    closed_alerts: tuple[Alert, ...]
+    """The last MOST_ALERTS."""
+    persons: tuple[ProtectedPerson, ...]
+
+    @property
+    def now_worn(self) -> Worn | None:
+        """The tag that is on him, as far as is recorded."""
+        return next((worn for worn in self.worn if worn.activation.ended_at is None), None)
+
+
+def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
+    """Return all about a wearer within scope. Raises NotFound; puts either on the audit."""
+    with reader.connection() as connection:
+        found = reader.wearer(connection, wearer_id, "wearer")
+        alert = schema.alert.c
+        is_open = alert.state != AlertState.CLOSED.value
+        view = WearerView(
+            wearer=found,
+            orders=orders_of(connection, wearer_id),
+            conditions=conditions_of(reader, connection, found),
+            worn=_worn(connection, wearer_id),
+            last=_last(connection, wearer_id),
+            events=_events(connection, wearer_id),
+            open_alerts=_alerts(connection, wearer_id, is_open),
+            closed_alerts=_alerts(connection, wearer_id, alert.state == AlertState.CLOSED.value),
+            persons=persons_of(connection, wearer_id),
+        )
+    reader.consulted("wearer", [wearer_id])
+    return view
+
+
+def orders_of(connection: Connection, wearer_id: WearerId) -> tuple[Order, ...]:
+    """Return the wearer's orders, latest first. The caller has checked the scope."""
+    column = schema.order.c
+    bodies = connection.scalars(select(column.body).where(column.wearer_id == wearer_id))
+    orders = [msgspec.json.decode(body, type=Order) for body in bodies]
+    return tuple(sorted(orders, key=lambda order: order.starts_at, reverse=True))
+
+
+def conditions_of(
+    reader: Reader, connection: Connection, found: Wearer
+) -> tuple[ConditionView, ...]:
+    """Return the conditions of a wearer within scope, those in force first."""
+    column = schema.condition.c
+    bodies = connection.scalars(
+        select(column.body)
+        .where(column.wearer_id == found.wearer_id)
+        .order_by(column.condition_id, column.version.desc())
+    )
+    grouped: dict[ConditionId, list[ConditionVersion]] = {}
+    for body in bodies:
+        version = msgspec.json.decode(body, type=ConditionVersion)
+        grouped.setdefault(version.condition_id, []).append(version)
+    return tuple(
+        ConditionView(
+            condition_id=condition_id,
+            versions=tuple(versions),
+            shapes=tuple(zone_shape(reader, found, version) for version in versions),
+            withheld=not all(may_see_zone(reader.actor, found, version) for version in versions),
+        )
+        for condition_id, versions in grouped.items()
+    )
+
+
+def persons_of(connection: Connection, wearer_id: WearerId) -> tuple[ProtectedPerson, ...]:
+    """Return the persons protected from this wearer. The caller has checked the scope."""
+    table = schema.protected_person
+    each = func.json_each(table.c.body, "$.wearers").table_valued("value")
+    bodies = connection.scalars(
+        select(table.c.body)
+        .select_from(table)
+        .join(each, each.c.value == wearer_id)
+        .order_by(table.c.person_id)
+        .limit(MOST_PERSONS)
+    )
+    return tuple(msgspec.json.decode(body, type=ProtectedPerson) for body in bodies)
+
+
+def _worn(connection: Connection, wearer_id: WearerId) -> tuple[Worn, ...]:
+    column = schema.activation.c
+    rows = connection.execute(
+        select(column.body, schema.tag.c.body.label("tag"))
+        .outerjoin(schema.tag, schema.tag.c.tag_id == column.tag_id)
+        .where(column.wearer_id == wearer_id)
+        .order_by(column.started_at.desc())
+        .limit(50)
+    )
+    return tuple(
+        Worn(
+            activation=msgspec.json.decode(row.body, type=Activation),
+            tag=None if row.tag is None else msgspec.json.decode(row.tag, type=Tag),
+        )
+        for row in rows
+    )
+
+
+def _last(connection: Connection, wearer_id: WearerId) -> LastSeen | None:
+    row = last_seen(connection, [wearer_id]).get(wearer_id)
+    if row is None:
+        return None
+    return LastSeen(**{name: row[name] for name in LastSeen.__struct_fields__})
+
+
+def _events(connection: Connection, wearer_id: WearerId) -> tuple[TagWord, ...]:
+    column = schema.tag_event.c
+    rows = connection.execute(
+        select(column.happened_at, column.kind)
+        .where(column.wearer_id == wearer_id, column.kind.not_in(("alive", "battery")))
+        .order_by(column.happened_at.desc())
+        .limit(10)
+    ).mappings()
+    return tuple(TagWord(**row) for row in rows)
+
+
+def _alerts(
+    connection: Connection, wearer_id: WearerId, condition: ColumnElement[bool]
+) -> tuple[Alert, ...]:
+    column = schema.alert.c
+    bodies = connection.scalars(
+        select(column.body)
+        .where(column.wearer_id == wearer_id, condition)
+        .order_by(column.raised_at.desc())
+        .limit(MOST_ALERTS)
+    )
+    return tuple(msgspec.json.decode(body, type=Alert) for body in bodies)

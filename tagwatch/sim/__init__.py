@@ -1,0 +1,1 @@
+"""A seeded London: wearers, tags, errors, faults; the truth kept beside the fixes."""

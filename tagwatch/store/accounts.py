@@ -1,0 +1,346 @@
+"""The accounts database: who may sign in, and who is signed in. Plain tables; the web writes them.
+
+Secrets are never kept as they are: passwords as argon2 hashes, sessions, tokens and links as
+SHA-256, the key of the second factor encrypted. Nothing here can alter a decision about a wearer.
+"""
+
+import json
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from tagwatch.core.ids import AccountId
+from tagwatch.core.units import Instant
+
+metadata: Final = MetaData()
+
+account = Table(
+    "account",
+    metadata,
+    Column("account_id", String, primary_key=True),
+    Column("sign_in_name", String, nullable=False, unique=True),
+    Column("full_name", String, nullable=False),
+    Column("email", String, nullable=False, default=""),
+    Column("role", String, nullable=False),
+    Column("agency", String, nullable=False, default=""),
+    Column("boroughs", Text, nullable=False, default="[]"),
+    Column("duties", Text, nullable=False, default="[]"),
+    Column("password_hash", String),
+    Column("second_factor", LargeBinary),  # encrypted; None until enrolled
+    Column("second_factor_step", BigInteger, nullable=False, default=0),  # a code serves once
+    Column("failures", Integer, nullable=False, default=0),
+    Column("locked_until", BigInteger),
+    Column("active", Integer, nullable=False, default=1),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("session_hash", LargeBinary, primary_key=True),
+    Column("account_id", String, nullable=False, index=True),
+    Column("stage", String, nullable=False),  # password | full
+    Column("how", String, nullable=False),  # password | link
+    Column("started_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("purpose", String),
+    Column("purpose_words", Text, nullable=False, default=""),
+    Column("purpose_until", BigInteger),
+    Column("pending", LargeBinary),  # encrypted key of a second factor being enrolled
+)
+
+preference = Table(
+    "preference",
+    metadata,
+    Column("account_id", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("token_id", String, nullable=False, unique=True),
+    Column("account_id", String, nullable=False, index=True),
+    Column("label", String, nullable=False),
+    Column("verbs", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("used_at", BigInteger),
+)
+
+sign_in_link = Table(
+    "sign_in_link",
+    metadata,
+    Column("link_hash", LargeBinary, primary_key=True),
+    Column("account_id", String, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+
+_LISTS: Final = {"boroughs", "duties", "verbs"}
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's account, without its secrets."""
+
+    account_id: AccountId
+    sign_in_name: str
+    full_name: str
+    email: str
+    role: str
+    agency: str
+    boroughs: tuple[str, ...]
+    duties: tuple[str, ...]
+    active: int
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in browser. `stage` is `password` until the second factor was given."""
+
+    session_hash: bytes
+    account_id: AccountId
+    stage: str
+    how: str
+    started_at: Instant
+    used_at: Instant
+    expires_at: Instant
+    purpose: str | None
+    purpose_words: str
+    purpose_until: Instant | None
+    pending: bytes | None
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token of the JSON API: it may do `verbs`, and never more than its account."""
+
+    token_id: str
+    account_id: AccountId
+    label: str
+    verbs: tuple[str, ...]
+    created_at: Instant
+    expires_at: Instant
+    revoked_at: Instant | None
+    used_at: Instant | None
+
+
+class NameTaken(Exception):
+    """There is an account of this sign-in name already."""
+
+
+class Accounts:
+    """The accounts database in one file. Safe for several threads; every change is durable."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the database at `path`, made if absent."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._engine = create_engine(
+            f"sqlite:///{path}", connect_args={"timeout": 10.0}, pool_size=8, max_overflow=8
+        )
+        event.listen(self._engine, "connect", _prepare)
+        metadata.create_all(self._engine)
+        path.chmod(0o600)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def change(self) -> Generator[Connection]:
+        """Give a connection in a transaction that is written when the block ends well."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    # --- accounts ---------------------------------------------------------------------------
+
+    def add(self, values: dict[str, Any]) -> None:
+        """Add an account from its column values. Raises NameTaken."""
+        try:
+            with self.change() as connection:
+                connection.execute(insert(account).values(**_packed(values)))
+        except IntegrityError as error:
+            name = values["sign_in_name"]
+            raise NameTaken(f"there is an account named {name}; choose another name") from error
+
+    def alter(self, account_id: AccountId, values: dict[str, Any]) -> None:
+        """Set columns of one account."""
+        with self.change() as connection:
+            connection.execute(
+                update(account).where(account.c.account_id == account_id).values(**_packed(values))
+            )
+
+    def by_name(self, sign_in_name: str) -> RowMapping | None:
+        """Return the whole row of the account of this name, secrets included, or None."""
+        query = select(account).where(account.c.sign_in_name == sign_in_name)
+        with self._engine.connect() as connection:
+            return connection.execute(query).mappings().one_or_none()
+
+    def row(self, account_id: AccountId) -> RowMapping | None:
+        """Return the whole row of an account, secrets included, or None."""
+        query = select(account).where(account.c.account_id == account_id)
+        with self._engine.connect() as connection:
+            return connection.execute(query).mappings().one_or_none()
+
+    def get(self, account_id: AccountId) -> Account | None:
+        """Return an account, or None."""
+        row = self.row(account_id)
+        return None if row is None else account_of(row)
+
+    def all(self) -> list[Account]:
+        """Return all accounts by name."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(account).order_by(account.c.sign_in_name)).mappings()
+            return [account_of(row) for row in rows]
+
+    # --- sessions ---------------------------------------------------------------------------
+
+    def start_session(self, values: dict[str, Any]) -> None:
+        """Add a session from its column values, and forget those that ran out."""
+        with self.change() as connection:
+            connection.execute(delete(session).where(session.c.expires_at < values["started_at"]))
+            connection.execute(insert(session).values(**values))
+
+    def session(self, session_hash: bytes) -> Session | None:
+        """Return a session, whether still valid or not, or None."""
+        found = self.sessions([session_hash])
+        return found.get(session_hash)
+
+    def sessions(self, hashes: Iterable[bytes]) -> dict[bytes, Session]:
+        """Return the sessions of these hashes that exist."""
+        query = select(session).where(session.c.session_hash.in_(list(hashes)))
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings()
+            return {row["session_hash"]: Session(**row) for row in rows}
+
+    def alter_session(self, session_hash: bytes, values: dict[str, Any]) -> None:
+        """Set columns of one session."""
+        with self.change() as connection:
+            connection.execute(
+                update(session).where(session.c.session_hash == session_hash).values(**values)
+            )
+
+    def end_sessions(self, account_id: AccountId) -> None:
+        """End every session of an account."""
+        with self.change() as connection:
+            connection.execute(delete(session).where(session.c.account_id == account_id))
+
+    def end_session(self, session_hash: bytes) -> None:
+        """End one session."""
+        with self.change() as connection:
+            connection.execute(delete(session).where(session.c.session_hash == session_hash))
+
+    # --- links and tokens -------------------------------------------------------------------
+
+    def add_link(self, link_hash: bytes, account_id: AccountId, expires_at: Instant) -> None:
+        """Add a one-use sign-in link."""
+        with self.change() as connection:
+            connection.execute(
+                insert(sign_in_link).values(
+                    link_hash=link_hash, account_id=account_id, expires_at=expires_at
+                )
+            )
+
+    def use_link(self, link_hash: bytes, at: Instant) -> AccountId | None:
+        """Use a link up and return whom it signs in; None if unknown, used or too old."""
+        fresh = (sign_in_link.c.used_at.is_(None)) & (sign_in_link.c.expires_at > at)
+        mine = sign_in_link.c.link_hash == link_hash
+        with self.change() as connection:
+            done = connection.execute(update(sign_in_link).where(mine & fresh).values(used_at=at))
+            if done.rowcount != 1:
+                return None
+            return AccountId(
+                connection.execute(select(sign_in_link.c.account_id).where(mine)).scalar_one()
+            )
+
+    def add_token(self, values: dict[str, Any]) -> None:
+        """Add an API token from its column values."""
+        with self.change() as connection:
+            connection.execute(insert(api_token).values(**_packed(values)))
+
+    def token(self, token_hash: bytes) -> Token | None:
+        """Return the token of this hash, or None."""
+        query = select(api_token).where(api_token.c.token_hash == token_hash)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else _token_of(row)
+
+    def tokens(self) -> list[Token]:
+        """Return all tokens, newest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(api_token).order_by(api_token.c.created_at.desc()))
+            return [_token_of(row) for row in rows.mappings()]
+
+    def revoke_token(self, token_id: str, at: Instant) -> None:
+        """Make a token useless from now on."""
+        with self.change() as connection:
+            connection.execute(
+                update(api_token).where(api_token.c.token_id == token_id).values(revoked_at=at)
+            )
+
+
+def account_of(row: RowMapping) -> Account:
+    """Return an account's row without its secrets."""
+    return Account(
+        account_id=AccountId(row["account_id"]),
+        sign_in_name=row["sign_in_name"],
+        full_name=row["full_name"],
+        email=row["email"],
+        role=row["role"],
+        agency=row["agency"],
+        boroughs=tuple(json.loads(row["boroughs"])),
+        duties=tuple(json.loads(row["duties"])),
+        active=row["active"],
+    )
+
+
+def _token_of(row: RowMapping) -> Token:
+    return Token(
+        token_id=row["token_id"],
+        account_id=AccountId(row["account_id"]),
+        label=row["label"],
+        verbs=tuple(json.loads(row["verbs"])),
+        created_at=Instant(row["created_at"]),
+        expires_at=Instant(row["expires_at"]),
+        revoked_at=row["revoked_at"],
+        used_at=row["used_at"],
+    )
+
+
+def _packed(values: dict[str, Any]) -> dict[str, Any]:
+    packed = dict(values)
+    for name in _LISTS & values.keys():
+        packed[name] = json.dumps(list(values[name]))
+    return packed
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()

@@ -1,0 +1,67 @@
+"""Connections to the projections: one that writes, held by the line, and any number that read."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import NullPool, QueuePool
+
+_BUSY_MS: Final = 10_000
+
+
+class Access(Enum):
+    """What a connection may do."""
+
+    READ = "ro"
+    WRITE = "rwc"
+
+
+def open_database(path: Path, access: Access) -> Engine:
+    """Return an engine on the SQLite file at `path` (WAL, every commit on the disk).
+
+    READ refuses to write and never makes the file: sqlalchemy.exc.OperationalError if absent.
+    """
+    url = f"sqlite:///file:{path.absolute()}?mode={access.value}&uri=true"
+    pool: dict[str, Any] = (
+        {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24}
+        if access is Access.READ
+        else {"poolclass": NullPool}
+    )
+    engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
+    event.listen(engine, "connect", _prepare(access))
+    if access is Access.WRITE:
+        # The driver's own BEGIN waits for the first write; ours makes reads part of it.
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Generator[Connection]:
+    """Yield a connection whose reads all see one state; nothing is written."""
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+def _prepare(access: Access) -> Callable[[Any, Any], None]:
+    def prepare(raw: Any, _record: Any) -> None:
+        cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        if access is Access.WRITE:
+            raw.isolation_level = None
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA cache_size=-65536")
+            cursor.execute("PRAGMA wal_autocheckpoint=4000")
+        else:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    return prepare
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

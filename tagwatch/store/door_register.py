@@ -1,0 +1,66 @@
+"""What the receiver needs of the projections when it starts, read once and read-only."""
+
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, inspect, select
+
+from tagwatch.core.person import Activation, Credential, Tag
+from tagwatch.core.settings import Settings
+from tagwatch.core.units import Instant
+from tagwatch.store import schema
+from tagwatch.store.journal.record import Lane
+
+T = TypeVar("T")
+
+
+class DoorRows(NamedTuple):
+    """The register as of journal record `seq`; everything after it is in the journal."""
+
+    seq: int = 0
+    tags: tuple[Tag, ...] = ()
+    activations: tuple[Activation, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    revoked: tuple[str, ...] = ()
+    settings: tuple[tuple[Instant, Settings], ...] = ()
+
+
+def read_door_rows(projections: Path) -> DoorRows:
+    """Return the register in the projections; empty, from record 0, where there are none yet."""
+    if not projections.exists():
+        return DoorRows()
+    engine = create_engine(f"sqlite:///file:{projections}?mode=ro&uri=true")
+    try:
+        return _read(engine)
+    finally:
+        engine.dispose()
+
+
+def _read(engine: Engine) -> DoorRows:
+    if not inspect(engine).has_table(schema.credential.name):
+        return DoorRows()
+    with engine.connect() as connection:
+        # The first read opens the snapshot that all of them see.
+        seq = connection.scalar(
+            select(schema.cursor.c.seq).where(schema.cursor.c.lane == int(Lane.FRESH))
+        )
+        table = schema.credential
+        revoked = select(table.c.credential_id).where(table.c.revoked_at.is_not(None))
+        published = select(schema.settings.c.effective_from, schema.settings.c.body)
+        return DoorRows(
+            seq=seq or 0,
+            tags=_bodies(connection, schema.tag, Tag),
+            activations=_bodies(connection, schema.activation, Activation),
+            credentials=_bodies(connection, schema.credential, Credential),
+            revoked=tuple(str(row) for row in connection.scalars(revoked)),
+            settings=tuple(
+                (Instant(int(row[0])), msgspec.json.decode(row[1], type=Settings))
+                for row in connection.execute(published)
+            ),
+        )
+
+
+def _bodies(connection: Connection, table: Any, wanted: type[T]) -> tuple[T, ...]:
+    decode = msgspec.json.Decoder(wanted).decode
+    return tuple(decode(body) for body in connection.scalars(select(table.c.body)))

@@ -1,0 +1,103 @@
+"""Journal drafts from events: whose data each event is, and of which class."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tagwatch.core import ledger
+from tagwatch.core.ledger import Event
+from tagwatch.core.units import Instant
+from tagwatch.store.journal.record import DataClass, Draft, Lane, Owner, OwnerKind
+
+INSTALLATION: Final = Owner(OwnerKind.INSTALLATION, "installation")
+
+
+def draft_of(
+    event: Event,
+    received_at: Instant,
+    *,
+    lane: Lane = Lane.FRESH,
+    owner: Owner | None = None,
+) -> Draft:
+    """Return the draft of `event`, ready to append.
+
+    Its owner and class of data follow from its kind; `owner` overrides where the caller knows
+    better (the wearer of an alert that is acknowledged, so that erasing him erases the words).
+    """
+    data_class, find = _OWNERS[type(event)]
+    return Draft(
+        received_at=received_at,
+        lane=lane,
+        kind=ledger.kind_of(event),
+        owner=owner or find(event),
+        data_class=data_class,
+        payload=ledger.encode(event),
+    )
+
+
+def wearer_owner(wearer_id: str) -> Owner:
+    """Return the owner of records about one wearer."""
+    return Owner(OwnerKind.WEARER, wearer_id)
+
+
+def _installation(_event: Any) -> Owner:
+    return INSTALLATION
+
+
+def _frame(event: ledger.FrameReceived) -> Owner:
+    if event.activation_id is None:
+        return INSTALLATION
+    return Owner(OwnerKind.ACTIVATION, event.activation_id)
+
+
+def _wearer(event: ledger.WearerRecorded) -> Owner:
+    return wearer_owner(event.wearer.wearer_id)
+
+
+def _person(event: ledger.PersonRecorded) -> Owner:
+    return Owner(OwnerKind.PROTECTED, event.person.person_id)
+
+
+def _activation(event: ledger.ActivationStarted) -> Owner:
+    return wearer_owner(event.activation.wearer_id)
+
+
+def _order(event: ledger.OrderRecorded) -> Owner:
+    return wearer_owner(event.order.wearer_id)
+
+
+def _condition(event: ledger.ConditionRecorded) -> Owner:
+    return wearer_owner(event.condition.wearer_id)
+
+
+def _alert(
+    event: ledger.AlertAcknowledged | ledger.AlertNoted | ledger.AlertClosed,
+) -> Owner:
+    return Owner(OwnerKind.CASE, event.alert_id)
+
+
+_OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
+    ledger.FrameReceived: (DataClass.FRAME, _frame),
+    ledger.FrameQuarantined: (DataClass.QUARANTINE, _installation),
+    ledger.WearerRecorded: (DataClass.REGISTER, _wearer),
+    ledger.PersonRecorded: (DataClass.REGISTER, _person),
+    ledger.TagRecorded: (DataClass.REGISTER, _installation),
+    ledger.ActivationStarted: (DataClass.REGISTER, _activation),
+    ledger.ActivationEnded: (DataClass.REGISTER, _installation),
+    ledger.CredentialIssued: (DataClass.CREDENTIAL, _installation),
+    ledger.CredentialRevoked: (DataClass.CREDENTIAL, _installation),
+    ledger.ContactRecorded: (DataClass.REGISTER, _installation),
+    ledger.OrderRecorded: (DataClass.REGISTER, _order),
+    ledger.ConditionRecorded: (DataClass.REGISTER, _condition),
+    ledger.ConditionTold: (DataClass.REGISTER, _installation),
+    ledger.SettingsPublished: (DataClass.SETTING, _installation),
+    ledger.AlertAcknowledged: (DataClass.ACT, _alert),
+    ledger.AlertNoted: (DataClass.ACT, _alert),
+    ledger.AlertClosed: (DataClass.ACT, _alert),
+    ledger.OutboxReleased: (DataClass.ACT, _installation),
+    ledger.AttemptRecorded: (DataClass.DELIVERY, _installation),
+    ledger.Tick: (DataClass.SERVICE, _installation),
+    ledger.ProcessStarted: (DataClass.SERVICE, _installation),
+    ledger.Applied: (DataClass.SERVICE, _installation),
+    ledger.KeyDestroyed: (DataClass.SERVICE, _installation),
+    ledger.HeartbeatMissed: (DataClass.SERVICE, _installation),
+}

@@ -1,0 +1,1 @@
+"""Append-only, hash-chained, encrypted segments: what the installation was ever told."""

@@ -1,0 +1,23 @@
+"""Changes of the projections' tables, one file a version, applied in order."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+HERE: Final = Path(__file__).parent
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the tables behind `connection` to the newest version, in its transaction."""
+    command.upgrade(alembic_config(connection), "head")
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Return what Alembic's commands need, without any ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,334 @@
+"""The register: wearers, tags, orders, contacts … in memory for deciding, in tables for reading."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Table, select
+
+from tagwatch.core import ledger
+from tagwatch.core.ids import (
+    ActivationId,
+    ConditionId,
+    ContactId,
+    CredentialId,
+    OrderId,
+    PersonId,
+    TagId,
+    WearerId,
+)
+from tagwatch.core.ledger import Event
+from tagwatch.core.order import ConditionVersion, ExclusionZone, Order, Terms, ZoneKnowledge
+from tagwatch.core.person import (
+    Activation,
+    Contact,
+    Credential,
+    ProtectedPerson,
+    Tag,
+    TagMode,
+    Wearer,
+)
+from tagwatch.core.rules.prepare import SettingsHistory
+from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
+from tagwatch.core.units import Instant
+from tagwatch.store import schema
+from tagwatch.store.writes import Writes
+
+
+class RegisterError(Exception):
+    """An event names something the register does not hold. The text says which."""
+
+
+class Register:
+    """Everything the line knows of people, tags, orders and settings.
+
+    `apply` takes one journal event, changes what is in memory and adds the rows to `writes`.
+    """
+
+    def __init__(self) -> None:
+        self.wearers: dict[WearerId, Wearer] = {}
+        self.persons: dict[PersonId, ProtectedPerson] = {}
+        self.tags: dict[TagId, Tag] = {}
+        self.activations: dict[ActivationId, Activation] = {}
+        self.credentials: dict[CredentialId, Credential] = {}
+        self.contacts: dict[ContactId, Contact] = {}
+        self.orders: dict[OrderId, Order] = {}
+        self.conditions: dict[ConditionId, list[ConditionVersion]] = {}
+        """Versions of each condition, in order of version."""
+        self.settings: list[tuple[Instant, Settings]] = []
+        """Published settings with their effective_from, in order of publication."""
+        self._at = Instant(0)
+        self._conditions_of: dict[WearerId, list[ConditionId]] = defaultdict(list)
+        self._orders_of: dict[WearerId, list[OrderId]] = defaultdict(list)
+        self._activations_of: dict[WearerId, list[ActivationId]] = defaultdict(list)
+
+    def conditions_of(self, wearer: WearerId) -> tuple[ConditionVersion, ...]:
+        """Return all versions of all conditions of a wearer, as recorded so far."""
+        found = self._conditions_of.get(wearer, ())
+        return tuple(version for name in found for version in self.conditions[name])
+
+    def orders_of(self, wearer: WearerId) -> tuple[Order, ...]:
+        """Return the wearer's orders."""
+        return tuple(self.orders[name] for name in self._orders_of.get(wearer, ()))
+
+    def activations_of(self, wearer: WearerId) -> tuple[Activation, ...]:
+        """Return the wearer's activations, first started first."""
+        found = [self.activations[name] for name in self._activations_of.get(wearer, ())]
+        return tuple(sorted(found, key=lambda a: (a.started_at, a.activation_id)))
+
+    def activation_at(self, wearer: WearerId, at: Instant) -> Activation | None:
+        """Return the activation in force for `wearer` at `at`: the one started last, if several."""
+        for activation in reversed(self.activations_of(wearer)):
+            if activation.started_at <= at and (
+                activation.ended_at is None or at < activation.ended_at
+            ):
+                return activation
+        return None
+
+    def settings_history(self) -> SettingsHistory:
+        """Return which settings apply when: of one time, those published last."""
+        by_time = {Instant(-(2**62)): DEFAULT_SETTINGS}
+        by_time |= dict(self.settings)
+        return SettingsHistory(tuple(sorted(by_time.items(), key=lambda item: item[0])))
+
+    def mode_of(self, activation: ActivationId) -> TagMode:
+        """Return how often the tag of an activation is expected to be heard of."""
+        known = self.activations.get(activation)
+        tag = None if known is None else self.tags.get(known.tag_id)
+        return TagMode() if tag is None else tag.mode
+
+    def orders_in_force(self, wearer: WearerId, at: Instant) -> tuple[Order, ...]:
+        """Return the wearer's orders that have started and not ended at `at`."""
+        return tuple(
+            order
+            for order in self.orders_of(wearer)
+            if order.starts_at <= at and (order.ends_at is None or at < order.ends_at)
+        )
+
+    def in_force(self, at: Instant) -> list[ConditionVersion]:
+        """Return, of every condition, the version in force at `at`: the highest that is valid."""
+        return [
+            valid[-1]
+            for versions in self.conditions.values()
+            if (valid := [v for v in versions if is_valid(v, at)])
+        ]
+
+    def protected_by(self, wearer: WearerId, at: Instant) -> tuple[PersonId, ...]:
+        """Return the persons whom the wearer's conditions in force at `at` protect, sorted."""
+        found: set[PersonId] = set()
+        for name in self._conditions_of.get(wearer, ()):
+            valid = [v for v in self.conditions[name] if is_valid(v, at)]
+            if valid and isinstance(valid[-1].terms, ExclusionZone):
+                found.update(valid[-1].terms.protects)
+        return tuple(sorted(found))
+
+    def apply(self, event: Event, at: Instant, writes: Writes) -> None:
+        """Take in `event`, journaled at `at`.
+
+        Raises RegisterError if it refers to what was never recorded.
+        """
+        self._at = at
+        _APPLY[type(event)](self, event, writes)
+
+    def wearer_recorded(self, event: ledger.WearerRecorded, writes: Writes) -> None:
+        """Take a wearer's record in."""
+        wearer = event.wearer
+        self.wearers[wearer.wearer_id] = wearer
+        row = _columns(wearer, "wearer_id", "name", "crn", "agency", "borough", "officer")
+        row |= {"programme": wearer.programme.value, "restriction": wearer.restriction.value}
+        writes.put(schema.wearer, row | _body(wearer))
+
+    def person_recorded(self, event: ledger.PersonRecorded, writes: Writes) -> None:
+        """Take a protected person's record in."""
+        self.persons[event.person.person_id] = event.person
+        row = {"person_id": event.person.person_id} | _body(event.person)
+        writes.put(schema.protected_person, row)
+
+    def tag_recorded(self, event: ledger.TagRecorded, writes: Writes) -> None:
+        """Take a tag in."""
+        self.tags[event.tag.tag_id] = event.tag
+        writes.put(schema.tag, _columns(event.tag, "tag_id", "serial") | _body(event.tag))
+
+    def activation_started(self, event: ledger.ActivationStarted, writes: Writes) -> None:
+        """Take an activation in."""
+        activation = event.activation
+        self._known("tag", activation.tag_id, self.tags)
+        self._known("wearer", activation.wearer_id, self.wearers)
+        self.hold_activation(activation)
+        writes.put(schema.activation, _activation_row(activation))
+
+    def activation_ended(self, event: ledger.ActivationEnded, writes: Writes) -> None:
+        """Note the end of an activation."""
+        self._known("activation", event.activation_id, self.activations)
+        ended = msgspec.structs.replace(
+            self.activations[event.activation_id], ended_at=event.ended_at
+        )
+        self.activations[event.activation_id] = ended
+        writes.put(schema.activation, _activation_row(ended))
+
+    def credential_issued(self, event: ledger.CredentialIssued, writes: Writes) -> None:
+        """Take a credential in."""
+        credential = event.credential
+        self.credentials[credential.credential_id] = credential
+        writes.put(schema.credential, _credential_row(credential, None))
+
+    def contact_recorded(self, event: ledger.ContactRecorded, writes: Writes) -> None:
+        """Take a contact in."""
+        contact = event.contact
+        self.contacts[contact.contact_id] = contact
+        row: dict[str, Any] = {"contact_id": contact.contact_id, "duty": contact.duty.value}
+        writes.put(schema.contact, row | _body(contact))
+
+    def order_recorded(self, event: ledger.OrderRecorded, writes: Writes) -> None:
+        """Take an order in."""
+        self._known("wearer", event.order.wearer_id, self.wearers)
+        self.hold_order(event.order)
+        writes.put(
+            schema.order, _columns(event.order, "order_id", "wearer_id") | _body(event.order)
+        )
+
+    def condition_recorded(self, event: ledger.ConditionRecorded, writes: Writes) -> None:
+        """Take a version of a condition in."""
+        version = event.condition
+        self._known("wearer", version.wearer_id, self.wearers)
+        self.hold_condition(version)
+        writes.put(schema.condition, _condition_row(version))
+
+    def condition_told(self, event: ledger.ConditionTold, writes: Writes) -> None:
+        """Note when the wearer was told of a version."""
+        self._known("condition", event.condition_id, self.conditions)
+        for version in self.conditions[event.condition_id]:
+            if version.version == event.version:
+                told = msgspec.structs.replace(version, told_at=event.told_at)
+                self.hold_condition(told)
+                writes.put(schema.condition, _condition_row(told))
+                return
+        raise RegisterError(f"condition {event.condition_id} has no version {event.version}")
+
+    def settings_published(self, event: ledger.SettingsPublished, writes: Writes) -> None:
+        """Take published settings in."""
+        self.settings.append((event.effective_from, event.settings))
+        row = {"version": event.settings.version, "effective_from": event.effective_from}
+        writes.put(schema.settings, row | _body(event.settings))
+
+    def hold_activation(self, activation: Activation) -> None:
+        """Keep an activation in memory."""
+        if activation.activation_id not in self.activations:
+            self._activations_of[activation.wearer_id].append(activation.activation_id)
+        self.activations[activation.activation_id] = activation
+
+    def hold_order(self, order: Order) -> None:
+        """Keep an order in memory."""
+        if order.order_id not in self.orders:
+            self._orders_of[order.wearer_id].append(order.order_id)
+        self.orders[order.order_id] = order
+
+    def hold_condition(self, version: ConditionVersion) -> None:
+        """Keep a version of a condition in memory, in place of one of the same number."""
+        held = self.conditions.setdefault(version.condition_id, [])
+        if not held:
+            self._conditions_of[version.wearer_id].append(version.condition_id)
+        held[:] = sorted(
+            [*(v for v in held if v.version != version.version), version], key=lambda v: v.version
+        )
+
+    def credential_revoked(self, event: ledger.CredentialRevoked, writes: Writes) -> None:
+        """Forget a credential; its row says since when."""
+        self._known("credential", event.credential_id, self.credentials)
+        revoked = self.credentials.pop(event.credential_id)
+        writes.put(schema.credential, _credential_row(revoked, revoked_at=self._at))
+
+    def _known(self, what: str, name: str, held: dict[Any, Any]) -> None:
+        if name not in held:
+            raise RegisterError(f"no {what} {name} was recorded before this event")
+
+
+def is_valid(version: ConditionVersion, at: Instant) -> bool:
+    """Return whether a version is valid at `at`."""
+    return version.valid_from <= at and (version.valid_until is None or at < version.valid_until)
+
+
+def load_register(connection: Connection) -> Register:
+    """Return the register as the projections hold it."""
+    register = Register()
+    register.wearers = {w.wearer_id: w for w in _all(connection, schema.wearer, Wearer)}
+    persons = _all(connection, schema.protected_person, ProtectedPerson)
+    register.persons = {p.person_id: p for p in persons}
+    register.tags = {t.tag_id: t for t in _all(connection, schema.tag, Tag)}
+    for activation in _all(connection, schema.activation, Activation):
+        register.hold_activation(activation)
+    live = select(schema.credential.c.body).where(schema.credential.c.revoked_at.is_(None))
+    for body in connection.scalars(live):
+        credential = msgspec.json.decode(body, type=Credential)
+        register.credentials[credential.credential_id] = credential
+    register.contacts = {c.contact_id: c for c in _all(connection, schema.contact, Contact)}
+    for order in _all(connection, schema.order, Order):
+        register.hold_order(order)
+    for version in _all(connection, schema.condition, ConditionVersion):
+        register.hold_condition(version)
+    published = select(schema.settings).order_by(schema.settings.c.version)
+    for row in connection.execute(published):
+        settings = msgspec.json.decode(row.body, type=Settings)
+        register.settings.append((Instant(row.effective_from), settings))
+    return register
+
+
+def _all(connection: Connection, table: Table, kind: type[Any]) -> list[Any]:
+    decoder = msgspec.json.Decoder(kind)
+    bodies = connection.scalars(select(table.c.body).order_by(*table.primary_key))
+    return [decoder.decode(body) for body in bodies]
+
+
+def _body(record: msgspec.Struct) -> dict[str, Any]:
+    return {"body": msgspec.json.encode(record).decode()}
+
+
+def _columns(record: msgspec.Struct, *names: str) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in names}
+
+
+def _activation_row(activation: Activation) -> dict[str, Any]:
+    names = ("activation_id", "tag_id", "wearer_id", "started_at", "ended_at")
+    return _columns(activation, *names) | _body(activation)
+
+
+def _credential_row(credential: Credential, revoked_at: Instant | None) -> dict[str, Any]:
+    row = _columns(credential, "credential_id", "secret_sha256", "tag_id")
+    row |= {"scheme": credential.scheme.value, "revoked_at": revoked_at}
+    return row | _body(credential)
+
+
+def _condition_row(version: ConditionVersion) -> dict[str, Any]:
+    row = _columns(version, "condition_id", "version", "wearer_id")
+    row |= {"kind": terms_kind(version.terms), "knowledge": knowledge_of(version.terms).value}
+    return row | _body(version)
+
+
+def terms_kind(terms: Terms) -> str:
+    """Return `exclusion_zone` or `curfew`."""
+    return str(type(terms).__struct_config__.tag)
+
+
+def knowledge_of(terms: Terms) -> ZoneKnowledge:
+    """Return whether the place was told to the wearer; a curfew address always was."""
+    return terms.knowledge if isinstance(terms, ExclusionZone) else ZoneKnowledge.TOLD
+
+
+_APPLY: Final[dict[type[Event], Callable[[Register, Any, Writes], None]]] = {
+    ledger.WearerRecorded: Register.wearer_recorded,
+    ledger.PersonRecorded: Register.person_recorded,
+    ledger.TagRecorded: Register.tag_recorded,
+    ledger.ActivationStarted: Register.activation_started,
+    ledger.ActivationEnded: Register.activation_ended,
+    ledger.CredentialIssued: Register.credential_issued,
+    ledger.CredentialRevoked: Register.credential_revoked,
+    ledger.ContactRecorded: Register.contact_recorded,
+    ledger.OrderRecorded: Register.order_recorded,
+    ledger.ConditionRecorded: Register.condition_recorded,
+    ledger.ConditionTold: Register.condition_told,
+    ledger.SettingsPublished: Register.settings_published,
+}
+
+REGISTER_EVENTS: Final = frozenset(_APPLY)
+"""Kinds of event that change the register."""

@@ -1,0 +1,340 @@
+"""The tables of the projections: everything here is rebuilt from the journal.
+
+Bodies are the JSON of the core structs named beside them; columns repeat what is searched by.
+Instants are integers (microseconds UTC). Portable SQL only: PostgreSQL follows with the cluster.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata: Final = MetaData()
+
+
+def _instant(name: str, **options: object) -> Column[int]:
+    return Column(name, BigInteger, **options)  # type: ignore[arg-type]  # Column's options are untyped
+
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("lane", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the last record applied
+    _instant("received_at", nullable=False),  # of that record
+)
+
+wearer = Table(
+    "wearer",
+    metadata,
+    Column("wearer_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("crn", String, index=True),
+    Column("programme", String, nullable=False),
+    Column("borough", String, nullable=False, index=True),
+    Column("agency", String, nullable=False, index=True),
+    Column("officer", String, index=True),
+    Column("restriction", String, nullable=False),
+    Column("body", Text, nullable=False),  # person.Wearer
+)
+
+protected_person = Table(
+    "protected_person",
+    metadata,
+    Column("person_id", String, primary_key=True),
+    Column("body", Text, nullable=False),  # person.ProtectedPerson
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("tag_id", String, primary_key=True),
+    Column("serial", String, nullable=False, index=True),
+    Column("body", Text, nullable=False),  # person.Tag
+)
+
+activation = Table(
+    "activation",
+    metadata,
+    Column("activation_id", String, primary_key=True),
+    Column("tag_id", String, ForeignKey("tag.tag_id"), nullable=False, index=True),
+    Column("wearer_id", String, ForeignKey("wearer.wearer_id"), nullable=False, index=True),
+    _instant("started_at", nullable=False),
+    _instant("ended_at"),
+    Column("body", Text, nullable=False),  # person.Activation
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    Column("credential_id", String, primary_key=True),
+    Column("scheme", String, nullable=False),
+    Column("secret_sha256", LargeBinary, nullable=False, index=True),
+    Column("tag_id", String, index=True),
+    _instant("revoked_at"),
+    Column("body", Text, nullable=False),  # person.Credential
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("contact_id", String, primary_key=True),
+    Column("duty", String, nullable=False, index=True),
+    Column("body", Text, nullable=False),  # person.Contact
+)
+
+order = Table(
+    "order_record",
+    metadata,
+    Column("order_id", String, primary_key=True),
+    Column("wearer_id", String, ForeignKey("wearer.wearer_id"), nullable=False, index=True),
+    Column("body", Text, nullable=False),  # order.Order
+)
+
+condition = Table(
+    "condition",
+    metadata,
+    Column("condition_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("wearer_id", String, ForeignKey("wearer.wearer_id"), nullable=False, index=True),
+    Column("kind", String, nullable=False),  # tag of order.Terms
+    Column("knowledge", String, nullable=False),  # told | secret
+    Column("body", Text, nullable=False),  # order.ConditionVersion
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("version", Integer, primary_key=True),
+    _instant("effective_from", nullable=False),
+    Column("body", Text, nullable=False),  # settings.Settings
+)
+
+trail_block = Table(
+    "trail_block",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record its fixes came in
+    Column("wearer_id", String, nullable=False),  # empty: no activation was in force
+    Column("activation_id", String, nullable=False),
+    _instant("first_at", nullable=False),
+    _instant("last_at", nullable=False),
+    Column("fixes", Integer, nullable=False),
+    Column("rows", LargeBinary, nullable=False),  # FIX_DTYPE rows
+    Index("trail_block_by_wearer", "wearer_id", "last_at"),
+)
+
+tag_event = Table(
+    "tag_event",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("wearer_id", String),
+    Column("activation_id", String),
+    _instant("happened_at", nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", Text, nullable=False),  # fix.TagEvent
+    Index("tag_event_by_wearer", "wearer_id", "happened_at"),
+)
+
+last_seen = Table(
+    "last_seen",
+    metadata,
+    Column("wearer_id", String, primary_key=True),
+    Column("activation_id", String, nullable=False),
+    _instant("fixed_at"),
+    _instant("received_at"),
+    Column("lon_deg", Float),
+    Column("lat_deg", Float),
+    Column("accuracy_m_95", Float),
+    Column("source", Integer),
+    Column("speed_mps", Float),
+    Column("bearing_deg", Float),
+    Column("battery_pct", Float),
+    Column("charging", Integer),
+    _instant("battery_at"),
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("wearer_id", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # memory.WearerState, MessagePack
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("wearer_id", String, primary_key=True),
+    _instant("at", primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # derive.Memory, MessagePack
+)
+
+episode = Table(
+    "episode",
+    metadata,
+    Column("episode_id", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("wearer_id", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("condition_id", String),
+    Column("phase", String, nullable=False),
+    Column("finding", String, nullable=False),
+    _instant("entered_at", nullable=False),
+    _instant("left_at"),
+    Column("body", Text, nullable=False),  # episode.Episode
+    Index("episode_by_wearer", "wearer_id", "entered_at"),
+)
+
+episode_version = Table(
+    "episode_version",
+    metadata,
+    Column("episode_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),  # episode.Episode
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("alert_id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("wearer_id", String, index=True),
+    Column("episode_id", String, index=True),
+    Column("severity", String, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    _instant("raised_at", nullable=False),
+    _instant("acknowledge_by"),
+    Column("body", Text, nullable=False),  # alert.Alert
+)
+
+alert_event = Table(
+    "alert_event",
+    metadata,
+    Column("event_id", Integer, primary_key=True, autoincrement=True),
+    Column("alert_id", String, nullable=False, index=True),
+    Column("wearer_id", String),
+    Column("seq", BigInteger, nullable=False),  # journal record that caused it
+    _instant("at", nullable=False),
+    # raised, possible, confirmed, ended, withdrawn, escalated, notified, acknowledged, noted,
+    # closed, explained, circumstances
+    Column("kind", String, nullable=False),
+    Column("by", String),
+    Column("words", Text, nullable=False, default=""),
+)
+
+circumstance = Table(
+    "circumstance",
+    metadata,
+    Column("alert_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("body", Text, nullable=False),  # circumstance.Circumstance
+)
+
+notification = Table(
+    "notification",
+    metadata,
+    Column("notification_id", String, primary_key=True),
+    Column("alert_id", String, nullable=False, index=True),
+    Column("stage", String, nullable=False),
+    Column("contact_id", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column(
+        "state", String, nullable=False, index=True
+    ),  # pending, delivered, failed, held, dropped
+    Column("attempts", Integer, nullable=False, default=0),
+    _instant("next_attempt_at", nullable=False),
+    _instant("created_at", nullable=False),
+    Column("cause_seq", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),  # notify.route.Notification
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("notification_id", String, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    _instant("at", nullable=False),
+    Column("result", String, nullable=False),
+    Column("proof", Text, nullable=False),
+)
+
+blind_interval = Table(
+    "blind_interval",
+    metadata,
+    _instant("from_at", primary_key=True),
+    _instant("to_at", nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("call_list", Text, nullable=False),  # JSON: wearer ids near protected places, last first
+)
+
+process_state = Table(
+    "process_state",
+    metadata,
+    Column("part", String, primary_key=True),
+    Column("state", String, nullable=False),
+    _instant("at", nullable=False),
+    Column("words", Text, nullable=False),
+)
+
+process_start = Table(
+    "process_start",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    Column("process", String, nullable=False),
+    _instant("at", nullable=False),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    _instant("received_at", nullable=False),
+    Column("kind", Integer, nullable=False),  # of ledger.KINDS
+    Column("tag_id", String),
+    Column("reason", Text, nullable=False),  # why the line could not take it in
+)
+
+circumstance_due = Table(
+    "circumstance_due",
+    metadata,
+    Column("alert_id", String, primary_key=True),
+    _instant("due_at", nullable=False),  # written at the first tick from then on
+)
+
+line_state = Table(
+    "line_state",
+    metadata,
+    Column("name", String, primary_key=True),  # installation
+    Column("body", LargeBinary, nullable=False),  # memory.InstallationState, MessagePack
+)
+
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("evaluation_id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, nullable=False),  # journal record that caused it
+    Column("wearer_id", String, nullable=False),
+    Column("condition_id", String),
+    _instant("at", nullable=False),
+    Column("body", Text, nullable=False),  # episode.Evaluation
+    Index("evaluation_by_wearer", "wearer_id", "at"),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", String, primary_key=True),  # e.g. frames, fixes, fixes_bad_time, duplicates
+    Column("value", BigInteger, nullable=False),
+)

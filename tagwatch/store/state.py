@@ -1,0 +1,285 @@
+"""What the line decides with: the register, what it remembers, and reads of what it decided.
+
+Everything here is the projections plus what the current batch has changed so far; when a batch
+fails it is thrown away and loaded again.
+"""
+
+from typing import Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from tagwatch.core import derive
+from tagwatch.core.derive import EMPTY, Memory, Prepared, SettingsHistory, TrailPart, WearerOrders
+from tagwatch.core.episode import Episode
+from tagwatch.core.fix import FixBlock, empty_block
+from tagwatch.core.ids import ActivationId, EpisodeId, WearerId
+from tagwatch.core.outcome import RuleKind
+from tagwatch.core.rules import comms
+from tagwatch.core.rules.prepare import MOST_CACHED, FixError
+from tagwatch.core.settings import Settings
+from tagwatch.core.uncertainty import r95_m
+from tagwatch.core.units import Instant
+from tagwatch.store import episodes, health, memory
+from tagwatch.store.book import AlertBook, OutboxBook
+from tagwatch.store.cards import CardBook
+from tagwatch.store.cursors import cursors
+from tagwatch.store.deadlines import Deadlines
+from tagwatch.store.memory import InstallationState, WearerState
+from tagwatch.store.register import Register, load_register
+from tagwatch.store.screened import Screened
+from tagwatch.store.trail import read_trail, within
+from tagwatch.store.writes import Writes
+
+_ALWAYS: Final = Instant(-(2**62))
+_NEVER: Final = Instant(2**62)
+_LOCATION: Final = frozenset({RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW})
+_STRANGER: Final = WearerState()
+
+
+class LineState:
+    """The line's memory. For one thread; `keep` and the other verbs change it batch by batch."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Load everything through `connection`, and go on reading through it."""
+        self.connection = connection
+        self.cursors = cursors(connection)
+        self.register: Register = load_register(connection)
+        self.wearers = memory.load_wearers(connection)
+        self.installation: InstallationState = memory.load_installation(connection)
+        self.book = AlertBook(connection)
+        self.outbox = OutboxBook(connection)
+        self.cards = CardBook(connection)
+        self.prepared = Prepared()
+        self.card_prepared = Prepared()
+        """For cards, which look at one condition alone."""
+        self.settings: SettingsHistory = self.register.settings_history()
+        self.screened = Screened()
+        self.silences = Deadlines()
+        self.curfews = Deadlines()
+        self._orders: dict[WearerId, WearerOrders] = {}
+        self._circles: dict[int, tuple[FixError, float]] = {}
+        self._touched: set[WearerId] = set()
+        self._installation_touched = False
+        self._blocks: dict[WearerId, list[tuple[ActivationId, FixBlock]]] = {}
+        self._episodes: dict[WearerId, dict[EpisodeId, Episode]] = {}
+        self._snapshots: dict[WearerId, list[Memory]] = {}
+        self._new_snapshots: dict[WearerId, list[Memory]] = {}
+        self._waiting: dict[WearerId, list[FixBlock]] = {}
+        self.ailing_since = health.ailing_since(connection)
+        """Parts of the installation that ail, and since when."""
+        self.plan_all()
+
+    # --- what is known ----------------------------------------------------------------------
+
+    def of(self, wearer: WearerId) -> WearerState:
+        """Return what is remembered of a wearer."""
+        return self.wearers.get(wearer, _STRANGER)
+
+    def orders(self, wearer: WearerId) -> WearerOrders:
+        """Return the wearer's conditions, the same object as long as they do not change."""
+        found = self._orders.get(wearer)
+        if found is None:
+            found = WearerOrders(wearer_id=wearer, conditions=self.register.conditions_of(wearer))
+            self._orders[wearer] = found
+        return found
+
+    def settings_at(self, at: Instant) -> Settings:
+        """Return the settings in force at `at`."""
+        return self.settings.at(at)
+
+    def tag_model(self, activation: ActivationId) -> str:
+        """Return the model of the tag of an activation."""
+        known = self.register.activations.get(activation)
+        tag = None if known is None else self.register.tags.get(known.tag_id)
+        return "unknown" if tag is None else tag.model
+
+    def trail(self, wearer: WearerId, start: Instant, end: Instant) -> list[TrailPart]:
+        """Return the wearer's fixes in [start, end), one part an activation."""
+        stored = read_trail(self.connection, wearer, start, end)
+        for activation, block in self._blocks.get(wearer, ()):
+            stored.append((activation, within([block], start, end)))
+        blocks: dict[ActivationId, list[FixBlock]] = {}
+        for activation, block in stored:
+            if len(block):
+                blocks.setdefault(activation, []).append(block)
+        return [
+            TrailPart(activation, self.tag_model(activation), within(found, start, end))
+            for activation, found in blocks.items()
+        ]
+
+    def circle_m_95(self, error: FixError) -> float:
+        """Return the radius that holds 95 % of such an error; errors repeat, so it is kept."""
+        found = self._circles.get(id(error))
+        if found is None or found[0] is not error:
+            if len(self._circles) >= MOST_CACHED:
+                self._circles.clear()
+            found = self._circles[id(error)] = (error, r95_m(error.mixture))
+        return found[1]
+
+    def known_fixes(
+        self, wearer: WearerId, activation: ActivationId, start: Instant, end: Instant
+    ) -> FixBlock:
+        """Return the fixes of one activation in [start, end)."""
+        parts = [p for p in self.trail(wearer, start, end) if p.activation_id == activation]
+        return np.concatenate([part.block for part in parts]) if parts else empty_block()
+
+    def episodes(self, wearer: WearerId) -> list[Episode]:
+        """Return all location episodes of the wearer, as they stand."""
+        stored = episodes.episodes_of(self.connection, wearer)
+        found = {episode.episode_id: episode for episode in stored}
+        found |= self._episodes.get(wearer, {})
+        return [episode for episode in found.values() if episode.rule in _LOCATION]
+
+    def episode(self, wearer: WearerId, episode_id: EpisodeId) -> Episode | None:
+        """Return one episode as it stands."""
+        found = self._episodes.get(wearer, {}).get(episode_id)
+        return found or episodes.episode(self.connection, episode_id)
+
+    def snapshot_before(self, wearer: WearerId, at: Instant) -> Memory:
+        """Return the latest snapshot whose last fix is before `at`; EMPTY if there is none."""
+        earlier = [found for found in self._snapshots_of(wearer) if found.upto < at]
+        return earlier[-1] if earlier else EMPTY
+
+    def silence_deadline(self, wearer: WearerId) -> Instant | None:
+        """Return when the wearer's tag counts as silent or not located if nothing is heard."""
+        state = self.of(wearer)
+        if state.comms is None or state.worn is None:
+            return None
+        now = self.now
+        return comms.next_deadline(
+            state.comms,
+            self.register.mode_of(state.worn),
+            self.settings_at(now).comms,
+            self.installation.listening_since,
+        )
+
+    def curfew_deadline(self, wearer: WearerId) -> Instant | None:
+        """Return when a curfew has gone unseen, or an unseen one is over, if no fix comes."""
+        orders = self.orders(wearer)
+        if not self.prepared.tracks(orders).curfews:
+            return None
+        state = self.of(wearer)
+        if state.worn is None:
+            return None
+        since = self.watched_since(state.worn)
+        return derive.due(state.findings, self.now, orders, self.settings, self.prepared, since)
+
+    def watched_since(self, worn: ActivationId) -> Instant:
+        """Return since when nothing was missed of a tag: it was on, and we listened."""
+        fitted = self.register.activations[worn].started_at
+        return max(fitted, self.installation.listening_since)
+
+    @property
+    def now(self) -> Instant:
+        """The time of the last tick, or the beginning of time."""
+        tick = self.installation.last_tick
+        return Instant(0) if tick is None else tick.at
+
+    @property
+    def monitored(self) -> int:
+        """How many wearers have a tag on."""
+        return sum(1 for state in self.wearers.values() if state.comms is not None)
+
+    # --- what changes -----------------------------------------------------------------------
+
+    def keep(self, wearer: WearerId, state: WearerState) -> None:
+        """Remember `state` of a wearer from now on."""
+        self.wearers[wearer] = state
+        self._touched.add(wearer)
+
+    def keep_installation(self, state: InstallationState) -> None:
+        """Remember `state` of the installation from now on."""
+        self.installation = state
+        self._installation_touched = True
+
+    def orders_changed(self, wearer: WearerId) -> None:
+        """Take note that the register has other conditions of this wearer."""
+        self._orders.pop(wearer, None)
+        self.screened.forget(wearer)
+
+    def settings_changed(self) -> None:
+        """Take note that the register has other settings."""
+        self.settings = self.register.settings_history()
+        self.prepared = Prepared()
+        self.card_prepared = Prepared()
+        self.screened = Screened()
+
+    def plan_all(self) -> None:
+        """Plan every deadline from nothing."""
+        everyone = list(self.wearers)
+        self.silences.fill(everyone, self.silence_deadline)
+        self.curfews.fill(everyone, self.curfew_deadline)
+
+    def arrived(self, wearer: WearerId, activation: ActivationId, block: FixBlock) -> None:
+        """Take note of fixes that the batch puts into the trail."""
+        self._blocks.setdefault(wearer, []).append((activation, block))
+
+    def wait(self, wearer: WearerId, block: FixBlock) -> None:
+        """Keep late fixes for the wearer's last frame of the slice, which decides them too."""
+        self._waiting.setdefault(wearer, []).append(block)
+
+    def waited(self, wearer: WearerId) -> list[FixBlock]:
+        """Return, and let go of, the fixes that waited."""
+        return self._waiting.pop(wearer, [])
+
+    def put_episode(self, episode: Episode, seq: int, writes: Writes) -> None:
+        """Make `episode` the current version."""
+        self._episodes.setdefault(episode.wearer_id, {})[episode.episode_id] = episode
+        episodes.put_episode(writes, episode, seq)
+
+    def put_progress(self, episode: Episode, writes: Writes) -> None:
+        """Show an open episode with more fixes, the same version."""
+        self._episodes.setdefault(episode.wearer_id, {})[episode.episode_id] = episode
+        episodes.put_progress(writes, episode)
+
+    def put_snapshot(self, wearer: WearerId, found: Memory, writes: Writes) -> None:
+        """Keep a snapshot later than all there are."""
+        self._new_snapshots.setdefault(wearer, []).append(found)
+        if wearer in self._snapshots:
+            self._snapshots[wearer].append(found)
+        memory.put_snapshot(writes, wearer, found)
+
+    def replace_snapshots(
+        self, wearer: WearerId, after: Instant, found: tuple[Memory, ...], writes: Writes
+    ) -> None:
+        """Keep `found` in place of all snapshots later than `after`."""
+        kept = [each for each in self._snapshots_of(wearer) if each.upto <= after]
+        self._snapshots[wearer] = [*kept, *found]
+        memory.drop_snapshots(writes, wearer, after)
+        for each in found:
+            memory.put_snapshot(writes, wearer, each)
+
+    def flush(self, writes: Writes) -> None:
+        """Write what is remembered of those whom the batch touched."""
+        for wearer in sorted(self._touched):
+            state = self.wearers[wearer]
+            memory.put_wearer(writes, wearer, state)
+            if state.seen is not None:
+                memory.put_seen(writes, wearer, state.seen)
+        if self._installation_touched:
+            memory.put_installation(writes, self.installation)
+
+    def committed(self) -> None:
+        """Let go of what is in the tables now."""
+        self._touched.clear()
+        self._installation_touched = False
+        self._blocks.clear()
+        self._episodes.clear()
+        self._snapshots.clear()
+        self._new_snapshots.clear()
+        self.book.forget_closed()
+        self.outbox.forget()
+        self.cards.forget()
+
+    def _snapshots_of(self, wearer: WearerId) -> list[Memory]:
+        found = self._snapshots.get(wearer)
+        if found is None:
+            found = memory.read_snapshots(self.connection, wearer)
+            found = self._snapshots[wearer] = found + self._new_snapshots.get(wearer, [])
+        return found
+
+
+def load_state(connection: Connection) -> LineState:
+    """Return the line's memory as of the last committed transaction."""
+    return LineState(connection)

@@ -1,0 +1,63 @@
+"""The trail: every fix of a wearer, in blocks as they arrived, read back in order of time."""
+
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block
+from tagwatch.core.ids import ActivationId, WearerId
+from tagwatch.core.units import Instant
+from tagwatch.store import schema
+
+
+def pack(block: FixBlock) -> bytes:
+    """Return the bytes of a block as the table keeps them."""
+    return np.ascontiguousarray(block).tobytes()
+
+
+def unpack(rows: bytes) -> FixBlock:
+    """Return the block that `pack` made these bytes of; it cannot be written to."""
+    return np.frombuffer(rows, dtype=FIX_DTYPE)
+
+
+def block_row(
+    seq: int, wearer: WearerId | None, activation: ActivationId | None, block: FixBlock
+) -> dict[str, Any]:
+    """Return the row of the fixes of one journal record; at least one fix."""
+    times = block["fixed_at"]
+    return {
+        "seq": seq,
+        "wearer_id": wearer or "",
+        "activation_id": activation or "",
+        "first_at": int(times.min()),
+        "last_at": int(times.max()),
+        "fixes": len(block),
+        "rows": pack(block),
+    }
+
+
+def read_trail(
+    connection: Connection, wearer: WearerId, start: Instant, end: Instant
+) -> list[tuple[ActivationId, FixBlock]]:
+    """Return the wearer's fixes with start ≤ fixed_at < end, one sorted block an activation."""
+    table = schema.trail_block
+    query = (
+        select(table.c.activation_id, table.c.rows)
+        .where(table.c.wearer_id == wearer, table.c.last_at >= start, table.c.first_at < end)
+        .order_by(table.c.seq)
+    )
+    found: dict[ActivationId, list[FixBlock]] = {}
+    for activation, rows in connection.execute(query):
+        found.setdefault(ActivationId(activation), []).append(unpack(rows))
+    return [(activation, within(blocks, start, end)) for activation, blocks in found.items()]
+
+
+def within(blocks: list[FixBlock], start: Instant, end: Instant) -> FixBlock:
+    """Return the fixes of `blocks` in [start, end), sorted by time, then by arrival."""
+    if not blocks:
+        return empty_block()
+    every = np.concatenate(blocks)
+    times = every["fixed_at"]
+    kept = every[(times >= start) & (times < end)]
+    return kept[np.lexsort((kept["index"], kept["seq"], kept["fixed_at"]))]

@@ -1,0 +1,91 @@
+"""What one transaction of the line writes, gathered first and written at once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.sqlite import insert
+
+from tagwatch.store import schema
+
+Row = Mapping[str, Any]
+
+_ORDER: Final = {table.name: place for place, table in enumerate(schema.metadata.sorted_tables)}
+"""Tables after those they refer to."""
+
+
+class Writes:
+    """Rows to insert or replace, by table, and counters to raise; later rows of a key win."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[tuple[Any, ...], Row]] = defaultdict(dict)
+        self._added: dict[str, list[Row]] = defaultdict(list)
+        self._counts: dict[str, int] = defaultdict(int)
+        self._removals: list[Any] = []
+
+    def put(self, table: Table, row: Row) -> None:
+        """Insert `row`, or replace the row with its primary key. It must have every column."""
+        key = tuple(row[column.name] for column in table.primary_key)
+        self._rows[table.name][key] = row
+
+    def add(self, table: Table, row: Row) -> None:
+        """Insert `row`, in the order given; its key must be new, or numbered by the database."""
+        self._added[table.name].append(row)
+
+    def remove(self, statement: Any) -> None:
+        """Run a DELETE before anything else is written."""
+        self._removals.append(statement)
+
+    def unput(self, table: Table, doomed: Callable[[Row], bool]) -> None:
+        """Take back the rows put into `table` so far that `doomed` names."""
+        rows = self._rows[table.name]
+        for key in [key for key, row in rows.items() if doomed(row)]:
+            del rows[key]
+
+    def count(self, name: str, by: int = 1) -> None:
+        """Raise the counter `name`."""
+        if by:
+            self._counts[name] += by
+
+    def put_rows(self, table: Table) -> Iterable[Row]:
+        """Return the rows put so far into `table`."""
+        return self._rows[table.name].values()
+
+    def added_rows(self, table: Table) -> list[Row]:
+        """Return the rows added so far to `table`."""
+        return self._added[table.name]
+
+    def write(self, connection: Connection) -> None:
+        """Write everything through `connection`, in its transaction."""
+        for statement in self._removals:
+            connection.execute(statement)
+        names = {*self._rows, *self._added}
+        for name in sorted(names, key=_ORDER.__getitem__):
+            table = schema.metadata.tables[name]
+            if rows := self._rows.get(name):
+                connection.execute(upsert(table), list(rows.values()))
+            if added := self._added.get(name):
+                connection.execute(table.insert(), added)
+        if self._counts:
+            counted = [{"name": name, "value": by} for name, by in self._counts.items()]
+            connection.execute(_RAISE_COUNTER, counted)
+
+
+def upsert(table: Table) -> Any:
+    """Return the statement that inserts a row or replaces the one with its primary key."""
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    rest = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    if not rest:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
+
+
+def _raise_counter() -> Any:
+    statement = insert(schema.counter)
+    raised = schema.counter.c.value + statement.excluded.value
+    return statement.on_conflict_do_update(index_elements=["name"], set_={"value": raised})
+
+
+_RAISE_COUNTER: Final = _raise_counter()

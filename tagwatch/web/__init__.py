@@ -1,0 +1,1 @@
+"""Pages and JSON API, one file per page; no rule, no SQL."""

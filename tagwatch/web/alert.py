@@ -1,0 +1,155 @@
+"""One alert: what happened, how sure, why, who was told; and what was done about it."""
+
+from typing import Any
+
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+
+from tagwatch.access.reader import Reader
+from tagwatch.access.role import Verb
+from tagwatch.core.alert import reference
+from tagwatch.core.ids import AlertId
+from tagwatch.core.outcome import MOJ_WORD, Disposition
+from tagwatch.desk.alert import WordsMissing, acknowledge, close, note
+from tagwatch.desk.clerk import Applied, Conflict, Done, NotRecorded
+from tagwatch.query.alert import AlertView
+from tagwatch.query.alert import alert as ask_alert
+from tagwatch.web.alerts import page_purpose
+from tagwatch.web.circumstances import card_lines, unknown_lines
+from tagwatch.web.foundation import Asked, foundation, reader, who
+from tagwatch.web.layout import show
+from tagwatch.web.render import between
+from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.words import word
+
+DONE = {
+    "acknowledge": "You have taken this alert on.",
+    "note": "Your note is recorded.",
+    "close": "The alert is closed.",
+    "recorded": "Recorded for good, but not applied yet: load this page again in a moment.",
+}
+NO_FIELD = "#act"
+
+
+@page("/alerts/{alert_id:str}", Verb.SEE_ALERT)
+def alert(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
+    """Show one alert with everything an officer needs to judge it."""
+    done = DONE.get(request.query_params.get("done", ""), "")
+    return _page(request, AlertId(alert_id), {"done": done}, 200)
+
+
+@page("/alerts/{alert_id:str}/map", Verb.SEE_TRAIL)
+def alert_map(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
+    """Give what the alert's map shows: fixes, and the zone if it may be seen."""
+    view = ask_alert(_reader(request), AlertId(alert_id))
+    used = view.used
+    fixes = [
+        {
+            "lon": fix.lon_deg,
+            "lat": fix.lat_deg,
+            "radius_m": fix.accuracy_m_95,
+            "at": fix.fixed_at // 1000,
+            "used": fix.fix_id in used,
+            "label": fix.number if fix.fix_id in used else "",
+            "who": 0,
+        }
+        for fix in view.fixes
+        if fix.accuracy_m_95 is not None
+    ]
+    zones: list[dict[str, Any]] = []
+    if view.condition is not None and view.condition.shape is not None:
+        shape = view.condition.shape
+        label = view.condition.version.terms.label
+        zones.append({**shape, "properties": {**shape["properties"], "label": label}})
+    return Response({"fixes": fixes, "zones": zones})
+
+
+@act("/alerts/{alert_id:str}/acknowledge", Verb.ACT_ON_ALERT)
+def acknowledge_alert(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
+    """Take the alert on."""
+    try:
+        done = acknowledge(foundation(request).clerk, _reader(request), AlertId(alert_id))
+    except (Conflict, NotRecorded) as error:
+        return _problem(request, alert_id, str(error), NO_FIELD, {})
+    return _after(alert_id, done, "acknowledge")
+
+
+@act("/alerts/{alert_id:str}/note", Verb.ACT_ON_ALERT)
+def note_alert(request: Asked, alert_id: FromPath[str], data: Form) -> Response[Any]:
+    """Add words to the alert."""
+    words = field(data, "words", 4000)
+    try:
+        done = note(foundation(request).clerk, _reader(request), AlertId(alert_id), words)
+    except (WordsMissing, NotRecorded) as error:
+        return _problem(request, alert_id, str(error), "#note", {"note_words": words})
+    return _after(alert_id, done, "note")
+
+
+@act("/alerts/{alert_id:str}/close", Verb.ACT_ON_ALERT)
+def close_alert(request: Asked, alert_id: FromPath[str], data: Form) -> Response[Any]:
+    """Close the alert with a coded result and the reasons."""
+    words, chosen = field(data, "words", 4000), field(data, "disposition")
+    version = field(data, "version", 12)
+    kept = {"close_words": words, "chosen": chosen}
+    if chosen not in list(Disposition) or not version.isdigit():
+        return _problem(request, alert_id, "Choose how to close the alert", "#disposition", kept)
+    clerk = foundation(request).clerk
+    try:
+        done = close(
+            clerk,
+            _reader(request),
+            AlertId(alert_id),
+            int(version),
+            Disposition(chosen),
+            words,
+        )
+    except WordsMissing as error:
+        return _problem(request, alert_id, str(error), "#close-words", kept)
+    except (Conflict, NotRecorded) as error:
+        return _problem(request, alert_id, str(error), NO_FIELD, kept)
+    return _after(alert_id, done, "close")
+
+
+def _reader(request: Asked) -> Reader:
+    return reader(request, page_purpose(who(request).actor.role))
+
+
+def _after(alert_id: str, done: Done, verb: str) -> Response[Any]:
+    said = verb if done.applied is Applied.APPLIED else "recorded"
+    return Redirect(f"/alerts/{alert_id}?done={said}", status_code=303)
+
+
+def _problem(
+    request: Asked, alert_id: str, problem: str, place: str, kept: dict[str, Any]
+) -> Response[Any]:
+    context = {"problem": problem, "problem_at": place, **kept}
+    return _page(request, AlertId(alert_id), context, 422)
+
+
+def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) -> Response[Any]:
+    view = ask_alert(_reader(request), alert_id)
+    episode = view.episode
+    actor = who(request).actor
+    context = {
+        "view": view,
+        "code": reference(alert_id),
+        "between": between,
+        "moj": MOJ_WORD[episode.finding, episode.phase] if episode else "",
+        "card": card_lines(view.circumstance),
+        "unknown": unknown_lines(view),
+        "may_act": actor.may(Verb.ACT_ON_ALERT),
+        "names": _names(request, view),
+        "dispositions": [{"value": d.value, "text": word(d)} for d in Disposition],
+        "problem": "",
+        **more,
+    }
+    return show(request, "alert.html", context, status)
+
+
+def _names(request: Asked, view: AlertView) -> dict[str, str]:
+    """Return the names of the accounts that acted on this alert."""
+    ids = {entry.by for entry in view.log if entry.by} | {view.alert.acknowledged_by or ""}
+    return foundation(request).sign_in.names(ids - {""})
+
+
+ROUTES = (alert, alert_map, acknowledge_alert, note_alert, close_alert)

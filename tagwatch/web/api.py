@@ -1,0 +1,164 @@
+"""The JSON API: the same verbs as the pages, for programs that hold a token.
+
+`/api/v1/…` answers JSON; instants are whole microseconds since 1970-01-01T00:00Z. Reading may use
+a session or a token, writing needs a token, and the header X-Purpose says why somebody looks.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias, cast
+
+import msgspec
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Response
+
+from tagwatch.access.actor import Actor, Refused
+from tagwatch.access.enrolment import now
+from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.reader import Reader
+from tagwatch.access.role import Verb
+from tagwatch.access.scope import scope
+from tagwatch.desk.alert import WordsMissing
+from tagwatch.desk.clerk import Conflict, NotRecorded
+from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.api_verbs import ENDPOINTS, Endpoint
+from tagwatch.web.entry import refused
+from tagwatch.web.foundation import Asked, PurposeMissing, address_of, foundation
+from tagwatch.web.layout import show
+from tagwatch.web.openapi import document
+from tagwatch.web.route import VERB, page
+
+Answer: TypeAlias = Response[Any]
+BODY_MOST: Final = 1 << 20
+_LARGEST: Final = 2**53
+_LONGEST: Final = 20_000
+_DEEPEST: Final = 12
+HEADER: Final = "x-purpose"
+
+
+def handler(endpoint: Endpoint) -> HTTPRouteHandler:
+    """Return the route of one endpoint."""
+
+    async def answer(request: Asked) -> Answer:
+        body = await request.body() if endpoint.takes is not None else b""
+        found = await asyncio.to_thread(_answer, request, endpoint, body)
+        if (found.status_code or 200) >= 400:
+            await refused(request, _asker(request), f"answered {found.status_code}")
+        return found
+
+    answer.__name__ = endpoint.name
+    declare = get if endpoint.method == "GET" else post
+    return declare(
+        f"/api/v1{endpoint.path}",
+        opt={VERB: endpoint.verb, "token_only": True},
+        status_code=200,
+        include_in_schema=False,
+        name=f"api_{endpoint.name}",
+    )(answer)
+
+
+def _answer(request: Asked, endpoint: Endpoint, body: bytes) -> Answer:
+    try:
+        found = endpoint.does(_call(request, endpoint, body))
+    except (Wrong, msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
+        return _refusal(422, "This cannot be read", str(error))
+    except WordsMissing as error:
+        return _refusal(422, "Words are missing", str(error))
+    except Conflict as error:
+        return _refusal(409, "It changed meanwhile", str(error))
+    except NotRecorded as error:
+        return _refusal(503, "Not recorded", str(error))
+    return Response(msgspec.json.encode(found), headers={"content-type": "application/json"})
+
+
+def _refusal(status: int, title: str, detail: str) -> Answer:
+    return Response({"status": status, "error": title, "detail": detail[:500]}, status_code=status)
+
+
+def _call(request: Asked, endpoint: Endpoint, body: bytes) -> Call:
+    actor = _actor(request, endpoint)
+    taken = None
+    if endpoint.takes is not None:
+        if len(body) > BODY_MOST:
+            raise Wrong(f"the body has {len(body)} bytes, the limit is {BODY_MOST}")
+        _bounded(msgspec.json.decode(body), 0)
+        taken = msgspec.json.decode(body, type=endpoint.takes)
+    path = {name: str(value) for name, value in request.path_params.items()}
+    query = {name: str(value) for name, value in request.query_params.items()}
+    _bounded({**path, **query}, 0)
+    return Call(
+        reader=_reader(request, actor, endpoint),
+        clerk=foundation(request).clerk,
+        path=path,
+        query=query,
+        body=taken,
+    )
+
+
+def _asker(request: Asked) -> Actor:
+    """Return who asks. The guard has made sure that somebody does."""
+    return cast("Actor", request.auth) if request.user is None else request.user.actor
+
+
+def _actor(request: Asked, endpoint: Endpoint) -> Actor:
+    if request.user is not None and endpoint.method != "GET":
+        raise Refused("Writing through the API needs a token, not a session.")
+    return _asker(request)
+
+
+def _reader(request: Asked, actor: Actor, endpoint: Endpoint) -> Reader:
+    stated = request.headers.get(HEADER, "")
+    allowed = ALLOWED[actor.role]
+    if stated and stated not in list(Purpose):
+        raise Wrong(f"X-Purpose {stated[:40]!r} is none of: {', '.join(Purpose)}")
+    if stated:
+        purpose = Purpose(stated)
+    elif endpoint.purpose in allowed:
+        purpose = cast("Purpose", endpoint.purpose)
+    else:
+        raise PurposeMissing
+    base = foundation(request)
+    return Reader(
+        base.projections,
+        scope(actor, purpose),
+        base.audit,
+        now,
+        purpose_words="through the API",
+        address=address_of(request),
+    )
+
+
+def _bounded(value: Any, depth: int) -> None:
+    """Refuse what no record can hold: numbers beyond 2^53, endless texts, deep nesting."""
+    if depth > _DEEPEST:
+        raise Wrong(f"the body is nested deeper than {_DEEPEST}")
+    if isinstance(value, Mapping):
+        for key, part in cast("Mapping[str, Any]", value).items():
+            _bounded(key, depth + 1)
+            _bounded(part, depth + 1)
+    elif isinstance(value, list):
+        for part in cast("list[Any]", value):
+            _bounded(part, depth + 1)
+    elif isinstance(value, str):
+        if len(value) > _LONGEST:
+            raise Wrong(f"a text has {len(value)} characters, the limit is {_LONGEST}")
+        if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise Wrong("a text holds a character that cannot be kept")
+    elif isinstance(value, int | float) and abs(value) > _LARGEST:
+        raise Wrong(f"{value} is beyond 2^53, which is not exact in JSON")
+
+
+@page("/api/openapi.json", Verb.USE_OWN_ACCOUNT)
+def openapi(request: Asked) -> Answer:  # noqa: ARG001  # the framework passes it
+    """Give the description of the API as OpenAPI 3.1."""
+    return Response(document(ENDPOINTS))
+
+
+@page("/api", Verb.USE_OWN_ACCOUNT)
+def listing(request: Asked) -> Answer:
+    """List what the API can do."""
+    return show(request, "api.html", {"endpoints": ENDPOINTS, "purposes": list(Purpose)})
+
+
+ROUTES = (openapi, listing, *(handler(endpoint) for endpoint in ENDPOINTS))

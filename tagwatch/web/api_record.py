@@ -1,0 +1,287 @@
+"""What programs may record through the API: the bodies they send, checked before the verb."""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from tagwatch.access.reader import Reader
+from tagwatch.core.geometry import LonLat, Shape, ShapeError, validate
+from tagwatch.core.ids import ActivationId, AlertId, ConditionId, CredentialId, TagId, WearerId
+from tagwatch.core.order import ConditionVersion, Curfew, Order
+from tagwatch.core.outcome import Disposition
+from tagwatch.core.person import Contact, ProtectedPerson, Scheme, Tag, Wearer
+from tagwatch.core.units import Instant
+from tagwatch.desk import (
+    activation,
+    alert,
+    condition,
+    contact,
+    credential,
+    order,
+    person,
+    tag,
+    wearer,
+)
+from tagwatch.desk.clerk import Clerk, Done
+from tagwatch.desk.zone import centre
+
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
+
+
+class Wrong(ValueError):
+    """What was sent cannot be taken; the text says what and what would do."""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One request to the API."""
+
+    reader: Reader
+    clerk: Clerk
+    path: dict[str, str]
+    query: dict[str, str]
+    body: Any = None
+
+
+# --- bodies --------------------------------------------------------------------------------------
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An empty object."""
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An officer's words."""
+
+    words: str
+
+
+class Closing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an alert is closed; `seen_version` is the version of the alert that was read."""
+
+    seen_version: int
+    disposition: Disposition
+    words: str
+
+
+class WearerRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`seen` is the digest of the record that was read, empty for a new one."""
+
+    wearer: Wearer
+    seen: str = ""
+
+
+class TagRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`seen` is the digest of the record that was read, empty for a new one."""
+
+    tag: Tag
+    seen: str = ""
+
+
+class OrderRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`seen` is the digest of the record that was read, empty for a new one."""
+
+    order: Order
+    seen: str = ""
+
+
+class PersonRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`seen` is the digest of the record that was read, empty for a new one."""
+
+    person: ProtectedPerson
+    seen: str = ""
+
+
+class ContactRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`seen` is the digest of the record that was read, empty for a new one."""
+
+    contact: Contact
+    seen: str = ""
+
+
+class ConditionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`seen_version` is the version that was read, 0 for a new condition."""
+
+    condition: ConditionVersion
+    seen_version: int = 0
+    reason: str = ""
+
+
+class Fitting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tag is put on a wearer."""
+
+    wearer_id: WearerId
+    tag_id: TagId
+    started_at: Instant
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tag comes off."""
+
+    ended_at: Instant
+    reason: str
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The wearer was told of a version."""
+
+    version: int
+    told_at: Instant
+
+
+class Issuing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something may speak for a tag; without `tag_id` it is a gateway."""
+
+    scheme: Scheme
+    tag_id: TagId | None = None
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why."""
+
+    reason: str
+
+
+# --- recording -----------------------------------------------------------------------------------
+
+
+def _identity(value: str | None, what: str) -> None:
+    if value is not None and not _ID.fullmatch(value):
+        raise Wrong(f"{what} must be 1 to 80 letters, digits or _ . : - and begin with one")
+
+
+def record_wearer_call(call: Call) -> Done:
+    """Enter or correct a wearer. Raises Wrong and what the verb raises."""
+    body: WearerRecord = call.body
+    _identity(body.wearer.wearer_id, "wearer_id")
+    return wearer.record_wearer(call.clerk, call.reader, body.wearer, body.seen)
+
+
+def record_tag_call(call: Call) -> Done:
+    """Enter or correct a tag. Raises Wrong and what the verb raises."""
+    body: TagRecord = call.body
+    _identity(body.tag.tag_id, "tag_id")
+    mode = body.tag.mode
+    if not body.tag.serial or min(mode.moving_interval_s, mode.resting_interval_s) < 1:
+        raise Wrong("a tag needs a serial, and intervals of at least one second")
+    return tag.record_tag(call.clerk, call.reader, body.tag, body.seen)
+
+
+def record_order_call(call: Call) -> Done:
+    """Enter or correct an order. Raises Wrong and what the verb raises."""
+    body: OrderRecord = call.body
+    _identity(body.order.order_id, "order_id")
+    return order.record_order(call.clerk, call.reader, body.order, body.seen)
+
+
+def record_person_call(call: Call) -> Done:
+    """Enter or correct a protected person. Raises Wrong and what the verb raises."""
+    body: PersonRecord = call.body
+    _identity(body.person.person_id, "person_id")
+    if not body.person.wearers:
+        raise Wrong("wearers must name at least one wearer she is protected from")
+    return person.record_person(call.clerk, call.reader, body.person, body.seen)
+
+
+def record_contact_call(call: Call) -> Done:
+    """Enter or change a contact. Raises Wrong and what the verb raises."""
+    body: ContactRecord = call.body
+    _identity(body.contact.contact_id, "contact_id")
+    if not 1 <= body.contact.rank <= 9:
+        raise Wrong("rank must be from 1 to 9")
+    return contact.record_contact(call.clerk, call.reader, body.contact, body.seen)
+
+
+def record_condition_call(call: Call) -> Done:
+    """Record the next version of a zone or curfew. Raises Wrong and what the verb raises."""
+    body: ConditionRecord = call.body
+    found = body.condition
+    _identity(found.condition_id, "condition_id")
+    terms = found.terms
+    if isinstance(terms, Curfew):
+        _in_reach(terms.address)
+        if not terms.rows and terms.release_night is None:
+            raise Wrong("a curfew needs at least one weekly row or a release night")
+        if not 20 <= terms.radius_m <= 2_000 or not 0 <= terms.grace_s <= 14_400:
+            raise Wrong("radius_m must be 20 to 2000, grace_s 0 to 14400")
+    elif not 0 <= terms.buffer_m <= 10_000:
+        raise Wrong("buffer_m must be from 0 to 10000")
+    if terms.shape is not None:
+        _usable(terms.shape)
+    if found.valid_until is not None and found.valid_until <= found.valid_from:
+        raise Wrong("valid_until must be after valid_from")
+    return condition.record_condition(
+        call.clerk, call.reader, found, body.seen_version, body.reason
+    )
+
+
+def _usable(shape: Shape) -> None:
+    try:
+        validate(shape)
+        middle = centre(shape)
+    except (ShapeError, ValueError, ZeroDivisionError) as error:
+        raise Wrong(f"shape: {error}") from error
+    _in_reach(middle)
+
+
+def _in_reach(place: LonLat) -> None:
+    if abs(place.lat_deg) > 75.0:
+        raise Wrong(f"latitude {place.lat_deg} is beyond 75 degrees, where no zone can lie")
+
+
+def fit_call(call: Call) -> Done:
+    """Record that a tag was fitted. Raises Wrong and what the verb raises."""
+    body: Fitting = call.body
+    return activation.fit_tag(call.clerk, call.reader, body.wearer_id, body.tag_id, body.started_at)
+
+
+def end_call(call: Call) -> Done:
+    """Record that a tag came off. Raises Wrong and what the verb raises."""
+    body: Ending = call.body
+    identity = ActivationId(call.path["activation_id"])
+    return activation.end_activation(call.clerk, call.reader, identity, body.ended_at, body.reason)
+
+
+def told_call(call: Call) -> Done:
+    """Record when the wearer was told. Raises Wrong and what the verb raises."""
+    body: Telling = call.body
+    identity = ConditionId(call.path["condition_id"])
+    return condition.record_told(call.clerk, call.reader, identity, body.version, body.told_at)
+
+
+def issue_call(call: Call) -> Done:
+    """Let a tag or gateway speak to us. Raises Wrong and what the verb raises."""
+    body: Issuing = call.body
+    if (body.tag_id is None) != (body.scheme is Scheme.TRACCAR_FORWARD):
+        raise Wrong("a gateway is of scheme traccar_forward and has no tag; others need tag_id")
+    return credential.issue_credential(call.clerk, call.reader, body.scheme, body.tag_id)
+
+
+def revoke_call(call: Call) -> Done:
+    """Shut a tag or gateway out. Raises Wrong and what the verb raises."""
+    identity = CredentialId(call.path["credential_id"])
+    return credential.revoke_credential(call.clerk, call.reader, identity, call.body.reason)
+
+
+def close_call(call: Call) -> Done:
+    """Close an alert with a coded result. Raises Wrong and what the verb raises."""
+    body: Closing = call.body
+    return alert.close(
+        call.clerk,
+        call.reader,
+        AlertId(call.path["alert_id"]),
+        body.seen_version,
+        body.disposition,
+        body.words,
+    )
+
+
+def acknowledge_call(call: Call) -> Done:
+    """Take an alert on. Raises what the verb raises."""
+    return alert.acknowledge(call.clerk, call.reader, AlertId(call.path["alert_id"]))
+
+
+def note_call(call: Call) -> Done:
+    """Add words to an alert. Raises what the verb raises."""
+    body: Words = call.body
+    return alert.note(call.clerk, call.reader, AlertId(call.path["alert_id"]), body.words)

@@ -1,0 +1,73 @@
+"""The audit viewer: who asked or did what, when and why; and whether the chain holds."""
+
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from litestar.response import Response
+
+from tagwatch.access.audit import Act, Outcome
+from tagwatch.access.enrolment import now
+from tagwatch.access.role import Verb
+from tagwatch.core.timetable import Edge, from_london
+from tagwatch.core.units import DAY, Instant
+from tagwatch.query.audit import AuditSearch, chain
+from tagwatch.query.audit import audit as ask_audit
+from tagwatch.web.foundation import Asked, foundation, who
+from tagwatch.web.layout import show
+from tagwatch.web.route import page
+
+ACTS: Final = (("", "Everything"), *((act.name, act.name.capitalize()) for act in Act))
+OUTCOMES: Final = (("", "Either"), ("ANSWERED", "Answered"), ("REFUSED", "Refused"))
+
+
+@page("/audit", Verb.SEE_AUDIT)
+def audit(request: Asked) -> Response[Any]:
+    """Show one page of the audit, newest first."""
+    base, asked = foundation(request), request.query_params
+    search = _search(request)
+    found = ask_audit(base.config, base.audit, who(request).actor, now(), search)
+    ids = {entry.line.by for entry in found.entries if entry.line is not None}
+    kept = {name: asked.get(name, "") for name in ("q", "act", "outcome", "since", "until")}
+    query = urlencode({"stream": found.stream, **{k: v for k, v in kept.items() if v}})
+    context = {
+        "found": found,
+        "names": base.sign_in.names(ids - {""}),
+        "asked": {**kept, "stream": found.stream},
+        "acts": ACTS,
+        "outcomes": OUTCOMES,
+        "streams": [(name, name) for name in found.streams],
+        "older": f"/audit?{query}&before={found.older}",
+        "newest": f"/audit?{query}",
+        "chain": chain(base.config, found.stream) if asked.get("check") else None,
+        "check": f"/audit?{query}&check=1",
+        "first": search.before == 0,
+    }
+    return show(request, "audit.html", context)
+
+
+def _search(request: Asked) -> AuditSearch:
+    asked = request.query_params
+    act, outcome = asked.get("act", ""), asked.get("outcome", "")
+    before = asked.get("before", "")
+    until = _day(asked.get("until", ""))
+    return AuditSearch(
+        stream=asked.get("stream", "web")[:40],
+        words=asked.get("q", "").strip()[:100],
+        act=Act[act] if act in Act.__members__ else None,
+        outcome=Outcome[outcome] if outcome in Outcome.__members__ else None,
+        since=_day(asked.get("since", "")),
+        until=None if until is None else Instant(until + DAY),
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0,
+    )
+
+
+def _day(given: str) -> Instant | None:
+    """Return the London midnight that begins a date such as 2026-11-22, None if it is none."""
+    try:
+        return from_london(datetime.strptime(given[:10], "%Y-%m-%d"), Edge.FROM)  # noqa: DTZ007  # from_london gives it its zone
+    except (ValueError, OverflowError):
+        return None
+
+
+ROUTES = (audit,)

@@ -1,0 +1,140 @@
+"""The circumstances card in lines a person reads, and what is not known."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from tagwatch.core.circumstance import HOW, Circumstance
+from tagwatch.core.order import ZoneKnowledge
+from tagwatch.core.outcome import Finding, RuleKind
+from tagwatch.core.units import MINUTE, SECOND
+from tagwatch.query.alert import AlertView
+from tagwatch.web.render import age, clock, moment
+from tagwatch.web.words import word
+
+GAP = 10 * MINUTE
+_MOST_GAPS = 6
+
+
+class Line(NamedTuple):
+    """One item of the card: what, the value in words, and how it was computed."""
+
+    label: str
+    value: str
+    how: str = ""
+
+
+def card_lines(card: Circumstance | None) -> list[Line]:
+    """Return the card's items in the order an officer asks for them; unknown ones are left out."""
+    if card is None:
+        return []
+    return [*_measured(card), *_route(card), *_history(card), *_order(card), *_provenance(card)]
+
+
+def _measured(card: Circumstance) -> Iterator[Line]:
+    away = card.rule is RuleKind.CURFEW
+    if card.accuracy_m_95_best is not None:
+        yield Line(
+            "95 % circles of the fixes used",
+            f"best {card.accuracy_m_95_best:.0f} m, median {card.accuracy_m_95_median:.0f} m, "
+            f"worst {card.accuracy_m_95_worst:.0f} m",
+            HOW["accuracy_m_95_median"],
+        )
+    least, most = age(card.inside_s_least * SECOND), card.inside_s_most
+    yield Line(
+        "Time away" if away else "Time inside",
+        f"at least {least}, " + ("most not known: it goes on" if most is None else
+                                 f"at most {age(most * SECOND)}"),
+        HOW["inside_s_least"],
+    )  # fmt: skip
+    if card.deepest_m is not None:
+        words = "beyond the border at the farthest" if away else "inside at the deepest"
+        yield Line("How far", f"{card.deepest_m:.0f} m {words}", HOW["deepest_m"])
+    if card.distance_m_least is not None and card.distance_m_most is not None:
+        yield Line(
+            "Nearest fix to the border",
+            f"between {card.distance_m_least:.0f} and {card.distance_m_most:.0f} m (95 %)",
+            HOW["distance_m_least"],
+        )
+
+
+def _route(card: Circumstance) -> Iterator[Line]:
+    if not card.route:
+        return
+    first, last = card.route[0].fixed_at, card.route[-1].fixed_at
+    yield Line(
+        "Route an hour before and after",
+        f"{len(card.route)} fixes from {clock(first)} to {clock(last)}, on the map above",
+    )
+    if card.gaps:
+        shown = [f"{clock(gap.start)} to {clock(gap.end)}" for gap in card.gaps[:_MOST_GAPS]]
+        rest = len(card.gaps) - len(shown)
+        more = f", and {rest} more" if rest else ""
+        yield Line("Gaps, in which nothing is known", ", ".join(shown) + more, HOW["gaps"])
+
+
+def _history(card: Circumstance) -> Iterator[Line]:
+    if card.earlier_90_days == 0:
+        yield Line("Before", "the first time in 90 days under this condition")
+    else:
+        yield Line(
+            "Before",
+            f"{card.earlier_30_days} in 30 days, {card.earlier_90_days} in 90 days; "
+            f"{card.earlier_confirmed} of them confirmed",
+            HOW["earlier_30_days"],
+        )
+    tag = card.tag
+    facts = [
+        "" if tag.battery_pct is None else f"battery {tag.battery_pct:.0f} %",
+        "" if tag.strap is None else f"strap: {tag.strap}",
+        "" if tag.model is None else f"model {tag.model}",
+    ]
+    yield Line("Tag", ", ".join(fact for fact in facts if fact) or "nothing known")
+
+
+def _order(card: Circumstance) -> Iterator[Line]:
+    told = "not told" if card.told_at is None else f"told {moment(card.told_at)}"
+    if card.before_told:
+        told += "; this happened before, so it protects and is not held against him"
+    secret = "a secret zone, " if card.knowledge is ZoneKnowledge.SECRET else ""
+    yield Line(
+        "Order",
+        f"{card.order_reference}, {word(card.legal_basis).lower()}; {secret}version "
+        f"{card.condition_version} valid from {moment(card.condition_valid_from)}, {told}",
+    )
+
+
+def _provenance(card: Circumstance) -> Iterator[Line]:
+    if card.would_not_have_fired_if:
+        said = "; ".join(card.would_not_have_fired_if)
+        yield Line("Would not have fired if", said, HOW["would_not_have_fired_if"])
+    if card.fixes:
+        yield Line(
+            "Can be computed again from",
+            f"{len(card.fixes)} fixes, rule version {card.rule_version}, settings version "
+            f"{card.settings_version}, digest {card.fixes_sha256[:16]}…",
+            HOW["fixes_sha256"],
+        )
+    if card.withheld:
+        yield Line("Withheld", "what would tell where the secret zone lies")
+
+
+def unknown_lines(view: AlertView) -> list[str]:
+    """Return in sentences what is not known about this alert."""
+    lines: list[str] = []
+    if view.circumstance is not None:
+        lines += [f"{said[:1].upper()}{said[1:]}." for said in view.circumstance.unknown]
+    alert, episode = view.alert, view.episode
+    if alert.finding is Finding.POSSIBLE:
+        lines.append("Whether it happened at all: the finding is possible, not confirmed.")
+    began = episode.entered_latest - episode.entered_earliest if episode is not None else 0
+    if began > MINUTE:
+        lines.append(f"When it began, to better than {age(began)}.")
+    times = [fix.fixed_at for fix in view.fixes]
+    gaps = [b - a for a, b in pairwise(times) if b - a > GAP]
+    if gaps:
+        lines.append(f"Where the tag was in {len(gaps)} gaps of up to {age(max(gaps))}.")
+    if alert.wearer_id is not None and not view.fixes:
+        lines.append("Where the tag was: there is no fix near that time.")
+    lines.append("Why: a location says nothing about intent.")
+    return lines

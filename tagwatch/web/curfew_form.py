@@ -1,0 +1,279 @@
+"""Forms: a curfew with its weekly rows, and the act of telling the wearer of a condition."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+from litestar.params import FromPath
+from litestar.response import Response
+
+from tagwatch.access.purpose import Purpose
+from tagwatch.access.reader import NotFound
+from tagwatch.access.role import Verb
+from tagwatch.core.ids import ConditionId, WearerId
+from tagwatch.core.order import ConditionVersion, Curfew
+from tagwatch.core.timetable import Edge, OneOff
+from tagwatch.desk.condition import record_condition, record_told
+from tagwatch.query.register import OrderForm, order_form, wearer_of_condition
+from tagwatch.query.wearer import ConditionView
+from tagwatch.web.form import (
+    Input,
+    Kind,
+    Problems,
+    Sheet,
+    after,
+    attempt,
+    moment,
+    moment_values,
+    number,
+    show_sheet,
+    text,
+    typed,
+)
+from tagwatch.web.foundation import Asked, foundation, reader
+from tagwatch.web.render import static_address
+from tagwatch.web.route import Form, act, page
+from tagwatch.web.week import SPARE, Night, nights, read_rows, rows_as_typed, shown_rows, typed_rows
+from tagwatch.web.zone_form import VERSION, condition_of, order_input, read_place, validity_inputs
+
+TEMPLATE: Final = "curfew_form.html"
+
+
+def _sheet(form: OrderForm, title: str) -> Sheet:
+    return Sheet(
+        title=title,
+        caption=form.wearer.name,
+        back=f"/wearers/{form.wearer.wearer_id}",
+        button="Save the curfew",
+        inputs=(
+            order_input(form),
+            Input(name="label", label="What the place is called", hint="For example: Home"),
+            Input(name="lat", label="Latitude", classes="govuk-input--width-10"),
+            Input(name="lon", label="Longitude", classes="govuk-input--width-10"),
+            Input(
+                name="radius",
+                label="Radius in metres within which he counts as there",
+                classes="govuk-input--width-5",
+                numeric="numeric",
+            ),
+            Input(
+                name="grace",
+                label="Grace in minutes",
+                hint="An absence this short at the start or end is not held against him",
+                classes="govuk-input--width-5",
+                numeric="numeric",
+            ),
+            Input(
+                name="release_start",
+                label="Release night begins (optional)",
+                kind=Kind.MOMENT,
+                hint="Hours of its own on the night of release",
+            ),
+            Input(name="release_end", label="Release night ends (optional)", kind=Kind.MOMENT),
+            *validity_inputs("The curfew"),
+            *VERSION,
+        ),
+    )
+
+
+@page("/wearers/{wearer_id:str}/curfews/new", Verb.RECORD_CONDITION)
+def new_curfew(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Ask for a new curfew."""
+    asking = reader(request, Purpose.UPKEEP)
+    form = order_form(asking, WearerId(wearer_id))
+    values = {
+        "record_id": f"c_{secrets.token_hex(8)}",
+        "seen_version": "0",
+        "radius": "100",
+        "grace": "5",
+        **moment_values("valid_from", asking.now()),
+    }
+    return _show(request, _sheet(form, "Enter a curfew"), values, [], SPARE)
+
+
+@act("/wearers/{wearer_id:str}/curfews/new", Verb.RECORD_CONDITION)
+def enter_curfew(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
+    """Record a new curfew."""
+    form = order_form(reader(request, Purpose.UPKEEP), WearerId(wearer_id))
+    return _record(request, data, form, _sheet(form, "Enter a curfew"), None)
+
+
+@page("/curfews/{condition_id:str}", Verb.RECORD_CONDITION)
+def change_curfew(request: Asked, condition_id: FromPath[str]) -> Response[Any]:
+    """Show a curfew to be changed: a new version is made."""
+    form, condition = _condition(request, condition_id)
+    version, terms = condition.newest, condition.newest.terms
+    if not isinstance(terms, Curfew):
+        raise NotFound("This is not a curfew.")
+    release = terms.release_night
+    values = {
+        "record_id": condition_id,
+        "seen_version": str(version.version),
+        "order": version.order_id,
+        "label": terms.label,
+        "lat": f"{terms.address.lat_deg:.6f}",
+        "lon": f"{terms.address.lon_deg:.6f}",
+        "radius": f"{terms.radius_m:g}",
+        "grace": f"{terms.grace_s / 60:g}",
+        **moment_values("release_start", release.start if release else None),
+        **moment_values("release_end", release.end if release else None),
+        **moment_values("valid_from", reader(request, Purpose.UPKEEP).now()),
+        **moment_values("valid_until", version.valid_until),
+    }
+    rows = rows_as_typed(terms.rows)
+    return _show(request, _sheet(form, "Change a curfew"), values, rows, 1)
+
+
+@act("/curfews/{condition_id:str}", Verb.RECORD_CONDITION)
+def correct_curfew(request: Asked, condition_id: FromPath[str], data: Form) -> Response[Any]:
+    """Record the next version of a curfew."""
+    form, condition = _condition(request, condition_id)
+    if not isinstance(condition.newest.terms, Curfew):
+        raise NotFound("This is not a curfew.")
+    return _record(request, data, form, _sheet(form, "Change a curfew"), ConditionId(condition_id))
+
+
+def _condition(request: Asked, condition_id: str) -> tuple[OrderForm, ConditionView]:
+    asking = reader(request, Purpose.UPKEEP)
+    identity = ConditionId(condition_id)
+    form = order_form(asking, wearer_of_condition(asking, identity))
+    for condition in form.conditions:
+        if condition.condition_id == identity:
+            if condition.withheld:
+                asking.refuse("condition", [condition_id], "secret zone")
+            return form, condition
+    raise NotFound("There is no such condition.")
+
+
+def _record(
+    request: Asked, data: Form, form: OrderForm, sheet: Sheet, identity: ConditionId | None
+) -> Response[Any]:
+    values, problems, rows = typed(data, sheet), Problems(), typed_rows(data)
+    more = str(data.get("more", ""))
+    if more == "row":
+        return _show(request, sheet, values, rows, SPARE)
+    if more == "check":
+        return _show(request, sheet, values, rows, 1, problems)
+    curfew = _version(values, form, identity, rows, problems)
+    if not problems and curfew is not None:
+        asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
+        seen, reason = int(values["seen_version"]), str(values["reason"])
+        done = attempt(problems, lambda: record_condition(clerk, asking, curfew, seen, reason))
+        if done is not None:
+            return after(sheet.back, done)
+    return _show(request, sheet, values, rows, 1, problems)
+
+
+def _version(
+    values: Mapping[str, Any],
+    form: OrderForm,
+    identity: ConditionId | None,
+    rows: list[dict[str, str]],
+    problems: Problems,
+) -> ConditionVersion | None:
+    label = text(values, "label", problems, "Enter what the place is called")
+    address = read_place(values, "lat", "lon", problems)
+    found = read_rows(rows, problems)
+    if not rows:
+        problems.add("row-0-from_day", "Enter at least one weekly row")
+    radius_m = number(values, "radius", problems, 20, 2_000, "The radius in metres")
+    grace = number(values, "grace", problems, 0, 240, "The grace in minutes")
+    release = _release(values, problems)
+    if address is None:
+        return None
+    terms = Curfew(
+        label=label,
+        address=address,
+        rows=found,
+        radius_m=radius_m,
+        grace_s=round(grace * 60),
+        release_night=release,
+    )
+    return condition_of(values, form, identity, terms, problems)
+
+
+def _release(values: Mapping[str, Any], problems: Problems) -> OneOff | None:
+    start = moment(values, "release_start", problems)
+    end = moment(values, "release_end", problems, edge=Edge.UNTIL)
+    if (start is None) != (end is None):
+        problems.add("release_end", "Enter both ends of the release night, or neither")
+    if start is None or end is None:
+        return None
+    if end <= start:
+        problems.add("release_end", "The release night must end after it begins")
+        return None
+    return OneOff(start=start, end=end)
+
+
+def _show(
+    request: Asked,
+    sheet: Sheet,
+    values: dict[str, Any],
+    rows: list[dict[str, str]],
+    spare: int,
+    problems: Problems | None = None,
+) -> Response[Any]:
+    more = {
+        "rows": shown_rows(rows, spare),
+        "nights": _nights(request, values, rows),
+        "boroughs": static_address("map/boroughs.geojson"),
+    }
+    return show_sheet(request, sheet, values, problems, TEMPLATE, more)
+
+
+def _nights(
+    request: Asked, values: Mapping[str, Any], rows: list[dict[str, str]]
+) -> tuple[Night, ...]:
+    quiet = Problems()
+    found, release = read_rows(rows, quiet), _release(values, quiet)
+    return () if quiet else nights(found, release, reader(request, Purpose.UPKEEP).now())
+
+
+# --- telling the wearer --------------------------------------------------------------------------
+
+
+def _told_sheet(form: OrderForm, condition: ConditionView) -> Sheet:
+    newest = condition.newest
+    return Sheet(
+        title="Record that he was told",
+        caption=f"{form.wearer.name}: {newest.terms.label}, version {newest.version}",
+        back=f"/wearers/{form.wearer.wearer_id}",
+        button="Record that he was told",
+        intro="From this time on a breach of this version can be held against him.",
+        inputs=(
+            Input(name="told", label="Told at", kind=Kind.MOMENT),
+            Input(name="version", kind=Kind.HIDDEN),
+        ),
+    )
+
+
+@page("/conditions/{condition_id:str}/told", Verb.RECORD_CONDITION)
+def ask_told(request: Asked, condition_id: FromPath[str]) -> Response[Any]:
+    """Ask when the wearer was told."""
+    form, condition = _condition(request, condition_id)
+    asking = reader(request, Purpose.UPKEEP)
+    values = {
+        "version": str(condition.newest.version),
+        **moment_values("told", asking.now()),
+    }
+    return show_sheet(request, _told_sheet(form, condition), values)
+
+
+@act("/conditions/{condition_id:str}/told", Verb.RECORD_CONDITION)
+def told(request: Asked, condition_id: FromPath[str], data: Form) -> Response[Any]:
+    """Record when the wearer was told of the version the form showed."""
+    form, condition = _condition(request, condition_id)
+    sheet = _told_sheet(form, condition)
+    values, problems = typed(data, sheet), Problems()
+    at = moment(values, "told", problems, "Enter when he was told")
+    version = int(number(values, "version", problems, 1, 100_000, "The version"))
+    if not problems and at is not None:
+        asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
+        identity = ConditionId(condition_id)
+        done = attempt(problems, lambda: record_told(clerk, asking, identity, version, at))
+        if done is not None:
+            return after(sheet.back, done)
+    return show_sheet(request, sheet, values, problems)
+
+
+ROUTES = (new_curfew, enter_curfew, change_curfew, correct_curfew, ask_told, told)

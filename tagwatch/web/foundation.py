@@ -1,0 +1,88 @@
+"""What every page stands on: the open installation, handed to each request as `app.state`."""
+
+from typing import Any, TypeAlias
+
+import msgspec
+from litestar import Request
+from litestar.connection import ASGIConnection
+from sqlalchemy import Engine
+
+from tagwatch.access.actor import Refused
+from tagwatch.access.audit import AuditTrail
+from tagwatch.access.enrolment import now
+from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.scope import scope
+from tagwatch.access.sign_in import SignedIn, SignIn
+from tagwatch.config import Config
+from tagwatch.desk.clerk import Clerk
+from tagwatch.query.reader import Reader
+from tagwatch.web.render import Renderer
+
+Asked: TypeAlias = Request[SignedIn | None, Any, Any]
+"""A request of a page or of the API."""
+
+
+class PurposeMissing(Exception):
+    """The page needs a stated purpose, and none is remembered: the purpose page asks for it."""
+
+
+class Foundation(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of the web process, opened once."""
+
+    config: Config
+    projections: Engine
+    sign_in: SignIn
+    audit: AuditTrail
+    clerk: Clerk
+    renderer: Renderer
+
+    def close(self) -> None:
+        """Let go of the installation."""
+        self.clerk.close()
+        self.audit.close()
+        self.projections.dispose()
+        self.sign_in.accounts.close()
+
+
+def foundation(connection: ASGIConnection[Any, Any, Any, Any]) -> Foundation:
+    """Return the foundation of the application that serves this request."""
+    found: Foundation = connection.app.state.foundation
+    return found
+
+
+def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Return where the request came from, as far as it is known."""
+    return connection.client.host if connection.client else ""
+
+
+def who(request: Asked) -> SignedIn:
+    """Return who is signed in. The guard has made sure that somebody is."""
+    if request.user is None:
+        raise Refused("nobody is signed in")
+    return request.user
+
+
+def reader(request: Asked, purpose: Purpose | None = None) -> Reader:
+    """Return a reader for this request's person.
+
+    `purpose` is what the page itself is for (responding to an alert, entering records) where the
+    role may state it; otherwise the remembered one is used. Raises PurposeMissing if there is
+    none: the person is asked and sent back.
+    """
+    signed_in = who(request)
+    base = foundation(request)
+    stated = signed_in.purpose(now())
+    words = ""
+    allowed = ALLOWED[signed_in.actor.role]
+    if purpose is None or purpose not in allowed:
+        if stated is None:
+            raise PurposeMissing
+        purpose, words = stated, signed_in.session.purpose_words
+    return Reader(
+        base.projections,
+        scope(signed_in.actor, purpose),
+        base.audit,
+        now,
+        purpose_words=words,
+        address=address_of(request),
+    )

@@ -1,0 +1,244 @@
+"""Forms: an order of a wearer, and the persons whom conditions protect from him."""
+
+import secrets
+from typing import Any
+
+from litestar.params import FromPath
+from litestar.response import Response
+
+from tagwatch.access.purpose import Purpose
+from tagwatch.access.role import Verb
+from tagwatch.core.ids import ContactId, OrderId, PersonId, WearerId
+from tagwatch.core.order import LegalBasis, Order, Programme
+from tagwatch.core.person import Duty, ProtectedPerson
+from tagwatch.core.timetable import Edge
+from tagwatch.core.units import Instant
+from tagwatch.desk.clerk import digest
+from tagwatch.desk.order import record_order
+from tagwatch.desk.person import record_person
+from tagwatch.query.register import contacts, order, order_form, person
+from tagwatch.web.form import (
+    Input,
+    Kind,
+    Problems,
+    Sheet,
+    after,
+    attempt,
+    choice,
+    moment,
+    moment_values,
+    options,
+    show_sheet,
+    text,
+    typed,
+)
+from tagwatch.web.foundation import Asked, foundation, reader
+from tagwatch.web.route import Form, act, page
+from tagwatch.web.wearer_form import HIDDEN, new_id
+
+
+def _order_sheet(title: str, wearer_id: str, caption: str) -> Sheet:
+    return Sheet(
+        title=title,
+        caption=caption,
+        back=f"/wearers/{wearer_id}",
+        inputs=(
+            Input(name="reference", label="Reference of the court or parole authority"),
+            Input(
+                name="legal_basis",
+                label="Legal basis",
+                kind=Kind.RADIOS,
+                options=options(LegalBasis),
+                hint="It decides who is told of a breach: police or probation",
+            ),
+            Input(
+                name="programme", label="Programme", kind=Kind.RADIOS, options=options(Programme)
+            ),
+            Input(name="starts", label="Begins", kind=Kind.MOMENT),
+            Input(
+                name="ends",
+                label="Ends (optional)",
+                kind=Kind.MOMENT,
+                hint="The first moment at which it does not apply any more",
+            ),
+            *HIDDEN,
+        ),
+    )
+
+
+@page("/wearers/{wearer_id:str}/orders/new", Verb.RECORD_ORDER)
+def new_order(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Ask for a new order."""
+    asking = reader(request, Purpose.UPKEEP)
+    wearer = order_form(asking, WearerId(wearer_id)).wearer
+    values = {
+        "record_id": f"o_{secrets.token_hex(8)}",
+        "programme": wearer.programme.value,
+        **moment_values("starts", asking.now()),
+    }
+    return show_sheet(request, _order_sheet("Enter an order", wearer_id, wearer.name), values)
+
+
+@act("/wearers/{wearer_id:str}/orders/new", Verb.RECORD_ORDER)
+def enter_order(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
+    """Record a new order."""
+    wearer = order_form(reader(request, Purpose.UPKEEP), WearerId(wearer_id)).wearer
+    sheet = _order_sheet("Enter an order", wearer_id, wearer.name)
+    return _record_order(request, data, sheet, WearerId(wearer_id), None)
+
+
+@page("/orders/{order_id:str}", Verb.RECORD_ORDER)
+def change_order(request: Asked, order_id: FromPath[str]) -> Response[Any]:
+    """Show an order to be corrected."""
+    found = order(reader(request, Purpose.UPKEEP), OrderId(order_id))
+    values = {
+        "reference": found.reference,
+        "legal_basis": found.legal_basis.value,
+        "programme": found.programme.value,
+        "record_id": order_id,
+        "seen": digest(found),
+        **moment_values("starts", found.starts_at),
+        **moment_values("ends", found.ends_at),
+    }
+    sheet = _order_sheet("Correct an order", found.wearer_id, "")
+    return show_sheet(request, sheet, values)
+
+
+@act("/orders/{order_id:str}", Verb.RECORD_ORDER)
+def correct_order(request: Asked, order_id: FromPath[str], data: Form) -> Response[Any]:
+    """Record the order as it is from now on."""
+    found = order(reader(request, Purpose.UPKEEP), OrderId(order_id))
+    sheet = _order_sheet("Correct an order", found.wearer_id, "")
+    return _record_order(request, data, sheet, found.wearer_id, OrderId(order_id))
+
+
+def _record_order(
+    request: Asked, data: Form, sheet: Sheet, wearer_id: WearerId, order_id: OrderId | None
+) -> Response[Any]:
+    values, problems = typed(data, sheet), Problems()
+    starts_at = moment(values, "starts", problems, "Enter when the order begins")
+    ends_at = moment(values, "ends", problems, edge=Edge.UNTIL)
+    found = Order(
+        order_id=order_id or OrderId(new_id(values, "o_", problems)),
+        wearer_id=wearer_id,
+        reference=text(values, "reference", problems, "Enter the reference"),
+        legal_basis=choice(values, "legal_basis", LegalBasis, problems, "Choose the legal basis"),
+        programme=choice(values, "programme", Programme, problems, "Choose the programme"),
+        starts_at=starts_at or Instant(0),
+        ends_at=ends_at,
+    )
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+        problems.add("ends", "The order must end after it begins")
+    if not problems:
+        asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
+        done = attempt(problems, lambda: record_order(clerk, asking, found, values["seen"]))
+        if done is not None:
+            return after(f"/wearers/{wearer_id}", done)
+    return show_sheet(request, sheet, values, problems)
+
+
+# --- protected persons ---------------------------------------------------------------------------
+
+
+def _person_sheet(request: Asked, title: str, wearer_id: str) -> Sheet:
+    speakers = [
+        (c.contact_id, c.label)
+        for c in contacts(reader(request, Purpose.UPKEEP))
+        if c.duty is Duty.LIAISON
+    ]
+    return Sheet(
+        title=title,
+        back=f"/wearers/{wearer_id}" if wearer_id else "/wearers",
+        intro="Her address is not entered here. It is where her zones lie, and nowhere else.",
+        inputs=(
+            Input(name="name", label="Name"),
+            Input(
+                name="relation",
+                label="Relation to the wearer (optional)",
+                hint="For example: former partner",
+            ),
+            Input(
+                name="liaison",
+                label="Who speaks with her",
+                kind=Kind.SELECT,
+                options=(("", "Nobody yet"), *speakers),
+            ),
+            *HIDDEN,
+        ),
+    )
+
+
+@page("/wearers/{wearer_id:str}/persons/new", Verb.RECORD_PERSON)
+def new_person(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Ask for a person to be protected from this wearer."""
+    order_form(reader(request, Purpose.UPKEEP), WearerId(wearer_id))
+    values = {"record_id": f"p_{secrets.token_hex(8)}"}
+    return show_sheet(
+        request, _person_sheet(request, "Enter a protected person", wearer_id), values
+    )
+
+
+@act("/wearers/{wearer_id:str}/persons/new", Verb.RECORD_PERSON)
+def enter_person(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
+    """Record a new protected person."""
+    order_form(reader(request, Purpose.UPKEEP), WearerId(wearer_id))
+    sheet = _person_sheet(request, "Enter a protected person", wearer_id)
+    return _record_person(request, data, sheet, (WearerId(wearer_id),), None)
+
+
+@page("/persons/{person_id:str}", Verb.RECORD_PERSON)
+def change_person(request: Asked, person_id: FromPath[str]) -> Response[Any]:
+    """Show a protected person to be corrected."""
+    found = person(reader(request, Purpose.UPKEEP), PersonId(person_id))
+    values = {
+        "name": found.name,
+        "relation": found.relation,
+        "liaison": found.liaison or "",
+        "record_id": person_id,
+        "seen": digest(found),
+    }
+    sheet = _person_sheet(request, "Change a protected person", next(iter(found.wearers), ""))
+    return show_sheet(request, sheet, values)
+
+
+@act("/persons/{person_id:str}", Verb.RECORD_PERSON)
+def correct_person(request: Asked, person_id: FromPath[str], data: Form) -> Response[Any]:
+    """Record the person as she is known from now on."""
+    found = person(reader(request, Purpose.UPKEEP), PersonId(person_id))
+    sheet = _person_sheet(request, "Change a protected person", next(iter(found.wearers), ""))
+    return _record_person(request, data, sheet, found.wearers, PersonId(person_id))
+
+
+def _record_person(
+    request: Asked,
+    data: Form,
+    sheet: Sheet,
+    wearers: tuple[WearerId, ...],
+    person_id: PersonId | None,
+) -> Response[Any]:
+    values, problems = typed(data, sheet), Problems()
+    found = ProtectedPerson(
+        person_id=person_id or PersonId(new_id(values, "p_", problems)),
+        name=text(values, "name", problems, "Enter her name"),
+        relation=str(values["relation"])[:200],
+        wearers=wearers,
+        liaison=ContactId(values["liaison"]) if values["liaison"] else None,
+    )
+    if not problems:
+        asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
+        done = attempt(problems, lambda: record_person(clerk, asking, found, values["seen"]))
+        if done is not None:
+            return after(sheet.back, done)
+    return show_sheet(request, sheet, values, problems)
+
+
+ROUTES = (
+    new_order,
+    enter_order,
+    change_order,
+    correct_order,
+    new_person,
+    enter_person,
+    change_person,
+    correct_person,
+)

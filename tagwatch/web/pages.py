@@ -1,0 +1,52 @@
+"""All routes of the web application, page by page."""
+
+from typing import Final
+
+from litestar import Router
+from litestar.handlers import HTTPRouteHandler
+
+from tagwatch.web import (
+    about,
+    alert,
+    alerts,
+    api,
+    audit,
+    contact_form,
+    curfew_form,
+    health,
+    home,
+    live,
+    order_form,
+    purpose,
+    settings_form,
+    sign_in,
+    stream,
+    tag,
+    wearer,
+    wearer_form,
+    wearers,
+    zone_form,
+)
+
+ROUTES: Final[tuple[HTTPRouteHandler | Router, ...]] = (
+    *home.ROUTES,
+    *sign_in.ROUTES,
+    *purpose.ROUTES,
+    *alerts.ROUTES,
+    *alert.ROUTES,
+    *stream.ROUTES,
+    *wearers.ROUTES,
+    *wearer.ROUTES,
+    *wearer_form.ROUTES,
+    *order_form.ROUTES,
+    *zone_form.ROUTES,
+    *curfew_form.ROUTES,
+    *tag.ROUTES,
+    *contact_form.ROUTES,
+    *settings_form.ROUTES,
+    *live.ROUTES,
+    *audit.ROUTES,
+    *health.ROUTES,
+    *about.ROUTES,
+    *api.ROUTES,
+)

@@ -1,0 +1,148 @@
+"""One wearer: who, under which order, bound by what, wearing which tag; and his last hours."""
+
+from itertools import pairwise
+from typing import Any, Final
+
+import msgspec
+from litestar.params import FromPath
+from litestar.response import Response
+
+from tagwatch.access.role import Verb
+from tagwatch.core.ids import WearerId
+from tagwatch.core.order import Curfew, ExclusionZone
+from tagwatch.core.person import TagMode
+from tagwatch.core.units import HOUR, SECOND, Instant
+from tagwatch.query.trail import Trail, TrailFix
+from tagwatch.query.trail import trail as ask_trail
+from tagwatch.query.wearer import ConditionView, WearerView
+from tagwatch.query.wearer import wearer as ask_wearer
+from tagwatch.web.form import said
+from tagwatch.web.foundation import Asked, foundation, reader, who
+from tagwatch.web.layout import show
+from tagwatch.web.route import page
+from tagwatch.web.words import word
+
+HOURS: Final = (1, 6, 24, 72)
+ROWS: Final = 100
+"""Fixes on one page of the table; the map has them all."""
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Longer between two fixes than the tag's mode lets expect."""
+
+    after: int
+    """Number of the fix before."""
+    span: int
+
+
+@page("/wearers/{wearer_id:str}", Verb.SEE_WEARER)
+def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Show the wearer; with the trail of the last hours for those who may see movements."""
+    asking = reader(request)
+    view = ask_wearer(asking, WearerId(wearer_id))
+    actor = who(request).actor
+    context: dict[str, Any] = {
+        "view": view,
+        "wearer": view.wearer,
+        "may": {verb.value: actor.may(verb) for verb in Verb},
+        "officer": foundation(request).sign_in.names({view.wearer.officer or ""} - {""}),
+        "terms_of": terms_of,
+        "is_zone": is_zone,
+        "said": said(request),
+    }
+    if actor.may(Verb.SEE_TRAIL):
+        hours = _asked(request, "hours", 24)
+        hours = hours if hours in HOURS else 24
+        end = Instant(asking.now() + SECOND)
+        found = ask_trail(asking, WearerId(wearer_id), Instant(end - hours * HOUR), end)
+        context |= _trail_context(request, view, found, hours)
+    return show(request, "wearer.html", context)
+
+
+def is_zone(condition: ConditionView) -> bool:
+    """Say whether the condition is an exclusion zone."""
+    return isinstance(condition.newest.terms, ExclusionZone)
+
+
+def terms_of(condition: ConditionView) -> str:
+    """Return in a line what the newest version demands, without saying where."""
+    terms = condition.newest.terms
+    if isinstance(terms, Curfew):
+        return (
+            f"At the address in {len(terms.rows)} weekly periods, {terms.grace_s // 60} min grace"
+        )
+    when = f"in {len(terms.schedule)} weekly periods" if terms.schedule else "always"
+    ring = f", approach warning within {terms.buffer_m:.0f} m" if terms.buffer_m else ""
+    return f"Not to enter, {when}{ring}; {word(terms.knowledge).lower()}"
+
+
+def _trail_context(request: Asked, view: WearerView, found: Trail, hours: int) -> dict[str, Any]:
+    worn = view.now_worn
+    mode = worn.tag.mode if worn is not None and worn.tag is not None else TagMode()
+    gaps = gaps_of(found.fixes, mode)
+    pages = max(1, -(-len(found.fixes) // ROWS))
+    number = min(max(1, _asked(request, "page", 1)), pages)
+    newest_first = found.fixes[::-1]
+    return {
+        "trail": found,
+        "hours": hours,
+        "choices": HOURS,
+        "gaps": {gap.after: gap.span for gap in gaps},
+        "rows": newest_first[(number - 1) * ROWS : number * ROWS],
+        "page": number,
+        "pages": pages,
+        "map": {
+            "fixes": [_drawn(fix) for fix in found.fixes if fix.accuracy_m_95 is not None],
+            "gaps": [gap.after for gap in gaps],
+            "zones": _zones(view, found.end),
+        },
+        "withheld": any(condition.withheld for condition in view.conditions),
+    }
+
+
+def gaps_of(fixes: tuple[TrailFix, ...], mode: TagMode) -> list[Gap]:
+    """Return where more than twice the longest expected interval lies between two fixes."""
+    expected = 2 * max(mode.moving_interval_s, mode.resting_interval_s) * SECOND
+    placed = [fix for fix in fixes if fix.accuracy_m_95 is not None]
+    return [
+        Gap(after=before.number, span=later.fixed_at - before.fixed_at)
+        for before, later in pairwise(placed)
+        if later.fixed_at - before.fixed_at > expected
+    ]
+
+
+def _drawn(fix: TrailFix) -> dict[str, Any]:
+    return {
+        "number": fix.number,
+        "at": fix.fixed_at // 1000,
+        "lon": fix.lon_deg,
+        "lat": fix.lat_deg,
+        "radius_m": fix.accuracy_m_95,
+        "decides": fix.decides,
+    }
+
+
+def _zones(view: WearerView, at: Instant) -> list[dict[str, Any]]:
+    """Return the places in force that may be shown, as GeoJSON Features with their label."""
+    zones: list[dict[str, Any]] = []
+    for condition in view.conditions:
+        found = condition.shape_at(at)
+        if found is None:
+            continue
+        version, shape = found
+        terms = version.terms
+        label = f"{terms.label}, version {version.version}"
+        kind = "curfew" if isinstance(terms, Curfew) else "zone"
+        properties = {**shape["properties"], "label": label, "kind": kind}
+        if isinstance(terms, ExclusionZone):
+            properties["buffer_m"] = terms.buffer_m
+        zones.append({**shape, "properties": properties})
+    return zones
+
+
+def _asked(request: Asked, name: str, otherwise: int) -> int:
+    given = request.query_params.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 6 else otherwise
+
+
+ROUTES = (wearer,)

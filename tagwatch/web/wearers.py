@@ -1,0 +1,54 @@
+"""Wearers: the list of everybody this person may see, searched and paged."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar.response import Response
+
+from tagwatch.access.role import Verb
+from tagwatch.core.order import Programme
+from tagwatch.query.wearers import Search
+from tagwatch.query.wearers import wearers as ask_wearers
+from tagwatch.web.foundation import Asked, reader, who
+from tagwatch.web.layout import show
+from tagwatch.web.route import page
+from tagwatch.web.words import word
+
+
+@page("/wearers", Verb.SEE_WEARERS)
+def wearers(request: Asked) -> Response[Any]:
+    """List the wearers within scope."""
+    search = search_of(request)
+    found = ask_wearers(reader(request), search)
+    actor = who(request).actor
+    context = {
+        "found": found,
+        "search": search,
+        "programmes": [("", "All programmes"), *((p.value, word(p)) for p in Programme)],
+        "boroughs": [("", "All boroughs"), *((b, b) for b in found.boroughs)],
+        "pages_at": f"/wearers?{_query(search)}page=",
+        "may_open": actor.may(Verb.SEE_WEARER),
+        "may_enter": actor.may(Verb.REGISTER_WEARER),
+    }
+    return show(request, "wearers.html", context)
+
+
+def search_of(request: Asked) -> Search:
+    """Return what the address asks for; what cannot be understood is left out."""
+    asked = request.query_params
+    programme, number = asked.get("programme", ""), asked.get("page", "1")
+    return Search(
+        words=asked.get("q", "").strip()[:100],
+        borough=asked.get("borough", "")[:100],
+        programme=Programme(programme) if programme in list(Programme) else None,
+        page=int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1,
+    )
+
+
+def _query(search: Search) -> str:
+    asked = {"q": search.words, "borough": search.borough, "programme": search.programme or ""}
+    kept = urlencode({name: value for name, value in asked.items() if value})
+    return f"{kept}&" if kept else ""
+
+
+ROUTES = (wearers,)

@@ -1,0 +1,118 @@
+"""Weekly rows of a zone or curfew in a form, and what they come to in the next nights."""
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from tagwatch.core.timetable import CurfewRow, OneOff, Weekday, london, windows
+from tagwatch.core.units import DAY, HOUR, Instant
+from tagwatch.web.form import Problems
+from tagwatch.web.render import age
+
+MOST_ROWS: Final = 40
+SPARE: Final = 2
+PARTS: Final = ("from_day", "from_time", "until_day", "until_time")
+DAYS: Final = (
+    ("Mo", "Monday"),
+    ("Tu", "Tuesday"),
+    ("We", "Wednesday"),
+    ("Th", "Thursday"),
+    ("Fr", "Friday"),
+    ("Sa", "Saturday"),
+    ("Su", "Sunday"),
+)
+NIGHTS: Final = 14
+
+
+class Night(msgspec.Struct, frozen=True, kw_only=True):
+    """One period in which a row applies, as the wearer must keep it."""
+
+    start: Instant
+    end: Instant
+    lasts: str
+    note: str
+
+
+def typed_rows(data: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the rows as they were typed, empty ones left out."""
+    rows: list[dict[str, str]] = []
+    for number in range(MOST_ROWS):
+        row = {part: str(data.get(f"row-{number}-{part}", "")).strip()[:10] for part in PARTS}
+        if any(row.values()):
+            rows.append(row)
+    return rows
+
+
+def shown_rows(rows: list[dict[str, str]], spare: int) -> list[dict[str, str]]:
+    """Return the rows followed by `spare` empty ones."""
+    return [*rows, *(_empty() for _ in range(spare))][:MOST_ROWS]
+
+
+def rows_as_typed(rows: tuple[CurfewRow, ...]) -> list[dict[str, str]]:
+    """Return recorded rows as the form shows them."""
+    return [
+        {
+            "from_day": row.from_day.value,
+            "from_time": row.from_time.strftime("%H:%M"),
+            "until_day": row.until_day.value,
+            "until_time": row.until_time.strftime("%H:%M"),
+        }
+        for row in rows
+    ]
+
+
+def read_rows(rows: list[dict[str, str]], problems: Problems) -> tuple[CurfewRow, ...]:
+    """Return the rows; what cannot be read is noted at its field."""
+    found: list[CurfewRow] = []
+    for number, row in enumerate(rows):
+        try:
+            found.append(
+                CurfewRow(
+                    from_day=Weekday(row["from_day"]),
+                    from_time=_clock(row["from_time"]),
+                    until_day=Weekday(row["until_day"]),
+                    until_time=_clock(row["until_time"]),
+                )
+            )
+        except ValueError:
+            problems.add(
+                f"row-{number}-from_day",
+                f"Row {number + 1}: choose both days and enter both times, such as 19:00",
+            )
+    return tuple(found)
+
+
+def nights(
+    rows: tuple[CurfewRow, ...], release: OneOff | None, start: Instant
+) -> tuple[Night, ...]:
+    """Return the periods of the next NIGHTS days with their true lengths in hours."""
+    until = Instant(start + NIGHTS * DAY)
+    spans = windows(rows, Instant(start - 8 * DAY), Instant(until + 8 * DAY))
+    found = [_night(a, b, "") for a, b in spans if b > start and a < until]
+    if release is not None:
+        found.append(_night(release.start, release.end, "release night"))
+    return tuple(sorted(found, key=lambda night: night.start))
+
+
+def _night(start: Instant, end: Instant, note: str) -> Night:
+    hours = (_offset(end) - _offset(start)) // HOUR
+    if hours:
+        change = "forward: one hour less" if hours > 0 else "back: one hour more"
+        note = f"{note} the clocks go {change}"
+    return Night(start=start, end=end, lasts=age(end - start), note=note.strip())
+
+
+def _offset(at: Instant) -> int:
+    """Return how far London is ahead of UTC."""
+    return round((london(at).utcoffset() or timedelta()) / timedelta(microseconds=1))
+
+
+def _clock(given: str) -> time:
+    hour, _, minute = given.replace(".", ":").partition(":")
+    return time(int(hour), int(minute or "0"))
+
+
+def _empty() -> dict[str, str]:
+    return {part: "" for part in PARTS}  # noqa: C420  # fromkeys would be typed by the literals

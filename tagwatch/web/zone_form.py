@@ -1,0 +1,364 @@
+"""Form: an exclusion zone, drawn on the map, given as a circle, or pasted as GeoJSON."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from litestar.params import FromPath
+from litestar.response import Response
+
+from tagwatch.access.purpose import Purpose
+from tagwatch.access.reader import NotFound
+from tagwatch.access.role import Verb
+from tagwatch.core.geometry import Disc, LonLat, Shape, ShapeError, from_geojson, to_geojson
+from tagwatch.core.ids import ConditionId, OrderId, PersonId, WearerId
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, ZoneKnowledge
+from tagwatch.core.timetable import Edge
+from tagwatch.core.units import Instant
+from tagwatch.desk.condition import record_condition
+from tagwatch.desk.zone import Revealing, area_m2, centre, refuse_revealing
+from tagwatch.query.register import OrderForm, order_form, wearer_of_condition
+from tagwatch.web.form import (
+    Input,
+    Kind,
+    Problems,
+    Sheet,
+    after,
+    attempt,
+    choice,
+    moment,
+    moment_values,
+    number,
+    show_sheet,
+    text,
+    typed,
+)
+from tagwatch.web.foundation import Asked, foundation, reader
+from tagwatch.web.render import static_address
+from tagwatch.web.route import Form, act, page
+from tagwatch.web.wearer_form import new_id
+from tagwatch.web.week import SPARE, read_rows, rows_as_typed, shown_rows, typed_rows
+
+TEMPLATE: Final = "zone_form.html"
+VERSION: Final = (
+    Input(name="record_id", kind=Kind.HIDDEN),
+    Input(name="seen_version", kind=Kind.HIDDEN),
+)
+
+
+def order_input(form: OrderForm) -> Input:
+    """Return the choice of the order a condition belongs to."""
+    return Input(
+        name="order",
+        label="Order it belongs to",
+        kind=Kind.SELECT,
+        options=tuple((o.order_id, o.reference) for o in form.orders),
+    )
+
+
+def validity_inputs(what: str) -> tuple[Input, ...]:
+    """Return the fields of the times a condition has, and why it changes."""
+    return (
+        Input(name="valid_from", label=f"{what} applies from", kind=Kind.MOMENT),
+        Input(name="valid_until", label="Until (optional)", kind=Kind.MOMENT),
+        Input(
+            name="told",
+            label="The wearer was told at (optional)",
+            kind=Kind.MOMENT,
+            hint="Before it, the condition protects and nothing is held against him",
+        ),
+        Input(name="reason", label="Why it is entered or changed (optional)"),
+    )
+
+
+def _sheet(form: OrderForm, title: str) -> Sheet:
+    persons = tuple((p.person_id, p.name) for p in form.persons)
+    return Sheet(
+        title=title,
+        caption=form.wearer.name,
+        back=f"/wearers/{form.wearer.wearer_id}",
+        button="Save the zone",
+        inputs=(
+            order_input(form),
+            Input(
+                name="label",
+                label="What the zone is called",
+                hint="Without an address: it is shown to everybody who sees the case",
+            ),
+            Input(name="lat", label="Centre, latitude", classes="govuk-input--width-10"),
+            Input(name="lon", label="Centre, longitude", classes="govuk-input--width-10"),
+            Input(name="radius", label="Radius in metres", classes="govuk-input--width-5"),
+            Input(name="shape", label="Outline as GeoJSON", kind=Kind.AREA),
+            Input(
+                name="buffer",
+                label="Warn of an approach within this many metres (0: no warning)",
+                classes="govuk-input--width-5",
+                numeric="numeric",
+            ),
+            Input(
+                name="knowledge",
+                label="Does the wearer know where it lies?",
+                kind=Kind.RADIOS,
+                options=(
+                    (ZoneKnowledge.TOLD.value, "Told: he knows it"),
+                    (ZoneKnowledge.SECRET.value, "Secret: named people only see where it lies"),
+                ),
+            ),
+            Input(
+                name="address_lat",
+                label="Latitude of the address a secret zone hides (optional, not kept)",
+                hint="Only to check that the middle of the zone does not give it away",
+                classes="govuk-input--width-10",
+            ),
+            Input(
+                name="address_lon",
+                label="Longitude of that address",
+                classes="govuk-input--width-10",
+            ),
+            Input(
+                name="protects",
+                label="Whom it protects",
+                kind=Kind.BOXES,
+                options=persons,
+                hint="" if persons else "No protected person is recorded for this wearer",
+            ),
+            *validity_inputs("The zone"),
+            *VERSION,
+        ),
+    )
+
+
+@page("/wearers/{wearer_id:str}/zones/new", Verb.RECORD_CONDITION)
+def new_zone(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Ask for a new zone."""
+    asking = reader(request, Purpose.UPKEEP)
+    form = order_form(asking, WearerId(wearer_id))
+    values = {
+        "record_id": f"c_{secrets.token_hex(8)}",
+        "seen_version": "0",
+        "buffer": "200",
+        "protects": [p.person_id for p in form.persons],
+        **moment_values("valid_from", asking.now()),
+    }
+    return _show(request, form, _sheet(form, "Enter an exclusion zone"), values, [], SPARE)
+
+
+@act("/wearers/{wearer_id:str}/zones/new", Verb.RECORD_CONDITION)
+def enter_zone(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
+    """Record a new zone."""
+    form = order_form(reader(request, Purpose.UPKEEP), WearerId(wearer_id))
+    return _record(request, data, form, _sheet(form, "Enter an exclusion zone"), None)
+
+
+@page("/zones/{condition_id:str}", Verb.RECORD_CONDITION)
+def change_zone(request: Asked, condition_id: FromPath[str]) -> Response[Any]:
+    """Show a zone to be changed: a new version is made."""
+    form, version, terms = _found(request, condition_id)
+    values: dict[str, Any] = {
+        "record_id": condition_id,
+        "seen_version": str(version.version),
+        "order": version.order_id,
+        "label": terms.label,
+        "buffer": f"{terms.buffer_m:g}",
+        "knowledge": terms.knowledge.value,
+        "protects": list(terms.protects),
+        **_shape_values(terms.shape),
+        **moment_values("valid_from", reader(request, Purpose.UPKEEP).now()),
+        **moment_values("valid_until", version.valid_until),
+    }
+    rows = rows_as_typed(terms.schedule)
+    return _show(request, form, _sheet(form, "Change an exclusion zone"), values, rows, 1)
+
+
+@act("/zones/{condition_id:str}", Verb.RECORD_CONDITION)
+def correct_zone(request: Asked, condition_id: FromPath[str], data: Form) -> Response[Any]:
+    """Record the next version of a zone."""
+    form, _, _ = _found(request, condition_id)
+    sheet = _sheet(form, "Change an exclusion zone")
+    return _record(request, data, form, sheet, ConditionId(condition_id))
+
+
+def _found(request: Asked, condition_id: str) -> tuple[OrderForm, ConditionVersion, ExclusionZone]:
+    asking = reader(request, Purpose.UPKEEP)
+    identity = ConditionId(condition_id)
+    form = order_form(asking, wearer_of_condition(asking, identity))
+    for condition in form.conditions:
+        terms = condition.newest.terms
+        if condition.condition_id == identity and isinstance(terms, ExclusionZone):
+            if condition.withheld:
+                asking.refuse("zone", [condition_id], "secret zone")
+            return form, condition.newest, terms
+    raise NotFound("This is not an exclusion zone.")
+
+
+def _shape_values(shape: Shape) -> dict[str, str]:
+    if isinstance(shape, Disc):
+        return {
+            "lat": f"{shape.centre.lat_deg:.6f}",
+            "lon": f"{shape.centre.lon_deg:.6f}",
+            "radius": f"{shape.radius_m:g}",
+        }
+    return {"shape": json.dumps(to_geojson(shape))}
+
+
+def _record(
+    request: Asked, data: Form, form: OrderForm, sheet: Sheet, identity: ConditionId | None
+) -> Response[Any]:
+    values, problems, rows = typed(data, sheet), Problems(), typed_rows(data)
+    more = str(data.get("more", ""))
+    if more == "row":
+        return _show(request, form, sheet, values, rows, SPARE)
+    shape = read_shape(values, problems)
+    if more == "check":
+        return _show(request, form, sheet, values, rows, 1, problems)
+    zone = _condition(values, form, identity, shape, rows, problems)
+    if not problems and zone is not None:
+        asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
+        seen, reason = int(values["seen_version"]), str(values["reason"])
+        done = attempt(problems, lambda: record_condition(clerk, asking, zone, seen, reason))
+        if done is not None:
+            return after(sheet.back, done)
+    return _show(request, form, sheet, values, rows, 1, problems)
+
+
+def _condition(
+    values: Mapping[str, Any],
+    form: OrderForm,
+    identity: ConditionId | None,
+    shape: Shape | None,
+    rows: list[dict[str, str]],
+    problems: Problems,
+) -> ConditionVersion | None:
+    knowledge = choice(
+        values, "knowledge", ZoneKnowledge, problems, "Choose whether he knows where it lies"
+    )
+    _refuse_address(values, shape, knowledge, problems)
+    known = {p.person_id for p in form.persons}
+    label = text(values, "label", problems, "Enter what the zone is called")
+    buffer_m = number(values, "buffer", problems, 0, 10_000, "The approach warning in metres")
+    schedule = read_rows(rows, problems)
+    if shape is None:
+        return None
+    terms = ExclusionZone(
+        label=label,
+        shape=shape,
+        buffer_m=buffer_m,
+        schedule=schedule,
+        knowledge=knowledge,
+        protects=tuple(PersonId(p) for p in values["protects"] if p in known),
+    )
+    return condition_of(values, form, identity, terms, problems)
+
+
+def condition_of(
+    values: Mapping[str, Any],
+    form: OrderForm,
+    identity: ConditionId | None,
+    terms: ExclusionZone | Curfew,
+    problems: Problems,
+) -> ConditionVersion:
+    """Return the version a form describes; what is wrong with its times is noted."""
+    if not str(values["seen_version"]).isdigit():
+        problems.add("main-content", "This form is incomplete. Load the page again.")
+    orders = {order.order_id for order in form.orders}
+    if values["order"] not in orders:
+        problems.add("order", "Choose the order it belongs to")
+    starts = moment(values, "valid_from", problems, "Enter from when it applies")
+    ends = moment(values, "valid_until", problems, edge=Edge.UNTIL)
+    if starts is not None and ends is not None and ends <= starts:
+        problems.add("valid_until", "It must end after it begins to apply")
+    told_at = moment(values, "told", problems)
+    return ConditionVersion(
+        condition_id=identity or ConditionId(new_id(values, "c_", problems)),
+        version=1,
+        order_id=OrderId(values["order"]),
+        wearer_id=form.wearer.wearer_id,
+        terms=terms,
+        valid_from=starts or Instant(0),
+        valid_until=ends,
+        recorded_at=Instant(0),
+        told_at=told_at,
+    )
+
+
+def read_shape(values: Mapping[str, Any], problems: Problems) -> Shape | None:
+    """Return the circle or outline of a form, None with a problem noted if there is none."""
+    outline = str(values["shape"]).strip()
+    circle = [str(values[name]).strip() for name in ("lat", "lon", "radius")]
+    if outline and any(circle):
+        problems.add("shape", "Give a circle or an outline, not both. Empty one of them")
+        return None
+    try:
+        if outline:
+            found = json.loads(outline)
+            if not isinstance(found, dict):
+                raise ShapeError("it must be a GeoJSON object")
+            return from_geojson(cast("dict[str, Any]", found))
+        if not any(circle):
+            problems.add("lat", "Draw the zone on the map, enter a circle, or paste an outline")
+            return None
+        place = read_place(values, "lat", "lon", problems)
+        radius = number(values, "radius", problems, 10, 100_000, "The radius in metres")
+        return None if place is None else Disc(centre=place, radius_m=radius)
+    except ValueError as error:
+        problems.add("shape", f"This outline cannot be used: {error}")
+    except RecursionError:
+        problems.add("shape", "This outline cannot be used: it is nested too deeply")
+    return None
+
+
+def read_place(values: Mapping[str, Any], lat: str, lon: str, problems: Problems) -> LonLat | None:
+    """Return the place two fields give, None with a problem noted if they give none."""
+    before = len(problems.by_field)
+    lat_deg = number(values, lat, problems, 49.0, 61.5, "The latitude (north, in the UK)")
+    lon_deg = number(values, lon, problems, -9.0, 2.6, "The longitude (west is negative)")
+    if len(problems.by_field) > before:
+        return None
+    return LonLat(lon_deg=lon_deg, lat_deg=lat_deg)
+
+
+def _refuse_address(
+    values: Mapping[str, Any], shape: Shape | None, knowledge: ZoneKnowledge, problems: Problems
+) -> None:
+    given = any(str(values[name]).strip() for name in ("address_lat", "address_lon"))
+    if not given or knowledge is not ZoneKnowledge.SECRET or shape is None:
+        return
+    address = read_place(values, "address_lat", "address_lon", problems)
+    try:
+        if address is not None:
+            refuse_revealing(shape, address)
+    except Revealing as error:
+        problems.add("address_lat", str(error))
+
+
+def _show(
+    request: Asked,
+    form: OrderForm,
+    sheet: Sheet,
+    values: dict[str, Any],
+    rows: list[dict[str, str]],
+    spare: int,
+    problems: Problems | None = None,
+) -> Response[Any]:
+    found = problems or Problems()
+    quiet = Problems()
+    filled = {"shape": "", "lat": "", "lon": "", "radius": "", **values}
+    shape = read_shape(filled, quiet)
+    size = ""
+    if shape is not None:
+        middle = centre(shape)
+        size = (
+            f"{area_m2(shape) / 1e6:.3f} km², its middle at "
+            f"{middle.lat_deg:.5f}, {middle.lon_deg:.5f}"
+        )
+    more = {
+        "rows": shown_rows(rows, spare),
+        "size": size,
+        "boroughs": static_address("map/boroughs.geojson"),
+        "wearer": form.wearer,
+    }
+    return show_sheet(request, sheet, values, found, TEMPLATE, more)
+
+
+ROUTES = (new_zone, enter_zone, change_zone, correct_zone)

@@ -1,0 +1,64 @@
+"""The audit: durable before the answer, shared syncs, chained, closed means nothing is answered."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from tagwatch.access.audit import Act, AuditClosed, AuditLine, AuditTrail, audit_line, open_reader
+from tagwatch.config import Config
+from tagwatch.core.units import Instant
+from tagwatch.engine import installation
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    found = Config(data=tmp_path / "data")
+    installation.create(found)
+    return found
+
+
+def line(number: int) -> AuditLine:
+    return AuditLine(
+        at=Instant(1_700_000_000_000_000 + number),
+        by="ac_one",
+        act=Act.CONSULTATION,
+        question="test",
+        ids=(f"w_{number}",),
+    )
+
+
+def test_lines_come_back_in_order_and_survive_reopening(config: Config) -> None:
+    trail = AuditTrail.open(config, "web")
+    assert [trail.record(line(n)) for n in range(3)] == [1, 2, 3]
+    trail.close()
+    trail = AuditTrail.open(config, "web")
+    assert trail.record(line(3)) == 4
+    reader = open_reader(config, "web")
+    found = [audit_line(record) for record in reader.read(0, 4)]
+    assert [one.ids for one in found if one] == [("w_0",), ("w_1",), ("w_2",), ("w_3",)]
+    reader.close()
+    trail.close()
+
+
+def test_many_threads_share_groups_and_lose_nothing(config: Config) -> None:
+    trail = AuditTrail.open(config, "web")
+    seqs: list[int] = []
+
+    def write(start: int) -> None:
+        seqs.extend(trail.record(line(start + n)) for n in range(20))
+
+    threads = [threading.Thread(target=write, args=(100 * n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    trail.close()
+    assert sorted(seqs) == list(range(1, 161))
+
+
+def test_a_closed_audit_answers_nobody(config: Config) -> None:
+    trail = AuditTrail.open(config, "web")
+    trail.close()
+    with pytest.raises(AuditClosed):
+        trail.record(line(1))

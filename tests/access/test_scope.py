@@ -1,0 +1,118 @@
+"""Who reaches whom; who sees where a zone lies."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from tagwatch.access.actor import Actor, Refused
+from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.role import Duty, Role
+from tagwatch.access.scope import may_see_zone, scope
+from tagwatch.core.ids import AccountId
+from tagwatch.core.order import ConditionVersion
+from tagwatch.core.person import Wearer
+from tagwatch.store import schema
+from tagwatch.store.database import Access, open_database
+from tests.web import sample
+
+REACHES = {
+    "officer": {"w_own", "w_team", "w_hidden"},
+    "colleague": {"w_own", "w_team"},
+    "outsider": {"w_other", "w_bail"},
+    "operator": {"w_own", "w_team", "w_other", "w_bail"},
+    "zones": {"w_own", "w_team", "w_other", "w_bail"},
+    "police": {"w_bail", "w_team"},
+    "liaison": {"w_own"},
+    "administrator": {"w_own", "w_team", "w_other", "w_bail"},
+}
+
+
+def actor(name: str) -> Actor:
+    role, agency, boroughs, duties = sample.ACCOUNTS[name]
+    return Actor(
+        account_id=AccountId(f"ac_{name}"),
+        name=name,
+        role=role,
+        agency=agency,
+        boroughs=boroughs,
+        duties=duties,
+    )
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory):
+    folder: Path = tmp_path_factory.mktemp("scope")
+    found = open_database(sample.build(folder).projections_file, Access.READ)
+    yield found
+    found.dispose()
+
+
+@pytest.mark.parametrize("name", REACHES)
+def test_each_role_reaches_its_wearers_and_no_other(engine, name: str) -> None:
+    who = actor(name)
+    within = scope(who, ALLOWED[who.role][0])
+    with engine.connect() as connection:
+        found = connection.execute(select(schema.wearer.c.wearer_id).where(within.condition()))
+        assert {row.wearer_id for row in found} == REACHES[name]
+
+
+def test_a_liaison_officer_of_nobody_reaches_nobody(engine) -> None:
+    stranger = msgspec.structs.replace(actor("liaison"), account_id=AccountId("ac_new"))
+    with engine.connect() as connection:
+        within = scope(stranger, Purpose.VICTIM_SAFETY)
+        query = select(schema.wearer.c.wearer_id).where(within.condition())
+        assert connection.execute(query).all() == []
+
+
+def test_a_purpose_the_role_cannot_state_is_refused() -> None:
+    with pytest.raises(Refused, match="evaluator"):
+        scope(actor("evaluator"), Purpose.SUPERVISION)
+    with pytest.raises(Refused, match="police"):
+        scope(actor("police"), Purpose.SUPERVISION)
+
+
+@pytest.mark.parametrize(
+    ("name", "sees"),
+    [
+        ("officer", True),
+        ("zones", True),
+        ("colleague", False),
+        ("operator", False),
+        ("police", False),
+        ("liaison", False),
+        ("administrator", False),
+    ],
+)
+def test_a_secret_zone_is_seen_by_named_people_only(engine, name: str, sees: bool) -> None:
+    with engine.connect() as connection:
+        wearer = msgspec.json.decode(
+            connection.scalar(
+                select(schema.wearer.c.body).where(schema.wearer.c.wearer_id == "w_own")
+            ),
+            type=Wearer,
+        )
+        zones = {
+            version.condition_id: version
+            for body in connection.scalars(select(schema.condition.c.body))
+            for version in [msgspec.json.decode(body, type=ConditionVersion)]
+        }
+    assert may_see_zone(actor(name), wearer, zones["c_secret"]) is sees
+    assert may_see_zone(actor(name), wearer, zones["c_told"])
+
+
+def test_the_duty_alone_opens_no_zone_to_other_roles(engine) -> None:
+    named = msgspec.structs.replace(actor("police"), duties=(Duty.SECRET_ZONES,))
+    assert named.role is Role.POLICE
+    with engine.connect() as connection:
+        column = schema.condition.c
+        body = connection.scalar(select(column.body).where(column.condition_id == "c_secret"))
+        version = msgspec.json.decode(body, type=ConditionVersion)
+        wearer = msgspec.json.decode(
+            connection.scalar(
+                select(schema.wearer.c.body).where(schema.wearer.c.wearer_id == "w_own")
+            ),
+            type=Wearer,
+        )
+    assert not may_see_zone(named, wearer, version)

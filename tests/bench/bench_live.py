@@ -1,0 +1,206 @@
+"""From a tag to officers' screens through the four real processes: `-m tests.bench.bench_live`.
+
+Workload: `tagwatch serve` on a folder with N wearers (five zones and a curfew each), 200 officers
+signed in, each with an open stream (every alert is in everybody's scope), and an open loop of 333
+single fixes a second over HTTP at random times, two of which a second lie in a zone of a wearer
+who was at home till then. A niced process that reads and packs every trail block again and again
+stands for a batch report, which does not exist yet. Then the same with late fixes beside it, in
+batches of 1,000. Latency runs from the moment a fix was due to be written to an open socket until
+a browser's socket gave the alert: the first stream that had it, and the last of all 200.
+"""
+
+import argparse
+import asyncio
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tagwatch.web.entry import cookie_name
+from tests.bench.live_client import LATE_BATCH, Crowd, Seen, connections, flood, listen, load
+from tests.bench.live_world import Served, build, people_of, sessions
+
+RATE = 333.0
+ENTRIES = 2.0
+STREAMS = 200
+CONNECTIONS = 200
+MOST_S = 1800.0
+SLACK = int(RATE)
+"""Fixes of the last second, which the line need not have taken when the late ones are decided."""
+REPORT = """
+import sqlite3, sys, zlib
+while True:
+    found = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+    for (rows,) in found.execute("select rows from trail_block"):
+        zlib.compress(rows)
+    found.close()
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--wearers", type=int, default=2_000)
+    parser.add_argument("--seconds", type=float, default=25.0)
+    parser.add_argument("--late", type=int, default=20_000, help="late fixes beside live traffic")
+    parser.add_argument("--full", action="store_true", help="20,000 wearers, 1,000,000 late fixes")
+    asked = parser.parse_args()
+    wearers = 20_000 if asked.full else asked.wearers
+    late = 1_000_000 if asked.full else asked.late
+    seconds = 60.0 if asked.full else asked.seconds
+    folder = Path(tempfile.mkdtemp(prefix="tagwatch-bench-live-"))
+    report: subprocess.Popen[bytes] | None = None
+    served: Served | None = None
+    try:
+        began = time.monotonic()
+        build(folder / "data", wearers)
+        print(
+            f"{wearers:,} wearers, {STREAMS} streams, {RATE:.0f} fixes/s over {CONNECTIONS} "
+            f"connections, {os.cpu_count()} cores shared with the client, load "
+            f"{os.getloadavg()[0]:.1f}; register made in {time.monotonic() - began:.0f} s"
+        )
+        served = Served(folder / "data")
+        cookies = sessions(served.config, STREAMS)
+        print(f"all four processes up to date after {served.wait(600):.1f} s")
+        report = subprocess.Popen(
+            ["nice", "-n", "19", sys.executable, "-c", REPORT, served.config.projections_file]
+        )
+        asyncio.run(measure(served, Crowd(people_of(wearers), 1), cookies, seconds, late))
+    finally:
+        if report is not None:
+            report.kill()
+            report.wait()
+        if served is not None:
+            served.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def measure(
+    served: Served, crowd: Crowd, cookies: list[str], seconds: float, late: int
+) -> None:
+    """Run both phases and print a table."""
+    seen = Seen()
+    browsers = await listen(served.web_port, cookie_name(None), cookies, seen)
+    senders = await connections(served.tags_port, CONNECTIONS, seen)
+    await load(senders, crowd, Seen(), RATE, 0.01, 5.0)
+    await asyncio.sleep(2.0)
+    before, began = served.processor_s(), time.perf_counter()
+    looking = asyncio.create_task(look(served, seen))
+    await load(senders, crowd, seen, RATE, ENTRIES, seconds)
+    await settle(seen)
+    looking.cancel()
+    used = {name: s - before[name] for name, s in served.processor_s().items() if name in before}
+    print(f"\n{'':34} {'p50':>8} {'p90':>8} {'p99':>8} {'most':>8}  (ms)")
+    show("live", seen)
+    took = time.perf_counter() - began
+    shares = ", ".join(f"{name} {s / took:.0%}" for name, s in sorted(used.items()))
+    print(f"processor: {shares} of a core")
+    memory(served)
+    if late:
+        lates = await connections(served.tags_port, 4, seen)
+        beside = Seen()
+        for browser in browsers:
+            browser._seen = beside
+        for sender in senders:
+            sender._seen = beside
+        work = asyncio.create_task(flood(lates, crowd, late // LATE_BATCH))
+        began, decided = time.perf_counter(), False
+        while not decided and time.perf_counter() - began < MOST_S:
+            await load(senders, crowd, beside, RATE, ENTRIES, 5.0)
+            acknowledged = len(seen.acknowledged) + len(beside.acknowledged) + late
+            decided = work.done() and await caught_up(served, acknowledged - SLACK)
+        taken, took = await work
+        await settle(beside)
+        show("beside late data", beside)
+        print(
+            f"{taken:,} late fixes acknowledged in {took:.0f} s, "
+            f"{'all' if decided else 'NOT all'} decided after {time.perf_counter() - began:.0f} s"
+        )
+        memory(served)
+    for one in (*browsers, *senders):
+        one.transport.abort()
+
+
+async def settle(seen: Seen) -> None:
+    """Wait until every stream has every alert, half a minute at most."""
+    until = time.perf_counter() + 30
+    while time.perf_counter() < until:
+        if all(seen.streams.get(w, 0) >= STREAMS for w in seen.sent):
+            return
+        await asyncio.sleep(0.1)
+
+
+async def look(served: Served, seen: Seen) -> None:
+    """Note when alerts are in the projections, until cancelled."""
+    found = sqlite3.connect(
+        f"file:{served.config.projections_file}?mode=ro", uri=True, check_same_thread=False
+    )
+    query, last = "select rowid, wearer_id from alert where rowid > ?", 0
+    try:
+        while True:
+            for rowid, wearer in await asyncio.to_thread(list, found.execute(query, [last])):
+                last = max(last, rowid)
+                w = int(wearer[1:]) if wearer else -1
+                if w in seen.sent:
+                    seen.committed.setdefault(w, time.perf_counter())
+            await asyncio.sleep(0.01)
+    finally:
+        found.close()
+
+
+async def caught_up(served: Served, fixes: int) -> bool:
+    """Tell whether the line has counted this many fixes."""
+
+    def look() -> int:
+        found = sqlite3.connect(f"file:{served.config.projections_file}?mode=ro", uri=True)
+        rows = dict(found.execute("select name, value from counter"))
+        found.close()
+        return int(rows.get("fixes", 0))
+
+    return await asyncio.to_thread(look) >= fixes
+
+
+def show(name: str, seen: Seen) -> None:
+    """Print the latencies of one phase."""
+    missing = [w for w in seen.sent if seen.streams.get(w, 0) < STREAMS]
+    if seen.committed:
+        row(
+            f"{name}: alert committed",
+            sorted(at - seen.sent[w] for w, at in seen.committed.items()),
+        )
+    for what, found in (("first stream", seen.first), ("last of all streams", seen.last)):
+        times = sorted(found[w] - seen.sent[w] for w in found)
+        row(f"{name}: {what}", times)
+    row(f"{name}: fix acknowledged", sorted(seen.acknowledged))
+    print(
+        f"{len(seen.sent)} entries, {len(seen.first)} alerts seen, {len(missing)} not in every "
+        f"stream; {len(seen.acknowledged):,} fixes acknowledged, {seen.refused} refused"
+    )
+
+
+def row(name: str, times: list[float]) -> None:
+    """Print one row of the table."""
+    if not times:
+        print(f"{name:34} nothing")
+        return
+    ranks = [times[min(len(times) - 1, int(len(times) * share))] for share in (0.5, 0.9, 0.99)]
+    cells = " ".join(f"{found * 1e3:8.0f}" for found in (*ranks, times[-1]))
+    print(f"{name:34} {cells}")
+
+
+def memory(served: Served) -> None:
+    """Print what each process holds in memory."""
+    found = served.memory_mb()
+    parts = ", ".join(f"{name} {rss:.0f}" for name, (rss, _) in sorted(found.items()))
+    print(
+        f"memory: {sum(rss for rss, _ in found.values()):.0f} MB resident ({parts}), "
+        f"{sum(pss for _, pss in found.values()):.0f} MB with shared pages counted once"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,266 @@
+"""A wearer entered by hand and a phone connected, used as officers do; then he walks in."""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tagwatch.access.enrolment import demonstration_link
+from tagwatch.config import Config, TagsConfig
+from tagwatch.core.ids import AccountId
+from tagwatch.query.happenings import applied_seq
+from tagwatch.query.reader import open_projections
+from tagwatch.store.post import JournalPost, PostError
+from tagwatch.web.app import create_app
+from tests.browser.conftest import Site
+
+PAGES = (
+    ("officer", "/wearers"),
+    ("officer", "/wearers/w_own?hours=72"),
+    ("officer", "/wearers/new"),
+    ("officer", "/wearers/w_own/orders/new"),
+    ("officer", "/wearers/w_own/persons/new"),
+    ("officer", "/wearers/w_own/zones/new"),
+    ("officer", "/wearers/w_own/curfews/new"),
+    ("officer", "/zones/c_told"),
+    ("officer", "/conditions/c_secret/told"),
+    ("officer", "/wearers/w_own/fit"),
+    ("officer", "/tags"),
+    ("officer", "/tags/t_own"),
+    ("officer", "/tags/new"),
+    ("officer", "/gateways"),
+    ("officer", "/live"),
+    ("officer", "/about"),
+    ("officer", "/api"),
+    ("administrator", "/contacts"),
+    ("administrator", "/contacts/new"),
+    ("administrator", "/settings"),
+    ("administrator", "/settings/publish"),
+    ("administrator", "/audit?check=1"),
+    ("administrator", "/health"),
+)
+KIND = "application/json"
+
+
+@pytest.fixture(scope="module")
+def real(built: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """An installation with its own receiver and line as processes, and the pages before them."""
+    data = tmp_path_factory.mktemp("real") / "data"
+    shutil.copytree(built.data, data)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    (data / "tagwatch.toml").write_text(f"[tags]\nport = {port}\n", encoding="utf-8")
+    config = Config(data=data, tags=TagsConfig(port=port))
+    command = [sys.executable, "-m", "tagwatch", "process"]
+    running = [subprocess.Popen([*command, name, "--data", str(data)]) for name in ("receiver",)]
+    try:
+        _until_answered(config)
+        running.append(subprocess.Popen([*command, "line", "--data", str(data)]))
+        _until_followed(config)
+        site = Site(create_app(config), config)
+        site.start()
+        yield site
+        site.stop()
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait(20)
+
+
+def _until_answered(config: Config) -> None:
+    end = time.monotonic() + 60
+    post = JournalPost(config.receiver_socket, timeout_s=2.0)
+    try:
+        while True:
+            try:
+                post.head()
+            except PostError:
+                assert time.monotonic() < end, "the receiver did not start"
+                time.sleep(0.1)
+            else:
+                return
+    finally:
+        post.close()
+
+
+def _until_followed(config: Config) -> None:
+    engine = open_projections(config)
+    end = time.monotonic() + 60
+    while applied_seq(engine) < 3:
+        assert time.monotonic() < end, "the line does not follow"
+        time.sleep(0.1)
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def page(real: Site, chromium: Browser) -> Iterator[Page]:
+    """A browser in which the officer is signed in and has said why."""
+    context = chromium.new_context(viewport={"width": 1200, "height": 1000})
+    context.set_default_timeout(20_000)
+    found = context.new_page()
+    found.goto(demonstration_link(real.config, AccountId("ac_officer"), real.address))
+    _state(found, real.address)
+    yield found
+    context.close()
+
+
+def _state(found: Page, address: str) -> None:
+    found.goto(f"{address}/purpose?next=/about")
+    found.locator(".govuk-radios__label").first.click()
+    found.get_by_role("button", name="Continue").click()
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+def test_no_page_has_a_fault_axe_can_find(real, chromium, clean, width: int) -> None:
+    for name in ("officer", "administrator"):
+        context = chromium.new_context(viewport={"width": width, "height": 900})
+        found = context.new_page()
+        found.goto(demonstration_link(real.config, AccountId(f"ac_{name}"), real.address))
+        _state(found, real.address)
+        for who, path in PAGES if width == 320 else PAGES[:9]:
+            if who == name:
+                answer = found.goto(real.address + path)
+                assert answer is not None
+                assert answer.status == 200, path
+                clean(found)
+        context.close()
+
+
+def test_a_wearer_is_entered_a_phone_connected_and_the_alert_appears(page: Page, real) -> None:
+    page.goto(f"{real.address}/wearers/new")
+    page.get_by_label("Full name").fill("Demo Hazel")
+    page.get_by_label("Stalking").check()
+    page.get_by_label("Borough he lives in").fill("Camden")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Demo Hazel")).to_be_visible()
+    wearer = page.url.split("?")[0]
+
+    page.get_by_role("link", name="Enter an order").click()
+    page.get_by_label("Reference of the court").fill("CC/2026/1")
+    page.get_by_label("Licence", exact=True).check()
+    page.get_by_role("button", name="Save").click()
+
+    page.get_by_role("link", name="Enter an exclusion zone").click()
+    corners = draw_outline(page)
+    page.get_by_label("What the zone is called").fill("Zone by hand")
+    page.get_by_label("Told: he knows it").check()
+    page.get_by_role("button", name="Save the zone").click()
+    expect(page.get_by_role("heading", name="Zone by hand")).to_be_visible()
+
+    serial = "PHONE-1"
+    page.goto(f"{real.address}/tags/new")
+    page.get_by_label("Serial number").fill(serial)
+    page.get_by_label("Model").fill("phone")
+    page.get_by_role("button", name="Save").click()
+    tag = page.url.split("?")[0]
+    page.goto(f"{wearer}/fit")
+    page.get_by_label("Tag", exact=True).select_option(tag.rsplit("/", 1)[1])
+    page.get_by_role("button", name="Record that it is fitted").click()
+
+    page.goto(tag)
+    page.get_by_label("Traccar Client").check()
+    page.get_by_role("button", name="Issue a code").click()
+    expect(page.get_by_alt_text("Code with the settings")).to_be_visible()
+    link = page.locator("[data-link]").text_content() or ""
+    secret = re.search(r"id=([0-9a-f]{32})", link)
+    assert secret
+
+    page.goto(f"{real.address}/alerts")
+    page.wait_for_timeout(500)
+    lon = sum(x for x, _ in corners) / len(corners)
+    lat = sum(y for _, y in corners) / len(corners)
+    at = datetime.now(UTC)
+    for seconds in (80, 40, 0):
+        send_as_traccar_client(real, secret[1], lon, lat, at - timedelta(seconds=seconds))
+    row = page.locator("tr.tw-alert", has_text="Exclusion zone entered: Demo Hazel")
+    expect(row).to_be_visible(timeout=30_000)
+    page.goto(tag)
+    expect(page.get_by_text("First fix received")).to_be_visible()
+    page.goto(wearer)
+    expect(page.locator("[data-trail][data-ready=yes]")).to_be_attached()
+    expect(page.get_by_role("cell", name="1", exact=True).first).to_be_visible()
+
+
+def draw_outline(page: Page) -> list[list[float]]:
+    """Draw a four-cornered zone with the pointer; returns its corners."""
+    expect(page.locator("[data-draw][data-ready=yes]")).to_be_visible()
+    page.get_by_role("button", name="Draw an outline").click()
+    page.locator(".tw-map").scroll_into_view_if_needed()
+    box = page.locator(".tw-map").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for dx, dy in ((-30, -30), (30, -30), (30, 30)):
+        page.mouse.click(x + dx, y + dy)
+        page.wait_for_timeout(320)
+    page.mouse.dblclick(x - 30, y + 30)
+    expect(page.locator("[data-status]")).to_contain_text("Outline drawn")
+    outline = json.loads(page.locator("#shape").input_value())
+    assert outline["type"] == "Polygon"
+    return outline["coordinates"][0][:-1]
+
+
+def send_as_traccar_client(real: Site, identity: str, lon: float, lat: float, at: datetime) -> None:
+    """Send one fix as version 9 of the app does, byte for byte."""
+    stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    body = (
+        f'{{"location":{{"timestamp":"{stamp}","coords":{{"latitude":{lat},'
+        f'"longitude":{lon},"accuracy":8,"speed":0,"heading":0,"altitude":21}},'
+        '"is_moving":true,"odometer":0,"event":"","battery":{"level":0.87,"is_charging":false},'
+        '"activity":{"type":"walking"},"extras":{},'
+        f'"_":"&id={identity}&lat={lat}&lon={lon}&timestamp={stamp}&"}},'
+        f'"device_id":"{identity}"}}'
+    ).encode()
+    head = (
+        f"POST / HTTP/1.1\r\nContent-Type: {KIND}\r\nHost: 127.0.0.1:{real.config.tags.port}\r\n"
+        "Connection: close\r\nAccept-Encoding: gzip\r\nUser-Agent: okhttp/4.12.0\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    with socket.create_connection(("127.0.0.1", real.config.tags.port), 10) as tag:
+        tag.sendall(head + body)
+        answer = tag.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 200"), answer
+
+
+def test_a_curfew_is_entered_by_keyboard_alone(page: Page, real) -> None:
+    page.goto(f"{real.address}/wearers/w_own/curfews/new")
+    page.get_by_label("What the place is called").focus()
+    keys = page.keyboard
+    keys.type("Home by keyboard")
+    page.get_by_label("Latitude").focus()
+    keys.type("51.55")
+    keys.press("Tab")
+    keys.type("-0.12")
+    page.locator("#row-0-from_day").focus()
+    for text in ("Fri", "19:00", "Sat", "07:00"):
+        keys.type(text)
+        keys.press("Tab")
+    page.get_by_label("Grace in minutes").focus()
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="Home by keyboard")).to_be_visible()
+
+
+def test_the_wearer_page_and_forms_are_whole_without_scripts(real, chromium) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    found = context.new_page()
+    found.goto(demonstration_link(real.config, AccountId("ac_officer"), real.address))
+    _state(found, real.address)
+    found.goto(f"{real.address}/wearers/w_own/zones/new")
+    found.get_by_label("What the zone is called").fill("Without scripts")
+    found.get_by_label("Centre, latitude").fill("51.5")
+    found.get_by_label("Centre, longitude").fill("-0.1")
+    found.get_by_label("Radius in metres").fill("300")
+    found.get_by_role("button", name="Check the size").click()
+    expect(found.get_by_text("This zone: 0.283 km²")).to_be_visible()
+    found.get_by_label("Secret: named people").check()
+    found.get_by_role("button", name="Save the zone").click()
+    expect(found.get_by_role("heading", name="Without scripts")).to_be_visible()
+    context.close()

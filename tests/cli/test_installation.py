@@ -1,0 +1,171 @@
+"""The life of an installation, by the real program."""
+
+import json
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import EXAMPLE, PASSWORD, done, run
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """An installation with the example imported; tests that change it copy nothing back."""
+    data = tmp_path_factory.mktemp("home") / "data"
+    keys = data.parent / "keys"
+    done("init", "--keys", keys, "--password-stdin", data=data, typed=PASSWORD)
+    done("import", EXAMPLE, data=data)
+    return data
+
+
+def query(data: Path, sql: str) -> list[tuple]:
+    with closing(sqlite3.connect(data / "projections.db")) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_init_keeps_the_keys_apart_and_never_touches_what_is_there(home) -> None:
+    assert (home.parent / "keys" / "installation.key").exists()
+    assert not (home / "keys").exists()
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    before = (home / "tagwatch.toml").read_text()
+    again = run("init", "--password-stdin", data=home, typed=PASSWORD)
+    assert again.returncode == 1
+    assert "holds an installation already" in again.stderr
+    assert (home / "tagwatch.toml").read_text() == before
+
+
+def test_init_has_no_default_password(tmp_path) -> None:
+    weak = run("init", "--password-stdin", data=tmp_path / "a", typed="short\n")
+    assert weak.returncode == 1
+    assert "12 to 256 characters" in weak.stderr
+    assert "--password-stdin" in run("init", data=tmp_path / "a").stderr
+    assert not (tmp_path / "a").exists()
+
+
+def test_importing_twice_records_once(home) -> None:
+    before = query(home, "SELECT max(seq) FROM cursor")
+    assert "Nothing to record" in done("import", EXAMPLE, data=home)
+    assert query(home, "SELECT max(seq) FROM cursor") == before
+    assert len(query(home, "SELECT * FROM condition")) == 3
+
+
+def test_accounts_and_tokens(home) -> None:
+    words = ("--role", "practitioner", "--full-name", "Pat Fictional", "--password-stdin")
+    done("user", "add", "pat", *words, data=home, typed=PASSWORD)
+    assert run("user", "add", "PAT", *words, data=home, typed=PASSWORD).returncode == 1
+    issued = json.loads(
+        done("token", "issue", "pat", "--label", "x", "--verb", "see_alerts", "--json", data=home)
+    )
+    assert issued["secret"].startswith("twt_")
+    denied = ("token", "issue", "pat", "--label", "x", "--verb", "manage_accounts")
+    assert "cannot manage_accounts" in run(*denied, data=home).stderr
+    tag = json.loads(done("token", "tag", "T-0001", "--json", data=home))
+    assert "no tag T-9" in run("token", "tag", "T-9", data=home).stderr
+    listed = json.loads(done("token", "list", "--json", data=home))
+    assert issued["secret"] not in json.dumps(listed)
+    done("token", "revoke", listed["tokens"][0]["token_id"], data=home)
+    done("token", "revoke", tag["credential_id"], data=home)
+    assert done("token", "list", data=home).count("revoked") == 2
+    done("user", "disable", "pat", data=home)
+    done("user", "reset", "pat", "--password-stdin", data=home, typed="another good password")
+    people = {
+        one["sign_in_name"]: one for one in json.loads(done("user", "list", "--json", data=home))
+    }
+    assert people["pat"]["active"] == 0
+    assert people["admin"]["role"] == "administrator"
+    done("user", "enable", "pat", data=home)
+    assert "there is no account named who" in run("user", "disable", "who", data=home).stderr
+
+
+def test_a_backup_is_brought_back_proved_equal_and_sends_nothing(home, tmp_path) -> None:
+    target, key, back = tmp_path / "backup", tmp_path / "apart.key", tmp_path / "back"
+    inside = ("backup", target, "--installation-key", target / "k", "--json")
+    assert "keep the key apart" in run(*inside, data=home).stderr
+    made = json.loads(done("backup", target, "--installation-key", key, "--json", data=home))
+    assert not list(target.rglob("installation.key"))
+    assert "not empty" in run("backup", target, data=home).stderr
+    wrong = tmp_path / "wrong.key"
+    wrong.write_text(f"Tagwatch installation key 1\n{'ab' * 32}\n")
+    refused = run("restore", target, "--installation-key", wrong, data=back)
+    assert refused.returncode == 1
+    assert "does not open" in refused.stderr
+    assert not (back / "journal").exists()
+    restored = json.loads(done("restore", target, "--installation-key", key, "--json", data=back))
+    assert (restored["seq"], restored["digest"]) == (made["seq"], made["digest"])
+    assert (restored["erased_again"], restored["held"]) == (0, 0)
+    assert query(back, "SELECT * FROM wearer") == query(home, "SELECT * FROM wearer")
+    assert json.loads(done("user", "list", "--json", data=back))
+    head = f"{made['seq']}:{made['digest']}"
+    done("verify", "--head", head, "--rebuild", data=back)
+    done("verify", target, "--head", head)
+    again = run("restore", target, "--installation-key", key, data=back)
+    assert "holds an installation" in again.stderr
+
+
+def test_a_damaged_byte_is_named_and_a_wrong_head_is_told(home, tmp_path) -> None:
+    target = tmp_path / "backup"
+    done("backup", target, data=home)
+    assert run("verify", target, "--head", f"3:{'0' * 64}").returncode == 1
+    assert "is no head" in run("verify", target, "--head", "3").stderr
+    segment = next((target / "journal").glob("0*"))
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 1
+    segment.write_bytes(data)
+    found = run("verify", target)
+    assert found.returncode == 1
+    assert "damage: segment 1" in found.stdout
+    report = json.loads(run("verify", target, "--json").stdout)["journals"]["journal"]
+    assert not report["sound"]
+
+
+def test_one_wearers_records_are_proved_to_a_head_without_the_journal(home, tmp_path) -> None:
+    ((wearer,),) = query(home, "SELECT wearer_id FROM wearer")
+    proofs = done("verify", "--wearer", wearer, data=home)
+    (tmp_path / "proofs").write_text(proofs)
+    state = json.loads(done("status", "--json", data=home))["journal"]
+    head = f"{state['seq']}:{state['digest']}"
+    checked = done("verify", "--check", tmp_path / "proofs", "--head", head)
+    assert "6 proved, 0 not" in checked  # he, his activation, order and three conditions
+    other = run("verify", "--check", tmp_path / "proofs", "--head", f"{state['seq']}:{'1' * 64}")
+    assert other.returncode == 1
+
+
+def test_a_row_that_the_journal_does_not_give_is_found(home, tmp_path) -> None:
+    target, key, back = tmp_path / "backup", tmp_path / "apart.key", tmp_path / "back"
+    done("backup", target, "--installation-key", key, data=home)
+    done("restore", target, "--installation-key", key, data=back)
+    with closing(sqlite3.connect(back / "projections.db")) as connection, connection:
+        connection.execute("UPDATE wearer SET borough = 'Elsewhere'")
+    found = run("verify", "--rebuild", data=back)
+    assert found.returncode == 1
+    assert "wearer: 1 rows differ" in found.stdout
+
+
+def test_what_was_erased_since_a_backup_is_erased_again(home, tmp_path) -> None:
+    target, key = tmp_path / "backup", tmp_path / "apart.key"
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    done("backup", target, "--installation-key", key, data=home)
+    done("restore", target, "--installation-key", key, data=once)
+    ((person,),) = query(once, "SELECT person_id FROM protected_person")
+    words = ("erase", f"protected:{person}", "--reason", "DPA 2018 s.47", "--json")
+    assert "give --yes" in run(*words, data=once).stderr
+    line = done(*words, "--yes", data=once)
+    assert query(once, "SELECT * FROM protected_person") == []
+    assert "1 destroyed lawfully" in done("verify", data=once)
+    (tmp_path / "erasures.jsonl").write_text(line)
+    again = ("--installation-key", key, "--erasures", tmp_path / "erasures.jsonl", "--json")
+    restored = json.loads(done("restore", target, *again, data=twice))
+    assert restored["erased_again"] == 1
+    assert query(twice, "SELECT * FROM protected_person") == []
+
+
+def test_status_works_when_nothing_runs(home) -> None:
+    found = json.loads(done("status", "--json", data=home))
+    assert found["running"] is False
+    assert found["counts"]["wearers"] == 1
+    assert found["line"]["behind_records"] == 0
+    assert set(found["processes"].values()) == {None}
+    assert "Nothing is held back" in done("outbox", "drop", data=home)

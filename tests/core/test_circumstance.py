@@ -1,0 +1,170 @@
+"""The circumstances card: true figures, what is not known, and what may be disclosed."""
+
+import msgspec
+import pytest
+
+from tagwatch.core.alternatives import Cause
+from tagwatch.core.circumstance import (
+    DISCLOSED,
+    HOW,
+    MOST_ROUTE,
+    Circumstance,
+    TagFacts,
+    circumstance,
+    disclosable,
+)
+from tagwatch.core.derive import Prepared, TrailPart
+from tagwatch.core.fix import FixBlock, Mark
+from tagwatch.core.ids import EpisodeId, OrderId
+from tagwatch.core.order import (
+    ConditionVersion,
+    ExclusionZone,
+    LegalBasis,
+    Order,
+    Programme,
+    ZoneKnowledge,
+)
+from tagwatch.core.outcome import Finding, Phase
+from tagwatch.core.units import DAY, Instant
+from tests.core.worlds import SETTINGS, SHARP, WEARER, at, curfew, fixes, found, part, zone
+
+ORDER = Order(
+    order_id=OrderId("order-1"),
+    wearer_id=WEARER,
+    reference="ORD 7",
+    legal_basis=LegalBasis.LICENCE,
+    programme=Programme.DOMESTIC_ABUSE,
+    starts_at=at(-86400),
+)
+TAG = TagFacts(battery_pct=80.0, strap="closed", model="plain")
+VISIT = fixes(
+    *[(s, x, 0, SHARP) for s, x in
+      [(0, 2000), (60, 900), (660, 100), (720, 0), (780, 50), (840, 2000), (900, 2000)]]
+)  # fmt: skip
+
+
+def card(
+    block: FixBlock,
+    condition: ConditionVersion,
+    *,
+    trail: list[TrailPart] | None = None,
+    earlier: int = 0,
+    tag: TagFacts = TAG,
+) -> Circumstance:
+    (episode,) = found(block, condition)
+    history = [
+        msgspec.structs.replace(
+            episode,
+            episode_id=EpisodeId(f"old-{k}"),
+            entered_latest=Instant(episode.entered_latest - 20 * k * DAY),
+            finding=Finding.WITHDRAWN if k % 2 else Finding.CONFIRMED,
+        )
+        for k in range(1, earlier + 1)
+    ]
+    return circumstance(
+        episode,
+        trail if trail is not None else [part(block)],
+        condition,
+        ORDER,
+        [episode, *history],
+        tag,
+        SETTINGS,
+        Prepared(),
+    )
+
+
+def test_the_card_of_a_visit() -> None:
+    made = card(VISIT, zone(), earlier=6)
+    assert (made.phase, made.finding) == (Phase.ENDED, Finding.CONFIRMED)
+    assert (made.inside_s_least, made.inside_s_most) == (120, 780)
+    assert made.deepest_fix == "1.3"
+    assert made.deepest_m == pytest.approx(200.0, abs=0.2)
+    assert (made.distance_m_least, made.deepest_m) == (0.0, 200.0)
+    assert made.distance_m_most == made.accuracy_m_95_best == made.accuracy_m_95_worst
+    assert [(g.start, g.end) for g in made.gaps] == [(at(60), at(660))]
+    assert (made.earlier_30_days, made.earlier_90_days, made.earlier_confirmed) == (1, 4, 3)
+    assert [f.fix_id for f in made.route] == [f"1.{k}" for k in range(7)]
+    assert made.order_reference == "ORD 7"
+    assert made.unknown == ("why he was there", "where he was between two fixes")
+    assert len(made.fixes_sha256) == 64
+    assert made.would_not_have_fired_if[1].endswith("yield: undetermined") or (
+        made.would_not_have_fired_if[1].endswith("yield: confirmed")
+    )
+
+
+def test_other_explanations_are_weighed() -> None:
+    made = {a.cause: a for a in card(VISIT, zone(), earlier=3).alternatives}
+    assert list(made) == list(Cause)
+    assert "not borne out" in made[Cause.DRIFT].speaks_for[0]
+    assert made[Cause.DRIFT].speaks_against
+    assert made[Cause.NEIGHBOUR].speaks_against
+    assert "600 s" in made[Cause.GAP].speaks_for[0]
+    one = card(fixes((0, 2000, 0, SHARP), (60, 201, 0, SHARP)), zone(), tag=TagFacts())
+    kinds = {a.cause: a for a in one.alternatives}
+    assert kinds[Cause.DRIFT].speaks_for == ("only one fix",)
+    assert kinds[Cause.NEIGHBOUR].speaks_for
+    assert kinds[Cause.GAP].speaks_against
+    assert one.deepest_fix is None
+    assert one.inside_s_most is None
+    assert "the tag's battery at the time" in one.unknown
+    assert one.would_not_have_fired_if[1].endswith("yield: nothing")
+
+
+def test_clocks_speak_for_and_against() -> None:
+    block = fixes((0, 0, 0, SHARP), (60, 0, 0, SHARP), (120, 0, 0, SHARP))
+    block["sent_at"][0] = block["fixed_at"][0]
+    block["sent_at"][1] = block["fixed_at"][1] + 300_000_000
+    block["marks"][2] = int(Mark.CLOCK_AHEAD)
+    clock = next(a for a in card(block, zone()).alternatives if a.cause is Cause.CLOCK)
+    assert len(clock.speaks_for) == 2
+    assert len(clock.speaks_against) == 1
+
+
+def test_a_card_without_its_fixes_says_so() -> None:
+    made = card(VISIT, zone(), trail=[])
+    assert made.accuracy_m_95_best is None
+    assert made.deepest_m is None
+    assert "5 of the fixes used are not in the trail" in made.unknown
+    assert made.route == ()
+
+
+def test_a_long_route_keeps_the_nearest() -> None:
+    block = fixes(*[(10 * k, 0, 0, SHARP) for k in range(2 * MOST_ROUTE)])
+    made = card(block, zone())
+    assert len(made.route) == MOST_ROUTE
+    assert made.route[0].fixed_at == at(0)
+
+
+def test_the_card_of_an_absence() -> None:
+    block = fixes((60, 0, 0, SHARP), (600, 1000, 0, SHARP), (1000, 1500, 0, SHARP))
+    made = card(block, curfew(told=None))
+    assert made.deepest_m == pytest.approx(1400.0, abs=1.0)
+    assert made.before_told
+    assert "when he was told of the condition" in made.unknown
+    assert "P(outside) 0.8" in made.would_not_have_fired_if[0]
+    assert "nothing" in made.would_not_have_fired_if[1]
+
+
+@pytest.mark.parametrize("name", Circumstance.__struct_fields__)
+def test_each_field_of_a_secret_zone_is_disclosed_or_withheld(name: str) -> None:
+    told = zone()
+    terms = told.terms
+    assert isinstance(terms, ExclusionZone)
+    secret = msgspec.structs.replace(
+        told, terms=msgspec.structs.replace(terms, knowledge=ZoneKnowledge.SECRET)
+    )
+    full = card(VISIT, secret)
+    view = disclosable(full)
+    if name == "withheld":
+        assert set(view.withheld) == set(Circumstance.__struct_fields__) - DISCLOSED
+    elif name in DISCLOSED:
+        assert getattr(view, name) == getattr(full, name)
+    else:
+        assert not getattr(view, name)
+    assert disclosable(card(VISIT, told)) == card(VISIT, told)
+    assert set(HOW) <= set(Circumstance.__struct_fields__)
+
+
+def test_the_card_survives_json() -> None:
+    made = card(VISIT, zone(buffer_m=0.0))
+    assert msgspec.json.decode(msgspec.json.encode(made), type=Circumstance) == made

@@ -1,0 +1,218 @@
+"""The screen: what may be skipped, and that a quiet frame says what stepping it says."""
+
+import numpy as np
+import pytest
+
+from tagwatch.core.derive import EMPTY, Prepared, advance, due, quiet
+from tagwatch.core.fix import FixBlock, Mark, Source
+from tagwatch.core.geometry import Disc, LonLat
+from tagwatch.core.memory import LIKELY, SEEN, STEPPED
+from tagwatch.core.order import ConditionVersion
+from tagwatch.core.rules.area import NEAR_LIMIT_M, area
+from tagwatch.core.screen import ROWS, bounds, note, screened
+from tagwatch.core.settings import Settings
+from tagwatch.core.uncertainty import ErrorSettings, TagModelErrors
+from tests.core.worlds import (
+    SETTINGS,
+    SHARP,
+    at,
+    curfew,
+    fixes,
+    orders,
+    part,
+    place,
+    row,
+    zone,
+)
+
+RULES = Settings()
+
+
+def kept(
+    block: FixBlock,
+    *conditions: ConditionVersion,
+    before: FixBlock | None = None,
+    tag_model: str = "plain",
+    rules: Settings = RULES,
+) -> list[bool]:
+    """Which rows must be stepped for a wearer of whom `before` was taken in."""
+    said = answers(block, *conditions, before=before, tag_model=tag_model, rules=rules)
+    return [answer == STEPPED for answer in said]
+
+
+def answers(
+    block: FixBlock,
+    *conditions: ConditionVersion,
+    before: FixBlock | None = None,
+    tag_model: str = "plain",
+    rules: Settings = RULES,
+) -> list[int]:
+    """What the screen says of each row."""
+    prepared, of = Prepared(), orders(*conditions)
+    tracks = prepared.tracks(of)
+    known = bounds([tracks])
+    memory = EMPTY
+    if before is not None:
+        memory = advance(EMPTY, part(before), of, SETTINGS, prepared).memory
+    note(known, 0, tracks, memory, tag_model, rules)
+    return screened(block, np.zeros(len(block), dtype=np.int64), known, rules).tolist()
+
+
+FAR = fixes((-7200, 5000, 0, SHARP))
+
+
+def test_far_fixes_are_skipped_and_near_ones_are_not() -> None:
+    block = fixes((0, 5000, 0, SHARP), (60, 300, 0, SHARP), (120, 5000, 0, 2000, Source.LBS))
+    assert kept(block, zone(), before=FAR) == [False, True, True]
+    assert kept(block, before=FAR) == [False, False, False]
+    assert kept(block, zone(buffer_m=5000.0), before=FAR) == [True, True, True]
+
+
+def test_nobody_is_at_rest_until_noted() -> None:
+    of = orders(zone())
+    known = bounds([Prepared().tracks(of)])
+    block = fixes((0, 5000, 0, SHARP))
+    assert (screened(block, np.zeros(1, dtype=np.int64), known, RULES) == STEPPED).all()
+
+
+def test_no_fix_is_skipped_during_a_stay() -> None:
+    stay = fixes((-7200, 0, 0, SHARP))
+    assert kept(fixes((0, 5000, 0, SHARP)), zone(), before=stay) == [True]
+
+
+def test_undecidable_fixes_never_survive() -> None:
+    block = fixes((0, 0, 0, SHARP), (60, 0, 0, SHARP))
+    block["marks"][0] = int(Mark.BAD_POSITION)
+    assert kept(block, zone(), before=FAR) == [False, True]
+
+
+def test_a_tag_model_with_errors_of_its_own_is_always_stepped() -> None:
+    own = TagModelErrors(tag_model="odd", source=Source.GNSS, errors=ErrorSettings().gnss)
+    rules = Settings(errors=ErrorSettings(tag_models=(own,)))
+    block = fixes((0, 5000, 0, SHARP))
+    assert kept(block, zone(), before=FAR, tag_model="odd", rules=rules) == [True]
+    assert kept(block, zone(), before=FAR, rules=rules) == [False]
+
+
+def test_a_curfew_skips_what_shows_him_where_he_is_known_to_be() -> None:
+    """Before the window; the first in it; inside after inside; out; in again (which is stepped
+    all the same while an absence is open); after it."""
+    rows = [(-60, 900), (60, 0), (120, 0), (180, 900), (240, 0), (300, 0), (7260, 900)]
+    block = fixes(*[(s, x, 0, SHARP) for s, x in rows])
+    known = [False, True, False, True, False, False, False]
+    assert kept(block, curfew(), before=FAR) == known
+    present = fixes((30, 0, 0, SHARP))
+    assert kept(block[2:], curfew(), before=present) == [False, True, False, False, False]
+
+
+def test_fixes_neither_surely_there_nor_surely_vague_are_stepped() -> None:
+    present = fixes((30, 0, 0, SHARP))
+    assert kept(fixes((60, 60, 0, 15)), curfew(), before=present) == [True]
+
+
+def test_beyond_the_windows_known_every_fix_is_stepped() -> None:
+    week = 7 * 86400
+    block = fixes((60, 5000, 0, SHARP), (2 * week, 5000, 0, SHARP))
+    morning = row("Mo", "07:00", "Mo", "07:30")
+    assert kept(block, curfew(morning), before=FAR) == [False, True]
+    once = curfew(morning, until=week + 0.0)
+    assert kept(block, once, before=FAR) == [False, True]
+    assert kept(block, curfew(morning, until=80000.0), before=FAR) == [False, False]
+    assert kept(block, curfew(until=-7300.0), before=FAR) == [False, False]
+    moved = curfew(x_m=900.0, since=3600.0, version=2)
+    inside = fixes((60, 0, 0, SHARP), (120, 0, 0, SHARP), (3700, 0, 0, SHARP), (3760, 0, 0, SHARP))
+    assert kept(inside, curfew(until=3600.0), moved, before=FAR) == [True, False, True, True]
+
+
+def test_a_drawn_place_has_an_inner_disc() -> None:
+    drawn = zone(square=400.0).terms.shape  # type: ignore[union-attr]
+    home = curfew(shape=drawn)
+    present = fixes((30, 0, 0, SHARP))
+    assert kept(fixes((60, 0, 0, SHARP), (90, 190, 0, SHARP)), home, before=present) == [
+        False,
+        True,
+    ]
+
+
+def test_batches_larger_than_the_cache_are_cut() -> None:
+    block = np.repeat(fixes((0, 5000, 0, SHARP)), ROWS + 5)
+    block["fixed_at"] += np.arange(len(block))
+    assert not any(kept(block, zone(), before=FAR))
+
+
+def test_a_quiet_frame_is_what_stepping_says() -> None:
+    prepared, of = Prepared(), orders(zone(), curfew())
+    frame = fixes(*[(60 * k, 1.0 * k % 9, 5000, SHARP) for k in range(-20, -1)])
+    known = bounds([prepared.tracks(of)])
+    memory = advance(EMPTY, part(FAR), of, SETTINGS, prepared).memory
+    note(known, 0, prepared.tracks(of), memory, "plain", RULES)
+    assert not screened(frame, np.zeros(len(frame), dtype=np.int64), known, RULES).any()
+    first, last = at(60 * -20), at(-120)
+    calm = quiet(memory, part(frame).activation_id, first, last, last)
+    stepped = advance(memory, part(frame), of, SETTINGS, prepared).memory
+    assert calm.upto == stepped.upto
+    assert calm.first_at == stepped.first_at
+    fresh = quiet(EMPTY, part(frame).activation_id, first, last, last)
+    assert fresh.first_at == first
+    swapped = quiet(memory, part(frame, "activation-2").activation_id, first, last, last)
+    assert swapped.activation_id == "activation-2"
+
+
+@pytest.mark.parametrize("lat_deg", [-33.0, 10.0, 51.5, 58.0])
+def test_the_quick_bound_never_exceeds_the_distance_the_rules_see(lat_deg: float) -> None:
+    centre = LonLat(lon_deg=-0.1, lat_deg=lat_deg)
+    ready = area(Disc(centre=centre, radius_m=100.0))
+    spread = np.concatenate([10.0 ** np.linspace(-3, 1.5, 60)])
+    for d_lon in (*spread, *-spread, 0.0):
+        for d_lat in (*spread, *-spread, 0.0):
+            lon, lat = centre.lon_deg + d_lon, centre.lat_deg + d_lat
+            if not -75 < lat < 75:
+                continue
+            x_m, y_m = ready.shape.plane.xy(lon, lat)
+            real_m = float(np.hypot(x_m, y_m)) - 100.0
+            assert not ready.is_beyond(lon, lat, min(real_m, NEAR_LIMIT_M))
+    assert ready.is_beyond(place(9000.0).lon_deg + 1, lat_deg, 100.0)
+
+
+def test_a_vague_fix_at_home_likely_shows_him_who_was_shown_there() -> None:
+    block = fixes(
+        (60, 0, 0, 30, Source.WIFI), (120, 0, 0, SHARP), (180, 10, 0, 30, Source.WIFI),
+        (240, 190, 0, 80, Source.WIFI), (300, 60, 0, 15),
+    )  # fmt: skip
+    home = curfew()
+    assert answers(block, home, before=FAR) == [STEPPED, STEPPED, LIKELY, STEPPED, STEPPED]
+    present = fixes((30, 0, 0, SHARP))
+    assert answers(block, home, before=present) == [LIKELY, SEEN, LIKELY, STEPPED, STEPPED]
+    back = fixes((60, 0, 0, SHARP), (50, 0, 0, 30, Source.WIFI))
+    assert answers(back, home, before=FAR) == [STEPPED, STEPPED], "times must rise"
+    wide = curfew(radius_m=600.0, name="wide")
+    assert answers(block[:1], home, wide, before=present) == [STEPPED], "one hears, one does not"
+
+
+def test_a_likely_frame_is_what_stepping_says() -> None:
+    prepared, of = Prepared(), orders(zone(), curfew(x_m=2000.0))
+    home = fixes((30, 2000, 0, SHARP))
+    memory = advance(EMPTY, part(home), of, SETTINGS, prepared).memory
+    frame = fixes((60, 2000, 0, SHARP), (120, 2010, 0, 30, Source.WIFI))
+    calm = quiet(memory, part(frame).activation_id, at(60), at(120), at(60))
+    assert (calm.skipped_at, calm.likely_at, calm.upto) == (at(60), at(120), at(120))
+    code = np.array([SEEN, LIKELY], dtype=np.uint8)
+    assert advance(memory, part(frame), of, SETTINGS, prepared, code).memory == calm
+    stepped = advance(memory, part(frame), of, SETTINGS, prepared).memory
+    for then in (calm, stepped):
+        into = advance(then, part(fixes((180, 0, 0, SHARP))), of, SETTINGS, prepared)
+        assert into.changed[0].entered_earliest == at(120)
+        assert due(then, at(180), of, SETTINGS, prepared) == at(120 + 1800)
+
+
+def test_fixes_that_were_skipped_bound_what_follows() -> None:
+    prepared, of = Prepared(), orders(zone(), curfew(x_m=900.0))
+    block = fixes((60, 900, 0, SHARP), (120, 900, 0, SHARP), (600, 0, 0, SHARP))
+    skipping = np.array([True, False, True])
+    done = advance(EMPTY, part(block), of, SETTINGS, prepared, skipping)
+    every = advance(EMPTY, part(block), of, SETTINGS, prepared)
+    assert done.memory.skipped_at == at(120)
+    assert done.changed == every.changed
+    assert {e.entered_earliest for e in done.changed} == {at(120)}
+    none = advance(EMPTY, part(block[:1]), orders(), SETTINGS, prepared, skipping[1:2])
+    assert none.memory.first_at == none.memory.skipped_at == at(60)

@@ -1,0 +1,154 @@
+"""The register: wearers, tags, orders, conditions, persons, contacts, credentials, settings."""
+
+from hashlib import sha256
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from tagwatch.access.actor import Refused
+from tagwatch.access.reader import NotFound
+from tagwatch.core.ids import ConditionId, CredentialId, TagId, WearerId
+from tagwatch.core.order import ConditionVersion, ZoneKnowledge
+from tagwatch.core.person import (
+    Channel,
+    Contact,
+    Credential,
+    Duty,
+    ProtectedPerson,
+    Scheme,
+    Tag,
+    Wearer,
+)
+from tagwatch.core.settings import DEFAULT_SETTINGS
+from tagwatch.core.units import HOUR, Instant
+from tagwatch.desk.activation import end_activation, fit_tag
+from tagwatch.desk.clerk import Conflict, digest, stored
+from tagwatch.desk.condition import record_condition, record_told
+from tagwatch.desk.contact import record_contact
+from tagwatch.desk.credential import issue_credential, revoke_credential
+from tagwatch.desk.order import record_order
+from tagwatch.desk.person import record_person
+from tagwatch.desk.settings import publish_settings
+from tagwatch.desk.tag import record_tag
+from tagwatch.desk.wearer import record_wearer
+from tagwatch.store import schema
+from tests.web import sample
+
+
+def test_a_wearer_is_corrected_only_as_he_was_seen(clerk, at) -> None:
+    officer = at("officer")
+    current = stored(officer, schema.wearer, "w_own", Wearer)
+    moved = msgspec.structs.replace(current, borough="Lambeth")
+    record_wearer(clerk, officer, moved, digest(current))
+    assert stored(officer, schema.wearer, "w_own", Wearer).borough == "Lambeth"
+    with pytest.raises(Conflict, match="borough: Lambeth"):
+        record_wearer(clerk, officer, moved, digest(current))
+
+
+def test_a_wearer_is_entered_once_and_in_the_own_agency(clerk, at) -> None:
+    officer = at("officer")
+    new = msgspec.structs.replace(sample.wearer("w_own"), wearer_id=WearerId("w_new"))
+    record_wearer(clerk, officer, new, "")
+    with pytest.raises(Conflict, match="already"):
+        record_wearer(clerk, officer, new, "")
+    with pytest.raises(Refused, match="own agency"):
+        record_wearer(clerk, officer, msgspec.structs.replace(new, agency="probation-kent"), "")
+
+
+def test_what_belongs_to_others_is_not_found(clerk, at) -> None:
+    officer = at("officer")
+    with pytest.raises(NotFound):
+        record_order(clerk, officer, sample.order("w_other"), "")
+    with pytest.raises(NotFound):
+        fit_tag(clerk, officer, WearerId("w_other"), TagId("t_own"), officer.now())
+    person = ProtectedPerson(person_id="p_two", name="Demo", wearers=("w_own", "w_other"))
+    with pytest.raises(NotFound):
+        record_person(clerk, officer, person, "")
+    with pytest.raises(NotFound):
+        record_tag(clerk, at("police"), Tag(tag_id="t_x", serial="x"), "")
+
+
+def test_a_tag_is_on_one_wearer_at_a_time(clerk, at) -> None:
+    officer = at("officer")
+    record_tag(clerk, officer, Tag(tag_id="t_two", serial="TW-0002"), "")
+    with pytest.raises(Conflict, match="This tag"):
+        fit_tag(clerk, officer, WearerId("w_team"), TagId("t_own"), officer.now())
+    with pytest.raises(Conflict, match="This wearer"):
+        fit_tag(clerk, officer, WearerId("w_own"), TagId("t_two"), officer.now())
+    end_activation(clerk, officer, "act_own", officer.now(), "strap worn")
+    with pytest.raises(Conflict, match="ended already"):
+        end_activation(clerk, officer, "act_own", officer.now(), "again")
+    done = fit_tag(clerk, officer, WearerId("w_own"), TagId("t_two"), officer.now())
+    assert done.made_id.startswith("act_")
+
+
+def test_an_order_ends_after_it_starts(clerk, at) -> None:
+    officer = at("officer")
+    order = sample.order("w_own")
+    current = stored(officer, schema.order, order.order_id, type(order))
+    ended = msgspec.structs.replace(current, ends_at=current.starts_at)
+    with pytest.raises(Conflict, match="ends before"):
+        record_order(clerk, officer, ended, digest(current))
+
+
+def test_a_zone_gets_a_new_version_and_is_told(clerk, at) -> None:
+    officer = at("officer")
+    zone = sample.zone("c_told", ZoneKnowledge.TOLD, 300.0)
+    zone = msgspec.structs.replace(zone, told_at=None)
+    record_condition(clerk, officer, zone, 1, "moved house")
+    with pytest.raises(Conflict, match="Version 2"):
+        record_condition(clerk, officer, zone, 1, "too late")
+    with pytest.raises(Conflict, match="future"):
+        record_told(clerk, officer, ConditionId("c_told"), 2, Instant(officer.now() + HOUR))
+    record_told(clerk, officer, ConditionId("c_told"), 2, officer.now())
+    with officer.connection() as connection:
+        column = schema.condition.c
+        bodies = connection.scalars(
+            select(column.body).where(column.condition_id == "c_told").order_by(column.version)
+        )
+        versions = [msgspec.json.decode(body, type=ConditionVersion) for body in bodies]
+    assert [version.version for version in versions] == [1, 2]
+    assert versions[1].terms.shape.radius_m == 300.0
+    assert versions[1].told_at is not None
+
+
+def test_a_secret_zone_is_changed_by_named_people_only(clerk, at) -> None:
+    zone = sample.zone("c_secret", ZoneKnowledge.SECRET, 900.0)
+    with pytest.raises(NotFound):
+        record_condition(clerk, at("operator"), zone, 1, "")
+    record_condition(clerk, at("zones"), zone, 1, "she moved")
+
+
+def test_a_secret_is_shown_once_and_kept_as_its_hash(clerk, at) -> None:
+    officer = at("officer")
+    done = issue_credential(clerk, officer, Scheme.TRACCAR_CLIENT, TagId("t_own"))
+    assert len(done.secret) == 32
+    kept = stored(officer, schema.credential, done.made_id, Credential)
+    assert kept.secret_sha256 == sha256(done.secret.encode()).digest()
+    revoke_credential(clerk, officer, CredentialId(done.made_id), "phone lost")
+    with pytest.raises(NotFound):
+        revoke_credential(clerk, officer, CredentialId("cr_none"), "")
+    with pytest.raises(Conflict, match="inventory"):
+        issue_credential(clerk, officer, Scheme.OWNTRACKS, TagId("t_none"))
+
+
+def test_contacts_are_the_operators_and_settings_the_administrators(clerk, at) -> None:
+    contact = Contact(
+        contact_id="k_new", label="Night desk", duty=Duty.MONITORING, channel=Channel.IN_APP
+    )
+    with pytest.raises(NotFound):
+        record_contact(clerk, at("officer"), contact, "")
+    record_contact(clerk, at("operator"), contact, "")
+    boss = at("administrator")
+    with boss.connection() as connection:
+        newest = connection.scalar(
+            select(schema.settings.c.version).order_by(schema.settings.c.version.desc())
+        )
+    with pytest.raises(NotFound):
+        publish_settings(clerk, at("operator"), DEFAULT_SETTINGS, newest or 0, boss.now())
+    with pytest.raises(Conflict, match="past"):
+        publish_settings(clerk, boss, DEFAULT_SETTINGS, newest or 0, Instant(boss.now() - HOUR))
+    with pytest.raises(Conflict, match="Version"):
+        publish_settings(clerk, boss, DEFAULT_SETTINGS, 99, Instant(boss.now() + HOUR))
+    publish_settings(clerk, boss, DEFAULT_SETTINGS, newest or 0, Instant(boss.now() + HOUR))

@@ -1,0 +1,35 @@
+"""Golden worlds: what happens to people, and what must come of it. See scenarios/README.md."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.golden.expect import differences
+from tests.golden.run import Arrival, run
+from tests.golden.scenario import read
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "scenarios"
+FILES = sorted(FOLDER.glob("*.toml"))
+WITH_PLACES = [p for p in FILES if read(p).zones or read(p).curfews]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_ends_as_it_should(path: Path, tmp_path: Path) -> None:
+    scenario = read(path)
+    found = differences(run(scenario, tmp_path))
+    assert not found, "\n".join([scenario.title, scenario.reason, *found])
+
+
+@pytest.mark.parametrize("path", WITH_PLACES, ids=lambda path: path.stem)
+def test_arrival_has_no_say_in_what_is_found(path: Path, tmp_path: Path) -> None:
+    scenario = read(path)
+    straight = run(scenario, tmp_path / "straight").findings()
+    for arrival in (Arrival.SHUFFLED, Arrival.REPEATED, Arrival.BACKWARDS):
+        other = run(scenario, tmp_path / arrival.name, arrival).findings()
+        assert other == straight, f"{scenario.title}: {arrival}"
+
+
+def test_there_are_scenarios_and_each_says_why() -> None:
+    assert len(FILES) >= 20
+    for path in FILES:
+        assert len(read(path).reason) > 60, f"{path.name}: say why this must come out so"

@@ -1,0 +1,210 @@
+import asyncio
+import json
+import time
+
+import pytest
+
+from tagwatch.core import ledger
+from tagwatch.core.person import Scheme
+from tagwatch.ingest.door import MAX_BODY_BYTES
+from tagwatch.ingest.http import HttpLimits
+from tagwatch.ingest.limits import DoorLimits
+from tagwatch.ingest.receiver import Receiver
+from tagwatch.store.post import AsyncJournalPost
+from tests.ingest.world import SECRETS, bearer, config_in, http, journaled, receiving, send
+
+
+@pytest.fixture
+def config(tmp_path):
+    return config_in(tmp_path / "data")
+
+
+def fix_path(at: float | None = None) -> str:
+    secret = SECRETS[Scheme.TRACCAR_CLIENT]
+    return f"/?id={secret}&lat=51.5&lon=-0.1&timestamp={int(at or time.time())}&accuracy=9"
+
+
+def run(main):
+    asyncio.run(main)
+
+
+def frames(config, receiver):
+    found = journaled(config, receiver.committer.head.seq)
+    return [(e, r) for e, r in found if isinstance(e, ledger.FrameReceived)]
+
+
+def test_a_fix_is_durable_when_it_is_acknowledged_and_its_secret_is_nowhere(config) -> None:
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            answer = await send(receiver.port, http("POST", fix_path()))
+            assert answer.startswith(b"HTTP/1.1 200 OK")
+            [(event, record)] = frames(config, receiver)
+            assert event.tag_id == "tag-1"
+            assert event.activation_id == "act-1"
+            assert "lat=51.5" in event.query
+            assert SECRETS[Scheme.TRACCAR_CLIENT] not in repr(event)
+            assert record.lane == 0
+
+    run(main())
+
+
+def test_owntracks_gets_an_empty_list(config) -> None:
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            body = json.dumps(
+                {"_type": "location", "lat": 1.5, "lon": 2.5, "tst": int(time.time())}
+            )
+            auth = bearer(Scheme.OWNTRACKS)
+            answer = await send(
+                receiver.port, http("POST", "/pub", body.encode(), Authorization=auth)
+            )
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert answer.endswith(b"\r\n\r\n[]")
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (http("POST", "/?id=nobody&lat=1&lon=2"), 401),
+        (http("POST", "/?lat=1&lon=2"), 401),
+        (http("GET", "/nowhere"), 404),
+        (http("PUT", fix_path()), 405),
+        (http("POST", f"/?id={SECRETS[Scheme.TRACCAR_CLIENT]}"), 400),
+        (http("POST", "/owntracks", b"{", Authorization=bearer(Scheme.OWNTRACKS)), 400),
+        (http("POST", fix_path()).replace(b"lat=51.5", b"lat=NaN"), 200),
+        (http("POST", fix_path(1.0)), 200),
+        (http("POST", fix_path(4e9)), 200),
+        (b"rubbish\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000, 431),
+        (f"POST / HTTP/1.1\r\nContent-Length: {MAX_BODY_BYTES + 1}\r\n\r\n".encode(), 413),
+        (http("GET", "/healthz"), 200),
+    ],
+)
+def test_each_wrong_message_gets_its_own_answer(config, request_bytes, status) -> None:
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            answer = await send(receiver.port, request_bytes)
+            assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer
+
+    run(main())
+
+
+def test_an_endless_body_is_refused_when_it_is_too_long(config) -> None:
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+            raw = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 70
+            assert (await send(receiver.port, raw)).startswith(b"HTTP/1.1 413")
+
+    run(main())
+
+
+def test_answers_keep_the_order_of_pipelined_requests(config) -> None:
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            reader, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
+            writer.write(
+                http("POST", fix_path()) + http("GET", "/nowhere") + http("GET", "/healthz")
+            )
+            got = b""
+            while got.count(b"HTTP/1.1") < 3 or b"receiving" not in got:
+                got += await asyncio.wait_for(reader.read(4096), 5)
+            assert [int(p[:3]) for p in got.split(b"HTTP/1.1 ")[1:]] == [200, 404, 200]
+            writer.close()
+
+    run(main())
+
+
+def test_a_slow_body_gets_408_and_a_slow_head_is_cut(config) -> None:
+    limits = HttpLimits(head_s=0.3, body_s=0.3, idle_s=0.3)
+
+    async def main() -> None:
+        async with receiving(config, limits) as receiver:
+            slow = http("POST", "/", b"abcdef")[:-3]
+            assert (await send(receiver.port, slow)).startswith(b"HTTP/1.1 408")
+            reader, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
+            writer.write(b"POST / HTT")
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+            writer.close()
+
+    run(main())
+
+
+def test_half_open_heads_do_not_hurt_others(config) -> None:
+    limits = HttpLimits(connections=2_000)
+
+    async def main() -> None:
+        async with receiving(config, limits) as receiver:
+            held = []
+            for _ in range(5_000):
+                _, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
+                writer.write(b"POST / HTTP/1.1\r\nHost:")
+                held.append(writer)
+            started = time.monotonic()
+            answer = await send(receiver.port, http("POST", fix_path()))
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert time.monotonic() - started < 1.0
+            assert len(receiver.listener.open) <= 2_000
+            for writer in held:
+                writer.close()
+
+    run(main())
+
+
+def test_a_tag_that_sends_too_often_waits_and_others_do_not(config) -> None:
+    async def main() -> None:
+        async with receiving(config, door_limits=DoorLimits(requests_per_minute=3)) as receiver:
+            answers = [await send(receiver.port, http("POST", fix_path())) for _ in range(4)]
+            assert [a[9:12] for a in answers] == [b"200", b"200", b"200", b"429"]
+            assert b"Retry-After: 2" in answers[3]
+
+    run(main())
+
+
+def test_a_revoked_credential_is_refused_at_once(config) -> None:
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            post = AsyncJournalPost(config.receiver_socket)
+            revoked = ledger.CredentialRevoked(
+                credential_id="cr-traccar_client", reason="lost", by="test"
+            )
+            await post.record(revoked)
+            answer = await send(receiver.port, http("POST", fix_path()))
+            assert answer.startswith(b"HTTP/1.1 403")
+            await post.close()
+
+    run(main())
+
+
+def test_ticks_come_and_the_head_is_told(config) -> None:
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            heads = []
+            async for head in AsyncJournalPost(config.receiver_socket).heads():
+                heads.append(head)
+                if len(heads) == 2:
+                    break
+            assert heads[1] > heads[0]
+            await asyncio.sleep(0.05)
+            events = [e for e, _ in journaled(config, receiver.committer.head.seq)]
+            assert any(isinstance(event, ledger.Tick) for event in events)
+            assert isinstance(events[0], ledger.ProcessStarted)
+
+    run(main())
+
+
+def test_a_restart_knows_everybody_again(config) -> None:
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            await send(receiver.port, http("POST", fix_path()))
+        again = Receiver(config)
+        await again.start()
+        try:
+            answer = await send(again.port, http("POST", fix_path()))
+            assert answer.startswith(b"HTTP/1.1 200")
+        finally:
+            await again.close()
+
+    run(main())

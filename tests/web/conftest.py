@@ -1,0 +1,91 @@
+"""A web application on a real temporary installation, and clients signed in to it."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from tagwatch.access.enrolment import demonstration_link, now
+from tagwatch.config import Config
+from tagwatch.core.ids import AccountId
+from tagwatch.core.ledger import Event
+from tagwatch.desk.clerk import Clerk
+from tagwatch.engine.centre import InProcessCentre
+from tagwatch.store.journal.record import Owner
+from tagwatch.web.app import create_app
+from tests.web import sample
+
+Enter = Callable[[str], TestClient[Litestar]]
+HOST = "http://127.0.0.1"
+
+
+def from_address(app: Litestar, address: str) -> Any:
+    """The application as it is reached from `address` (a test client names no real one)."""
+
+    async def called(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "client": (address, 50_000)}, receive, send)
+
+    return called
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The sample installation, made once; tests work on copies."""
+    return sample.build(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture
+def config(tmp_path: Path, built: Config) -> Config:
+    shutil.copytree(built.data, tmp_path / "data")
+    return Config(data=tmp_path / "data")
+
+
+class CentreJournal:
+    """Takes acts to a centre in this process, which applies them at once."""
+
+    def __init__(self, centre: InProcessCentre) -> None:
+        self._centre = centre
+        self._lock = threading.Lock()
+
+    def record(self, event: Event, owner: Owner | None = None) -> int:
+        with self._lock:
+            seq = self._centre.record(event, at=now(), owner=owner)[0]
+            self._centre.apply()
+        return seq
+
+
+@pytest.fixture
+def centre(config: Config) -> Iterator[InProcessCentre]:
+    with InProcessCentre.open(config) as found:
+        yield found
+
+
+@pytest.fixture
+def app(config: Config, centre: InProcessCentre) -> Litestar:
+    return create_app(config, clerk=Clerk(CentreJournal(centre), centre.projections))
+
+
+@pytest.fixture
+def client(app: Litestar) -> Iterator[TestClient[Litestar]]:
+    """A browser in which nobody is signed in, on this machine."""
+    with TestClient(from_address(app, "127.0.0.1"), base_url=HOST) as found:
+        yield found
+
+
+@pytest.fixture
+def enter(client: TestClient[Litestar], config: Config) -> Enter:
+    """Sign an account in by a demonstration link."""
+
+    def sign_in(name: str) -> TestClient[Litestar]:
+        client.cookies.clear()
+        link = demonstration_link(config, AccountId(f"ac_{name}"), HOST)
+        answer = client.get(link.removeprefix(HOST), follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        return client
+
+    return sign_in
