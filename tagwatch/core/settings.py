@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from tagwatch.core.motion import MotionSettings
 from tagwatch.core.order import Thresholds
 from tagwatch.core.uncertainty import ErrorSettings
 
@@ -135,6 +136,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tamper: TamperSettings = TamperSettings()
     battery: BatterySettings = BatterySettings()
     comms: CommsSettings = CommsSettings()
+    motion: MotionSettings = MotionSettings()
     alert: AlertSettings = AlertSettings()
 
 

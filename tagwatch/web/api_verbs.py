@@ -12,7 +12,7 @@ from tagwatch.core.order import Programme
 from tagwatch.core.units import DAY, Instant, parse_iso
 from tagwatch.desk.clerk import Done
 from tagwatch.query import alert as alerts_of
-from tagwatch.query import open_alerts, trail
+from tagwatch.query import coverage, open_alerts, trail
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_record import (
@@ -90,11 +90,19 @@ def _wearers(call: Call) -> wearers_of.Wearers:
 
 
 def _trail(call: Call) -> trail.Trail:
+    return trail.trail(call.reader, WearerId(call.path["wearer_id"]), *_window(call))
+
+
+def _coverage(call: Call) -> coverage.CoverageView:
+    return coverage.coverage_of(call.reader, WearerId(call.path["wearer_id"]), *_window(call))
+
+
+def _window(call: Call) -> tuple[Instant, Instant]:
     end = _instant(call, "end", call.reader.now())
     start = _instant(call, "start", Instant(end - DAY))
     if not 0 <= end - start <= LONGEST:
         raise Wrong("start must be before end, and at most 31 days before it")
-    return trail.trail(call.reader, WearerId(call.path["wearer_id"]), start, end)
+    return start, end
 
 
 def _instant(call: Call, name: str, otherwise: Instant) -> Instant:
@@ -222,6 +230,18 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "Where a wearer has been",
         _trail,
         trail.Trail,
+        asks=(
+            ("start", "ISO 8601 with zone; default a day before end"),
+            ("end", "ISO 8601 with zone; default now"),
+        ),
+    ),
+    _read(
+        "get_coverage",
+        "/wearers/{wearer_id:str}/coverage",
+        Verb.SEE_TRAIL,
+        "What was seen of a wearer, hour by hour, and gaps in which a zone cannot be excluded",
+        _coverage,
+        coverage.CoverageView,
         asks=(
             ("start", "ISO 8601 with zone; default a day before end"),
             ("end", "ISO 8601 with zone; default now"),

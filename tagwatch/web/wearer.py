@@ -12,10 +12,12 @@ from tagwatch.core.ids import WearerId
 from tagwatch.core.order import Curfew, ExclusionZone
 from tagwatch.core.person import TagMode
 from tagwatch.core.units import HOUR, SECOND, Instant
+from tagwatch.query.coverage import coverage_of
 from tagwatch.query.trail import Trail, TrailFix
 from tagwatch.query.trail import trail as ask_trail
 from tagwatch.query.wearer import ConditionView, WearerView
 from tagwatch.query.wearer import wearer as ask_wearer
+from tagwatch.web.coverage import coverage_words
 from tagwatch.web.form import said
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
@@ -56,6 +58,8 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         end = Instant(asking.now() + SECOND)
         found = ask_trail(asking, WearerId(wearer_id), Instant(end - hours * HOUR), end)
         context |= _trail_context(request, view, found, hours)
+        seen = coverage_of(asking, WearerId(wearer_id), Instant(end - hours * HOUR), end)
+        context |= {"coverage": seen, "coverage_words": coverage_words(seen)}
     return show(request, "wearer.html", context)
 
 
