@@ -31,7 +31,7 @@ from tagwatch.core.memory import (
     snapshot_due,
     with_episodes,
 )
-from tagwatch.core.reconcile import Reconciled, as_begun, reconcile
+from tagwatch.core.reconcile import Reconciled, as_begun, reconcile, set_apart
 from tagwatch.core.rules import curfew, zone
 from tagwatch.core.rules.prepare import PlacedFix, Prepared, SettingsHistory, WearerOrders
 from tagwatch.core.rules.stay import Stay
@@ -345,8 +345,10 @@ def rederive(
     episodes as stored, all of them. `current`: the memory in use,
     whose service facts go on. `cause`, e.g. `a late fix`, becomes part of each reason.
     """
-    walked = _walk(_begun(snapshot), trail, orders, settings, prepared)
-    before = [e for e in known if _touched(e, snapshot) and not is_unseen(e)]
+    begun = with_episodes(snapshot, set_apart(known))
+    walked = _walk(begun, trail, orders, settings, prepared)
+    remembered = {e.episode_id for e in remembered_episodes(begun)}
+    before = [e for e in known if _touched(e, begun.upto, remembered) and not is_unseen(e)]
     reserved = frozenset(e.episode_id for e in known)
     outcome: Reconciled = reconcile(before, walked.episodes, cause, reserved)
     memory = msgspec.structs.replace(walked.memory, unseen=current.unseen)
@@ -358,27 +360,11 @@ def rederive(
     )
 
 
-def _touched(episode: Episode, snapshot: Memory) -> bool:
-    """Return whether a derivation from the snapshot would find the episode again."""
-    if episode.left_latest is None or episode.left_latest > snapshot.upto:
-        return True
-    return any(
-        other.episode_id == episode.episode_id
-        or (
-            episode.rule is other.rule
-            and episode.condition_id == other.condition_id
-            and episode.entered_latest <= (other.left_latest or episode.entered_latest)
-            and other.entered_latest <= episode.left_latest
-        )
-        for other in remembered_episodes(snapshot)
-    )
-
-
-def _begun(memory: Memory) -> Memory:
-    """Return the memory with the ids of its episodes set apart from all that will be derived."""
-    return with_episodes(
-        memory, lambda e: msgspec.structs.replace(e, episode_id=as_begun(e.episode_id))
-    )
+def _touched(episode: Episode, upto: Instant, remembered: set[EpisodeId]) -> bool:
+    """Return whether a derivation from there finds the episode again: what had ended by then and
+    is not remembered any more stands, also where another begins at the instant it ended."""
+    still = episode.left_latest is None or episode.left_latest > upto
+    return still or as_begun(episode.episode_id) in remembered
 
 
 def _renamed(memory: Memory, final: dict[EpisodeId, Episode]) -> Memory:

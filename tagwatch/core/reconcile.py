@@ -1,6 +1,6 @@
 """Match episodes derived anew with those that are known, so that history is amended, not lost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -46,7 +46,7 @@ def reconcile(
     changed: list[Episode] = []
     final: dict[EpisodeId, Episode] = {}
     for episode in sorted(derived, key=_order):
-        mine = [e for e in waiting if e.episode_id not in taken and _same(e, episode)]
+        mine = _goes_on([e for e in waiting if e.episode_id not in taken], episode)
         if mine:
             taken |= {e.episode_id for e in mine}
             now = _amended(mine[0], episode, cause)
@@ -76,6 +76,22 @@ def as_begun(known: EpisodeId) -> EpisodeId:
     return EpisodeId(known + _BEGUN)
 
 
+def set_apart(known: Sequence[Episode]) -> Callable[[Episode], Episode]:
+    """Return what names an episode that had begun before a derivation, to go through it.
+
+    One that became part of another since it was remembered goes on as that other.
+    """
+    part_of = {e.episode_id: e.merged_into for e in known if e.merged_into is not None}
+
+    def named(episode: Episode) -> Episode:
+        own = episode.episode_id
+        while own in part_of:
+            own = part_of[own]
+        return msgspec.structs.replace(episode, episode_id=as_begun(own))
+
+    return named
+
+
 def is_gone(episode: Episode) -> bool:
     """Return whether an episode is kept only as history: not found again, or part of another."""
     return episode.merged_into is not None or episode.reason.startswith(GONE)
@@ -95,6 +111,16 @@ def content(episode: Episode) -> Episode:
 
 def _order(episode: Episode) -> tuple[Instant, Instant, str]:
     return episode.entered_latest, episode.entered_earliest, episode.episode_id
+
+
+def _goes_on(waiting: Sequence[Episode], derived: Episode) -> list[Episode]:
+    """Return the known episodes that this one is, the one whose id it keeps first: itself, if it
+    had begun before the derivation, else the oldest; one that was withdrawn if there is no other.
+    """
+    found = [e for e in waiting if _same(e, derived)]
+    live = [e for e in found if not is_gone(e)]
+    own = [e for e in live if as_begun(e.episode_id) == derived.episode_id]
+    return [*own, *(e for e in live if e not in own)] if live else found[:1]
 
 
 def _same(one: Episode, derived: Episode) -> bool:

@@ -201,6 +201,12 @@ def test_settled_again_he_is_present() -> None:
     assert watch.episode is None
 
 
+def test_what_showed_one_absence_does_not_show_the_next() -> None:
+    rows = [(600, AWAY), (700, HOME), (1100, 121.0), (1200, HOME)]
+    *_, second = found(fixes(*[(s, x, 0, 2.0) for s, x in rows]), curfew())
+    assert (second.finding, times(second)) == (Finding.WITHDRAWN, [700, 1100, 1100, 1200])
+
+
 @pytest.mark.parametrize(
     ("x_m", "accuracy_m", "source"),
     [(0.0, 1600.0, Source.LBS), (150.0, 1600.0, Source.LBS), (300.0, 400.0, Source.WIFI)],
@@ -374,15 +380,6 @@ def test_a_screened_fix_is_an_answer() -> None:
     seen = live(fixes((600, HOME, 0, SHARP)), curfew()).memory
     later = quiet(seen, part(fixes()).activation_id, at(700), at(1500), at(1500))
     assert next_due(later, 1600) == 3300
-
-
-def test_no_curfew_no_deadline() -> None:
-    assert due(EMPTY, at(0), orders(), SETTINGS, Prepared()) is None
-    over = orders(curfew(until=0.0))
-    assert due(EMPTY, at(1), over, SETTINGS, Prepared()) is None
-    short = orders(curfew(row("Mo", "09:00", "Mo", "09:10")))
-    again = due(EMPTY, at(0), short, SETTINGS, Prepared())
-    assert again == at(3 * 7 * 86400 - 3600)  # too short to be unseen: looked at in three weeks
 
 
 def test_the_page_is_what_the_code_does() -> None:

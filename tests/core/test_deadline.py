@@ -8,7 +8,7 @@ from tagwatch.core.memory import EMPTY
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.rules.prepare import Prepared
 from tagwatch.core.units import DAY, MINUTE, Instant
-from tests.core.worlds import MONDAY, SETTINGS, curfew, orders, row
+from tests.core.worlds import MONDAY, SETTINGS, at, curfew, orders, row
 
 
 def from_then_on(days: int) -> ConditionVersion:
@@ -43,3 +43,12 @@ def test_a_curfew_that_is_over_is_not_looked_at_again() -> None:
     over = msgspec.structs.replace(from_then_on(0), valid_until=Instant(MONDAY + 2 * DAY))
     planned = due(EMPTY, Instant(MONDAY + 2 * DAY), orders(over), SETTINGS, Prepared())
     assert planned is None
+
+
+def test_no_curfew_no_deadline() -> None:
+    assert due(EMPTY, at(0), orders(), SETTINGS, Prepared()) is None
+    over = orders(curfew(until=0.0))
+    assert due(EMPTY, at(1), over, SETTINGS, Prepared()) is None
+    short = orders(curfew(row("Mo", "09:00", "Mo", "09:10")))
+    again = due(EMPTY, at(0), short, SETTINGS, Prepared())
+    assert again == at(3 * 7 * 86400 - 3600)  # too short to be unseen: looked at in three weeks

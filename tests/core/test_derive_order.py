@@ -234,10 +234,23 @@ def test_with_and_without_the_screen_the_findings_are_the_same(seed: int) -> Non
     assert with_screen.first_at == without.first_at
 
 
+@given(SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_the_bounds_of_a_finding_are_in_order(seed: int) -> None:
+    random = Random(seed)
+    of = orders(*conditions_of(random))
+    for found in expected(wandering(random, 80), of):
+        assert found.entered_earliest <= found.entered_latest
+        if found.left_earliest is not None and found.left_latest is not None:
+            assert found.entered_earliest <= found.left_earliest <= found.left_latest
+            assert found.entered_latest <= found.left_latest
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize(
     "law",
     [
+        test_the_bounds_of_a_finding_are_in_order,
         test_any_batch_split_gives_the_same_findings,
         test_any_order_of_arrival_and_repetition_gives_the_same_findings,
         test_with_and_without_the_screen_the_findings_are_the_same,

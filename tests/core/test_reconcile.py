@@ -17,7 +17,7 @@ from tagwatch.core.derive import (
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import EpisodeId
 from tagwatch.core.outcome import Finding, Phase
-from tagwatch.core.reconcile import GONE, is_gone, reconcile
+from tagwatch.core.reconcile import GONE, as_begun, is_gone, reconcile, set_apart
 from tests.core.worlds import SETTINGS, SHARP, at, curfew, fixes, found, live, orders, part, zone
 
 IN, OUT = 0.0, 2000.0
@@ -60,6 +60,27 @@ def test_several_that_became_one_point_to_the_oldest() -> None:
     assert amended.episode_id == "a"
     assert (merged.episode_id, merged.merged_into, merged.phase) == ("b", "a", Phase.ENDED)
     assert is_gone(merged)
+
+
+def test_what_had_begun_goes_on_as_itself_and_what_is_gone_does_not_claim_it() -> None:
+    """Whatever lies beside it in time: a memory of it is stored under that id."""
+    olds = [lasting("a", 0, 100), lasting("b", 0, 100, phase=Phase.OPEN)]
+    amended, merged = reconcile(olds, [lasting(as_begun("b"), 0, 300)], "a late fix").changed
+    assert (amended.episode_id, merged.episode_id, merged.merged_into) == ("b", "a", "b")
+    gone = lasting("a", 0, 100, reason=f"{GONE}: a late fix")
+    (amended,) = reconcile([gone, olds[1]], [lasting("new", 0, 300)], "a late fix").changed
+    assert amended.episode_id == "b"
+    (found_again,) = reconcile([gone], [lasting("new", 0, 300)], "a late fix").changed
+    assert (found_again.episode_id, is_gone(found_again)) == ("a", False)
+
+
+def test_a_memory_of_what_became_part_of_another_goes_on_as_that_other() -> None:
+    one, two = lasting("a", 0, None, merged_into="b"), lasting("b", 0, None, merged_into="c")
+    named = set_apart([one, two, lasting("c", 0, None)])
+    assert [named(e).episode_id for e in (one, two, base())] == [
+        *(as_begun("c"),) * 2,
+        as_begun(base().episode_id),
+    ]
 
 
 def test_one_that_became_several_is_split() -> None:
@@ -138,6 +159,18 @@ def test_service_facts_go_through_a_derivation() -> None:
     (ended,) = again.changed
     assert is_unseen(ended)
     assert ended.phase is Phase.ENDED
+
+
+def test_what_had_ended_stands_where_another_begins_at_that_instant() -> None:
+    rows = [(600, OUT), (1000, OUT), (1100, IN), (1100, OUT), (1500, OUT)]
+    done = live(fixes(*[(s, x, 0, SHARP) for s, x in rows]), curfew())
+    known = {episode.episode_id: episode for episode in done.changed}
+    first, second = known.values()
+    assert first.left_latest == second.entered_earliest == second.entered_latest
+    more = [part(fixes((1600, OUT, 0, SHARP), seq=2))]
+    of, stored = orders(curfew()), [*known.values()]
+    again = rederive(done.memory, more, of, SETTINGS, Prepared(), stored, done.memory, "late")
+    assert {episode.episode_id for episode in again.changed} == {second.episode_id}
 
 
 def test_snapshots_are_made_at_the_boundaries() -> None:

@@ -268,9 +268,7 @@ class _Case:
         if watch.state in BACK and watch.episode is not None:
             if not self._has_settled(watch):
                 return self._again(watch, watch.episode)
-            watch = msgspec.structs.replace(
-                watch, state=TRANSITIONS[watch.state, Signal.SETTLED][1], episode=None, back_at=None
-            )
+            watch = _settled(watch)
         condition = self.piece.condition
         first = watch.start if watch.present_at is None else watch.present_at
         episode = Episode(
@@ -343,6 +341,15 @@ class _Case:
         done.changed.append(episode)
         done.evaluations.append(self._evaluation(Compliance.NOT_COMPLIANT, outside))
         return done
+
+
+def _settled(watch: Watch) -> Watch:
+    """Return the watch with the absence before forgotten, and the fixes that showed it."""
+    state = TRANSITIONS[watch.state, Signal.SETTLED][1]
+    sure, since = watch.sure_ever, watch.present_at
+    if sure is not None and since is not None and sure < since:
+        sure = None
+    return msgspec.structs.replace(watch, state=state, episode=None, back_at=None, sure_ever=sure)
 
 
 def _with(episode: Episode, fix: PlacedFix) -> Episode:
