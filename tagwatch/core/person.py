@@ -127,6 +127,8 @@ class Duty(StrEnum):
     MONITORING = "monitoring"
     LIAISON = "liaison"
     TECHNICAL = "technical"
+    WEARER = "wearer"
+    """The wearer himself, bound to him alone: told to charge his tag, and of nothing else."""
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,6 +72,13 @@ class BatterySettings(msgspec.Struct, frozen=True, kw_only=True):
     """At or below; from here a flat battery explains the silence that follows."""
     rearm_pct: float = 40.0
     """A charge to this level ends the warning; a new one needs it first."""
+    empty_within_s: int = 10800
+    """Low too when at the usual use it will be empty within this time: three hours are enough to
+    get home and charge. Our own choice."""
+    learn_after_s: int = 1800
+    """Use is learned over stretches without charging at least this long."""
+    learn_share: float = 0.3
+    """Weight of the newest stretch in the usual use."""
 
 
 class CommsSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +87,13 @@ class CommsSettings(msgspec.Struct, frozen=True, kw_only=True):
     silent_factor: float = 4.0
     """Multiple of the mode's expected interval after which a tag is silent. Ministry of Justice
     sample: 44 % of gaps at rest exceed five minutes, so one interval is noise."""
+    learn_share: float = 0.05
+    """How fast the usual longest gap between messages of a tag is learned."""
+    learn_quantile: float = 0.95
+    """So large a share of its gaps is no longer than the usual longest one."""
+    learn_most: float = 3.0
+    """The learned gap counts up to this multiple of what the tag's mode says: no tag teaches us
+    that its silence is usual."""
     silent_least_s: int = 1200
     """No tag is called silent sooner than this."""
     no_location_s: int = 3600

@@ -7,6 +7,7 @@ import msgspec
 from tagwatch.core.alert import AlertKind, reference
 from tagwatch.core.ids import NotificationId
 from tagwatch.core.outcome import Severity, Stage
+from tagwatch.core.person import Duty
 from tagwatch.notify.route import Notification
 
 URGENCY: Final = {
@@ -45,6 +46,19 @@ KIND_WORDS: Final[dict[AlertKind, str]] = {
 }
 
 
+TO_WEARER: Final[dict[AlertKind, tuple[str, str]]] = {
+    AlertKind.BATTERY_LOW: (
+        "Please charge your tag today",
+        "The battery of your tag is low. Please charge it as soon as you can, until it is full.",
+    ),
+    AlertKind.BATTERY_CRITICAL: (
+        "Please charge your tag now",
+        "The battery of your tag is nearly empty. Please charge it now, until it is full.",
+    ),
+}
+"""By kind, subject and text. Nothing of where he was, of any zone, or of whom it protects."""
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel carries."""
 
@@ -63,6 +77,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 def compose(notification: Notification, public_url: str) -> Message:
     """Return the message of a notification; `public_url` is the officers' address, no slash."""
+    if notification.duty is Duty.WEARER:
+        return _to_wearer(notification)
     code = reference(notification.alert_id)
     link = f"{public_url.rstrip('/')}/alerts/{notification.alert_id}"
     urgency = URGENCY[notification.severity]
@@ -81,6 +97,24 @@ def compose(notification: Notification, public_url: str) -> Message:
         text="\n\n".join(line for line in lines if line) + "\n",
         code=code,
         link=link,
+        severity=notification.severity,
+        stage=notification.stage,
+        kind=notification.kind,
+        why=notification.why,
+    )
+
+
+def _to_wearer(notification: Notification) -> Message:
+    """Return what the wearer himself is told. KeyError: he is not told of such a thing."""
+    subject, text = TO_WEARER[notification.kind]
+    lines = (text, "If you cannot charge it, ring your supervising officer: that is no breach.")
+    return Message(
+        message_id=notification.notification_id,
+        address=notification.address,
+        subject=subject,
+        text="\n\n".join(lines) + "\n",
+        code="",
+        link="",
         severity=notification.severity,
         stage=notification.stage,
         kind=notification.kind,

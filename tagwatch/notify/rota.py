@@ -11,7 +11,8 @@ def on_duty(
 ) -> tuple[Contact, ...]:
     """Return who stands for `duty` for this wearer at `at`, by rank, then by id.
 
-    A contact bound to wearers or boroughs is asked for those alone. `at` chooses nothing yet.
+    A contact bound to wearers or boroughs is asked for those alone; one that is a wearer stands
+    for himself and nobody else. `at` chooses nothing yet.
     """
     del at  # shifts come with the rota's pages; callers already say for which time they ask
     found = (
@@ -45,6 +46,8 @@ def up_to_step(contacts: Iterable[Contact], step: int) -> tuple[Contact, ...]:
 def _covers(contact: Contact, wearer: Wearer | None) -> bool:
     if wearer is None:
         return not contact.wearers and not contact.boroughs
+    if contact.duty is Duty.WEARER and contact.wearers != (wearer.wearer_id,):
+        return False
     if contact.wearers and wearer.wearer_id not in contact.wearers:
         return False
     return not contact.boroughs or wearer.borough in contact.boroughs

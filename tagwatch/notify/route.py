@@ -33,6 +33,7 @@ class Reason(StrEnum):
     MONITORING = "monitoring"
     TAG_HEALTH = "tag_health"
     WARN_WEARER = "warn_wearer"
+    YOUR_TAG = "your_tag"
     INSTALLATION = "installation"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
@@ -52,6 +53,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.MONITORING: "you watch the open alerts of all wearers",
     Reason.TAG_HEALTH: "tags' health is in your charge",
     Reason.WARN_WEARER: "the wearer must be warned: a flat battery is not a wish to disobey",
+    Reason.YOUR_TAG: "it is your tag",
     Reason.INSTALLATION: "the installation is in your charge",
     Reason.NOBODY_TO_TELL: (
         "nobody is recorded whom this should go to: find somebody, and act until then"
@@ -86,6 +88,9 @@ HEALTH: Final = frozenset(
 )
 """'Could not', perhaps: the monitoring centre first, those who act only where a person is
 protected and it is urgent."""
+
+BATTERY: Final = frozenset({AlertKind.BATTERY_LOW, AlertKind.BATTERY_CRITICAL})
+"""The wearer himself is told first, where he can be reached."""
 
 INSTALLATION: Final = frozenset({AlertKind.BLIND, AlertKind.MASS_SILENCE, AlertKind.WATCH})
 
@@ -178,7 +183,9 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
     duties: list[tuple[Duty, Reason, bool]] = []
     if not health or urgent:
         duties += _acting(parties.legal_bases)
-    if alert.kind in (AlertKind.BATTERY_LOW, AlertKind.BATTERY_CRITICAL):
+    if alert.kind in BATTERY:
+        if stage is Stage.FACT:
+            duties.append((Duty.WEARER, Reason.YOUR_TAG, False))
         duties.append((Duty.PROBATION, Reason.WARN_WEARER, False))
     duties.append((Duty.MONITORING, Reason.TAG_HEALTH if health else Reason.MONITORING, health))
     return duties
@@ -209,7 +216,7 @@ def _liaisons(alert: Alert, stage: Stage, parties: Parties) -> tuple[Contact, ..
 
 
 def _anybody(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
-    active = tuple(contact for contact in contacts if contact.active)
+    active = tuple(c for c in contacts if c.active and c.duty is not Duty.WEARER)
     for duty in (Duty.MONITORING, Duty.TECHNICAL):
         if found := tuple(contact for contact in active if contact.duty is duty):
             return found

@@ -78,7 +78,8 @@ def _listened(
     if memory.comms is None:
         return memory
     located_at, motion = _newest(frame)
-    heard, facts = comms.heard(memory.comms, worn, step.received_at, located_at, motion)
+    rules = state.settings_at(step.received_at).comms
+    heard, facts = comms.heard(memory.comms, worn, step.received_at, located_at, motion, rules)
     step.facts += facts
     if facts and memory.comms.silence is not None:
         _heard_again(step, worn.wearer_id, state)

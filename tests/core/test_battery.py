@@ -12,6 +12,7 @@ from tagwatch.core.rules.battery import (
     Reading,
     explains,
     observe,
+    predicted_empty_at,
     reading_of,
     tag_removed,
 )
@@ -120,3 +121,39 @@ def test_taking_the_tag_off_ends_the_warnings() -> None:
 def test_memory_survives_msgpack() -> None:
     memory, _ = run(reading(0, 8))
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(memory), type=BatteryMemory) == memory
+
+
+def hours(*readings: tuple[float, float]) -> list[Reading]:
+    return [reading(round(3600 * hour), pct) for hour, pct in readings]
+
+
+def test_use_is_learned_and_the_warning_comes_before_the_level() -> None:
+    memory, facts = run(*hours((0, 100), (1, 88), (2, 76), (3, 64), (4, 52), (5, 40)))
+    assert memory.use_pct_per_h == pytest.approx(12.0)
+    assert predicted_empty_at(memory) == memory.read_at + round(40 / 12 * 3600 * SECOND)
+    assert facts == []
+    memory, (fact,) = observe(memory, hours((5.5, 34))[0], WORN, SETTINGS)
+    assert fact.kind is AlertKind.BATTERY_LOW
+    assert "34 % left, at its usual use enough for about 2.8 h" in fact.detail
+
+
+@pytest.mark.parametrize(("pct", "warned"), [(36.1, False), (36.0, True), (35.9, True)])
+def test_three_hours_ahead_is_the_boundary(pct: float, warned: bool) -> None:
+    memory, _ = run(*hours((0, 100), (1, 88)))
+    _, facts = observe(memory, hours((1.4, pct))[0], WORN, SETTINGS)
+    assert [fact.kind for fact in facts] == [AlertKind.BATTERY_LOW] * warned
+
+
+def test_a_charge_teaches_nothing_and_while_it_charges_nothing_is_predicted() -> None:
+    memory, _ = run(*hours((0, 60), (1, 48)))
+    memory, _ = observe(memory, reading(7200, 90.0, charging=True), WORN, SETTINGS)
+    assert predicted_empty_at(memory) is None
+    assert memory.use_pct_per_h == pytest.approx(12.0)
+    memory, _ = observe(memory, reading(3 * 3600, 84.0, charging=False), WORN, SETTINGS)
+    assert memory.use_pct_per_h == pytest.approx(12.0 + 0.3 * (6.0 - 12.0))
+
+
+def test_a_tag_that_never_says_a_lower_level_is_not_predicted() -> None:
+    memory, facts = run(*hours((0, 50), (2, 50), (9, 50)))
+    assert predicted_empty_at(memory) is None
+    assert facts == []

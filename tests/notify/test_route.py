@@ -273,7 +273,7 @@ def test_never_silence(contacts, bases, stage, step, kind) -> None:
     alert = zone_alert(step=step) if kind is None else fact_alert(kind)
     who = parties(*bases, contacts=tuple(contacts))
     routing = route(alert, stage, who, NOW)
-    active = {c.contact_id for c in contacts if c.active}
+    active = {c.contact_id for c in contacts if c.active and c.duty is not Duty.WEARER}
     found = {n.contact_id for n in routing.notifications}
     assert found <= active
     assert found or not active
@@ -297,3 +297,53 @@ def test_a_message_has_code_urgency_link_and_why_and_no_name_or_address() -> Non
         assert part in message.text
     for secret in (NAME, PLACE, "Camden", "w1", "p1"):
         assert secret not in message.text + message.subject
+
+
+def battery_alert(kind: AlertKind = AlertKind.BATTERY_LOW) -> Alert:
+    fact = ServiceFact(
+        cause="fa_1",
+        kind=kind,
+        phase=Phase.OPEN,
+        happened_at=NOW,
+        wearer_id=WEARER.wearer_id,
+        detail="19 % left",
+    )
+    (change,) = from_service_fact(None, fact, Context(now=NOW))
+    return change.alert
+
+
+HIMSELF = contact("himself", Duty.WEARER, wearers=(WEARER.wearer_id,))
+ANOTHER = contact("another", Duty.WEARER, wearers=(WearerId("w2"),))
+UNBOUND = contact("unbound", Duty.WEARER)
+
+
+def sent(alert: Alert, stage: Stage, *more: Contact):
+    parties = Parties(contacts=(*CONTACTS, *more), wearer=WEARER, legal_bases=(LegalBasis.LICENCE,))
+    return route(alert, stage, parties, NOW).notifications
+
+
+@pytest.mark.parametrize("kind", [AlertKind.BATTERY_LOW, AlertKind.BATTERY_CRITICAL])
+def test_the_wearer_is_warned_of_his_battery_first_and_of_nothing_else(kind: AlertKind) -> None:
+    found = sent(battery_alert(kind), Stage.FACT, HIMSELF, ANOTHER, UNBOUND)
+    assert found[0].contact_id == "himself"
+    assert {n.contact_id for n in found} & {"another", "unbound"} == set()
+    for other in (zone_alert(), battery_alert(AlertKind.NO_COMMS), battery_alert(AlertKind.STRAP)):
+        for stage in Stage:
+            assert "himself" not in {n.contact_id for n in sent(other, stage, HIMSELF)}
+    assert "himself" not in {n.contact_id for n in sent(battery_alert(), Stage.ENDED, HIMSELF)}
+
+
+def test_what_the_wearer_receives_names_no_alert_no_place_and_no_zone() -> None:
+    message = compose(sent(battery_alert(), Stage.FACT, HIMSELF)[0], "https://centre.example.org")
+    assert (message.code, message.link) == ("", "")
+    words = f"{message.subject} {message.text}".lower()
+    assert "charge" in words
+    for secret in ("zone", "alert", "http", "centre.example.org", NAME.lower(), "camden"):
+        assert secret not in words
+
+
+def test_a_wearer_is_nobody_to_fall_back_on() -> None:
+    parties = Parties(contacts=(HIMSELF,), wearer=WEARER, legal_bases=(LegalBasis.LICENCE,))
+    routing = route(zone_alert(), Stage.POSSIBLE, parties, NOW)
+    assert routing.notifications == ()
+    assert routing.facts

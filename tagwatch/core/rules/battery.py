@@ -14,7 +14,7 @@ from tagwatch.core.ids import AlertId, FixId
 from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.rules.worn import Span, Worn, cause_of, fact_of
 from tagwatch.core.settings import BatterySettings
-from tagwatch.core.units import Instant
+from tagwatch.core.units import HOUR, SECOND, Instant
 
 
 class BatteryMemory(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +25,11 @@ class BatteryMemory(msgspec.Struct, frozen=True, kw_only=True):
     charging: bool | None = None
     low: Span | None = None
     critical: Span | None = None
+    anchor_at: Instant | None = None
+    """Where the stretch without charging began over which its use is being learned."""
+    anchor_pct: float | None = None
+    use_pct_per_h: float | None = None
+    """Its usual use, learned."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,12 +73,18 @@ def observe(
     pct = memory.battery_pct
     if pct is None:
         return memory, ()
+    if known:
+        memory = _learned(memory, reading.read_at, pct, settings)
     if pct >= settings.rearm_pct:
         return _recovered(memory, reading, worn)
     facts: list[ServiceFact] = []
     if memory.charging is not True:
-        if memory.low is None and pct <= settings.low_pct:
-            span = _began(AlertKind.BATTERY_LOW, reading, worn, pct)
+        empty_at = predicted_empty_at(memory)
+        soon = empty_at is not None and (
+            empty_at - reading.read_at <= settings.empty_within_s * SECOND
+        )
+        if memory.low is None and (pct <= settings.low_pct or soon):
+            span = _began(AlertKind.BATTERY_LOW, reading, worn, pct, empty_at)
             memory = msgspec.structs.replace(memory, low=span)
             facts.append(fact_of(worn, RuleKind.BATTERY, span, Finding.UNDETERMINED))
         if memory.critical is None and pct <= settings.critical_pct:
@@ -105,7 +116,38 @@ def tag_removed(
     return BatteryMemory(), facts
 
 
-def _began(kind: AlertKind, reading: Reading, worn: Worn, pct: float) -> Span:
+def predicted_empty_at(memory: BatteryMemory) -> Instant | None:
+    """Return when the battery will be empty at its usual use; None while that is not known, or
+    while the tag charges."""
+    if not memory.use_pct_per_h or memory.charging is True:
+        return None
+    if memory.battery_pct is None or memory.read_at is None:
+        return None
+    return Instant(memory.read_at + round(memory.battery_pct / memory.use_pct_per_h * HOUR))
+
+
+def _learned(
+    memory: BatteryMemory, at: Instant, pct: float, settings: BatterySettings
+) -> BatteryMemory:
+    """Return the memory with the use of a stretch without charging learned, if it is over."""
+    began, from_pct = memory.anchor_at, memory.anchor_pct
+    if memory.charging is True or began is None or from_pct is None or pct > from_pct:
+        return msgspec.structs.replace(memory, anchor_at=at, anchor_pct=pct)
+    if at - began < settings.learn_after_s * SECOND or pct == from_pct:
+        return memory
+    use = (from_pct - pct) / ((at - began) / HOUR)
+    usual, share = memory.use_pct_per_h, settings.learn_share
+    use = use if usual is None else usual + share * (use - usual)
+    return msgspec.structs.replace(memory, anchor_at=at, anchor_pct=pct, use_pct_per_h=use)
+
+
+def _began(
+    kind: AlertKind, reading: Reading, worn: Worn, pct: float, empty_at: Instant | None = None
+) -> Span:
+    detail = f"{pct:g} % left"
+    if empty_at is not None:
+        hours = max(0.0, (empty_at - reading.read_at) / HOUR)
+        detail += f", at its usual use enough for about {hours:.1f} h"
     return Span(
         cause=cause_of(worn, RuleKind.BATTERY, kind, reading.source),
         kind=kind,
@@ -113,7 +155,7 @@ def _began(kind: AlertKind, reading: Reading, worn: Worn, pct: float) -> Span:
         first_at=reading.read_at,
         last_at=reading.read_at,
         sources=(reading.source,),
-        detail=f"{pct:g} % left",
+        detail=detail,
     )
 
 

@@ -5,6 +5,8 @@ location" it is the event time of the last usable fix. Time in which the install
 not listen counts for nobody: `listening_since` is the end of its last blind interval.
 """
 
+from typing import Final
+
 import msgspec
 
 from tagwatch.core.alert import AlertKind, ServiceFact
@@ -16,6 +18,9 @@ from tagwatch.core.rules.worn import Span, Worn, cause_of, fact_of
 from tagwatch.core.settings import CommsSettings
 from tagwatch.core.units import SECOND, Instant
 
+_FIRST_GAP_S: Final = 60.0
+"""Learning starts no higher: the first gap began when the tag was fitted, not with a message."""
+
 
 class CommsMemory(msgspec.Struct, frozen=True, kw_only=True):
     """When the tag was last heard of and located, and the silences that are open."""
@@ -25,6 +30,8 @@ class CommsMemory(msgspec.Struct, frozen=True, kw_only=True):
     located_at: Instant
     """Event time of the newest usable fix; the activation's start before any."""
     motion: Motion = Motion.UNKNOWN
+    usual_gap_s: float | None = None
+    """Its usual longest gap between messages, learned; None before the second message."""
     silence: Span | None = None
     no_location: Span | None = None
 
@@ -34,13 +41,18 @@ def started(at: Instant) -> CommsMemory:
     return CommsMemory(heard_at=at, located_at=at)
 
 
-def silent_after_s(mode: TagMode, motion: Motion, settings: CommsSettings) -> float:
+def silent_after_s(
+    mode: TagMode, motion: Motion, settings: CommsSettings, usual_gap_s: float | None = None
+) -> float:
     """Return seconds without a message after which a tag of this mode is silent.
 
-    An unknown motion is taken as rest, whose interval is the longer one.
+    An unknown motion is taken as rest, whose interval is the longer one. `usual_gap_s`, learned
+    of this tag, counts where it is the longer one, up to `learn_most` of what its mode says.
     """
     fixes_s = mode.moving_interval_s if motion is Motion.MOVING else mode.resting_interval_s
-    expected_s = max(fixes_s, mode.report_interval_s)
+    expected_s = float(max(fixes_s, mode.report_interval_s))
+    if usual_gap_s is not None:
+        expected_s = max(expected_s, min(usual_gap_s, settings.learn_most * expected_s))
     return max(float(settings.silent_least_s), settings.silent_factor * expected_s)
 
 
@@ -50,6 +62,7 @@ def heard(
     received_at: Instant,
     located_at: Instant | None = None,
     motion: Motion = Motion.UNKNOWN,
+    settings: CommsSettings | None = None,
 ) -> tuple[CommsMemory, tuple[ServiceFact, ...]]:
     """Return the memory and the facts after a message: silence ends; a fresh usable fix, if
     `located_at` names the event time of the newest in it, ends 'no location' too.
@@ -59,6 +72,7 @@ def heard(
     memory = msgspec.structs.replace(
         memory,
         heard_at=max(memory.heard_at, received_at),
+        usual_gap_s=_usual_gap_s(memory, received_at, settings or CommsSettings()),
         located_at=located_at if fresh else memory.located_at,
         motion=memory.motion if motion is Motion.UNKNOWN else motion,
     )
@@ -120,10 +134,27 @@ def tag_removed(memory: CommsMemory, worn: Worn, at: Instant) -> tuple[ServiceFa
     return tuple(_ended(span, worn, max(at, span.last_at), reason) for span in spans)
 
 
+def _usual_gap_s(memory: CommsMemory, received_at: Instant, settings: CommsSettings) -> float:
+    """Return the running quantile of the gaps, the one that ends now taken in.
+
+    Stochastic approximation (Robbins and Monro 1951): a step up by the quantile's share when the
+    gap was longer, a small one down when it was not; the steps are shares of the value itself.
+    """
+    gap_s = max(0.0, (received_at - memory.heard_at) / SECOND)
+    usual_s = memory.usual_gap_s
+    if usual_s is None or usual_s <= 0.0:
+        return min(max(gap_s, 1.0), _FIRST_GAP_S)
+    if gap_s > usual_s:
+        return usual_s * (1.0 + settings.learn_share * settings.learn_quantile)
+    less_s = usual_s * settings.learn_share * (1.0 - settings.learn_quantile)
+    # Never so much that the deadline moves back: it is looked at again only when it has come.
+    return max(1.0, usual_s - min(less_s, gap_s / (2.0 * settings.silent_factor)))
+
+
 def _silence_due(
     memory: CommsMemory, mode: TagMode, settings: CommsSettings, listening_since: Instant
 ) -> Instant:
-    after_s = silent_after_s(mode, memory.motion, settings)
+    after_s = silent_after_s(mode, memory.motion, settings, memory.usual_gap_s)
     return Instant(max(memory.heard_at, listening_since) + round(after_s * SECOND))
 
 
