@@ -23,6 +23,10 @@ COMMANDS: Final[dict[str, Entry]] = {
     "demo": Entry("demo", "Run a demonstration: a live London of fictional wearers."),
     "import": Entry("import_file", "Enter wearers, tags, orders, zones … from a JSON file."),
     "replay": Entry("replay", "Put recorded trails through the line and print the episodes."),
+    "quality": Entry(
+        "quality",
+        "Measure how often decisions are right, on errors that are known, against simpler rules.",
+    ),
     "user": Entry("user", "Accounts: add, list, disable, enable, reset."),
     "token": Entry("token", "Secrets of programs and tags: issue, tag, list, revoke."),
     "backup": Entry("backup", "Copy journal, data keys and accounts, running or not."),

@@ -1,0 +1,176 @@
+"""The engine under test, asked from outside: fixes and orders in, findings and posteriors out.
+
+Nothing else of the laboratory knows how a decision is made. Whoever changes the engine's doors
+changes this file and no other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagwatch.core.derive import (
+    EMPTY,
+    Prepared,
+    SettingsHistory,
+    TrailPart,
+    WearerOrders,
+    advance,
+    derive_findings,
+    open_episodes,
+)
+from tagwatch.core.episode import Episode
+from tagwatch.core.fix import FixBlock
+from tagwatch.core.geometry import Disc, PlanarShape, planar
+from tagwatch.core.ids import ActivationId, ConditionId, FixId, OrderId, PersonId, WearerId
+from tagwatch.core.order import ConditionVersion, ExclusionZone
+from tagwatch.core.outcome import Finding, RuleKind
+from tagwatch.core.settings import Settings
+from tagwatch.core.uncertainty import p_inside
+from tagwatch.core.units import DAY, Instant
+from tagwatch.sim.error import Place
+from tagwatch.sim.quality.trace import BEGINS, PLANE, Floats
+
+WEARER: Final = WearerId("lab")
+TAG: Final = ActivationId("lab-tag")
+ALWAYS: Final = (Instant(BEGINS - 400 * DAY), Instant(BEGINS + 400 * DAY))
+SINCE: Final = Instant(BEGINS - 30 * DAY)
+PROTECTS: Final = (PersonId("lab-person"),)
+"""Every zone of the laboratory protects a person: the orders where an error costs most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A disc in PLANE, in metres."""
+
+    name: str
+    x_m: float
+    y_m: float
+    radius_m: float
+    buffer_m: float = 0.0
+
+
+@cache
+def settings_of(place: Place | None) -> SettingsHistory:
+    """Return the published settings for a tag whose surroundings are known, or not (None).
+
+    Today they are the same: no setting of the engine depends on the surroundings.
+    """
+    _ = place
+    return SettingsHistory.of(Settings())
+
+
+def orders_of(zones: Sequence[Zone]) -> WearerOrders:
+    """Return the orders of a wearer under these zones, told long ago."""
+    return WearerOrders(wearer_id=WEARER, conditions=tuple(_version(zone) for zone in zones))
+
+
+def part_of(block: FixBlock) -> TrailPart:
+    """Return fixes as those of the laboratory's one tag."""
+    return TrailPart(TAG, "", block)
+
+
+def findings(
+    block: FixBlock, zones: Sequence[Zone], place: Place | None = None
+) -> dict[str, list[Episode]]:
+    """Return the episodes of a whole trail by zone, entries only, approaches left out."""
+    found: dict[str, list[Episode]] = {zone.name: [] for zone in zones}
+    orders = orders_of(zones)
+    for episode in derive_findings(
+        [part_of(block)], orders, settings_of(place), ALWAYS, Prepared()
+    ):
+        if episode.rule is RuleKind.ZONE:
+            found[str(episode.condition_id)].append(episode)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the live line knew after each fix, shapes (n,): is an entry open, is it confirmed."""
+
+    possible: NDArray[np.bool_]
+    confirmed: NDArray[np.bool_]
+
+
+def known(block: FixBlock, zone: Zone, place: Place | None = None) -> Known:
+    """Return what is known after each fix of a trail in order of time, as the live line has it."""
+    orders, prepared, settings = orders_of([zone]), Prepared(), settings_of(place)
+    possible = np.zeros(len(block), dtype=np.bool_)
+    confirmed = np.zeros(len(block), dtype=np.bool_)
+    memory = EMPTY
+    for k in range(len(block)):
+        memory = advance(memory, part_of(block[k : k + 1]), orders, settings, prepared).memory
+        for episode in open_episodes(memory):
+            if episode.rule is RuleKind.ZONE:
+                possible[k] = True
+                confirmed[k] = confirmed[k] or episode.finding is Finding.CONFIRMED
+    return Known(possible, confirmed)
+
+
+def posteriors(
+    block: FixBlock,
+    shapes: Sequence[PlanarShape],
+    wanted: NDArray[np.bool_],
+    place: Place | None = None,
+) -> Floats:
+    """Return P(inside) of each shape at each fix, given the fixes up to it; shape (n, k).
+
+    `wanted`, shape (n, k), says which are asked; the others are NaN. All shapes lie in one plane.
+    """
+    settings = settings_of(place).versions[0][1]
+    prepared = Prepared()
+    found = np.full((len(block), len(shapes)), np.nan)
+    for k in range(len(block)):
+        asked = np.flatnonzero(wanted[k])
+        if not len(asked):
+            continue
+        row = block[k]
+        error = prepared.fix_error(
+            float(row["accuracy_m"]), float(row["confidence"]), float(row["hdop"]),
+            int(row["satellites"]), int(row["source"]), "", settings,
+        )  # fmt: skip
+        for j in asked.tolist():
+            x, y = shapes[j].plane.xy(float(row["lon_deg"]), float(row["lat_deg"]))
+            found[k, j] = p_inside(shapes[j], x, y, error.mixture)
+    return found
+
+
+def crossings(block: FixBlock, zone: Zone) -> list[tuple[int, int]]:
+    """Return the intervals between fixes, in microseconds, marked `crossing_not_excluded`.
+
+    The engine has no such mark yet: none.
+    """
+    _ = block, zone
+    return []
+
+
+def times_of(episode: Episode, block: FixBlock) -> NDArray[np.int64]:
+    """Return when the fixes that an episode used were taken."""
+    at = {FixId(f"{r['seq']}.{r['index']}"): int(r["fixed_at"]) for r in block}
+    return np.array([at[fix] for fix in episode.fixes], dtype=np.int64)
+
+
+def _version(zone: Zone) -> ConditionVersion:
+    return ConditionVersion(
+        condition_id=ConditionId(zone.name),
+        version=1,
+        order_id=OrderId("lab-order"),
+        wearer_id=WEARER,
+        terms=ExclusionZone(
+            label=zone.name,
+            shape=Disc(centre=PLANE.lonlat(zone.x_m, zone.y_m), radius_m=zone.radius_m),
+            buffer_m=zone.buffer_m,
+            protects=PROTECTS,
+        ),
+        valid_from=SINCE,
+        recorded_at=SINCE,
+        told_at=SINCE,
+    )
+
+
+def shape_of(zone: Zone) -> PlanarShape:
+    """Return the zone's disc in PLANE."""
+    return planar(Disc(centre=PLANE.lonlat(zone.x_m, zone.y_m), radius_m=zone.radius_m), PLANE)

@@ -1,0 +1,70 @@
+"""Scores of probabilities against what was true, as sums over blocks that can be resampled."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagwatch.sim.quality.bound import Floats
+
+SURE: Final = 0.99
+LEAST_P: Final = 1e-6
+"""For the logarithm: the quantum of our probabilities, for the rivals too."""
+FORECASTS: Final = ("tagwatch", "plain Gaussian", "point in polygon", "circle touches",
+                    "circle contained")  # fmt: skip
+EACH: Final = 6
+"""Sums per forecast: sure of inside, of them right, sure of outside, of them wrong, Brier, log."""
+WIDTH: Final = 1 + EACH * len(FORECASTS)
+
+
+def sums(
+    forecasts: tuple[Floats, ...],
+    inside: NDArray[np.bool_],
+    wanted: NDArray[np.bool_],
+    block_of: NDArray[np.int64],
+    blocks: int,
+) -> Floats:
+    """Return sums per block, shape (blocks, WIDTH).
+
+    Forecasts, `inside` and `wanted` have shape (n, k): n fixes, k zones; `block_of`, shape (n,),
+    is each fix's block.
+    """
+    rows = np.broadcast_to(block_of[:, None], wanted.shape)[wanted]
+    truth = inside[wanted].astype(float)
+    columns = [np.ones(len(rows))]
+    for forecast in forecasts:
+        p = forecast[wanted]
+        held = np.clip(p, LEAST_P, 1 - LEAST_P)
+        sure, clear = p >= SURE, p <= 1 - SURE
+        columns += [
+            sure.astype(float),
+            sure * truth,
+            clear.astype(float),
+            clear * truth,
+            (p - truth) ** 2,
+            -np.where(truth > 0, np.log(held), np.log1p(-held)),
+        ]
+    total = np.zeros((blocks, WIDTH))
+    for j, column in enumerate(columns):
+        total[:, j] = np.bincount(rows, column, minlength=blocks)
+    return total
+
+
+def figure(name: str, forecast: int = 0) -> Callable[[Floats], float]:
+    """Return the function that makes a named figure of summed columns."""
+    base = 1 + EACH * forecast
+
+    def of(total: Floats, top: int, bottom: int) -> float:
+        return float(total[top] / total[bottom]) if total[bottom] > 0 else float("nan")
+
+    return {
+        "sure and right": lambda t: of(t, base + 1, base),
+        "clear but inside": lambda t: of(t, base + 3, base + 2),
+        "share sure": lambda t: of(t, base, 0),
+        "share clear": lambda t: of(t, base + 2, 0),
+        "Brier": lambda t: of(t, base + 4, 0),
+        "log score": lambda t: of(t, base + 5, 0),
+        "Brier against plain Gaussian": lambda t: of(t, base + 4, 1 + EACH + 4),
+        "log score against plain Gaussian": lambda t: of(t, base + 5, 1 + EACH + 5),
+    }[name]
