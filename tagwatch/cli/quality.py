@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tagwatch.cli.options import AsJson, Failure, command_app, note, print_json, print_table
 from tagwatch.sim.quality.experiment import DEFAULT, FULL, QUICK, Setting, Sizes
-from tagwatch.sim.quality.plan import chosen, files_of, run
+from tagwatch.sim.quality.plan import EXPERIMENTS, chosen, files_of, run
 from tagwatch.sim.quality.street import UnreadableFile
 from tagwatch.sim.quality.table import OURS, Row, Verdict, number
 
@@ -27,6 +27,9 @@ class _Size(StrEnum):
 
 
 SIZES: dict[_Size, Sizes] = {_Size.QUICK: QUICK, _Size.DEFAULT: DEFAULT, _Size.FULL: FULL}
+
+_HEADS = ("cell", "figure", "rival", "point", "95 %", "asked", "verdict", "measured on")
+_ASKS = {experiment.name: experiment.asks for experiment in EXPERIMENTS}
 
 
 @app.command()
@@ -58,8 +61,8 @@ def measure_quality(
 ) -> None:
     """Measure how often decisions are right, on errors that are known, against simpler rules.
 
-    One table: each figure with its 95 % bounds, what was asked of it and whether it is reached:
-    `shown` when the whole interval is, `reached` when only the point is, else `missed`.
+    Each figure comes with its 95 % bounds, what was asked of it and whether that is reached:
+    `shown` when the whole interval does, `reached` when only the point does, else `missed`.
     """
     if quick and full:
         raise Failure("--quick and --full exclude each other")
@@ -99,31 +102,27 @@ def _print(table: list[Row], size: str, seed: int, *, missed: bool, as_json: boo
         for row in shown:
             print_json({"size": size, "seed": seed, **_plain(row)})
         return
-    heads = ("experiment", "cell", "figure", "of", "point", "95 % from", "to", "asked", "verdict",
-             "measured on")  # fmt: skip
-    print_table(
-        heads,
-        [
-            (
-                row.experiment,
-                row.cell,
-                row.figure,
-                "" if row.who == OURS else row.who,
-                number(row.value),
-                number(row.low),
-                number(row.high),
-                "" if row.target is None else str(row.target),
-                row.verdict.value,
-                row.trials,
-            )
-            for row in shown
-        ],
-    )
+    for experiment in dict.fromkeys(row.experiment for row in shown):
+        typer.echo(f"\n== {experiment}: {_ASKS[experiment]}")
+        print_table(_HEADS, [_line(row) for row in shown if row.experiment == experiment])
     counts = {verdict: sum(row.verdict is verdict for row in table) for verdict in Verdict}
     typer.echo(
         f"{counts[Verdict.SHOWN]} targets shown, {counts[Verdict.REACHED]} reached by the point "
         f"only, {counts[Verdict.MISSED]} missed, {counts[Verdict.UNKNOWN]} cannot say; "
         f"size {size}, seed {seed}, {os.cpu_count()} cores."
+    )
+
+
+def _line(row: Row) -> tuple[str, ...]:
+    return (
+        row.cell,
+        row.figure,
+        "" if row.who == OURS else row.who,
+        number(row.value),
+        f"{number(row.low)} to {number(row.high)}",
+        "" if row.target is None else str(row.target),
+        row.verdict.value,
+        row.trials,
     )
 
 

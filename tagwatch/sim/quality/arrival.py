@@ -151,4 +151,6 @@ def rows(results: Results, _setting: Setting) -> list[Row]:
     return table
 
 
-EXPERIMENT: Final = Experiment(NAME, __doc__.split("\n")[0], tasks, run, rows)
+EXPERIMENT: Final = Experiment(
+    NAME, "Late, shuffled and repeated upload: are the findings the same?", tasks, run, rows
+)

@@ -97,4 +97,6 @@ def _difference(gained: np.ndarray) -> Measured:
     return Measured(mean, mean - half, mean + half)
 
 
-EXPERIMENT: Final = Experiment(NAME, __doc__.split("\n")[0], tasks, run, rows)
+EXPERIMENT: Final = Experiment(
+    NAME, "A fix every ten seconds in the buffer ring against one a minute.", tasks, run, rows
+)

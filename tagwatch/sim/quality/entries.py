@@ -1,6 +1,6 @@
 """The experiments on true entries: shallow, as deep as twice the R95, and at every depth."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any, Final
 
@@ -77,7 +77,7 @@ def _once(
     return seen(trace, visited, zone, _known_place(place, tells))
 
 
-def _entry_rows(results: Results, setting: Setting) -> list[Row]:
+def _entry_rows(results: Results, _setting: Setting) -> list[Row]:
     table: list[Row] = []
     for place in PLACES:
         for tells in TOLD:
@@ -170,7 +170,7 @@ def _curve_run(task: Task) -> list[Seen]:
     ]
 
 
-def _curve_rows(results: Results, setting: Setting) -> list[Row]:
+def _curve_rows(results: Results, _setting: Setting) -> list[Row]:
     table: list[Row] = []
     for place in PLACES:
         for depth in DEPTHS_M:
@@ -183,26 +183,22 @@ def _curve_rows(results: Results, setting: Setting) -> list[Row]:
     return table
 
 
-def _experiment(name: str, asks: str, *steps: Callable[..., Any]) -> Experiment:
-    return Experiment(name, asks, *steps)
-
-
 EXPERIMENTS: Final = (
-    _experiment(
+    Experiment(
         ENTRY,
         "Entries 30 to 60 m deep for five minutes: told at once?",
         _entry_tasks,
         _entry_run,
         _entry_rows,
     ),
-    _experiment(
+    Experiment(
         DEEP,
         "Entries twice the calibrated R95 deep: confirmed soon?",
         _deep_tasks,
         _deep_run,
         _deep_rows,
     ),
-    _experiment(
+    Experiment(
         CURVE,
         "Share confirmed against depth and time since entering.",
         _curve_tasks,

@@ -1,7 +1,7 @@
 """The engine under test, asked from outside: fixes and orders in, findings and posteriors out.
 
-Nothing else of the laboratory knows how a decision is made. Whoever changes the engine's doors
-changes this file and no other.
+Nothing else of the laboratory knows how a decision is made: whoever changes the engine's doors
+changes this file (and `arrival`, which plays the line that keeps its memory).
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tagwatch.core.coverage import crossings as not_excluded
 from tagwatch.core.derive import (
     EMPTY,
     Prepared,
@@ -25,7 +26,7 @@ from tagwatch.core.derive import (
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock
 from tagwatch.core.geometry import Disc, PlanarShape, planar
-from tagwatch.core.ids import ActivationId, ConditionId, FixId, OrderId, PersonId, WearerId
+from tagwatch.core.ids import ActivationId, ConditionId, OrderId, PersonId, WearerId
 from tagwatch.core.order import ConditionVersion, ExclusionZone
 from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.settings import Settings
@@ -139,18 +140,9 @@ def posteriors(
 
 
 def crossings(block: FixBlock, zone: Zone) -> list[tuple[int, int]]:
-    """Return the intervals between fixes, in microseconds, marked `crossing_not_excluded`.
-
-    The engine has no such mark yet: none.
-    """
-    _ = block, zone
-    return []
-
-
-def times_of(episode: Episode, block: FixBlock) -> NDArray[np.int64]:
-    """Return when the fixes that an episode used were taken."""
-    at = {FixId(f"{r['seq']}.{r['index']}"): int(r["fixed_at"]) for r in block}
-    return np.array([at[fix] for fix in episode.fixes], dtype=np.int64)
+    """Return the intervals between fixes, in microseconds, marked `crossing_not_excluded`."""
+    marks = not_excluded([part_of(block)], orders_of([zone]), ALWAYS, settings_of(None), Prepared())
+    return [(int(mark.start), int(mark.end)) for mark in marks]
 
 
 def _version(zone: Zone) -> ConditionVersion:

@@ -51,7 +51,7 @@ ABOUT_PLACES: Final = (AlertKind.ZONE_ENTRY, AlertKind.ZONE_APPROACH)
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """What one wearer's days brought: alerts of each kind after the first day, and the truth."""
+    """What one wearer's days brought, the first one left out, and the truth."""
 
     home_m: float
     """From home to the zone's edge."""
@@ -195,4 +195,6 @@ def rows(results: Results, setting: Setting) -> list[Row]:
     return table
 
 
-EXPERIMENT: Final = Experiment(NAME, __doc__.split("\n")[0], tasks, run, rows)
+EXPERIMENT: Final = Experiment(
+    NAME, "Alerts of every kind in a simulated London, through the whole line.", tasks, run, rows
+)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from tagwatch.sim.quality import (
     arrival,
@@ -88,7 +88,7 @@ class _Workers:
             # A fresh interpreter each: a fork of a process with threads may never wake up.
             self._pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
 
-    def __enter__(self) -> "_Workers":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

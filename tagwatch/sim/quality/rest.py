@@ -136,4 +136,6 @@ def _fewer(counts: Floats, cell: str, trials: str) -> list[Row]:
     return table
 
 
-EXPERIMENT: Final = Experiment(NAME, __doc__.split("\n")[0], tasks, run, rows)
+EXPERIMENT: Final = Experiment(
+    NAME, "At rest outside a zone: how often is an entry recorded that never was?", tasks, run, rows
+)

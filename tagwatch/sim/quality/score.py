@@ -1,6 +1,7 @@
 """Scores of probabilities against what was true, as sums over blocks that can be resampled."""
 
 from collections.abc import Callable
+from math import nan
 from typing import Final
 
 import numpy as np
@@ -53,18 +54,19 @@ def sums(
 
 def figure(name: str, forecast: int = 0) -> Callable[[Floats], float]:
     """Return the function that makes a named figure of summed columns."""
-    base = 1 + EACH * forecast
-
-    def of(total: Floats, top: int, bottom: int) -> float:
-        return float(total[top] / total[bottom]) if total[bottom] > 0 else float("nan")
-
-    return {
-        "sure and right": lambda t: of(t, base + 1, base),
-        "clear but inside": lambda t: of(t, base + 3, base + 2),
-        "share sure": lambda t: of(t, base, 0),
-        "share clear": lambda t: of(t, base + 2, 0),
-        "Brier": lambda t: of(t, base + 4, 0),
-        "log score": lambda t: of(t, base + 5, 0),
-        "Brier against plain Gaussian": lambda t: of(t, base + 4, 1 + EACH + 4),
-        "log score against plain Gaussian": lambda t: of(t, base + 5, 1 + EACH + 5),
+    base, plain = 1 + EACH * forecast, 1 + EACH
+    top, bottom = {
+        "sure and right": (base + 1, base),
+        "clear but inside": (base + 3, base + 2),
+        "share sure": (base, 0),
+        "share clear": (base + 2, 0),
+        "Brier": (base + 4, 0),
+        "log score": (base + 5, 0),
+        "Brier against plain Gaussian": (base + 4, plain + 4),
+        "log score against plain Gaussian": (base + 5, plain + 5),
     }[name]
+
+    def made(total: Floats) -> float:
+        return float(total[top] / total[bottom]) if total[bottom] > 0 else nan
+
+    return made

@@ -50,7 +50,7 @@ class TrueTrail:
     @property
     def seconds(self) -> Floats:
         """Return seconds since the first fix, shape (n,)."""
-        at = self.block["fixed_at"]
+        at: NDArray[np.int64] = self.block["fixed_at"]
         return (at - at[0]) / SECOND
 
 
@@ -116,8 +116,9 @@ def _kind(
 
 
 def _block(rows: list[dict[str, str]], times: Floats) -> FixBlock:
-    """Return the fixes; times are kept apart by a microsecond at least."""
-    at = BEGINS + np.round((times - times[0]) * SECOND).astype(np.int64)
+    """Return the fixes, unknown where the file does not say."""
+    after_us: Floats = np.rint((times - times[0]) * SECOND)
+    at = BEGINS + after_us.astype(np.int64)
     block = fixes(at, np.zeros(len(rows)), np.zeros(len(rows)), np.full(len(rows), nan))
     block["lon_deg"], block["lat_deg"] = _column(rows, "lon"), _column(rows, "lat")
     block["hdop"] = _column(rows, "hdop")

@@ -25,7 +25,7 @@ from tagwatch.sim.quality.judge import Zone, findings
 from tagwatch.sim.quality.rival import Rival
 from tagwatch.sim.quality.street import TrueTrail, read
 from tagwatch.sim.quality.table import Row, Target, row
-from tagwatch.sim.quality.trace import BEGINS, PLANE, Trace, fixes, slots, truth
+from tagwatch.sim.quality.trace import BEGINS, PLANE, Floats, Trace, fixes, slots, truth
 
 PAST: Final = "real errors, past the zone"
 INTO: Final = "real errors, true entries"
@@ -49,9 +49,10 @@ def laid(trail: TrueTrail, course: Course, times: NDArray[np.int64], rng: Genera
     """Return what would have been reported along a course with the trail's errors and claims."""
     x, y, _, _ = truth(course, times)
     seconds = trail.seconds
-    turned = (times - times[0]) / SECOND + rng.uniform(0, 2 * seconds[-1])
-    folded = seconds[-1] - np.abs(turned % (2 * seconds[-1]) - seconds[-1])
-    rows = np.clip(np.searchsorted(seconds, folded), 0, len(seconds) - 1)
+    longest = float(seconds[-1])
+    turned: Floats = (times - times[0]) / SECOND + float(rng.uniform(0, 2 * longest))
+    folded: Floats = longest - np.abs(np.mod(turned, 2 * longest) - longest)
+    rows: NDArray[np.intp] = np.clip(np.searchsorted(seconds, folded), 0, len(seconds) - 1)
     seen_x, seen_y = trail.plane.xy_arrays(trail.block["lon_deg"], trail.block["lat_deg"])
     east, north = (seen_x - trail.x_m)[rows], (seen_y - trail.y_m)[rows]
     angle, mirror = rng.uniform(0, 2 * np.pi), 1.0 if rng.random() < 0.5 else -1.0
