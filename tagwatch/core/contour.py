@@ -7,7 +7,6 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from tagwatch.core.compiled import COMPILED
 from tagwatch.core.plane import Floats, Plane
 from tagwatch.core.shape import Disc, Polygon, Shape, doubled_area, polygons, ring_array
 
@@ -18,26 +17,34 @@ of this length in the plane leaves it by less than 0.1 m at London's latitude.""
 _PER_METRE = 2.0**20
 _TOUCH_M = 1e-5
 """Borders of two parts closer than this are the same border."""
+_NONE = np.empty(0)
+_NONE.flags.writeable = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class PlanarShape:
-    """A shape in the metres of one plane.
+    """A shape in the metres of one plane. Not to be changed.
 
     `edges` is flat float64 x0, y0, x1, y1 of every directed edge of the border (the shape on its
-    left, in no particular order; empty for a disc); `scalar_edges` is the same in the form that
-    the scalar path reads fastest. `radius_m` is a disc's, 0 for polygons. The bounding disc and
-    the box (min_x, min_y, max_x, max_y) hold the whole shape.
+    left, in no particular order; empty for a disc). `radius_m` is a disc's, 0 for polygons. The
+    bounding disc and the box (min_x, min_y, max_x, max_y) hold the whole shape.
     """
 
     plane: Plane
     edges: Floats
-    scalar_edges: Sequence[float]
     radius_m: float
     centre_x_m: float
     centre_y_m: float
     bound_radius_m: float
     box_m: tuple[float, float, float, float]
+    walked: Sequence[float] | None = None
+
+    @property
+    def scalar_edges(self) -> Sequence[float]:
+        """`edges` in the form that the scalar path reads fastest: made when first asked for."""
+        if self.walked is None:
+            self.walked = _scalar(self.edges)
+        return self.walked
 
     @property
     def is_disc(self) -> bool:
@@ -58,7 +65,6 @@ def planar(shape: Shape, plane: Plane) -> PlanarShape:
     return PlanarShape(
         plane=plane,
         edges=flat,
-        scalar_edges=_scalar(flat),
         radius_m=0.0,
         centre_x_m=x_m,
         centre_y_m=y_m,
@@ -70,11 +76,9 @@ def planar(shape: Shape, plane: Plane) -> PlanarShape:
 def _planar_disc(disc: Disc, plane: Plane) -> PlanarShape:
     x_m, y_m = plane.xy(disc.centre.lon_deg, disc.centre.lat_deg)
     radius_m = disc.radius_m
-    none = np.empty(0)
     return PlanarShape(
         plane=plane,
-        edges=none,
-        scalar_edges=_scalar(none),
+        edges=_NONE,
         radius_m=radius_m,
         centre_x_m=x_m,
         centre_y_m=y_m,
@@ -84,6 +88,9 @@ def _planar_disc(disc: Disc, plane: Plane) -> PlanarShape:
 
 
 def _scalar(flat: Floats) -> Sequence[float]:
+    # Here and not above: it loads the compiler, which only those who walk edges need.
+    from tagwatch.core.compiled import COMPILED  # noqa: PLC0415  # see above
+
     # Plain Python walks a tuple several times faster than an array; both are read by index alone.
     return flat if COMPILED else tuple(flat.tolist())  # type: ignore[return-value]  # see above
 

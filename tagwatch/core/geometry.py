@@ -3,12 +3,13 @@
 `LonLat`, `Plane`, the shapes and `PlanarShape` are offered here so that one import serves.
 """
 
+from functools import cache
 from math import hypot
+from types import ModuleType
 
 import numpy as np
 
 from tagwatch.core.contour import PlanarShape, clearance_m, planar
-from tagwatch.core.gaussian import disc_distance_m, disc_mass, polygon_mass, signed_distance_m
 from tagwatch.core.geojson import from_geojson, to_geojson
 from tagwatch.core.plane import Floats, LonLat, Plane, distance_m
 from tagwatch.core.shape import Disc, MultiPolygon, Polygon, Shape, ShapeError, validate
@@ -41,6 +42,15 @@ _MARGIN_SHARE = 1e-6
 _MARGIN = 1e-9
 
 
+@cache
+def _kernels() -> ModuleType:
+    """Return the scalar kernels, loaded when first asked for: they bring the compiler, 90 MB,
+    which a process that decides nothing does without."""
+    from tagwatch.core import gaussian  # noqa: PLC0415  # see above
+
+    return gaussian
+
+
 def mass(shape: PlanarShape, x_m: float, y_m: float, sigma_m: float) -> float:
     """Return P that a circular Gaussian about (x_m, y_m) lies in the shape, error below 1e-8.
 
@@ -52,15 +62,17 @@ def mass(shape: PlanarShape, x_m: float, y_m: float, sigma_m: float) -> float:
         return 0.0
     if shape.is_disc:
         offset_m = hypot(x_m - shape.centre_x_m, y_m - shape.centre_y_m)
-        return disc_mass(shape.radius_m, offset_m, sigma_m)
-    return polygon_mass(shape.scalar_edges, x_m, y_m, sigma_m)
+        return _kernels().disc_mass(shape.radius_m, offset_m, sigma_m)
+    return _kernels().polygon_mass(shape.scalar_edges, x_m, y_m, sigma_m)
 
 
 def distance_to_shape_m(shape: PlanarShape, x_m: float, y_m: float) -> float:
     """Return metres from (x_m, y_m) to the shape's border, negative inside."""
     if shape.is_disc:
-        return disc_distance_m(shape.radius_m, x_m - shape.centre_x_m, y_m - shape.centre_y_m)
-    return signed_distance_m(shape.scalar_edges, x_m, y_m)
+        return _kernels().disc_distance_m(
+            shape.radius_m, x_m - shape.centre_x_m, y_m - shape.centre_y_m
+        )
+    return _kernels().signed_distance_m(shape.scalar_edges, x_m, y_m)
 
 
 def tail_bound(clearances_m: Floats, sigmas_m: Floats, weights: Floats) -> Floats:

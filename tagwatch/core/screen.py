@@ -64,7 +64,7 @@ class Bounds:
 def bounds(wearers: list[Tracks]) -> Bounds:
     """Return the bounds of these wearers, by position, nothing noted yet: nobody is at rest."""
     count = len(wearers)
-    discs = [_zone_discs(tracks) for tracks in wearers]
+    discs = [tracks.zone_bounds() for tracks in wearers]
     most = max((len(found) for found in discs), default=0)
     many = max((len(tracks.curfews) for tracks in wearers), default=0)
     zone = np.zeros((5, count, most))
@@ -147,7 +147,7 @@ def _screened(block: FixBlock, wearer: Ints, known: Bounds, settings: Settings) 
 
 
 def _reach_m(sigmas_m: Floats, weights: Floats, settings: Settings) -> Floats:
-    """Return radii beyond which lies less than the floor, shape (n,), as `prepare.reach_m`."""
+    """Return radii beyond which lies less than the floor, shape (n,), as `fix_error.reach_m`."""
     parts = weights.shape[1]
     with np.errstate(divide="ignore"):
         logs = np.log(weights * (parts / settings.zone.floor))
@@ -235,9 +235,4 @@ def _shown_before(inside: Bools, who: Ints, window: Bools, at: Ints) -> Bools:
 def _discs(ready: Area) -> tuple[float, float, float, float, float, float]:
     """Return a curfew's column of `Bounds.place`."""
     lon_deg, lat_deg, radius_m = ready.inner
-    return lon_deg, lat_deg, ready.kx_m, ready.ky_m, radius_m, ready.bound_m
-
-
-def _zone_discs(tracks: Tracks) -> list[Area]:
-    """Return the areas that hold every zone and ring in every version."""
-    return [piece.area for track in tracks.zones for piece in track.pieces]
+    return lon_deg, lat_deg, *ready.scale_m, radius_m, ready.shape.bound_radius_m

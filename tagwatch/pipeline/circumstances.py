@@ -70,7 +70,7 @@ def _write(step: Step, alert_id: AlertId, state: LineState) -> None:
 
 def _card(step: Step, episode: Episode, state: LineState) -> Circumstance | None:
     register = state.register
-    versions = [] if episode.condition_id is None else register.conditions[episode.condition_id]
+    versions = () if episode.condition_id is None else register.conditions[episode.condition_id]
     condition = next((v for v in versions if v.version == episode.condition_version), None)
     order = None if condition is None else register.orders.get(condition.order_id)
     if condition is None or order is None:

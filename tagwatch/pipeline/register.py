@@ -33,7 +33,7 @@ def _take_in(step: Step, state: LineState) -> None:
     if isinstance(event, ledger.ConditionRecorded):
         _orders(step, event.condition.wearer_id, event, state)
     elif isinstance(event, ledger.ConditionTold):
-        versions = state.register.conditions.get(event.condition_id, [])
+        versions = state.register.conditions.get(event.condition_id, ())
         wearer = versions[0].wearer_id if versions else WearerId("")
         _orders(step, wearer, event, state)
     elif event is not None:

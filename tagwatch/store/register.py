@@ -1,7 +1,7 @@
 """The register: wearers, tags, orders, contacts … in memory for deciding, in tables for reading."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -33,6 +33,7 @@ from tagwatch.core.rules.prepare import SettingsHistory
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
+from tagwatch.store.conditions import Conditions
 from tagwatch.store.writes import Writes
 
 
@@ -54,8 +55,7 @@ class Register:
         self.credentials: dict[CredentialId, Credential] = {}
         self.contacts: dict[ContactId, Contact] = {}
         self.orders: dict[OrderId, Order] = {}
-        self.conditions: dict[ConditionId, list[ConditionVersion]] = {}
-        """Versions of each condition, in order of version."""
+        self.conditions = Conditions()
         self.settings: list[tuple[Instant, Settings]] = []
         """Published settings with their effective_from, in order of publication."""
         self._at = Instant(0)
@@ -226,12 +226,9 @@ class Register:
 
     def hold_condition(self, version: ConditionVersion) -> None:
         """Keep a version of a condition in memory, in place of one of the same number."""
-        held = self.conditions.setdefault(version.condition_id, [])
-        if not held:
+        if version.condition_id not in self.conditions:
             self._conditions_of[version.wearer_id].append(version.condition_id)
-        held[:] = sorted(
-            [*(v for v in held if v.version != version.version), version], key=lambda v: v.version
-        )
+        self.conditions.hold(version)
 
     def credential_revoked(self, event: ledger.CredentialRevoked, writes: Writes) -> None:
         """Forget a credential; its row says since when."""
@@ -239,7 +236,7 @@ class Register:
         revoked = self.credentials.pop(event.credential_id)
         writes.put(schema.credential, _credential_row(revoked, revoked_at=self._at))
 
-    def _known(self, what: str, name: str, held: dict[Any, Any]) -> None:
+    def _known(self, what: str, name: str, held: Container[str]) -> None:
         if name not in held:
             raise RegisterError(f"no {what} {name} was recorded before this event")
 
@@ -274,10 +271,12 @@ def load_register(connection: Connection) -> Register:
     return register
 
 
-def _all(connection: Connection, table: Table, kind: type[Any]) -> list[Any]:
+def _all(connection: Connection, table: Table, kind: type[Any]) -> Iterator[Any]:
+    """Yield every record of a table, never all at once in memory."""
     decoder = msgspec.json.Decoder(kind)
-    bodies = connection.scalars(select(table.c.body).order_by(*table.primary_key))
-    return [decoder.decode(body) for body in bodies]
+    bodies = select(table.c.body).order_by(*table.primary_key)
+    for body in connection.scalars(bodies.execution_options(yield_per=1_000)):
+        yield decoder.decode(body)
 
 
 def _body(record: msgspec.Struct) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from tagwatch.core.fix import FixBlock, empty_block
 from tagwatch.core.ids import ActivationId, EpisodeId, WearerId
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.rules import comms
-from tagwatch.core.rules.prepare import MOST_CACHED, FixError
+from tagwatch.core.rules.fix_error import FixError
+from tagwatch.core.rules.kept import Kept
+from tagwatch.core.rules.prepare import MOST_CACHED
 from tagwatch.core.settings import Settings
 from tagwatch.core.uncertainty import r95_m
 from tagwatch.core.units import Instant
@@ -35,6 +37,7 @@ _ALWAYS: Final = Instant(-(2**62))
 _NEVER: Final = Instant(2**62)
 _LOCATION: Final = frozenset({RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW})
 _STRANGER: Final = WearerState()
+_MOST_OF_CARDS: Final = 1_024
 
 
 class LineState:
@@ -51,13 +54,13 @@ class LineState:
         self.outbox = OutboxBook(connection)
         self.cards = CardBook(connection)
         self.prepared = Prepared()
-        self.card_prepared = Prepared()
+        self.card_prepared = Prepared(_MOST_OF_CARDS)
         """For cards, which look at one condition alone."""
         self.settings: SettingsHistory = self.register.settings_history()
         self.screened = Screened()
         self.silences = Deadlines()
         self.curfews = Deadlines()
-        self._orders: dict[WearerId, WearerOrders] = {}
+        self._orders: Kept[WearerId, WearerOrders] = Kept(MOST_CACHED)
         self._circles: dict[int, tuple[FixError, float]] = {}
         self._touched: set[WearerId] = set()
         self._installation_touched = False
@@ -77,11 +80,11 @@ class LineState:
         return self.wearers.get(wearer, _STRANGER)
 
     def orders(self, wearer: WearerId) -> WearerOrders:
-        """Return the wearer's conditions, the same object as long as they do not change."""
+        """Return the wearer's conditions, mostly the same object as long as they do not change."""
         found = self._orders.get(wearer)
         if found is None:
             found = WearerOrders(wearer_id=wearer, conditions=self.register.conditions_of(wearer))
-            self._orders[wearer] = found
+            self._orders.put(wearer, found)
         return found
 
     def settings_at(self, at: Instant) -> Settings:
@@ -195,14 +198,14 @@ class LineState:
 
     def orders_changed(self, wearer: WearerId) -> None:
         """Take note that the register has other conditions of this wearer."""
-        self._orders.pop(wearer, None)
+        self._orders.drop(wearer)
         self.screened.forget(wearer)
 
     def settings_changed(self) -> None:
         """Take note that the register has other settings."""
         self.settings = self.register.settings_history()
         self.prepared = Prepared()
-        self.card_prepared = Prepared()
+        self.card_prepared = Prepared(_MOST_OF_CARDS)
         self.screened = Screened()
 
     def plan_all(self) -> None:
@@ -210,6 +213,9 @@ class LineState:
         everyone = list(self.wearers)
         self.silences.fill(everyone, self.silence_deadline)
         self.curfews.fill(everyone, self.curfew_deadline)
+        # Everybody's orders were asked for; most are not asked for again.
+        self._orders = Kept(MOST_CACHED)
+        self.prepared = Prepared()
 
     def arrived(self, wearer: WearerId, activation: ActivationId, block: FixBlock) -> None:
         """Take note of fixes that the batch puts into the trail."""

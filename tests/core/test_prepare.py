@@ -1,13 +1,24 @@
 """What the rules have ready: versions in force, intervals, areas, and bounded caches."""
 
-from math import nan
+from math import cos, nan, sin
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from tagwatch.core.derive import Prepared, SettingsHistory
-from tagwatch.core.geometry import Disc, LonLat, MultiPolygon, Polygon
-from tagwatch.core.rules.area import area, farthest_m
-from tagwatch.core.rules.prepare import FOREVER, in_force, reach_m
+from tagwatch.core.geometry import (
+    Disc,
+    LonLat,
+    MultiPolygon,
+    Plane,
+    Polygon,
+    distance_to_shape_m,
+)
+from tagwatch.core.rules.area import area, bound, farthest_m
+from tagwatch.core.rules.fix_error import reach_m
+from tagwatch.core.rules.kept import Kept
+from tagwatch.core.rules.prepare import FOREVER, in_force
 from tagwatch.core.settings import Settings
 from tagwatch.core.uncertainty import tail
 from tagwatch.core.units import DAY
@@ -57,13 +68,52 @@ def test_a_curfew_without_a_pause_runs_on() -> None:
     assert track.runs_until(end[1], later) > later
 
 
-def test_caches_start_anew_when_full() -> None:
-    small = Prepared(most=1)
-    for name in ("a", "b"):
+def test_caches_let_go_when_full() -> None:
+    small = Prepared(most=2)
+    for name in "abcdef":
         of = orders(zone(name=name, buffer_m=50.0))
-        small.tracks(type(of)(wearer_id=name, conditions=of.conditions))
-        small.fix_error(5.0 if name == "a" else nan, nan, nan, 7, 1, "", Settings())
-    assert (len(small.areas), len(small.wearers), len(small.errors)) == (1, 1, 1)
+        tracks = small.tracks(type(of)(wearer_id=name, conditions=of.conditions))
+        assert tracks.zones[0].pieces[0].area is tracks.zones[0].pieces[0].area
+        small.fix_error(5.0 + ord(name), nan, nan, 7, 1, "", Settings())
+        small.fix_error(nan, nan, nan, 7, 1, "", Settings())
+    assert (len(small.areas), len(small.wearers), len(small.errors)) == (4, 2, 2)
+
+
+def test_what_is_asked_for_stays() -> None:
+    kept: Kept[str, int] = Kept(4)
+    kept.put("asked", 0)
+    for number in range(20):
+        kept.put(f"{number}", number)
+        assert kept.get("asked") == 0
+    assert kept.get("1") is None
+    assert len(kept) <= 4
+    heavy: Kept[str, int] = Kept(10, lambda weight: weight)
+    heavy.put("a", 3)
+    heavy.put("a", 2)
+    heavy.put("b", 2)
+    assert (heavy.get("a"), heavy.get("b"), len(heavy)) == (2, 2, 2)
+    heavy.put("whole", 100)
+    heavy.put("c", 1)
+    assert (heavy.get("a"), heavy.get("whole"), heavy.get("c")) == (None, 100, 1)
+
+
+@given(st.data())
+def test_the_bound_holds_the_area_and_its_ring(data: st.DataObject) -> None:
+    size = st.floats(20.0, 60_000.0)
+    corners = data.draw(st.lists(st.tuples(size, st.floats(0.0, 6.2)), min_size=3, max_size=8))
+    lat_deg = data.draw(st.sampled_from([50.0, 51.5, 58.5]))
+    plane = Plane.at(LonLat(lon_deg=-0.1, lat_deg=lat_deg))
+    turns = sorted({round(turn, 2): (r, turn) for r, turn in corners}.values(), key=lambda c: c[1])
+    assume(len(turns) >= 3)
+    ring = tuple(plane.lonlat(r * cos(turn), r * sin(turn)) for r, turn in turns)
+    shape, buffer_m = Polygon(rings=(ring,)), data.draw(st.sampled_from([0.0, 50.0, 3000.0]))
+    ready, disc = area(shape).shape, bound(shape, buffer_m)
+    far_m, reach = data.draw(st.floats(0.0, 400_000.0)), data.draw(st.floats(0.0, 50_000.0))
+    turn = data.draw(st.floats(0.0, 6.3))
+    here = plane.lonlat(far_m * cos(turn), far_m * sin(turn))
+    if disc.is_beyond(here.lon_deg, here.lat_deg, reach):
+        gap_m = distance_to_shape_m(ready, *ready.plane.xy(here.lon_deg, here.lat_deg))
+        assert gap_m - buffer_m > reach
 
 
 def test_areas_are_prepared_once_until_their_terms_change() -> None:

@@ -5,10 +5,10 @@ import pytest
 
 from tagwatch.core.derive import EMPTY, Prepared, advance, due, quiet
 from tagwatch.core.fix import FixBlock, Mark, Source
-from tagwatch.core.geometry import Disc, LonLat
+from tagwatch.core.geometry import Disc, LonLat, Plane
 from tagwatch.core.memory import LIKELY, SEEN, STEPPED
 from tagwatch.core.order import ConditionVersion
-from tagwatch.core.rules.area import NEAR_LIMIT_M, area
+from tagwatch.core.rules.area import NEAR_LIMIT_M, bound
 from tagwatch.core.screen import ROWS, bounds, note, screened
 from tagwatch.core.settings import Settings
 from tagwatch.core.uncertainty import ErrorSettings, TagModelErrors
@@ -161,14 +161,15 @@ def test_a_quiet_frame_is_what_stepping_says() -> None:
 @pytest.mark.parametrize("lat_deg", [-33.0, 10.0, 51.5, 58.0])
 def test_the_quick_bound_never_exceeds_the_distance_the_rules_see(lat_deg: float) -> None:
     centre = LonLat(lon_deg=-0.1, lat_deg=lat_deg)
-    ready = area(Disc(centre=centre, radius_m=100.0))
+    ready = bound(Disc(centre=centre, radius_m=100.0))
+    plane = Plane.at(centre)
     spread = np.concatenate([10.0 ** np.linspace(-3, 1.5, 60)])
     for d_lon in (*spread, *-spread, 0.0):
         for d_lat in (*spread, *-spread, 0.0):
             lon, lat = centre.lon_deg + d_lon, centre.lat_deg + d_lat
             if not -75 < lat < 75:
                 continue
-            x_m, y_m = ready.shape.plane.xy(lon, lat)
+            x_m, y_m = plane.xy(lon, lat)
             real_m = float(np.hypot(x_m, y_m)) - 100.0
             assert not ready.is_beyond(lon, lat, min(real_m, NEAR_LIMIT_M))
     assert ready.is_beyond(place(9000.0).lon_deg + 1, lat_deg, 100.0)

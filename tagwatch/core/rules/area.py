@@ -1,4 +1,4 @@
-"""An area of a condition made ready: exact shape in metres, and a quick lower bound of distance."""
+"""An area of a condition: a disc that bounds it, cheap, and the exact shape in metres, dear."""
 
 from dataclasses import dataclass
 from math import hypot, sqrt
@@ -15,30 +15,67 @@ from tagwatch.core.geometry import (
     distance_to_shape_m,
     planar,
 )
+from tagwatch.core.order import ConditionVersion, ExclusionZone, Terms
+from tagwatch.core.outcome import RuleKind
+from tagwatch.core.rules.kept import Kept
 from tagwatch.core.shape import polygons
 
 NEAR_SHARE: Final = 0.95
 """A flat metre scale at the area's centre overstates distances by less than this allows."""
 NEAR_LIMIT_M: Final = 250_000.0
 """Beyond this the flat scale only says: at least so far."""
+_BENT_M: Final = 1.0
+"""More than a prepared edge, straight in its plane, leaves the one that is straight in degrees."""
 _ARC_STEPS: Final = 16
 _GRID: Final = 24
+_OF_AN_AREA: Final = 100
+"""What an area takes besides its edges, in numbers of eight bytes."""
 
 
 @dataclass(slots=True, eq=False)
-class Area:
-    """A shape in its own plane, its bounding disc, and an inner disc that lies wholly in it.
+class Bound:
+    """A disc that certainly holds a shape and its buffer, cheap to make and small to keep.
 
-    `kx_m` and `ky_m` are metres per degree at the centre (`lon_deg`, `lat_deg`) of the bounding
-    disc.
+    Its centre, metres per degree there (`kx_m`, `ky_m`), and its radius by that flat scale.
     """
 
-    shape: PlanarShape
     lon_deg: float
     lat_deg: float
     kx_m: float
     ky_m: float
     bound_m: float
+
+    def is_beyond(self, lon_deg: float, lat_deg: float, reach_m: float) -> bool:
+        """Return True only when the place is certainly farther than `reach_m` from the shape."""
+        dx_m = (lon_deg - self.lon_deg) * self.kx_m
+        dy_m = (lat_deg - self.lat_deg) * self.ky_m
+        near_m = NEAR_SHARE * sqrt(dx_m * dx_m + dy_m * dy_m)
+        return min(near_m, NEAR_LIMIT_M) > self.bound_m + reach_m
+
+
+def bound(shape: Shape, buffer_m: float = 0.0) -> Bound:
+    """Return a disc round `shape`, widened by `buffer_m`, without preparing the shape.
+
+    Edges are straight in degrees, and so by the flat scale: the farthest corner bounds a polygon.
+    """
+    centre = _centre(shape)
+    kx_m, ky_m = Plane.at(centre).scale_m
+    if isinstance(shape, Disc):
+        radius_m = shape.radius_m
+    else:
+        radius_m = _BENT_M + max(
+            hypot((p.lon_deg - centre.lon_deg) * kx_m, (p.lat_deg - centre.lat_deg) * ky_m)
+            for part in polygons(shape)
+            for p in part.rings[0]
+        )
+    return Bound(centre.lon_deg, centre.lat_deg, kx_m, ky_m, radius_m + buffer_m)
+
+
+@dataclass(slots=True, eq=False)
+class Area:
+    """A shape in its own plane, ready for any number of fixes, and a disc that lies in it."""
+
+    shape: PlanarShape
     found: tuple[float, float, float] | None = None
 
     @property
@@ -53,30 +90,53 @@ class Area:
             self.found = centre.lon_deg, centre.lat_deg, radius_m
         return self.found
 
-    def is_beyond(self, lon_deg: float, lat_deg: float, reach_m: float) -> bool:
-        """Return True only when the place is certainly farther than `reach_m` from the shape."""
-        dx_m = (lon_deg - self.lon_deg) * self.kx_m
-        dy_m = (lat_deg - self.lat_deg) * self.ky_m
-        near_m = NEAR_SHARE * sqrt(dx_m * dx_m + dy_m * dy_m)
-        return min(near_m, NEAR_LIMIT_M) > self.bound_m + reach_m
+    @property
+    def scale_m(self) -> tuple[float, float]:
+        """Metres per degree of longitude and of latitude at the inner disc's centre."""
+        lon_deg, lat_deg, _ = self.inner
+        return Plane.at(LonLat(lon_deg=lon_deg, lat_deg=lat_deg)).scale_m
 
 
 def area(shape: Shape, buffer_m: float = 0.0) -> Area:
     """Return `shape`, widened by `buffer_m`, ready for any number of fixes."""
     plane = Plane.at(_centre(shape))
-    ready = planar(_widened(shape, plane, buffer_m), plane)
-    centre = plane.lonlat(ready.centre_x_m, ready.centre_y_m)
-    local = Plane.at(centre)
-    kx_m, _ = local.xy(centre.lon_deg + 1e-3, centre.lat_deg)
-    _, ky_m = local.xy(centre.lon_deg, centre.lat_deg + 1e-3)
-    return Area(
-        shape=ready,
-        lon_deg=centre.lon_deg,
-        lat_deg=centre.lat_deg,
-        kx_m=kx_m * 1e3,
-        ky_m=ky_m * 1e3,
-        bound_m=ready.bound_radius_m,
-    )
+    return Area(planar(_widened(shape, plane, buffer_m), plane))
+
+
+def bound_of(terms: Terms, rule: RuleKind) -> Bound:
+    """Return a disc that holds what `rule` tests of `terms`."""
+    return bound(*_shape_of(terms, rule))
+
+
+class Areas:
+    """Areas made ready and kept, of at most `most` numbers together."""
+
+    def __init__(self, most: int) -> None:
+        self._kept: Kept[tuple[str, int, RuleKind], tuple[Terms, Area]] = Kept(most, _numbers)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def of(self, version: ConditionVersion, rule: RuleKind) -> Area:
+        """Return the area of a version of a condition that `rule` tests."""
+        key = (version.condition_id, version.version, rule)
+        found = self._kept.get(key)
+        if found is not None and (found[0] is version.terms or found[0] == version.terms):
+            return found[1]
+        ready = area(*_shape_of(version.terms, rule))
+        self._kept.put(key, (version.terms, ready))
+        return ready
+
+
+def _numbers(kept: tuple[Terms, Area]) -> int:
+    return _OF_AN_AREA + kept[1].shape.edges.size
+
+
+def _shape_of(terms: Terms, rule: RuleKind) -> tuple[Shape, float]:
+    """Return a shape and how much it is widened."""
+    if isinstance(terms, ExclusionZone):
+        return terms.shape, terms.buffer_m if rule is RuleKind.APPROACH else 0.0
+    return terms.shape or Disc(centre=terms.address, radius_m=terms.radius_m), 0.0
 
 
 def _centre(shape: Shape) -> LonLat:

@@ -4,30 +4,34 @@ All of it is kept in a `Prepared` that the caller owns; nothing here lives in a 
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from math import exp, isfinite, isnan, log, sqrt
+from math import isfinite, isnan
 from typing import Final
 
 import msgspec
 
 from tagwatch.core.fix import Source
-from tagwatch.core.geometry import Disc
 from tagwatch.core.ids import ConditionId, FixId, WearerId
-from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, Terms
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone
 from tagwatch.core.outcome import RuleKind
-from tagwatch.core.rules.area import Area, area
+from tagwatch.core.rules.area import Area, Areas, Bound, bound_of
+from tagwatch.core.rules.fix_error import FixError
+from tagwatch.core.rules.kept import Kept
 from tagwatch.core.settings import Settings
 from tagwatch.core.timetable import CurfewRow, OneOff, WeeklySchedule, schedule_windows
-from tagwatch.core.uncertainty import ErrorMixture, FixQuality, error_mixture, quantised, r95_m
+from tagwatch.core.uncertainty import FixQuality, error_mixture
 from tagwatch.core.units import DAY, Instant
 
 FOREVER: Final = Instant(2**62)
 """Later than any time: where an interval has no end."""
 
-MOST_CACHED: Final = 200_000
-"""Entries of each cache unless told otherwise: some 18 zones each for the nation's wearers."""
+MOST_CACHED: Final = 16_384
+"""Entries of each cache unless told otherwise: wearers who move about near a place, or whose fixes
+say little. The screen knows the others by a few numbers each."""
 
+_NUMBERS: Final = 200
+"""Numbers of prepared areas kept for each entry of the other caches: 26 MB for all."""
 _CHUNK: Final = 28 * DAY
 _MARGIN: Final = 8 * DAY
 
@@ -71,42 +75,6 @@ class SettingsHistory(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True, eq=False)
-class FixError:
-    """How a fix may err. Beyond `reach_m` lies less than the zone floor of its probability.
-
-    `parts` are weight and -1 / (2 sigma2) of each component.
-    """
-
-    mixture: ErrorMixture
-    reach_m: float
-    parts: tuple[tuple[float, float], ...]
-    found_r95_m: float | None = None
-
-    @property
-    def r95_m(self) -> float:
-        """Radius in metres that holds 95 % of the errors; found when first asked for."""
-        if self.found_r95_m is None:
-            self.found_r95_m = r95_m(self.mixture)
-        return self.found_r95_m
-
-    @classmethod
-    def of(cls, mixture: ErrorMixture, floor: float) -> "FixError":
-        """Return what the rules ask of `mixture`, ready."""
-        pairs = zip(mixture.weights, mixture.sigmas_m, strict=True)
-        return cls(mixture, reach_m(mixture, floor), tuple((w, -0.5 / (s * s)) for w, s in pairs))
-
-    def beyond(self, gap_m: float) -> float:
-        """Return P(|error| > gap_m), a whole multiple of 1e-6; 1 for no gap."""
-        if gap_m <= 0.0:
-            return 1.0
-        squared = gap_m * gap_m
-        total = 0.0
-        for weight, factor in self.parts:
-            total += weight * exp(factor * squared)
-        return quantised(total)
-
-
-@dataclass(slots=True, eq=False)
 class PlacedFix:
     """A fix as the rules read it."""
 
@@ -124,14 +92,28 @@ class Piece:
     start: int
     end: int
     condition: ConditionVersion
-    area: Area
+    rule: RuleKind
+    areas: Areas
     rows: tuple[CurfewRow, ...]
     instead: tuple[OneOff, ...]
+    known_bound: Bound | None = None
     known_from: int = 0
     known_until: int = 0
     known: tuple[int, int] | None = None
     chunk: int = 1
-    spans: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    spans: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def bound(self) -> Bound:
+        """A disc that holds the area; most fixes need no more."""
+        if self.known_bound is None:
+            self.known_bound = bound_of(self.condition.terms, self.rule)
+        return self.known_bound
+
+    @property
+    def area(self) -> Area:
+        """The exact area, made ready when a fix comes near."""
+        return self.areas.of(self.condition, self.rule)
 
     def interval_at(self, at: int) -> tuple[int, int] | None:
         """Return when the condition applies without a pause around `at`, or None if not at `at`.
@@ -161,7 +143,7 @@ class Piece:
         later = self.spans[place][0] if place < len(self.spans) else chunk + _CHUNK
         self.known_until = min(self.end, later)
 
-    def _spans_of(self, chunk: int) -> list[tuple[int, int]]:
+    def _spans_of(self, chunk: int) -> tuple[tuple[int, int], ...]:
         """Return the windows that reach into the four weeks from `chunk`."""
         low, high = chunk - _MARGIN, chunk + _CHUNK + _MARGIN
         schedule = WeeklySchedule(
@@ -176,7 +158,7 @@ class Piece:
             finish = chunk + _CHUNK if end == high else int(end)
             if begin < chunk + _CHUNK and finish > chunk:
                 spans.append((begin, finish))
-        return spans
+        return tuple(spans)
 
 
 @dataclass(slots=True, eq=False)
@@ -227,63 +209,60 @@ class Track:
         return None
 
 
-@dataclass(slots=True, eq=False)
 class Tracks:
-    """All that is tested about one wearer."""
+    """All that is tested about one wearer: found when first asked for, as most of it never is."""
 
-    zones: tuple[Track, ...]
-    """Exclusion zones and their buffer rings."""
-    curfews: tuple[Track, ...]
+    __slots__ = ("_areas", "_curfews", "_orders", "_zones")
 
+    def __init__(self, orders: WearerOrders, areas: Areas) -> None:
+        self._orders = orders
+        self._areas = areas
+        self._zones: tuple[Track, ...] | None = None
+        self._curfews: tuple[Track, ...] | None = None
 
-@dataclass(slots=True, eq=False)
-class Prepared:
-    """Caches of what does not change from fix to fix; make one per process or run and pass it.
+    @property
+    def zones(self) -> tuple[Track, ...]:
+        """Exclusion zones, each followed by its buffer ring."""
+        if self._zones is None:
+            self._zones = self._of(RuleKind.ZONE, RuleKind.APPROACH)
+        return self._zones
 
-    Each cache holds at most `most` entries; beyond it, it starts anew.
-    """
+    @property
+    def curfews(self) -> tuple[Track, ...]:
+        """Curfews."""
+        if self._curfews is None:
+            self._curfews = self._of(RuleKind.CURFEW)
+        return self._curfews
 
-    most: int = MOST_CACHED
+    def zone_bounds(self) -> list[Bound]:
+        """Return discs that hold every zone and its ring in every version in force at any time."""
+        return [
+            bound_of(version.terms, RuleKind.APPROACH)
+            for _, spans in self._versions()
+            for _, _, version in spans
+            if isinstance(version.terms, ExclusionZone)
+        ]
 
-    areas: dict[tuple[str, int, RuleKind], tuple[Terms, Area]] = field(
-        default_factory=dict[tuple[str, int, RuleKind], tuple[Terms, Area]]
-    )
-    wearers: dict[str, tuple[WearerOrders, Tracks]] = field(
-        default_factory=dict[str, tuple[WearerOrders, Tracks]]
-    )
-    errors: dict[tuple[object, ...], FixError] = field(
-        default_factory=dict[tuple[object, ...], FixError]
-    )
+    def _versions(self) -> list[tuple[ConditionId, list[tuple[int, int, ConditionVersion]]]]:
+        """Return each condition's versions while they are in force, by the condition's id."""
+        conditions = self._orders.conditions
+        return [
+            (name, in_force([c for c in conditions if c.condition_id == name]))
+            for name in sorted({c.condition_id for c in conditions})
+        ]
 
-    def tracks(self, orders: WearerOrders) -> Tracks:
-        """Return what is tested about the wearer, prepared once per `orders` object."""
-        found = self.wearers.get(orders.wearer_id)
-        if found is not None and (found[0] is orders or found[0] == orders):
-            return found[1]
-        if len(self.wearers) >= self.most:
-            self.wearers.clear()
-        tracks = self._tracks(orders)
-        self.wearers[orders.wearer_id] = (orders, tracks)
-        return tracks
-
-    def _tracks(self, orders: WearerOrders) -> Tracks:
-        zones: list[Track] = []
-        curfews: list[Track] = []
-        for condition_id in sorted({c.condition_id for c in orders.conditions}):
-            spans = in_force([c for c in orders.conditions if c.condition_id == condition_id])
-            for rule, found in (
-                (RuleKind.ZONE, zones),
-                (RuleKind.APPROACH, zones),
-                (RuleKind.CURFEW, curfews),
-            ):
+    def _of(self, *rules: RuleKind) -> tuple[Track, ...]:
+        found: list[Track] = []
+        for name, spans in self._versions():
+            for rule in rules:
                 pieces = tuple(
                     self._piece(start, end, version, rule)
                     for start, end, version in spans
-                    if _tests(version.terms, rule)
+                    if _tests(version, rule)
                 )
                 if pieces:
-                    found.append(Track(f"{rule}:{condition_id}", rule, condition_id, pieces))
-        return Tracks(tuple(zones), tuple(curfews))
+                    found.append(Track(f"{rule}:{name}", rule, name, pieces))
+        return tuple(found)
 
     def _piece(self, start: int, end: int, version: ConditionVersion, rule: RuleKind) -> Piece:
         terms = version.terms
@@ -292,18 +271,29 @@ class Prepared:
             instead = () if terms.release_night is None else (terms.release_night,)
         else:
             rows, instead = terms.schedule, ()
-        return Piece(start, end, version, self._area(version, rule), rows, instead)
+        return Piece(start, end, version, rule, self._areas, rows, instead)
 
-    def _area(self, version: ConditionVersion, rule: RuleKind) -> Area:
-        key = (version.condition_id, version.version, rule)
-        found = self.areas.get(key)
-        if found is not None and found[0] == version.terms:
+
+class Prepared:
+    """Caches of what does not change from fix to fix; make one per process or run and pass it.
+
+    Each holds at most `most` entries (of areas, as many numbers as that is worth), and lets go of
+    what was not asked for longest.
+    """
+
+    def __init__(self, most: int = MOST_CACHED) -> None:
+        self.areas = Areas(most * _NUMBERS)
+        self.wearers: Kept[str, tuple[WearerOrders, Tracks]] = Kept(most)
+        self.errors: Kept[tuple[object, ...], FixError] = Kept(most)
+
+    def tracks(self, orders: WearerOrders) -> Tracks:
+        """Return what is tested about the wearer, prepared once per `orders` object."""
+        found = self.wearers.get(orders.wearer_id)
+        if found is not None and (found[0] is orders or found[0] == orders):
             return found[1]
-        if len(self.areas) >= self.most:
-            self.areas.clear()
-        ready = _area_of(version.terms, rule)
-        self.areas[key] = (version.terms, ready)
-        return ready
+        tracks = Tracks(orders, self.areas)
+        self.wearers.put(orders.wearer_id, (orders, tracks))
+        return tracks
 
     def fix_error(
         self,
@@ -328,8 +318,6 @@ class Prepared:
         key = (settings.version, known_m, share, view, source, tag_model)
         found = self.errors.get(key)
         if found is None:
-            if len(self.errors) >= self.most:
-                self.errors.clear()
             quality = FixQuality(
                 accuracy_m=known_m,
                 confidence=share,
@@ -340,18 +328,8 @@ class Prepared:
             )
             mixture = error_mixture(quality, settings.errors)
             found = FixError.of(mixture, settings.zone.floor)
-            self.errors[key] = found
+            self.errors.put(key, found)
         return found
-
-
-def reach_m(mixture: ErrorMixture, share: float) -> float:
-    """Return a radius beyond which lies less than `share` of the errors: each of the k
-    components has at most a k-th of it there."""
-    parts = len(mixture.weights)
-    return max(
-        sigma_m * sqrt(2.0 * max(0.0, log(parts * weight / share)))
-        for weight, sigma_m in zip(mixture.weights, mixture.sigmas_m, strict=True)
-    )
 
 
 def in_force(versions: list[ConditionVersion]) -> list[tuple[int, int, ConditionVersion]]:
@@ -377,13 +355,8 @@ def in_force(versions: list[ConditionVersion]) -> list[tuple[int, int, Condition
     return spans
 
 
-def _tests(terms: Terms, rule: RuleKind) -> bool:
+def _tests(version: ConditionVersion, rule: RuleKind) -> bool:
+    terms = version.terms
     if isinstance(terms, ExclusionZone):
         return rule is RuleKind.ZONE or (rule is RuleKind.APPROACH and terms.buffer_m > 0.0)
     return rule is RuleKind.CURFEW
-
-
-def _area_of(terms: Terms, rule: RuleKind) -> Area:
-    if isinstance(terms, ExclusionZone):
-        return area(terms.shape, terms.buffer_m if rule is RuleKind.APPROACH else 0.0)
-    return area(terms.shape or Disc(centre=terms.address, radius_m=terms.radius_m))

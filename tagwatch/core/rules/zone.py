@@ -102,7 +102,7 @@ def step(
     piece = track.piece_at(fix.at)
     if piece is None:
         return stay, clear_at, done
-    if stay is None and piece.area.is_beyond(fix.lon_deg, fix.lat_deg, fix.error.reach_m):
+    if stay is None and piece.bound.is_beyond(fix.lon_deg, fix.lat_deg, fix.error.reach_m):
         return None, fix.at, done
     interval = piece.interval_at(fix.at)
     if interval is None:
