@@ -159,14 +159,25 @@ class LineState:
 
     def curfew_deadline(self, wearer: WearerId) -> Instant | None:
         """Return when a curfew has gone unseen, or an unseen one is over, if no fix comes."""
-        orders = self.orders(wearer)
-        if not self.prepared.tracks(orders).curfews:
+        return self._curfew_deadline(wearer, self.orders(wearer), self.prepared)
+
+    def _curfew_deadline(
+        self, wearer: WearerId, orders: WearerOrders, prepared: Prepared
+    ) -> Instant | None:
+        if not prepared.tracks(orders).curfews:
             return None
         state = self.of(wearer)
         if state.worn is None:
             return None
         since = self.watched_since(state.worn)
-        return derive.due(state.findings, self.now, orders, self.settings, self.prepared, since)
+        return derive.due(state.findings, self.now, orders, self.settings, prepared, since)
+
+    def _curfew_deadline_once(self, wearer: WearerId) -> Instant | None:
+        """Return the same, and keep nothing: for everybody in turn."""
+        if self.of(wearer).worn is None:
+            return None
+        orders = WearerOrders(wearer_id=wearer, conditions=self.register.conditions_of(wearer))
+        return self._curfew_deadline(wearer, orders, Prepared(most=2))
 
     def watched_since(self, worn: ActivationId) -> Instant:
         """Return since when nothing was missed of a tag: it was on, and we listened."""
@@ -212,10 +223,7 @@ class LineState:
         """Plan every deadline from nothing."""
         everyone = list(self.wearers)
         self.silences.fill(everyone, self.silence_deadline)
-        self.curfews.fill(everyone, self.curfew_deadline)
-        # Everybody's orders were asked for; most are not asked for again.
-        self._orders = Kept(MOST_CACHED)
-        self.prepared = Prepared()
+        self.curfews.fill(everyone, self._curfew_deadline_once)
 
     def arrived(self, wearer: WearerId, activation: ActivationId, block: FixBlock) -> None:
         """Take note of fixes that the batch puts into the trail."""
