@@ -27,6 +27,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         "quality",
         "Measure how often decisions are right, on errors that are known, against simpler rules.",
     ),
+    "assess": Entry(
+        "assess",
+        "Say of each fix in a file how likely it lies in a zone, and which stays the rules find.",
+    ),
     "user": Entry("user", "Accounts: add, list, disable, enable, reset."),
     "token": Entry("token", "Secrets of programs and tags: issue, tag, list, revoke."),
     "backup": Entry("backup", "Copy journal, data keys and accounts, running or not."),

@@ -56,7 +56,7 @@ def planar(shape: Shape, plane: Plane) -> PlanarShape:
     """Return `shape` prepared in `plane`, for any number of questions."""
     if isinstance(shape, Disc):
         return _planar_disc(shape, plane)
-    edges = _united([_part_edges(part, plane) for part in polygons(shape)])
+    edges = _border(polygons(shape), plane)
     xs, ys = edges[:, 0], edges[:, 1]
     box = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
     x_m, y_m = (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
@@ -95,19 +95,43 @@ def _scalar(flat: Floats) -> Sequence[float]:
     return flat if COMPILED else tuple(flat.tolist())  # type: ignore[return-value]  # see above
 
 
-def _part_edges(part: Polygon, plane: Plane) -> Floats:
-    """Return the part's directed edges, shape (n, 4), outer ring anticlockwise, holes clockwise."""
+def _border(parts: Sequence[Polygon], plane: Plane) -> Floats:
+    """Return the directed edges of the parts' union in the plane's metres, shape (n, 4).
+
+    Parts are united before they are carried into the plane. An edge is straight in degrees, and
+    the plane bends it by a hair, so borders that lie on each other in degrees would there cross
+    at angles of nothing.
+    """
+    edges = [_part_edges(part) for part in parts]
+    if len(edges) == 1:
+        return _snapped(_carried(edges[0], plane))
+    lon, lat = plane.origin.lon_deg, plane.origin.lat_deg
+    here = np.array([lon, lat, lon, lat])
+    east_m, _ = plane.xy(lon + 1e-3, lat)
+    _, north_m = plane.xy(lon, lat + 1e-3)
+    per_degree = np.array([east_m, north_m, east_m, north_m]) * 1e3
+    united = _united([_snapped((own - here) * per_degree) for own in edges])
+    return _snapped(_carried(united / per_degree + here, plane))
+
+
+def _part_edges(part: Polygon) -> Floats:
+    """Return the part's directed edges in degrees, shape (n, 4), outer ring anticlockwise, holes
+    clockwise."""
     found: list[Floats] = []
     for number, ring in enumerate(part.rings):
         corners = ring_array(ring)
         if (doubled_area(corners) > 0.0) != (number == 0):
             corners = corners[::-1]
-        corners = _divided(corners, plane)
-        x_m, y_m = plane.xy_arrays(corners[:, 0], corners[:, 1])
-        start = np.stack([x_m, y_m], axis=1)
-        found.append(np.hstack([start, np.roll(start, -1, axis=0)]))
-    edges = np.concatenate(found)
-    return _snapped(edges)
+        found.append(np.hstack([corners, np.roll(corners, -1, axis=0)]))
+    return np.concatenate(found)
+
+
+def _carried(degrees: Floats, plane: Plane) -> Floats:
+    """Return edges given in degrees in the plane's metres; those over MAX_EDGE_M are divided."""
+    degrees = _divided(degrees, plane)
+    start = plane.xy_arrays(degrees[:, 0], degrees[:, 1])
+    end = plane.xy_arrays(degrees[:, 2], degrees[:, 3])
+    return np.stack([*start, *end], axis=1)
 
 
 def _snapped(edges: Floats) -> Floats:
@@ -120,48 +144,59 @@ def _snapped(edges: Floats) -> Floats:
     return snapped[np.any(snapped[:, :2] != snapped[:, 2:], axis=1)]
 
 
-def _divided(corners: Floats, plane: Plane) -> Floats:
-    """Return the ring with corners added on edges longer than MAX_EDGE_M."""
-    after = np.roll(corners, -1, axis=0)
-    x_m, y_m = plane.xy_arrays(corners[:, 0], corners[:, 1])
-    lengths_m = np.hypot(np.roll(x_m, -1) - x_m, np.roll(y_m, -1) - y_m)
+def _divided(edges: Floats, plane: Plane) -> Floats:
+    """Return edges given in degrees, shape (n, 4), those longer than MAX_EDGE_M in pieces."""
+    start_x, start_y = plane.xy_arrays(edges[:, 0], edges[:, 1])
+    end_x, end_y = plane.xy_arrays(edges[:, 2], edges[:, 3])
+    lengths_m = np.hypot(end_x - start_x, end_y - start_y)
     counts = np.maximum(1, np.ceil(lengths_m / MAX_EDGE_M).astype(np.int64))
     if int(counts.max()) == 1:
-        return corners
+        return edges
     pieces: list[Floats] = []
-    for here, there, count in zip(corners, after, counts, strict=True):
-        shares: Floats = np.arange(count, dtype=np.float64)[:, None] / count
-        pieces.append(here + (there - here) * shares)
+    for edge, count in zip(edges, counts, strict=True):
+        shares: Floats = np.arange(count + 1, dtype=np.float64)[:, None] / count
+        corners = edge[:2] + (edge[2:] - edge[:2]) * shares
+        corners[-1] = edge[2:]
+        pieces.append(np.hstack([corners[:-1], corners[1:]]))
     return np.concatenate(pieces)
 
 
 def _united(parts: list[Floats]) -> Floats:
     """Return the border of the union of parts, edges (m, 4), from each part's own edges (n, 4).
 
-    Edges are cut where parts meet. A piece within another part is no border, nor is one that two
-    parts share in opposite directions; one shared in the same direction counts once.
+    Edges are cut where parts meet, all of them before any piece is left out, so that both sides
+    of a crossing are cut in the same place. A piece within another part is no border, nor is one
+    that two parts share in opposite directions; one shared in the same direction counts once.
     """
+    boxes = np.array([_box(part) for part in parts])
     kept: list[Floats] = []
-    for number, own in enumerate(parts):
-        edges = own
-        for other_number, other in enumerate(parts):
-            if other_number == number:
-                continue
-            near = _within_box(edges, other)
-            if bool(np.any(near)):
-                pieces = _cut(edges[near], other)
-                outside = _outside(pieces, other, same_way=number < other_number)
-                edges = np.concatenate([edges[~near], pieces[outside]])
-        kept.append(edges)
+    for number, edges in enumerate(parts):
+        meets = np.all((boxes[:, :2] <= boxes[number, 2:]) & (boxes[:, 2:] >= boxes[number, :2]), 1)
+        others = [int(other) for other in np.flatnonzero(meets) if other != number]
+        near = np.zeros(len(edges), dtype=np.bool_)
+        for other in others:
+            near |= _within_box(edges, boxes[other])
+        if bool(np.any(near)):
+            pieces = _cut(edges[near], np.concatenate([parts[other] for other in others]))
+            for other in others:
+                pieces = pieces[_outside(pieces, parts[other], same_way=number < other)]
+            kept += [edges[~near], pieces]
+        else:
+            kept.append(edges)
     return np.concatenate(kept)
 
 
-def _within_box(edges: Floats, other: Floats) -> NDArray[np.bool_]:
-    """Return which edges' boxes meet the box of `other`, with the tolerance around it."""
-    ends = edges.reshape(-1, 2, 2)
-    corners = other.reshape(-1, 2)
+def _box(edges: Floats) -> tuple[float, float, float, float]:
+    """Return (min x, min y, max x, max y) of the edges, with the tolerance around it."""
+    corners = edges.reshape(-1, 2)
     low, high = corners.min(axis=0) - _TOUCH_M, corners.max(axis=0) + _TOUCH_M
-    return np.all((ends.min(axis=1) <= high) & (ends.max(axis=1) >= low), axis=1)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _within_box(edges: Floats, box: Floats) -> NDArray[np.bool_]:
+    """Return which edges' boxes meet the box (min x, min y, max x, max y)."""
+    ends = edges.reshape(-1, 2, 2)
+    return np.all((ends.min(axis=1) <= box[2:]) & (ends.max(axis=1) >= box[:2]), axis=1)
 
 
 def _cut(edges: Floats, other: Floats) -> Floats:

@@ -9,7 +9,7 @@ from math import isfinite
 import msgspec
 import numpy as np
 
-from tagwatch.core.crossing import first_crossing, first_misplaced
+from tagwatch.core.crossing import Crossing, first_crossing, first_misplaced
 from tagwatch.core.plane import Floats, LonLat
 
 MAX_VERTICES = 10_000
@@ -124,10 +124,7 @@ def _validate_part(part: Polygon, of_part: str) -> None:
     if crossing is not None:
         first, second = ring_name(crossing.first_ring), ring_name(crossing.second_ring)
         what = f"{first} crosses {'itself' if first == second else second}"
-        raise ShapeError(
-            f"{what}{of_part} near longitude {crossing.x:.6f}, latitude {crossing.y:.6f}; "
-            "move a corner so that the outline meets itself nowhere"
-        )
+        raise ShapeError(_crossed(f"{what}{of_part}", crossing))
     misplaced = first_misplaced(rings)
     if misplaced is not None:
         raise ShapeError(
@@ -147,11 +144,29 @@ def _normalised_ring(ring: Ring, number: int) -> Ring:
     )
     area = doubled_area(ring_array(kept))
     if area == 0.0:
-        raise ShapeError(
-            f"{ring_name(number)} has no area; its corners lie on one line or it crosses itself"
-        )
+        _refuse_areas_that_cancel(ring_array(kept), ring_name(number))
+        raise ShapeError(f"{ring_name(number)} has no area; its corners lie on one line")
     anticlockwise = number == 0
     return kept if (area > 0.0) == anticlockwise else kept[::-1]
+
+
+def _refuse_areas_that_cancel(corners: Floats, name: str) -> None:
+    """Raise ShapeError, naming the place, when a ring without area is no line but crosses itself,
+    as a bow does of which both halves are alike."""
+    along = corners - corners[0]
+    far = along[int(np.argmax(np.sum(along * along, axis=1)))]
+    if bool(np.all(far[0] * along[:, 1] == far[1] * along[:, 0])):
+        return
+    crossing = first_crossing([corners])
+    if crossing is not None:
+        raise ShapeError(_crossed(f"{name} crosses itself", crossing))
+
+
+def _crossed(what: str, crossing: Crossing) -> str:
+    return (
+        f"{what} near longitude {crossing.x:.6f}, latitude {crossing.y:.6f}; "
+        "move a corner so that the outline meets itself nowhere"
+    )
 
 
 def _refuse_antimeridian(ring: Ring, number: int) -> None:

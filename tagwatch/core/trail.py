@@ -41,6 +41,26 @@ def event_order(block: FixBlock) -> NDArray[np.intp]:
     times = chosen["fixed_at"]
     if len(rows) < 2 or bool(np.all(times[1:] > times[:-1])):
         return rows
+    rows, fresh = _in_order(block, rows)
+    return rows[fresh]
+
+
+def stands_for(block: FixBlock) -> NDArray[np.intp]:
+    """Return, shape (n,), the row that stands for each: the one of equal content that
+    `event_order` gives. An undecidable row stands for itself."""
+    found = np.arange(len(block))
+    rows = np.flatnonzero(decidable(block))
+    if len(rows):
+        rows, fresh = _in_order(block, rows)
+        found[rows] = rows[np.maximum.accumulate(np.where(fresh, np.arange(len(rows)), 0))]
+    return found
+
+
+def _in_order(
+    block: FixBlock, rows: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return the rows in event order, and which of them are not equal to the one before."""
+    chosen = block[rows]
     keys = [chosen["index"], chosen["seq"], *(chosen[name] for name in reversed(_CONTENT))]
     rows = rows[np.lexsort(keys)]
     chosen = block[rows]
@@ -51,7 +71,7 @@ def event_order(block: FixBlock) -> NDArray[np.intp]:
         if column.dtype.kind == "f":
             equal |= np.isnan(column[1:]) & np.isnan(column[:-1])
         same &= equal
-    return rows[np.concatenate(([True], ~same))]
+    return rows, np.concatenate(([True], ~same))
 
 
 def duplicates(block: FixBlock, known: FixBlock) -> NDArray[np.bool_]:

@@ -1,0 +1,58 @@
+"""Where he may have been at each fix, given the fixes up to it: one belief a fix, for any place.
+
+`beliefs` is the one source of P(inside) for the tools that work on files. What a belief holds may
+change (a filter that remembers makes narrower ones); what is asked of it does not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tagwatch.core.geometry import FAR_SIGMAS, LonLat, distance_m
+from tagwatch.core.rules.area import Area
+from tagwatch.core.rules.prepare import Prepared
+from tagwatch.core.settings import Settings
+from tagwatch.core.trail import TrailPart, event_order
+from tagwatch.core.uncertainty import ErrorMixture, p_inside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Belief:
+    """Where he may be: a mixture of circular Gaussians about one place."""
+
+    centre: LonLat
+    error: ErrorMixture
+
+    def p_inside(self, area: Area) -> float:
+        """Return the probability that he is in the area, a whole multiple of 1e-6."""
+        reach_m = FAR_SIGMAS * max(self.error.sigmas_m)
+        if area.is_beyond(self.centre.lon_deg, self.centre.lat_deg, reach_m):
+            return 0.0
+        x_m, y_m = area.shape.plane.xy(self.centre.lon_deg, self.centre.lat_deg)
+        return p_inside(area.shape, x_m, y_m, self.error)
+
+    def error_m(self, truth: LonLat) -> float:
+        """Return metres from the middle of the belief to where he truly was."""
+        return distance_m(self.centre, truth)
+
+
+def beliefs(
+    part: TrailPart, settings: Settings, prepared: Prepared
+) -> Iterator[tuple[int, Belief]]:
+    """Give (row of the block, belief) of every fix that decides, in event order.
+
+    Of rows equal in all that decides only the first is given; they share its belief.
+    For now each fix is believed for itself, by the error model of its own claim.
+    """
+    for row in event_order(part.block).tolist():
+        fix = part.block[row]
+        error = prepared.fix_error(
+            float(fix["accuracy_m"]),
+            float(fix["confidence"]),
+            float(fix["hdop"]),
+            int(fix["satellites"]),
+            int(fix["source"]),
+            part.tag_model,
+            settings,
+        )
+        centre = LonLat(lon_deg=float(fix["lon_deg"]), lat_deg=float(fix["lat_deg"]))
+        yield row, Belief(centre, error.mixture)
