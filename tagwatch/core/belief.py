@@ -7,7 +7,7 @@ change (a filter that remembers makes narrower ones); what is asked of it does n
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tagwatch.core.geometry import FAR_SIGMAS, LonLat, distance_m
+from tagwatch.core.geometry import LonLat, distance_m
 from tagwatch.core.rules.area import Area
 from tagwatch.core.rules.prepare import Prepared
 from tagwatch.core.settings import Settings
@@ -24,9 +24,6 @@ class Belief:
 
     def p_inside(self, area: Area) -> float:
         """Return the probability that he is in the area, a whole multiple of 1e-6."""
-        reach_m = FAR_SIGMAS * max(self.error.sigmas_m)
-        if area.is_beyond(self.centre.lon_deg, self.centre.lat_deg, reach_m):
-            return 0.0
         x_m, y_m = area.shape.plane.xy(self.centre.lon_deg, self.centre.lat_deg)
         return p_inside(area.shape, x_m, y_m, self.error)
 

@@ -107,9 +107,7 @@ def _border(parts: Sequence[Polygon], plane: Plane) -> Floats:
         return _snapped(_carried(edges[0], plane))
     lon, lat = plane.origin.lon_deg, plane.origin.lat_deg
     here = np.array([lon, lat, lon, lat])
-    east_m, _ = plane.xy(lon + 1e-3, lat)
-    _, north_m = plane.xy(lon, lat + 1e-3)
-    per_degree = np.array([east_m, north_m, east_m, north_m]) * 1e3
+    per_degree = np.array([*plane.scale_m, *plane.scale_m])
     united = _united([_snapped((own - here) * per_degree) for own in edges])
     return _snapped(_carried(united / per_degree + here, plane))
 

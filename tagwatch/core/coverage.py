@@ -261,11 +261,12 @@ def _reached(track: Track, walk: _Walk, k: int, budget_m: float) -> int | None:
     piece = track.piece_at(max(a, applies[0]))
     if piece is None:
         return None
-    area, half_m = piece.area, budget_m / 2.0
-    if area.is_beyond(walk.lon[k], walk.lat[k], half_m) and area.is_beyond(
+    bound, half_m = piece.bound, budget_m / 2.0
+    if bound.is_beyond(walk.lon[k], walk.lat[k], half_m) and bound.is_beyond(
         walk.lon[k + 1], walk.lat[k + 1], half_m
     ):
         return None
+    area = piece.area
     ax_m, ay_m = area.shape.plane.xy(walk.lon[k], walk.lat[k])
     bx_m, by_m = area.shape.plane.xy(walk.lon[k + 1], walk.lat[k + 1])
     inside = (
