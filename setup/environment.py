@@ -25,6 +25,8 @@ NPM_LOCK = ROOT / "package-lock.json"
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
 STEP_TIMEOUT_S = 1800
+TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
+TRUST_SETTINGS = ("PIP_CERT", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 
 
 class CannotSetUp(Exception):
@@ -179,13 +181,22 @@ def write_node_command(name: str, node: Path, arguments: "list[Path]") -> None:
     command.chmod(0o755)
 
 
+def trust() -> "dict[str, str]":
+    """Return settings by which pip, uv and npm trust what this machine trusts.
+
+    uv and older pips bring a list of their own, which lacks the authority of an organisation whose
+    network is inspected; whoever has set one of these himself keeps it.
+    """
+    return dict.fromkeys(TRUST_SETTINGS, str(TRUSTED)) if TRUSTED.is_file() else {}
+
+
 def run(
     command: "list[str | Path]", doing: "str | None", extra: "dict[str, str] | None" = None
 ) -> None:
     """Run `command` in the checkout. Raises CannotSetUp with its last words if it fails."""
     if doing:
         say(doing)
-    environment = {**os.environ, **(extra or {})}
+    environment = {**trust(), **os.environ, **(extra or {})}
     environment.pop("VIRTUAL_ENV", None)
     words = [str(part) for part in command]
     try:
