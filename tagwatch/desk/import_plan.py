@@ -32,7 +32,7 @@ from tagwatch.desk.import_file import (
     OrderItem,
     ZoneItem,
 )
-from tagwatch.desk.import_terms import Mistakes, curfew_terms, zone_terms
+from tagwatch.desk.import_terms import Mistakes, address_mistake, curfew_terms, zone_terms
 from tagwatch.store.drafts import wearer_owner
 from tagwatch.store.journal.record import Owner
 from tagwatch.store.register import Register
@@ -164,8 +164,8 @@ class _Plan:
                 boroughs=item.boroughs,
                 active=item.active,
             )
-            if item.channel.value in ("email", "webhook") and not item.address.strip():
-                self._mistakes.wrong(f"{path}.address", f"channel {item.channel} needs an address")
+            if (wrong := address_mistake(item.channel, item.address)) is not None:
+                self._mistakes.wrong(f"{path}.address", wrong)
             if self._register.contacts.get(contact.contact_id) != contact:
                 self._add(ledger.ContactRecorded(contact=contact, by=self._by))
 
@@ -174,6 +174,7 @@ class _Plan:
         for number, item in enumerate(file.wearers):
             values = msgspec.structs.asdict(item)
             values.pop("ref")
+            self._mistakes.day(item.date_of_birth, f"wearers[{number}].date_of_birth")
             values["officer"] = self._account(item.officer, f"wearers[{number}].officer")
             wearer = Wearer(wearer_id=WearerId(_id("wr", item.ref)), **values)
             if self._register.wearers.get(wearer.wearer_id) != wearer:

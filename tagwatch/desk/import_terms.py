@@ -1,17 +1,26 @@
 """Terms of zones and curfews out of an import file, and the mistakes found on the way."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from datetime import date
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 from tagwatch.core.geometry import Disc, Shape, from_geojson
 from tagwatch.core.ids import PersonId
 from tagwatch.core.order import Curfew, ExclusionZone
+from tagwatch.core.person import Channel
 from tagwatch.core.timetable import CurfewRow, OneOff
 from tagwatch.core.units import Instant, parse_iso
 from tagwatch.desk.import_file import CurfewItem, ZoneItem
 from tagwatch.desk.weekly_row import row_of
+from tagwatch.desk.zone import centre
 
 _T = TypeVar("_T")
+_LONS: Final = (-8.7, 2.6)
+_LATS: Final = (49.5, 61.5)
+"""Where orders of these courts can hold; Northern Ireland and the islands are in it."""
+_NO_MAIL: Final = "channel {} needs an e-mail address"
+_NO_URL: Final = "channel webhook needs an address that begins with https://"
 
 
 class Mistakes:
@@ -27,6 +36,11 @@ class Mistakes:
     def moment(self, text: str | None, path: str) -> Instant | None:
         """Return the time in `text`, None if there is none or it is a mistake."""
         return None if text is None else self.tried(path, lambda: parse_iso(text))
+
+    def day(self, text: str | None, path: str) -> None:
+        """Note a date that no calendar has."""
+        if text is not None:
+            self.tried(path, lambda: date.fromisoformat(text))
 
     def ordered(self, start: Instant, end: Instant | None, path: str) -> None:
         """Note an end that is not after its start."""
@@ -45,6 +59,17 @@ class Mistakes:
         except ValueError as error:
             self.wrong(path, str(error))
             return None
+
+
+def address_mistake(channel: Channel, address: str) -> str | None:
+    """Return why nobody could be reached there by this channel, or None."""
+    if channel in (Channel.EMAIL, Channel.GOVUK_NOTIFY):
+        name, _, host = address.strip().rpartition("@")
+        return None if name and host and " " not in address.strip() else _NO_MAIL.format(channel)
+    if channel is Channel.WEBHOOK:
+        found = urlsplit(address.strip())
+        return None if found.scheme in ("http", "https") and found.hostname else _NO_URL
+    return None
 
 
 def zone_terms(
@@ -73,9 +98,12 @@ def curfew_terms(item: CurfewItem, path: str, mistakes: Mistakes) -> Curfew | No
         start = mistakes.moment(item.release_night.start, f"{path}.release_night.start")
         end = mistakes.moment(item.release_night.end, f"{path}.release_night.end")
         if start is not None and end is not None:
-            night = mistakes.tried(f"{path}.release_night", lambda: OneOff(start=start, end=end))
+            mistakes.ordered(start, end, f"{path}.release_night")
+            night = OneOff(start=start, end=end) if start < end else None
     if (document := item.geojson) is not None:
         shape = mistakes.tried(f"{path}.geojson", lambda: from_geojson(document))
+        _near_home(shape, f"{path}.geojson", mistakes)
+    _near_home(Disc(centre=item.address, radius_m=1.0), f"{path}.address", mistakes)
     rows = mistakes.rows(item.rows, f"{path}.rows")
     if len(mistakes.found) > before:
         return None
@@ -93,10 +121,26 @@ def curfew_terms(item: CurfewItem, path: str, mistakes: Mistakes) -> Curfew | No
 def _shape(item: ZoneItem, path: str, mistakes: Mistakes) -> Shape | None:
     disc, document = item.disc, item.geojson
     if disc is not None and document is None:
-        return mistakes.tried(
-            f"{path}.disc", lambda: Disc(centre=disc.centre, radius_m=disc.radius_m)
+        path = f"{path}.disc"
+        shape = mistakes.tried(path, lambda: Disc(centre=disc.centre, radius_m=disc.radius_m))
+    elif document is not None and disc is None:
+        path = f"{path}.geojson"
+        shape = mistakes.tried(path, lambda: from_geojson(document))
+    else:
+        mistakes.wrong(path, "give either disc or geojson")
+        return None
+    _near_home(shape, path, mistakes)
+    return shape
+
+
+def _near_home(shape: Shape | None, path: str, mistakes: Mistakes) -> None:
+    """Note a place outside the United Kingdom: a zone with its numbers swapped protects nobody."""
+    if shape is None:
+        return
+    place = centre(shape)
+    if not (_LONS[0] <= place.lon_deg <= _LONS[1] and _LATS[0] <= place.lat_deg <= _LATS[1]):
+        mistakes.wrong(
+            path,
+            f"the middle of it, longitude {place.lon_deg:.4f} and latitude {place.lat_deg:.4f}, "
+            "lies outside the United Kingdom: write [longitude, latitude]",
         )
-    if document is not None and disc is None:
-        return mistakes.tried(f"{path}.geojson", lambda: from_geojson(document))
-    mistakes.wrong(path, "give either disc or geojson")
-    return None
