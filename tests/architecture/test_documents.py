@@ -60,6 +60,13 @@ def _is_journal_event(node: ast.ClassDef) -> bool:
     return any(isinstance(parent, ast.Name) and parent.id == "Event" for parent in node.bases)
 
 
+def test_the_glossary_explains_each_word_once() -> None:
+    text = GLOSSARY.read_text(encoding="utf-8")
+    heads = re.findall(r"^- ([^:\n]+):", text, re.M)
+    words = [word.strip(" `").lower() for head in heads for word in head.split(", ")]
+    assert sorted(words) == sorted(set(words)), "one line for one word"
+
+
 def test_the_glossary_names_nothing_that_is_gone() -> None:
     known = {
         name.id if isinstance(name, ast.Name) else name.name
