@@ -13,10 +13,10 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from tagwatch.core import ledger
-from tagwatch.core.ids import AccountId
+from tagwatch.core.ids import AccountId, TagId
 from tagwatch.core.person import Scheme
 from tagwatch.core.units import SECOND, Instant
-from tagwatch.ingest.limits import DoorLimits, Places, Quarantine, Rate, Seen
+from tagwatch.ingest.limits import DoorLimits, Places, Quarantine, Rate, Seen, Turns
 from tagwatch.ingest.protocol import FAMILIES
 from tagwatch.ingest.protocol.message import Claim, DecodeError, Family, Message, Part
 from tagwatch.ingest.register import Denied, Register, Sender
@@ -194,13 +194,14 @@ class Door:
             self.counters["repeated_batches"] += 1
             return Answer(200, route.accepted, route.content_type)
         self.counters["fixes"] += fixes
-        drafts, events = self._side_drafts(request, sender, received_at)
+        events = self._beside(request, sender, received_at)
+        drafts = [draft_of(event, received_at) for event in events]
         drafts += self._frames(route, kept, shares, letter, digest)
         return Admission(
             drafts,
             Answer(200, route.accepted, route.content_type),
             (sender.tag_id, key, digest) if key else None,
-            events,
+            tuple(events),
         )
 
     def _shares(self, family: Family, kept: Message, letter: "_Letter") -> tuple[list[Share], int]:
@@ -242,25 +243,29 @@ class Door:
             drafts.append(draft_of(event, received_at, lane=lane))
         return drafts
 
-    def _side_drafts(
-        self, request: Request, sender: Sender, received_at: Instant
-    ) -> tuple[list[Draft], tuple[ledger.Event, ...]]:
-        """Return what is journaled beside the frame: a code's first use, one id in two places."""
+    def _beside(self, request: Request, sender: Sender, at: Instant) -> list[ledger.Event]:
+        """Return what is journaled beside a frame: a code's first use, one id in two places,
+        what is over again."""
         credential = sender.credential
-        drafts: list[Draft] = []
-        events: tuple[ledger.Event, ...] = ()
+        events: list[ledger.Event] = []
         if credential.expires_unused_at is not None:
             used = msgspec.structs.replace(credential, expires_unused_at=None)
-            events = (ledger.CredentialIssued(credential=used, by=DOOR),)
-            drafts.append(draft_of(events[0], received_at))
+            events.append(ledger.CredentialIssued(credential=used, by=DOOR))
+        self._quarantine.parsed(sender.tag_id)
+        if self.register.ailing and _messages(sender.tag_id) in self.register.ailing:
+            events.append(_well(_messages(sender.tag_id), "they parse again", at))
         if credential.tag_id is None or not request.peer:
-            return drafts, events
-        returns = self._places.note(credential.credential_id, request.peer, received_at)
-        if returns:
+            return events
+        turns = self._places.note(credential.credential_id, request.peer, at)
+        part = f"credential {credential.credential_id}"
+        if turns is Turns.ALARM:
             self.counters["one_id_in_two_places"] += 1
-            words = f"one credential is used from two addresses in turn ({returns} returns)"
-            drafts.append(_ailing(f"tag:{sender.tag_id}", words, received_at))
-        return drafts, events
+            words = f"of tag {sender.tag_id} is used from two addresses in turn"
+            if part not in self.register.ailing:
+                events.append(_ailing(part, words, at))
+        elif turns is Turns.OVER and part in self.register.ailing:
+            events.append(_well(part, "is used from one place at a time again", at))
+        return events
 
     def _quarantined(
         self, route: Route, kept: Message, letter: "_Letter", error: DecodeError
@@ -283,10 +288,12 @@ class Door:
                 reason=str(error),
             )
             drafts.append(draft_of(event, received_at))
+        events: tuple[ledger.Event, ...] = ()
         if keep.alarm:
-            words = f"sends the same bytes that do not parse ({keep.alarm} times): {error}"
-            drafts.append(_ailing(f"tag:{sender.tag_id}", words, received_at))
-        return Admission(drafts, answer) if drafts else answer
+            words = f"{keep.alarm}: {error}"
+            events = (_ailing(_messages(sender.tag_id), words, received_at),)
+            drafts += [draft_of(event, received_at) for event in events]
+        return Admission(drafts, answer, events=events) if drafts else answer
 
 
 class _Letter(NamedTuple):
@@ -298,6 +305,13 @@ class _Letter(NamedTuple):
     received_at: Instant
 
 
-def _ailing(part: str, words: str, at: Instant) -> Draft:
-    event = ledger.HeartbeatMissed(part=part, at=at, state=ledger.PartState.AILING, words=words)
-    return draft_of(event, at)
+def _messages(tag_id: TagId) -> str:
+    return f"messages of tag {tag_id}"
+
+
+def _ailing(part: str, words: str, at: Instant) -> ledger.Event:
+    return ledger.HeartbeatMissed(part=part, at=at, state=ledger.PartState.AILING, words=words)
+
+
+def _well(part: str, words: str, at: Instant) -> ledger.Event:
+    return ledger.HeartbeatMissed(part=part, at=at, state=ledger.PartState.HEALTHY, words=words)

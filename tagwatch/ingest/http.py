@@ -3,59 +3,34 @@
 Written on asyncio and httptools because a general server waits for ever for half a header and
 starts a task for each request; here a connection that has not finished its head in time is
 closed, the oldest half-open ones give way when there are too many, and a request is judged in the
-turn of the loop in which it became whole.
+turn of the loop in which it became whole. A connection counts from the moment it is accepted, so
+one that never begins its TLS handshake gives way like any other.
 """
 
 import asyncio
+import ssl
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections import deque
 from enum import Enum
 from ipaddress import ip_address
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final, cast
 
 import httptools
 
 from tagwatch.ingest.door import MAX_BODY_BYTES, Answer, Request, said
+from tagwatch.ingest.listener import Listener, Trust
+from tagwatch.ingest.response import head_of
+from tagwatch.ingest.tls import Tls
 
 MAX_HEAD_BYTES: Final = 16 << 10
 MAX_PIPELINED: Final = 32
-_REASONS: Final = {
-    200: "OK",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    413: "Content Too Large",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-    503: "Service Unavailable",
-}
-
-Take: TypeAlias = Callable[[Request, Callable[[Answer], None]], None]
-"""Judges a request and calls back with its answer, now or when it is durable."""
-
-
-class HttpLimits(NamedTuple):
-    """Bounds of the listener; times in seconds."""
-
-    head_s: float = 10.0
-    body_s: float = 30.0
-    idle_s: float = 75.0
-    drain_s: float = 2.0
-    """How long a refused sender may go on before the connection is cut."""
-    connections: int = 5_000
-    buffered_bytes: int = 128 << 20
-    """Bodies in the making, of all connections together."""
-
-
-class Trust(Enum):
-    """Whether a proxy on this machine tells the sender's address."""
-
-    NOBODY = "nobody"
-    LOCAL_PROXY = "local proxy"
+_READ_HEADERS: Final = frozenset(
+    (
+        *(b"content-type", b"content-length", b"transfer-encoding", b"authorization", b"expect"),
+        *(b"idempotency-key", b"x-forwarded-for"),
+    )
+)
+_HEAD_TOO_LONG: Final = said(431, f"The headers are over {MAX_HEAD_BYTES} bytes.")
 
 
 class _State(Enum):
@@ -68,52 +43,13 @@ class _State(Enum):
 class _Slot:
     """The place of an answer among those of one connection."""
 
-    __slots__ = ("answer", "close")
+    __slots__ = ("answer", "bare", "close")
 
     def __init__(self) -> None:
         self.answer: Answer | None = None
         self.close = False
-
-
-class Listener:
-    """All connections of the tags' listener, and what bounds them."""
-
-    def __init__(
-        self, take: Take, limits: HttpLimits = HttpLimits(), trust: Trust = Trust.NOBODY
-    ) -> None:
-        self.take = take
-        self.limits = limits
-        self.trust = trust
-        self.buffered = 0
-        self.cut_off = 0
-        """Connections closed because they were too slow, or gave way."""
-        self.open: OrderedDict[Connection, None] = OrderedDict()
-        self.half_open: OrderedDict[Connection, None] = OrderedDict()
-        self.idle: OrderedDict[Connection, None] = OrderedDict()
-
-    def connection(self) -> "Connection":
-        """Return the protocol of a new connection: the factory for `loop.create_server`."""
-        return Connection(self)
-
-    def make_room(self) -> None:
-        """Close the connection that has least to lose, if there are too many."""
-        if len(self.open) < self.limits.connections:
-            return
-        for waiting in (self.half_open, self.idle, self.open):
-            if waiting:
-                next(iter(waiting)).cut()
-                return
-
-    def sweep(self) -> None:
-        """Close what has been too slow. To be called about once a second."""
-        at = time.monotonic()
-        for connection in list(self.open):
-            connection.check(at)
-
-    def close(self) -> None:
-        """Close every connection; answers still to come are not given, so nothing is lost."""
-        for connection in list(self.open):
-            connection.cut()
+        self.bare = False
+        """Its body is left out, as the answer to HEAD wants it."""
 
 
 class Connection(asyncio.Protocol):
@@ -125,17 +61,22 @@ class Connection(asyncio.Protocol):
         self._slots: deque[_Slot] = deque()
         self._state = _State.IDLE
         self._since = 0.0
-        self._head_bytes = 0
+        self._unread_bytes = 0
+        """Of a head whose end has not come; the parser counts nothing."""
         self._stuck_since: float | None = None
+        self._tls: Tls | None = None
         self._reset()
 
     def _reset(self) -> None:
         self._url = b""
+        self._head_bytes = 0
         self._content_type = ""
         self._authorization = ""
         self._batch_key = ""
         self._forwarded = ""
         self._expects = False
+        self._heard: list[tuple[bytes, bytes]] = []
+        """Headers that are read, or say where the body ends."""
         self._body: list[bytes] = []
         self._size = 0
 
@@ -147,6 +88,8 @@ class Connection(asyncio.Protocol):
         self._listener.make_room()
         self._listener.open[self] = None
         self._enter(_State.HEAD)
+        if self._listener.tls is not None:
+            self._tls = Tls(self._listener.tls)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio names it
         """Forget the connection; what it had sent whole is stored all the same."""
@@ -163,25 +106,62 @@ class Connection(asyncio.Protocol):
         listener.idle.pop(self, None)
         if state is _State.HEAD:
             listener.half_open[self] = None
-            self._head_bytes = 0
+            self._unread_bytes = 0
         elif state is _State.IDLE:
             listener.idle[self] = None
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser. Whatever comes after a refusal is dropped."""
+        """Take bytes off the wire. Whatever comes after a refusal is dropped."""
+        if self._tls is None:
+            self._read(data)
+            return
+        try:
+            plain = self._tls.receive(data)
+        except ssl.SSLError:
+            self.cut()
+            return
+        if outgoing := self._tls.outgoing():
+            self._transport.write(outgoing)
+        if plain:
+            self._read(plain)
+
+    def eof_received(self) -> bool:
+        """Keep the connection of a sender who has said all until his answers are given."""
+        if not self._slots:
+            return False
+        self._slots[-1].close = True
+        self._enter(_State.DRAIN)
+        return True
+
+    def _read(self, data: bytes) -> None:
+        """Feed the parser."""
         if self._state is _State.DRAIN:
             return
         if self._state is _State.IDLE:
             self._enter(_State.HEAD)
-        if self._state is _State.HEAD:
-            self._head_bytes += len(data)
+        self._unread_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+        except httptools.HttpParserUpgrade as offer:
+            self._ignore_offer(data[offer.args[0] :])
+        except httptools.HttpParserError:
             self._refuse(said(400, "This is not HTTP/1.1 as tags speak it."))
+        if self._state is _State.HEAD and self._unread_bytes > MAX_HEAD_BYTES:
+            self._refuse(_HEAD_TOO_LONG)
+
+    def _ignore_offer(self, rest: bytes) -> None:
+        """Read on in HTTP/1.1 after another protocol was offered, as Java's client does each time.
+
+        The parser left off behind the head, so it gets the same head again without the offer.
+        """
+        method = self._parser.get_method()
+        self._parser = httptools.HttpRequestParser(self)
+        if method == b"CONNECT":
+            self._refuse(said(405, "Send with GET or POST."))
             return
-        if self._state is _State.HEAD and self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse(said(431, f"The headers are over {MAX_HEAD_BYTES} bytes."))
+        lines = [b"%b %b HTTP/1.1" % (method, self._url)]
+        lines += [b"%b: %b" % (name, value) for name, value in self._heard]
+        self._read(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
     def on_message_begin(self) -> None:
         """Begin a request (called by the parser, as all that follow)."""
@@ -192,10 +172,20 @@ class Connection(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         """Take a piece of the address."""
         self._url += url
+        self._weigh_head(len(url))
+
+    def _weigh_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(_HEAD_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one header."""
-        match name.lower():
+        self._weigh_head(len(name) + len(value) + 4)
+        name = name.lower()
+        if name in _READ_HEADERS:
+            self._heard.append((name, value))
+        match name:
             case b"content-type":
                 self._content_type = value.decode("latin-1").lower()[:100]
             case b"authorization":
@@ -213,11 +203,11 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """Leave the head behind: its deadline no longer counts."""
-        if self._state is _State.DRAIN:
+        if self._state is _State.DRAIN or self._parser.should_upgrade():
             return
         self._enter(_State.BODY)
-        if self._expects:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self._expects and self._parser.get_http_version() == "1.1":
+            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
@@ -233,9 +223,9 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Hand a whole request on."""
-        if self._state is _State.DRAIN:
+        if self._state is _State.DRAIN or self._parser.should_upgrade():
             return
-        path, _, query = self._url.decode("latin-1").partition("?")
+        path, _, query = _relative(self._url.decode("latin-1")).partition("?")
         request = Request(
             method=self._parser.get_method().decode(),
             path=(path.rstrip("/") or "/"),
@@ -251,6 +241,7 @@ class Connection(asyncio.Protocol):
         self._body = []
         self._enter(_State.IDLE)
         slot = _Slot()
+        slot.bare = request.method == "HEAD"
         slot.close = not self._parser.should_keep_alive()
         self._slots.append(slot)
         if len(self._slots) >= MAX_PIPELINED:
@@ -274,10 +265,13 @@ class Connection(asyncio.Protocol):
         paused = len(self._slots) >= MAX_PIPELINED
         while self._slots and (answer := self._slots[0].answer) is not None:
             slot = self._slots.popleft()
-            self._transport.write(head_of(answer, slot.close) + answer.body)
+            body = b"" if slot.bare else answer.body
+            self._write(head_of(answer, slot.close) + body)
             if slot.close:
                 self._slots.clear()
                 self._enter(_State.DRAIN)
+                if self._tls is not None:
+                    self._transport.write(self._tls.end())
                 if self._transport.can_write_eof():
                     self._transport.write_eof()
                 else:
@@ -286,8 +280,13 @@ class Connection(asyncio.Protocol):
         if paused and len(self._slots) < MAX_PIPELINED:
             self._transport.resume_reading()
 
+    def _write(self, data: bytes) -> None:
+        self._transport.write(data if self._tls is None else self._tls.send(data))
+
     def _refuse(self, answer: Answer) -> None:
         """Answer after those before it, and take nothing more from this sender."""
+        if self._state is _State.DRAIN:
+            return
         slot = _Slot()
         slot.answer, slot.close = answer, True
         self._slots.append(slot)
@@ -325,25 +324,9 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
 
-_HEADS: Final[dict[tuple[int, int, str, int, bool], bytes]] = {}
-
-
-def head_of(answer: Answer, close: bool) -> bytes:
-    """Return the head of an answer; those in use stay few, so they are kept."""
-    key = (answer.status, len(answer.body), answer.content_type, answer.retry_after_s, close)
-    head = _HEADS.get(key)
-    if head is None:
-        lines = [
-            f"HTTP/1.1 {answer.status} {_REASONS[answer.status]}",
-            f"Content-Type: {answer.content_type}",
-            f"Content-Length: {len(answer.body)}",
-        ]
-        if answer.status == 401:
-            lines.append('WWW-Authenticate: Basic realm="Tagwatch"')
-        if answer.retry_after_s:
-            lines.append(f"Retry-After: {answer.retry_after_s}")
-        lines.append("Connection: close" if close else "Connection: keep-alive")
-        head = ("\r\n".join(lines) + "\r\n\r\n").encode()
-        if len(_HEADS) < 1000:
-            _HEADS[key] = head
-    return head
+def _relative(target: str) -> str:
+    """Return the path and query of a request's target, which a proxy may send as a whole URL."""
+    if target[:7].lower() not in ("http://", "https:/"):
+        return target
+    _, _, rest = target.partition("//")
+    return "/" + rest.partition("/")[2]

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from enum import Enum
 from typing import Final, NamedTuple
 
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
@@ -15,7 +16,8 @@ class DoorLimits(NamedTuple):
     batch_keys: int = 200_000
     """Idempotency keys remembered; older repeats are recognised as duplicates by the line."""
     quarantined_per_hour: int = 20
-    """Frames of one tag kept per hour that do not parse; more are only counted."""
+    """Frames of one tag kept per hour that do not parse; more are only counted. So many different
+    ones raise an alarm, too."""
     retries_alarm: int = 10
     """The same unparsable bytes this often raise an alarm."""
     places_alarm: int = 6
@@ -64,6 +66,8 @@ class _Spoilt(NamedTuple):
     kept: int
     digest: bytes
     repeats: int
+    stored: int
+    """Whether the bytes of `digest` were kept: 0 or 1."""
 
 
 class Keep(NamedTuple):
@@ -71,8 +75,8 @@ class Keep(NamedTuple):
 
     journal: int
     """How many records to write: 0 or 1."""
-    alarm: int
-    """How often the same bytes came, when it has just become an alarm; else 0."""
+    alarm: str = ""
+    """What has just become an alarm, in words."""
 
 
 class Quarantine:
@@ -84,17 +88,38 @@ class Quarantine:
 
     def weigh(self, tag: Hashable, digest: bytes, at: Instant) -> Keep:
         """Return whether to journal this frame and whether it has become an alarm."""
-        was = self._tags.get(tag)
-        if was is None or not 0 <= at - was.since < HOUR:
-            self._tags[tag] = _Spoilt(at, 1, digest, 1)
-            return Keep(1, 0)
-        repeats = was.repeats + 1 if digest == was.digest else 1
-        journal = int(repeats == 1 and was.kept < self._limits.quarantined_per_hour)
-        self._tags[tag] = _Spoilt(was.since, was.kept + journal, digest, repeats)
-        return Keep(journal, repeats if repeats == self._limits.retries_alarm else 0)
+        limits = self._limits
+        was = self._tags.get(tag, _Spoilt(at, 0, b"", 0, 0))
+        if not 0 <= at - was.since < HOUR:
+            was = was._replace(since=at, kept=0)
+        if digest != was.digest:
+            was = was._replace(digest=digest, repeats=0, stored=0)
+        journal = int(not was.stored and was.kept < limits.quarantined_per_hour)
+        now = was._replace(
+            kept=was.kept + journal, repeats=was.repeats + 1, stored=was.stored | journal
+        )
+        self._tags[tag] = now
+        if now.repeats == limits.retries_alarm:
+            return Keep(journal, f"the same bytes that do not parse came {now.repeats} times")
+        if journal and now.kept == limits.quarantined_per_hour:
+            return Keep(journal, f"{now.kept} messages of one hour do not parse")
+        return Keep(journal)
+
+    def parsed(self, tag: Hashable) -> None:
+        """Take note that a message of this tag parses: what repeats after it counts anew."""
+        if (was := self._tags.get(tag)) is not None and was.repeats:
+            self._tags[tag] = was._replace(repeats=0)
 
 
 _PLACES_WINDOW: Final = 10 * MINUTE
+
+
+class Turns(Enum):
+    """What the newest use of a credential says of the places it is used from."""
+
+    NOTHING = "nothing"
+    ALARM = "used from two places in turn"
+    OVER = "ten minutes have passed without that"
 
 
 class Places:
@@ -105,15 +130,16 @@ class Places:
         self._alarm = alarm
         self._used: dict[Hashable, tuple[Instant, str, str, int]] = {}
 
-    def note(self, credential: Hashable, address: str, at: Instant) -> int:
-        """Return the count of returns when it has just become an alarm, else 0."""
+    def note(self, credential: Hashable, address: str, at: Instant) -> Turns:
+        """Return whether this use has just made an alarm, or ended what may have been one."""
         was = self._used.get(credential)
         if was is None or not 0 <= at - was[0] < _PLACES_WINDOW:
             self._used[credential] = (at, address, "", 0)
-            return 0
+            return Turns.OVER if was is not None and was[3] < self._alarm else Turns.NOTHING
         since, last, former, returns = was
         if address == last:
-            return 0
+            return Turns.NOTHING
         returns += address == former
         self._used[credential] = (since, address, last, returns)
-        return returns if returns == self._alarm and address == former else 0
+        alarm = returns == self._alarm and address == former
+        return Turns.ALARM if alarm else Turns.NOTHING

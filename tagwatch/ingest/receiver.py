@@ -12,7 +12,6 @@ import ssl
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -22,13 +21,15 @@ import uvloop
 from tagwatch import __version__
 from tagwatch.config import Config, TagsConfig
 from tagwatch.core import ledger
+from tagwatch.core.timetable import TZDATA_VERSION
 from tagwatch.ingest.clock import monotonic_us, now
 from tagwatch.ingest.commit import Committer, Outcome
 from tagwatch.ingest.door import NOT_NOW, Answer, Door, Request, said
-from tagwatch.ingest.http import HttpLimits, Listener, Trust
+from tagwatch.ingest.http import Connection
 from tagwatch.ingest.limits import DoorLimits
+from tagwatch.ingest.listener import HttpLimits, Listener, Trust
 from tagwatch.ingest.mailbox import Mailbox
-from tagwatch.ingest.register import KINDS, Register
+from tagwatch.ingest.register import DOOR_PARTS, KINDS, Register
 from tagwatch.store.door_register import read_door_rows
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.files import OsFiles
@@ -41,6 +42,7 @@ TICK_S: Final = 1.0
 SWEEP_S: Final = 1.0
 BACKLOG: Final = 4096
 SPARE_FILES: Final = 1024
+"""Open files beside the tags' connections: segments, keys, local clients."""
 _log: Final = structlog.get_logger("tagwatch.receiver")
 
 
@@ -69,11 +71,11 @@ class Receiver:
         folders = (self._config.journal_folder, self._config.keys_folder)
         self._mailbox = Mailbox(self.committer, register, now, self.counters, folders)
         started = ledger.ProcessStarted(
-            process="receiver", at=now(), code_version=__version__, tzdata_version=version("tzdata")
+            process="receiver", at=now(), code_version=__version__, tzdata_version=TZDATA_VERSION
         )
         await self.committer.append([draft_of(started, now())])
         trust = Trust.LOCAL_PROXY if self._config.tags.behind_proxy else Trust.NOBODY
-        self.listener = Listener(self._take, self._http_limits, trust)
+        self.listener = Listener(self._take, self._http_limits, trust, _tls(self._config.tags))
         await self._mailbox.open(self._config.receiver_socket)
         await self._listen(self._config.tags)
         self._tasks = [
@@ -102,17 +104,8 @@ class Receiver:
         }
 
     async def _listen(self, tags: TagsConfig) -> None:
-        context = None
-        if tags.tls_cert:
-            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            context.load_cert_chain(tags.tls_cert, tags.tls_key or None)
         self._server = await asyncio.get_running_loop().create_server(
-            self.listener.connection,
-            tags.bind,
-            tags.port,
-            ssl=context,
-            backlog=BACKLOG,
-            ssl_handshake_timeout=self._http_limits.head_s if context else None,
+            partial(Connection, self.listener), tags.bind, tags.port, backlog=BACKLOG
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -152,16 +145,21 @@ class Receiver:
 
 def run_receiver(config: Config) -> None:
     """Run the receiver until SIGTERM or SIGINT. Raises JournalError, OSError."""
-    allow_files(config.limits.tag_connections + SPARE_FILES)
-    uvloop.run(_run(config))
+    wanted = config.limits.tag_connections
+    files = allow_files(wanted + SPARE_FILES)
+    # A connection more than there are files would keep the journal from its next segment.
+    connections = min(wanted, max(files - SPARE_FILES, files // 2))
+    if connections < wanted:
+        _log.warning("raise the limit of open files", files=files, connections=connections)
+    uvloop.run(_run(config, HttpLimits(connections=connections)))
 
 
-async def _run(config: Config) -> None:
+async def _run(config: Config, http_limits: HttpLimits) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    receiver = Receiver(config)
+    receiver = Receiver(config, http_limits)
     async with AsyncExitStack() as stack:
         await receiver.start()
         stack.push_async_callback(receiver.close)
@@ -170,6 +168,14 @@ async def _run(config: Config) -> None:
         stack.callback(pid_file.unlink, missing_ok=True)
         _log.info("receiving", bind=config.tags.bind, port=receiver.port)
         await ended.wait()
+
+
+def _tls(tags: TagsConfig) -> ssl.SSLContext | None:
+    if not tags.tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tags.tls_cert, tags.tls_key or None)
+    return context
 
 
 def _note_pid(path: Path) -> None:
@@ -202,6 +208,7 @@ def load_register(config: Config, head: Head) -> Register:
         register.revoke(credential_id)
     for effective_from, settings in rows.settings:
         register.add_settings(settings, effective_from)
+    register.ailing.update(part for part in rows.ailing if part.startswith(DOOR_PARTS))
     keyring = open_keyring(config)
     reader = JournalReader(config.journal_folder, keyring, OsFiles())
     try:
@@ -217,12 +224,13 @@ def load_register(config: Config, head: Head) -> Register:
     return register
 
 
-def allow_files(wanted: int) -> None:
-    """Let this process hold `wanted` files open, or as many as the machine allows."""
+def allow_files(wanted: int) -> int:
+    """Let this process hold `wanted` files open; return how many the machine allows, or that."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most
 
 
 async def _every(interval_s: float, act: Callable[[], None]) -> None:

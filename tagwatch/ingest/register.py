@@ -29,9 +29,14 @@ KINDS: Final = frozenset(
         ledger.CredentialIssued,
         ledger.CredentialRevoked,
         ledger.SettingsPublished,
+        ledger.HeartbeatMissed,
     )
 )
 """Kinds of journal records that change a register."""
+
+
+DOOR_PARTS: Final = ("messages of tag ", "credential ")
+"""How the names of the parts begin whose state the door tells."""
 
 
 class Denied(Enum):
@@ -62,6 +67,8 @@ class Register:
         self._activations: dict[ActivationId, Activation] = {}
         self._worn: dict[TagId, list[tuple[Instant, ActivationId]]] = {}
         self._settings: list[tuple[Instant, Settings]] = []
+        self.ailing: set[str] = set()
+        """Parts that the door itself has called ailing and not yet well again."""
 
     def add_tag(self, tag: Tag) -> None:
         """Record a tag, or what is now known of it."""
@@ -121,8 +128,16 @@ class Register:
                 self.revoke(event.credential_id)
             case ledger.SettingsPublished():
                 self.add_settings(event.settings, event.effective_from)
+            case ledger.HeartbeatMissed() if event.part.startswith(DOOR_PARTS):
+                self._note_part(event)
             case _:
                 pass
+
+    def _note_part(self, event: ledger.HeartbeatMissed) -> None:
+        if event.state is ledger.PartState.AILING:
+            self.ailing.add(event.part)
+        else:
+            self.ailing.discard(event.part)
 
     def authenticate(self, scheme: Scheme, claim: Claim, at: Instant) -> Sender | Denied:
         """Return who sends, or why he is not believed."""

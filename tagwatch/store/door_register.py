@@ -10,6 +10,7 @@ from tagwatch.core.person import Activation, Credential, Tag
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
+from tagwatch.store.health import ailing_since
 from tagwatch.store.journal.record import Lane
 
 T = TypeVar("T")
@@ -24,6 +25,8 @@ class DoorRows(NamedTuple):
     credentials: tuple[Credential, ...] = ()
     revoked: tuple[str, ...] = ()
     settings: tuple[tuple[Instant, Settings], ...] = ()
+    ailing: tuple[str, ...] = ()
+    """Parts of the installation, and of the door, that ail."""
 
 
 def read_door_rows(projections: Path) -> DoorRows:
@@ -58,6 +61,7 @@ def _read(engine: Engine) -> DoorRows:
                 (Instant(int(row[0])), msgspec.json.decode(row[1], type=Settings))
                 for row in connection.execute(published)
             ),
+            ailing=tuple(ailing_since(connection)),
         )
 
 

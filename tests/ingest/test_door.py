@@ -135,7 +135,7 @@ def test_unparsable_bytes_are_kept_in_measure_and_endless_retries_alarm(journal)
     [kept] = journal.events(ledger.FrameQuarantined)
     assert SECRETS[Scheme.TRACCAR_CLIENT] not in repr(kept)
     [alarm] = journal.events(ledger.HeartbeatMissed)
-    assert alarm.part == f"tag:{TAG}"
+    assert alarm.part == f"messages of tag {TAG}"
     auth = bearer(Scheme.OWNTRACKS)
     for number in range(10):
         request = Request("POST", "/pub", authorization=auth, body=b"rubbish %d" % number)
@@ -154,6 +154,51 @@ def test_one_id_in_two_places_is_noticed_and_a_moving_phone_is_not(door, journal
     [notice] = journal.events(ledger.HeartbeatMissed)
     assert "two addresses" in notice.words
     assert door.counters["one_id_in_two_places"] == 1
+
+
+def test_one_id_in_two_places_is_told_once_until_it_is_over_and_then_anew(door, journal) -> None:
+    def states() -> list[str]:
+        return [event.state.value for event in journal.events(ledger.HeartbeatMissed)]
+
+    def shared(at: Instant) -> None:
+        for number in range(20):
+            door.receive(osmand(peer=f"10.0.0.{number % 2}"), Instant(at + number), journal)
+
+    for number in range(3):
+        shared(Instant(NOW + number * 11 * MINUTE))
+    assert states() == ["ailing"]
+    for number in range(3, 6):
+        door.receive(osmand(peer="10.0.0.1"), Instant(NOW + number * 11 * MINUTE), journal)
+    assert states() == ["ailing", "healthy"]
+    shared(Instant(NOW + 70 * MINUTE))
+    assert states() == ["ailing", "healthy", "ailing"]
+
+
+def test_slow_retries_alarm_too_and_a_message_that_parses_ends_it(journal) -> None:
+    door = Door(register(), DoorLimits(retries_alarm=5))
+    spoilt = batch(5)._replace(body=b"rubbish")
+
+    def states() -> list[str]:
+        return [event.state.value for event in journal.events(ledger.HeartbeatMissed)]
+
+    for number in range(8):
+        door.receive(spoilt, Instant(NOW + number * 40 * MINUTE), journal)
+    assert states() == ["ailing"]
+    assert len(journal.events(ledger.FrameQuarantined)) == 1, "the same bytes are kept once"
+    door.receive(batch(5), Instant(NOW + 9 * HOUR), journal)
+    assert states() == ["ailing", "healthy"]
+    for number in range(5):
+        door.receive(spoilt, Instant(NOW + 10 * HOUR + number), journal)
+    assert states() == ["ailing", "healthy", "ailing"]
+
+
+def test_a_flood_of_different_unparsable_messages_alarms(journal) -> None:
+    door = Door(register(), DoorLimits(quarantined_per_hour=4))
+    for number in range(9):
+        door.receive(batch(5)._replace(body=b"rubbish %d" % number), NOW, journal)
+    assert len(journal.events(ledger.FrameQuarantined)) == 4
+    [alarm] = journal.events(ledger.HeartbeatMissed)
+    assert "4 messages of one hour" in alarm.words
 
 
 def test_a_code_not_used_in_time_dies_and_one_used_lives(door, journal) -> None:

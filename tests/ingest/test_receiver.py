@@ -7,8 +7,8 @@ import pytest
 from tagwatch.core import ledger
 from tagwatch.core.person import Scheme
 from tagwatch.ingest.door import MAX_BODY_BYTES
-from tagwatch.ingest.http import HttpLimits
 from tagwatch.ingest.limits import DoorLimits
+from tagwatch.ingest.listener import HttpLimits
 from tagwatch.ingest.receiver import Receiver
 from tagwatch.store.post import AsyncJournalPost
 from tests.ingest.world import SECRETS, bearer, config_in, http, journaled, receiving, send
@@ -78,7 +78,12 @@ def test_owntracks_gets_an_empty_list(config) -> None:
         (http("POST", fix_path(4e9)), 200),
         (b"rubbish\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000, 431),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", 431),
+        (http("POST", f"/?id={'a' * 20_000}"), 431),
         (f"POST / HTTP/1.1\r\nContent-Length: {MAX_BODY_BYTES + 1}\r\n\r\n".encode(), 413),
+        (b"POST / HTTP/1.1\r\n" + 2 * b"Content-Length: 99999999\r\n" + b"\r\n", 413),
+        (http("POST", "http://tags.example" + fix_path()), 200),
+        (http("POST", fix_path()).replace(b"HTTP/1.1", b"HTTP/1.0"), 200),
         (http("GET", "/healthz"), 200),
     ],
 )
@@ -112,6 +117,60 @@ def test_answers_keep_the_order_of_pipelined_requests(config) -> None:
             while got.count(b"HTTP/1.1") < 3 or b"receiving" not in got:
                 got += await asyncio.wait_for(reader.read(4096), 5)
             assert [int(p[:3]) for p in got.split(b"HTTP/1.1 ")[1:]] == [200, 404, 200]
+            writer.close()
+
+    run(main())
+
+
+def test_an_offer_of_another_protocol_does_not_disturb(config) -> None:
+    """Java's client offers HTTP/2 with each request; curl does with --http2."""
+
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c"}
+            body = json.dumps({"_type": "status"}).encode()
+            auth = bearer(Scheme.OWNTRACKS)
+            raw = http("POST", fix_path(), **offer)
+            raw += http("POST", "/pub", body, Authorization=auth, **offer)
+            got = await answers(receiver.port, raw + http("GET", "/healthz"), 3)
+            assert [part[9:12] for part in got] == [b"200"] * 3
+            assert got[2].endswith(b"receiving\n")
+            assert len(frames(config, receiver)) == 2
+
+    run(main())
+
+
+def test_an_answer_to_head_has_no_body_and_405_names_the_methods(config) -> None:
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            got = await answers(receiver.port, http("HEAD", "/") + http("GET", "/healthz"), 2)
+            assert got[0].startswith(b"HTTP/1.1 405")
+            assert b"Allow: GET, POST" in got[0]
+            assert got[0].endswith(b"\r\n\r\n")
+            assert got[1].startswith(b"HTTP/1.1 200")
+
+    run(main())
+
+
+async def answers(port: int, raw: bytes, count: int) -> list[bytes]:
+    """Send bytes and return the answers that come, each with its head."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(raw)
+    got = b""
+    while got.count(b"HTTP/1.1 ") < count or not got.endswith((b"\n", b"]")):
+        got += await asyncio.wait_for(reader.read(4096), 5)
+    writer.close()
+    return [b"HTTP/1.1 " + part for part in got.split(b"HTTP/1.1 ")[1:]]
+
+
+def test_a_sender_who_has_said_all_still_gets_his_answer(config) -> None:
+    async def main() -> None:
+        async with receiving(config) as receiver:
+            reader, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
+            writer.write(http("POST", fix_path()))
+            writer.write_eof()
+            got = await asyncio.wait_for(reader.read(), 5)
+            assert got.startswith(b"HTTP/1.1 200")
             writer.close()
 
     run(main())

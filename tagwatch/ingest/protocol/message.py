@@ -91,8 +91,15 @@ def keep_whole(message: Message, _part: Part) -> Message:
     return message
 
 
+def refuse_compressed(data: bytes) -> None:
+    """Raise DecodeError for a body in gzip: no tag is offered it."""
+    if data[:2] == b"\x1f\x8b":
+        raise DecodeError("the body is compressed with gzip", "send it uncompressed")
+
+
 def text_of(data: bytes) -> str:
     """Return bytes as text. Raises DecodeError."""
+    refuse_compressed(data)
     try:
         return data.decode()
     except UnicodeDecodeError as error:

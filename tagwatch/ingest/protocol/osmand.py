@@ -1,10 +1,12 @@
 """Traccar Client and everything that speaks OsmAnd's way: query, form, or JSON (version 9 on).
 
-The random id that names the tag is also its only secret, so it is cut from what is journaled.
+JSON comes in two kinds: `{"device_id", "location": {…}}`, and the parameters of the query as an
+object or a list of objects, as Traccar's own client library sends them. The random id that names
+the tag is also its only secret, so it is cut from what is journaled.
 """
 
 import json
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
@@ -43,6 +45,7 @@ PHONE_CONFIDENCE: Final = 0.68
 """Android states a 68 % radius; iOS does not say, and is taken as the same."""
 MAX_PARAMETERS: Final = 200
 _ID_NAMES: Final = ("id", "deviceid", "device_id")
+_JSON_ID_NAMES: Final = ("device_id", "id", "deviceid")
 _HINT: Final = "see Traccar Client in docs/protocols.md"
 _SAYING: Final = {
     *("lat", "lon", "location", "timestamp", "batt", "charge", "cell", "wifi", "alarm", "motion"),
@@ -51,14 +54,31 @@ _SAYING: Final = {
 
 
 def claim(message: Message, _authorization: str) -> Claim | None:
-    """Return the id the message carries. Raises DecodeError for JSON that is none."""
+    """Return the id the message carries. Raises DecodeError for JSON that is none, or of several
+    senders: their ids could not all be cut out."""
     if _is_json(message):
-        body = as_map(json_value(message.body)) or {}
-        secret = word(body.get("device_id") or body.get("id"))
+        secrets = {_secret_of(item) for item in _objects(json_value(message.body))} - {""}
+        if len(secrets) > 1:
+            raise DecodeError("one message names several tags", "send one message for each")
+        secret = next(iter(secrets), "")
     else:
         fields = _fields(message)
         secret = next((fields[name] for name in _ID_NAMES if fields.get(name)), "")
     return Claim(secret) if secret else None
+
+
+def _secret_of(item: Map) -> str:
+    return next((found for name in _JSON_ID_NAMES if (found := word(item.get(name)))), "")
+
+
+def _objects(value: Any) -> list[Map]:
+    """Return a JSON object alone, or the elements of a list, what is no object as an empty one."""
+    elements = as_list(value)
+    if elements is None:
+        elements = [value]
+    if len(elements) > MAX_ITEMS:
+        raise DecodeError(f"{len(elements)} positions in one message", f"send {MAX_ITEMS} at most")
+    return [as_map(element) or {} for element in elements]
 
 
 def cut(message: Message, claim: Claim) -> Message:
@@ -102,20 +122,20 @@ def _without(value: Any, secret: str) -> Any:
     return value
 
 
+class _Statement(NamedTuple):
+    """What one object of a message says; a message without a position has only its time."""
+
+    reading: Reading
+    located: bool
+    events: list[tuple[TagEventKind, str]]
+
+
 def parse(message: Message, seq: int, received_at: Instant) -> Decoded:
     """Return the fix, or the fixes of a JSON list, that the message says. Raises DecodeError."""
-    if _is_json(message):
-        found = [(_location(value), _location_events(value)) for value in _locations(message.body)]
-        readings = [reading for reading, _ in found]
-    else:
-        fields = _fields(message)
-        if not fields.keys() & _SAYING:
-            raise DecodeError("no position, time or state among the parameters", _HINT)
-        reading = _reading(fields)
-        found = [(reading, _field_events(fields))]
-        readings = [reading] if _has_position(fields) else []
+    statements = _statements(message)
+    readings = [said.reading for said in statements if said.located]
     events: list[TagEvent] = []
-    for reading, said in found:
+    for reading, _, said in statements:
         battery = reading.battery_pct
         for kind, detail in said:
             events.append(
@@ -130,6 +150,45 @@ def parse(message: Message, seq: int, received_at: Instant) -> Decoded:
                 )
             )
     return Decoded(block_of(readings, seq, received_at), tuple(events))
+
+
+def _statements(message: Message) -> list[_Statement]:
+    if not _is_json(message):
+        return [_of_fields(_fields(message))]
+    value = json_value(message.body)
+    items = _objects(value)
+    if as_list(value) is None and _has_locations(items[0]):
+        return [_of_location(location) for location in _locations(items[0])]
+    return [
+        _of_location(as_map(item["location"]) or {})
+        if _has_locations(item)
+        else _of_fields(_flat(item))
+        for item in items
+    ]
+
+
+def _has_locations(item: Map) -> bool:
+    """Return whether an object has the form of version 9, not the parameters of the query."""
+    return "location" in item and not isinstance(item["location"], str)
+
+
+def _of_location(location: Map) -> _Statement:
+    return _Statement(_location(location), True, _location_events(location))
+
+
+def _of_fields(fields: dict[str, str]) -> _Statement:
+    if not fields.keys() & _SAYING:
+        raise DecodeError("no position, time or state among the parameters", _HINT)
+    return _Statement(_reading(fields), _has_position(fields), _field_events(fields))
+
+
+def _flat(item: Map) -> dict[str, str]:
+    """Return an object of plain values as the parameters it stands for."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else word(value)
+        for name, value in item.items()
+        if value is not None
+    }
 
 
 def _fields(message: Message) -> dict[str, str]:
@@ -196,16 +255,8 @@ def _field_events(fields: dict[str, str]) -> list[tuple[TagEventKind, str]]:
     return said
 
 
-def _locations(body: bytes) -> list[Map]:
-    whole = as_map(json_value(body))
-    if whole is None or "location" not in whole:
-        raise DecodeError("the JSON has no `location`", _HINT)
-    values = as_list(whole["location"])
-    if values is None:
-        values = [whole["location"]]
-    if len(values) > MAX_ITEMS:
-        raise DecodeError(f"{len(values)} locations in one message", f"send {MAX_ITEMS} at most")
-    return [as_map(value) or {} for value in values]
+def _locations(whole: Map) -> list[Map]:
+    return _objects(whole["location"])
 
 
 def _location(location: Map) -> Reading:
@@ -245,18 +296,47 @@ def _location_events(location: Map) -> list[tuple[TagEventKind, str]]:
 
 
 def keep(message: Message, part: Part) -> Message:
-    """Return the message with these fixes only; only a JSON list has several."""
+    """Return the message with these fixes and events only; only a JSON list has several."""
     if not _is_json(message):
         return message
+    value = json_value(message.body)
+    if as_list(value) is not None:
+        return message._replace(body=_chosen(message.body, value, _wanted(message, part)))
+    whole = as_map(value) or {}
+    if not _has_locations(whole):
+        return message
     try:
-        whole = msgspec.json.decode(message.body, type=dict[str, msgspec.Raw])
-        items = [bytes(item) for item in raw_items(bytes(whole["location"]))]
-        whole["location"] = msgspec.Raw(join_items([items[at] for at in sorted(part.fixes)]))
-        return message._replace(body=msgspec.json.encode(whole))
+        raw = msgspec.json.decode(message.body, type=dict[str, msgspec.Raw])
     except msgspec.DecodeError:
-        value = json_value(message.body)
-        value["location"] = [_locations(message.body)[at] for at in sorted(part.fixes)]
-        return message._replace(body=json.dumps(value).encode())
+        raw = {name: msgspec.Raw(json.dumps(item).encode()) for name, item in whole.items()}
+    kept = _chosen(bytes(raw["location"]), whole["location"], sorted(part.fixes))
+    return message._replace(body=msgspec.json.encode({**raw, "location": msgspec.Raw(kept)}))
+
+
+def _wanted(message: Message, part: Part) -> list[int]:
+    """Return the places of a list whose fix, or else whose events, are in the part."""
+    places: list[int] = []
+    fixes = events = 0
+    for place, said in enumerate(_statements(message)):
+        own_events = range(events, events + len(said.events))
+        if (
+            fixes in part.fixes
+            if said.located
+            else any(event in part.events for event in own_events)
+        ):
+            places.append(place)
+        fixes += said.located
+        events = own_events.stop
+    return places
+
+
+def _chosen(body: bytes, value: Any, places: list[int]) -> bytes:
+    """Return a JSON list of some elements of a list, or of the one value: their own bytes."""
+    try:
+        items = [bytes(item) for item in raw_items(body)]
+    except msgspec.DecodeError:
+        items = [json.dumps(item).encode() for item in as_list(value) or [value]]
+    return join_items([items[place] for place in places])
 
 
 def _is_json(message: Message) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, cast
 import msgspec
 
 from tagwatch.core.units import Instant, instant
-from tagwatch.ingest.protocol.message import DecodeError
+from tagwatch.ingest.protocol.message import DecodeError, refuse_compressed
 
 MAX_TEXT: Final = 200
 Map: TypeAlias = dict[str, Any]
@@ -30,7 +30,7 @@ def json_value(data: bytes) -> Any:
     try:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
+        refuse_compressed(data)
     try:
         # Slower, and reads the NaN that some senders write.
         return json.loads(data)

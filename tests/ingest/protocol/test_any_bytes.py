@@ -27,6 +27,8 @@ NAMES = [
         "source",
         "motion",
         "acc",
+        "id",
+        "batt",
         "status",
         "android",
     ),

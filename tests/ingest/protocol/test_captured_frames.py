@@ -1,6 +1,7 @@
 """Frames as apps send them → exact fixes. The first three of osmand and owntracks are from the
 test sources of traccar/traccar (Apache-2.0, see NOTICE); the rest are written here."""
 
+import gzip
 import json
 from math import isnan
 from urllib.parse import urlsplit
@@ -10,7 +11,8 @@ import pytest
 from tagwatch.core.fix import Mark, Motion, Source, TagEventKind, fix_at
 from tagwatch.core.ledger import FrameReceived
 from tagwatch.core.units import iso, parse_iso
-from tagwatch.ingest.protocol import DecodeError, decode
+from tagwatch.ingest.protocol import FAMILIES, DecodeError, Message, decode
+from tagwatch.ingest.protocol.message import Part
 
 RECEIVED = parse_iso("2026-03-01T12:00:00Z")
 KNOT = 1852 / 3600
@@ -58,6 +60,51 @@ def test_traccar_client_json() -> None:
     row = result.fixes[0]
     assert (row["battery_pct"], row["charging"]) == (100.0, 0)
     assert result.events == ()
+
+
+SDK_FIRST = (
+    b'{"id":"48241179","lat":51.5,"lon":-0.1,"timestamp":1764000060,"accuracy":12.5,'
+    b'"altitude":30.0,"speed":1.94,"bearing":10.0,"batt":80,"charge":true}'
+)
+SDK_ALARM = b'{"id":"48241179","timestamp":1764000030,"batt":79,"charge":false,"alarm":"sos"}'
+SDK_LAST = b'{"id":"48241179","lat":51.6,"lon":-0.2,"timestamp":1764000000}'
+
+
+def test_a_list_of_plain_positions_as_traccars_library_sends_it() -> None:
+    body = b"[" + b",".join((SDK_FIRST, SDK_ALARM, SDK_LAST)) + b"]"
+    result = decoded("osmand", body)
+    assert result.fixes["index"].tolist() == [1, 0], "oldest first, index is the place"
+    first = fix_at(result.fixes, 1, "a")
+    assert iso(first.fixed_at) == "2025-11-24T16:01:00Z"
+    assert (first.lat_deg, first.accuracy_m, first.confidence) == (51.5, 12.5, 0.68)
+    assert first.speed_mps == pytest.approx(1.94 * KNOT)
+    assert result.fixes["charging"].tolist() == [-1, 1]
+    kinds = [event.kind for event in result.events]
+    assert kinds == [TagEventKind.ALARM, TagEventKind.NO_POSITION]
+    alone = decoded("osmand", SDK_FIRST)
+    assert alone.fixes["lat_deg"].tolist() == [51.5]
+
+
+def test_of_a_list_each_owner_keeps_the_bytes_of_his_own_positions() -> None:
+    family = FAMILIES["osmand"]
+    message = Message(b"[" + b", ".join((SDK_FIRST, SDK_ALARM, SDK_LAST)) + b"]")
+    assert family.claim(message, "").secret == "48241179"
+    last = family.keep(message, Part({1}, set()))
+    assert last.body == b"[" + SDK_LAST + b"]"
+    others = family.keep(message, Part({0}, {0, 1}))
+    assert others.body == b"[" + SDK_FIRST + b"," + SDK_ALARM + b"]"
+
+
+def test_a_message_of_two_senders_is_refused_because_one_secret_would_stay_in_it() -> None:
+    body = b"[" + SDK_FIRST + b"," + SDK_LAST.replace(b"48241179", b"5550000") + b"]"
+    with pytest.raises(DecodeError, match="several tags"):
+        FAMILIES["osmand"].claim(Message(body), "")
+
+
+def test_a_compressed_body_is_told_so_in_plain_words() -> None:
+    for protocol in sorted(FAMILIES):
+        with pytest.raises(DecodeError, match="compressed with gzip"):
+            decoded(protocol, gzip.compress(SDK_FIRST))
 
 
 @pytest.mark.parametrize(
