@@ -141,7 +141,7 @@ class Line:
     def step(self, head: int) -> int:
         """Apply one batch and return how many records it had; 0 when nothing is left."""
         if self._script:
-            return self._scripted()
+            return self._scripted(head)
         if self._late_waits() and self._late_s < self._limits.backfill_share * self._spent_s():
             return self._backfill()
         return self._fresh(head) or self._backfill()
@@ -206,7 +206,7 @@ class Line:
         self._late_most = _next_slice(count, took, self._limits)
         return count
 
-    def _scripted(self) -> int:
+    def _scripted(self, head: int) -> int:
         """Take the next journaled turn, or a part of it if it is of the fresh lane."""
         turn = self._script[0]
         lane = Lane(turn.lane)
@@ -218,7 +218,7 @@ class Line:
                 records += more
         if not records:
             self._script.popleft()
-            return self.step(self.cursor(Lane.FRESH))
+            return self.step(head)
         if lane is Lane.FRESH:
             self._passed = records[-1].seq
             records = [record for record in records if record.kind not in BOOKKEEPING]

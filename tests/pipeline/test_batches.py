@@ -112,6 +112,19 @@ def test_batches_of_any_size_decide_the_same(
         assert after[table] == rows, table
 
 
+def test_a_rebuild_goes_on_behind_the_last_late_turn(undisturbed: InProcessCentre) -> None:
+    later = [Instant(at_time("20:30") + minute * MINUTE) for minute in range(60)]
+    undisturbed.append([draft_of(Tick(at=at, monotonic_us=at), at) for at in later])
+    undisturbed.apply()
+    before = content(undisturbed.projections, sent=False)
+    reached = undisturbed.line.cursor(Lane.FRESH)
+    undisturbed.line.close()
+    rebuild(undisturbed.config, undisturbed.writer, undisturbed.writer.head().seq)
+    undisturbed.line = type(undisturbed.line).open(undisturbed.config, undisturbed.writer)
+    assert undisturbed.line.cursor(Lane.FRESH) == reached
+    assert content(undisturbed.projections, sent=False) == before
+
+
 def test_a_rebuild_sends_nothing(undisturbed: InProcessCentre) -> None:
     head = undisturbed.writer.head().seq
     undisturbed.line.close()
