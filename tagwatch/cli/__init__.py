@@ -31,6 +31,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         "assess",
         "Say of each fix in a file how likely it lies in a zone, and which stays the rules find.",
     ),
+    "calibrate": Entry(
+        "calibrate",
+        "Compare what is said of fixes with where they truly were: coverage, scores, reliability.",
+    ),
     "user": Entry("user", "Accounts: add, list, disable, enable, reset."),
     "token": Entry("token", "Secrets of programs and tags: issue, tag, list, revoke."),
     "backup": Entry("backup", "Copy journal, data keys and accounts, running or not."),
