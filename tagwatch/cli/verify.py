@@ -72,15 +72,16 @@ def verify(
     altered, put in or taken out, and names what is damaged and what that costs. It needs no key.
     Exit code 0 only if the chain is whole, nothing is lost, and every --head is on it.
 
-    Proofs are printed as lines of JSON and hold nothing of anyone else. Whoever has a head from a
-    trusted place (the daily mail) can check them with --check, without the journal.
+    Proofs are printed as lines of JSON and hold nothing of anyone else. They lead to the present
+    head, or to the earlier one given as --head (the daily mail's): whoever has that head from a
+    trusted place can check them with --check, without the journal.
     """
     published = [_head(text) for text in head or ()]
     if check_file is not None:
         _check_proofs(check_file, published)
         return
     if wearer is not None or owner is not None or record is not None:
-        _print_proofs(installed(data), wearer, owner, record)
+        _print_proofs(installed(data), wearer, owner, record, published)
         return
     config = None if folder is not None else installed(data)
     journals = _journals(folder, config)
@@ -142,7 +143,11 @@ def _compare(config: Config, report: VerifyReport) -> Comparison:
 
 
 def _print_proofs(
-    config: Config, wearer: str | None, owner: str | None, record: int | None
+    config: Config,
+    wearer: str | None,
+    owner: str | None,
+    record: int | None,
+    published: Sequence[PublishedHead],
 ) -> None:
     owners: list[Owner] = []
     if wearer is not None:
@@ -150,22 +155,28 @@ def _print_proofs(
     if owner is not None:
         owners.append(_owner(owner))
     audited(config, Act.DISCLOSURE, "prove", [one.id for one in owners], f"record {record}")
-    count = 0
-    for proof in _proofs(config, owners, record):
+    count, reached = 0, ""
+    upto = _only(published) if published else None
+    for proof in _proofs(config, owners, record, upto):
         typer.echo(msgspec.json.encode(proof).decode())
         count += 1
+        reached = f"{proof.head_seq}:{proof.head.hex()}"
     if not count:
         raise Failure("no record is owned so: take the id as the pages or the tables show it")
-    note(f"{count} proofs. Check with `tagwatch verify --check FILE --head SEQ:DIGEST`.")
+    note(
+        f"{count} proofs. Check with `tagwatch verify --check FILE --head SEQ:DIGEST`; they lead "
+        f"to {reached}, which the checker must have from a place he trusts."
+    )
 
 
 def _proofs(
-    config: Config, owners: Sequence[Owner], record: int | None
+    config: Config, owners: Sequence[Owner], record: int | None, upto: Head | None
 ) -> Iterator[InclusionProof]:
+    journal, keys = config.journal_folder, config.keys_folder
     if record is not None:
-        yield prove(config.journal_folder, OS_FILES, record)
+        yield prove(journal, OS_FILES, record, upto)
     for one in owners:
-        yield from prove_owner(config.journal_folder, config.keys_folder, one, OS_FILES)
+        yield from prove_owner(journal, keys, one, OS_FILES, upto)
 
 
 def _owners_of(config: Config, wearer: str) -> list[Owner]:
@@ -188,10 +199,14 @@ def _owner(text: str) -> Owner:
     return Owner(KINDS[kind], name)
 
 
-def _check_proofs(path: Path, published: Sequence[PublishedHead]) -> None:
+def _only(published: Sequence[PublishedHead]) -> Head:
     if len(published) != 1:
         raise Failure("give the one --head that the proofs must lead to")
-    head = Head(published[0].seq, bytes.fromhex(published[0].digest))
+    return Head(published[0].seq, bytes.fromhex(published[0].digest))
+
+
+def _check_proofs(path: Path, published: Sequence[PublishedHead]) -> None:
+    head = _only(published)
     wrong = proved = 0
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         if not line.strip():

@@ -87,23 +87,28 @@ def check(proof: InclusionProof, head: Head) -> Verdict:
     return Verdict.PROVED if reached == head else Verdict.OTHER_HEAD
 
 
-def prove(folder: Path, files: Files, seq: int) -> InclusionProof:
-    """Return the proof of record `seq` to the present head. Raises JournalError if none can be."""
-    found = list(_Prover(folder, files).proofs({seq}, frozenset()))
+def prove(folder: Path, files: Files, seq: int, upto: Head | None = None) -> InclusionProof:
+    """Return the proof of record `seq` to the present head, or to the earlier one `upto`.
+
+    Raises JournalError if none can be, or if `upto` is no head of this journal.
+    """
+    found = list(_Prover(folder, files, upto).proofs({seq}, frozenset()))
     if not found:
         raise JournalError(
-            f"record {seq} of {folder} cannot be proved: it is not there, or the hashes of its "
-            "group are damaged; run verify"
+            f"record {seq} of {folder} cannot be proved: it is not there, is later than the head, "
+            "or the hashes of its group are damaged; run verify"
         )
     return found[0]
 
 
 def prove_owner(
-    folder: Path, keys_folder: Path, owner: Owner, files: Files
+    folder: Path, keys_folder: Path, owner: Owner, files: Files, upto: Head | None = None
 ) -> Iterator[InclusionProof]:
     """Yield the proofs of every record of `owner`, in order of seq, erased ones too.
 
-    Records whose group's hashes are damaged are left out; `verify` counts them as unproved.
+    To the present head, or of the records up to an earlier one to that. Records whose group's
+    hashes are damaged are left out; `verify` counts them as unproved. Raises JournalError if
+    `upto` is no head of this journal.
     """
     key_file = KeyFile(files, keys_folder, Mode.READ)
     try:
@@ -111,7 +116,7 @@ def prove_owner(
     finally:
         key_file.close()
     key_ids = frozenset(key_id for key_id, slot in slots.items() if slot.owner == owner)
-    return _Prover(folder, files).proofs(frozenset(), key_ids)
+    return _Prover(folder, files, upto).proofs(frozenset(), key_ids)
 
 
 class _Found(msgspec.Struct):
@@ -124,9 +129,10 @@ class _Found(msgspec.Struct):
 
 
 class _Prover:
-    def __init__(self, folder: Path, files: Files) -> None:
+    def __init__(self, folder: Path, files: Files, upto: Head | None) -> None:
         self._folder = folder
         self._files = files
+        self._upto = upto
         self._segments = segments_in(files, folder)
         self._last: Commit | None = None
 
@@ -137,9 +143,16 @@ class _Prover:
             data = read_whole(self._files, self._folder / segment_name(segment))
             for part in groups(data):
                 if isinstance(part, Group) and part.commit is not None:
+                    if self._upto is not None and part.commit.last_seq > self._upto.seq:
+                        continue
                     self._last = part.commit
                     found += _found_in(part, part.commit, data, seqs, key_ids)
         last = self._last
+        if self._upto not in (None, None if last is None else Head(last.last_seq, last.head)):
+            raise JournalError(
+                f"head {self._upto.seq} is no head of {self._folder}: give it as it was published, "
+                "and run verify with it"
+            )
         if last is None:
             return
         chains = {hit.group: links_back(last.group, hit.group) for hit in found}

@@ -82,6 +82,24 @@ def test_every_record_is_proved_also_from_json():
         prove(FOLDER, files, head.seq + 1)
 
 
+def test_proofs_lead_to_a_head_that_was_published_earlier():
+    files = FaultyFiles()
+    journal = writer(files, segment_bytes=1500)
+    fill(journal, 9, each=5)
+    published = journal.head()
+    fill(journal, 9, each=5)
+    for seq in (1, 17, published.seq):
+        assert check(prove(FOLDER, files, seq, published), published) is Verdict.PROVED
+    proofs = list(prove_owner(FOLDER, KEYS, BEN, files, published))
+    assert [p.seq for p in proofs] == [5 * g + n for g in range(9) for n in (2, 5)]
+    assert {check(proof, published) for proof in proofs} == {Verdict.PROVED}
+    with pytest.raises(JournalError, match="cannot be proved"):
+        prove(FOLDER, files, published.seq + 1, published)
+    for wrong in (Head(published.seq, bytes(32)), Head(published.seq - 1, published.digest)):
+        with pytest.raises(JournalError, match="is no head of"):
+            prove(FOLDER, files, 1, wrong)
+
+
 def test_all_of_one_owner_and_none_of_another():
     files, head = _journal()
     proofs = list(prove_owner(FOLDER, KEYS, BEN, files))
