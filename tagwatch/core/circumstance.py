@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from tagwatch.core.alternatives import GAP, Alternative, alternatives
-from tagwatch.core.derive import derive_findings
+from tagwatch.core.derive import derive_of_rule
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import ConditionId, EpisodeId, FixId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, Order, ZoneKnowledge
@@ -344,8 +344,8 @@ def _counterfactual(
             TrailPart(p.activation_id, p.tag_model, p.block[~_is_fix(p, best)]) for p in trail
         ]
         window = (episode.entered_earliest, episode.left_latest or Instant(used[-1].at + 1))
-        left = derive_findings(without, orders, settings, window, prepared)
-        kinds = sorted({e.finding for e in left if e.rule is episode.rule})
+        left = derive_of_rule(episode.rule, without, orders, settings, window, prepared)
+        kinds = sorted({e.finding for e in left})
         words = " and ".join(kinds) if kinds else "nothing"
         said.append(f"without the best fix, {best.fix_id}, the same fixes yield: {words}")
     return tuple(said)

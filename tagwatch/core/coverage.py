@@ -137,7 +137,7 @@ def _walk(trail: Sequence[TrailPart], settings: SettingsHistory, prepared: Prepa
     flags: list[int] = []
     known: dict[int, float] = {}
     sigma_m: list[float] = []
-    for number, row in merged(trail, -(2**62)):
+    for _, number, row in merged(trail, -(2**62)):
         part = trail[number]
         fix = dict(zip(names, part.block[row].item(), strict=True))
         error = prepared.fix_error(

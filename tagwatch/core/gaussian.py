@@ -25,6 +25,8 @@ from tagwatch.core.compiled import compiled
 
 REACH: Final = 6.6
 _REACH_2: Final = REACH * REACH
+FAR_SIGMAS: Final = 9.0
+"""Beyond this many sigmas the mass is 0 or 1 within 1e-17."""
 _FOUR_PI: Final = 4.0 * pi
 _TWO_PI: Final = 2.0 * pi
 _SMALL: Final = 1e-3
@@ -166,6 +168,31 @@ def disc_mass(radius_m: float, offset_m: float, sigma_m: float) -> float:
                 near += _WEIGHTS[k] * entire(u) * (gap + 2.0 * d * bend)
     near *= 0.5 * width * r
     return min(1.0, max(0.0, far / pi + near / _TWO_PI))
+
+
+@compiled
+def mixture_mass(
+    edges: Sequence[float],
+    disc: Sequence[float],
+    x_m: float,
+    y_m: float,
+    weights: Sequence[float],
+    sigmas_m: Sequence[float],
+) -> float:
+    """Return the mass of a mixture of Gaussians about (x_m, y_m) inside the contour, or inside
+    the disc where there are no edges. `disc` is x, y, radius of one that holds the area."""
+    offset_m = hypot(x_m - disc[0], y_m - disc[1])
+    gap_m = offset_m - disc[2]
+    total = 0.0
+    for k in range(len(weights)):
+        sigma_m = sigmas_m[k]
+        if gap_m > FAR_SIGMAS * sigma_m:
+            continue
+        if len(edges) == 0:
+            total += weights[k] * disc_mass(disc[2], offset_m, sigma_m)
+        else:
+            total += weights[k] * polygon_mass(edges, x_m, y_m, sigma_m)
+    return total
 
 
 @compiled

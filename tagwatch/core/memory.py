@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from tagwatch.core.episode import Episode, Evaluation
 from tagwatch.core.ids import ActivationId
@@ -18,12 +20,28 @@ NEVER: Final = Instant(-(2**62))
 SNAPSHOT_EVERY: Final = 6 * HOUR
 
 SEEN: Final = 0
-"""The screen's answer: clear of every zone, and inside every curfew place whose window it is."""
+"""The screen's answer for curfews: inside every curfew place whose window it is."""
 STEPPED: Final = 1
-"""The screen's answer: it may change something; the rules must step it."""
+"""The screen's answer for curfews: it may change something; the rules must step it."""
 LIKELY: Final = 2
-"""The screen's answer: clear of every zone, and likely inside every curfew place whose window it
-is, but too vague to show him there, who was shown there before."""
+"""The screen's answer for curfews: likely inside every curfew place whose window it is, but too
+vague to show him there, who was shown there before."""
+VAGUE: Final = 3
+"""The screen's answer for curfews: it says nothing of him, who was shown there before."""
+
+ANSWER: Final = 3
+"""The bits of an answer that speak of curfews. Above them, from NEAR_SHIFT, one bit for each of the
+wearer's zones and rings, in the order of his tracks, that must be stepped; from UNCLEAR_SHIFT one
+for each that the fix certainly opens no stay in, and certainly is not clear of."""
+NEAR_SHIFT: Final = 2
+UNCLEAR_SHIFT: Final = 32
+TRACKS: Final = (1 << 30) - 1
+LAST_BIT: Final = 29
+"""The bit that all further tracks share."""
+Answers = NDArray[np.uint64]
+"""What the screen says of each fix."""
+EVERYTHING: Final = TRACKS << NEAR_SHIFT | STEPPED
+"""The answer of no screen at all: every rule must step the fix."""
 
 
 class Unseen(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -41,13 +59,14 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     first_at: Instant | None = None
     """The first fix of all."""
     skipped_at: int = NEVER
-    """The last fix that was screened: clear of every zone, inside every curfew place."""
+    """The last fix that was screened as inside every curfew place whose window it was."""
     likely_at: int = NEVER
-    """The last fix that was screened clear of every zone and likely inside every curfew place,
-    where later than `skipped_at`."""
+    """The last fix that was screened as likely inside them, where later than `skipped_at`."""
     activation_id: ActivationId | None = None
+    clear_at: int = NEVER
+    """The last fix taken in: clear of every area that is not in `clear`."""
     clear: dict[str, int] = {}
-    """By track key, the last fix clear of the area, where later than either of the two."""
+    """By track key, the last fix that was clear of an area of which the last fix was not."""
     stays: dict[str, Stay] = {}
     watches: dict[str, Watch] = {}
     unseen: dict[str, Unseen] = {}
@@ -55,7 +74,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def screened_at(self) -> int:
-        """The last fix that was screened."""
+        """The last fix that was screened and says of curfews that he was seen."""
         return max(self.skipped_at, self.likely_at)
 
     @property

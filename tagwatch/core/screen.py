@@ -1,43 +1,64 @@
-"""Which fixes certainly change no decision: most of them, found for a whole batch at once.
+"""Which fixes certainly change no decision, of which zones and of curfews, for a whole batch.
 
 Vectorised code may only say "certainly irrelevant", with a margin; all else is stepped by the
-scalar rules. A fix that is screened leaves every rule where it was, so that with and without the
-screen the findings are the same (property-tested). Schedules of zones are ignored: a zone that
-does not apply just now merely keeps a few fixes more.
+scalar rules. A fix that is screened leaves a rule where it was, so that with and without the
+screen the findings are the same (property-tested). Whether a zone is near depends on the fix
+alone; what curfews make of it also on what is remembered of the wearer. Schedules of zones are
+ignored: a zone that does not apply just now merely keeps a few fixes more.
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tagwatch.core.disc_table import TABLE_MARGIN, table_mass
 from tagwatch.core.fix import FixBlock
-from tagwatch.core.geometry import tail_bound
-from tagwatch.core.memory import LIKELY, SEEN, STEPPED, Memory
-from tagwatch.core.rules.area import NEAR_LIMIT_M, NEAR_SHARE, Area
-from tagwatch.core.rules.prepare import FOREVER, Tracks
+from tagwatch.core.geometry import Disc, tail_bound
+from tagwatch.core.memory import (
+    ANSWER,
+    EVERYTHING,
+    LAST_BIT,
+    LIKELY,
+    NEAR_SHIFT,
+    SEEN,
+    STEPPED,
+    TRACKS,
+    UNCLEAR_SHIFT,
+    VAGUE,
+    Answers,
+    Memory,
+)
+from tagwatch.core.order import ExclusionZone
+from tagwatch.core.rules import curfew, zone
+from tagwatch.core.rules.area import NEAR_LIMIT_M, NEAR_SHARE, bound_of, farthest_m
+from tagwatch.core.rules.prepare import FOREVER, Piece, Tracks
+from tagwatch.core.rules.zone import REGION
 from tagwatch.core.settings import Settings
 from tagwatch.core.trail import decidable
 from tagwatch.core.uncertainty import error_mixtures
-from tagwatch.core.units import DAY
+from tagwatch.core.units import DAY, Instant
 
 ROWS: Final = 1 << 14
 """Fixes screened at a time, so that the arrays stay in the processor's cache."""
 
-FAR_SHARE: Final = 1.05
-"""A flat metre scale at a place's centre understates distances by less than this allows."""
+CLOSE_M: Final = 2_000.0
+CLOSE_SHARE: Final = 0.005
+"""Within CLOSE_M of the centre of a place no larger the flat metre scale errs by less than this."""
+FAR_SHARE: Final = 0.05
+"""Elsewhere by less than this."""
 
 SIGHT: Final = 300 * DAY
 """So long after a memory without a curfew window in sight there is surely none."""
 
-_PRESENT_MARGIN: Final = 1e-5
+_MARGIN: Final = 1e-5
+"""Of probabilities that the rules compare as whole multiples of 1e-6."""
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Answers = NDArray[np.uint8]
-"""SEEN, STEPPED or LIKELY of each fix."""
 
 
 @dataclass(slots=True, eq=False)
@@ -45,63 +66,84 @@ class Bounds:
     """What the screen must know of w wearers, in flat arrays: make with `bounds`, keep up to date
     with `note`. Discs are centre, metres per degree there, and radius.
 
-    `zone` is (5, w, z): lon, lat, kx, ky, radius of discs that hold a zone and its buffer.
-    `place` is (6, w, c): of discs that lie wholly within curfew places, and the radius of a disc
-    that holds the place. `window` is (4, w, c):
+    `zone` is (7, w, z): lon, lat, kx, ky, radius of discs that hold a zone and its buffer, what to
+    add to the distance from the centre for an upper bound of that to the area, and *protect*;
+    `bit` is (w, z): the number of its track.
+    `place` is (7, w, c): of discs that lie wholly within curfew places, then the radius of a disc
+    about the same centre that holds the place, and *protect*. `window` is (4, w, c):
     two windows [start, end); `known_until` and `present_until` are (w, c): beyond the first the
     windows are not known, before the second he was present in the first window and at rest.
-    `rest` is (w,): screened fixes may be skipped. Unused entries never keep a fix.
+    `rest` is (w,): fixes may be screened for curfews; `known` is (w,): and for zones.
+    Unused entries never keep a fix.
     """
 
     zone: Floats
+    bit: NDArray[np.uint64]
     place: Floats
     window: Ints
     known_until: Ints
     present_until: Ints
     rest: Bools
+    known: Bools
 
 
-def bounds(wearers: list[Tracks]) -> Bounds:
-    """Return the bounds of these wearers, by position, nothing noted yet: nobody is at rest."""
-    count = len(wearers)
-    discs = [tracks.zone_bounds() for tracks in wearers]
+def bounds(wearers: list[Tracks], settings: Settings) -> Bounds:
+    """Return the bounds of these wearers, by position, nothing noted yet: nothing is screened."""
+    discs = [_zone_discs(tracks, settings) for tracks in wearers]
     most = max((len(found) for found in discs), default=0)
     many = max((len(tracks.curfews) for tracks in wearers), default=0)
-    zone = np.zeros((5, count, most))
-    zone[4] = -np.inf
-    place = np.zeros((6, count, many))
+    made = room(len(wearers), most, many)
     for w, found in enumerate(discs):
-        for z, disc in enumerate(found):
-            zone[:, w, z] = disc.lon_deg, disc.lat_deg, disc.kx_m, disc.ky_m, disc.bound_m
-    window = np.full((4, count, many), -FOREVER)
+        for z, (number, disc) in enumerate(found):
+            made.zone[:, w, z] = disc
+            made.bit[w, z] = min(number, LAST_BIT)
+    return made
+
+
+def room(count: int, most: int, many: int) -> Bounds:
+    """Return bounds of `count` wearers in which every entry is unused."""
+    zone = np.zeros((7, count, most))
+    zone[4] = -np.inf
     return Bounds(
         zone=zone,
-        place=place,
-        window=window,
+        bit=np.zeros((count, most), dtype=np.uint64),
+        place=np.zeros((7, count, many)),
+        window=np.full((4, count, many), -FOREVER),
         known_until=np.full((count, many), FOREVER),
         present_until=np.full((count, many), -FOREVER),
         rest=np.zeros(count, dtype=np.bool_),
+        known=np.zeros(count, dtype=np.bool_),
     )
 
 
 def note(
-    known: Bounds, wearer: int, tracks: Tracks, memory: Memory, tag_model: str, settings: Settings
+    known: Bounds,
+    wearer: int,
+    tracks: Tracks,
+    memory: Memory,
+    tag_model: str,
+    settings: Settings,
+    since: Instant | None = None,
 ) -> None:
     """Bring `known` up to date for one wearer, after `advance` or a change of tag.
 
-    Not needed after a frame that was screened as a whole.
+    Not needed after a frame that was screened as a whole. No fix is asked about that is earlier
+    than `since`, by default the last one in the memory.
     """
+    at = memory.upto if since is None else since
     own_errors = any(model.tag_model == tag_model for model in settings.errors.tag_models)
-    known.rest[wearer] = memory.at_rest and not memory.unseen and not own_errors
+    known.known[wearer] = not own_errors
+    calm = all(watch.at_rest for watch in memory.watches.values())
+    known.rest[wearer] = calm and not memory.unseen and not own_errors
     for c, track in enumerate(tracks.curfews):
-        first = track.next_interval(memory.upto)
+        first = track.next_interval(at)
         after = None if first is None else track.next_interval(first[1])
         known.window[:2, wearer, c] = (-FOREVER, -FOREVER) if first is None else first
         known.window[2:, wearer, c] = (-FOREVER, -FOREVER) if after is None else after
-        known.known_until[wearer, c] = memory.upto + SIGHT if after is None else after[1]
+        known.known_until[wearer, c] = at + SIGHT if after is None else after[1]
         piece = None if first is None else track.piece_at(first[0])
         if piece is not None:
-            known.place[:, wearer, c] = _discs(piece.area)
+            known.place[:, wearer, c] = _discs(piece, settings)
             known.known_until[wearer, c] = min(known.known_until[wearer, c], piece.end)
         watch = memory.watches.get(track.key)
         present = watch is not None and watch.at_rest
@@ -109,41 +151,50 @@ def note(
 
 
 def screened(block: FixBlock, wearer: Ints, known: Bounds, settings: Settings) -> Answers:
-    """Return, shape (n,), of each fix SEEN, LIKELY, or STEPPED: the rules must have it.
+    """Return, shape (n,), what must be stepped of each fix: bits of the zones and rings it may
+    matter to, or is not clear of, and SEEN, LIKELY, VAGUE or STEPPED of curfews.
 
     `wearer`, shape (n,), is each fix's position in `known`; fixes of one wearer stand together,
-    in the order of their frames. Fixes that decide nothing by their marks are never STEPPED.
+    in the order of their frames. Fixes that decide nothing by their marks are SEEN, far from all.
     """
-    answers = np.empty(len(block), dtype=np.uint8)
+    answers = np.empty(len(block), dtype=np.uint64)
     for start in range(0, len(block), ROWS):
         rows = slice(start, start + ROWS)
         answers[rows] = _screened(block[rows], wearer[rows], known, settings)
     return answers
 
 
+def survives(answers: Answers) -> Bools:
+    """Return, shape (n,), which fixes some rule must step."""
+    return ((answers & (TRACKS << NEAR_SHIFT)) != 0) | ((answers & ANSWER) == STEPPED)
+
+
 def _screened(block: FixBlock, wearer: Ints, known: Bounds, settings: Settings) -> Answers:
-    lon = np.ascontiguousarray(block["lon_deg"])
-    lat = np.ascontiguousarray(block["lat_deg"])
-    sigmas_m, weights = error_mixtures(block, settings.errors)
-    kept = ~known.rest[wearer]
-    if known.zone.shape[2]:
-        kept |= _near_a_zone(lon, lat, wearer, known, _reach_m(sigmas_m, weights, settings))
-    decides = decidable(block)
-    at = np.ascontiguousarray(block["fixed_at"])
-    seen = np.zeros(len(block), dtype=np.bool_)
-    likely = np.zeros(len(block), dtype=np.bool_)
-    for c in range(known.place.shape[2]):
-        matters, surely, vaguely = _matters_to_curfew(
-            lon, lat, at, wearer, known, c, sigmas_m, weights, decides, settings
-        )
-        kept |= matters
-        seen |= surely
-        likely |= vaguely
-    kept |= seen & likely  # present at one curfew's place, only likely at another's
-    answers = np.where(likely, np.uint8(LIKELY), np.uint8(SEEN))
-    answers[kept] = STEPPED
-    answers[~decides] = SEEN
+    fixes = _Fixes(
+        lon=np.ascontiguousarray(block["lon_deg"]),
+        lat=np.ascontiguousarray(block["lat_deg"]),
+        at=np.ascontiguousarray(block["fixed_at"]),
+        wearer=wearer,
+        decides=decidable(block),
+        mixtures=error_mixtures(block, settings.errors),
+    )
+    answers = _near_zones(fixes, known, settings)
+    answers |= _of_curfews(fixes, known, settings)
+    answers[~known.known[wearer]] = EVERYTHING
+    answers[~fixes.decides] = SEEN
     return answers
+
+
+@dataclass(slots=True, eq=False)
+class _Fixes:
+    """Columns of a block; sigmas in metres and weights of the errors in `mixtures`, both (n, k)."""
+
+    lon: Floats
+    lat: Floats
+    at: Ints
+    wearer: Ints
+    decides: Bools
+    mixtures: tuple[Floats, Floats]
 
 
 def _reach_m(sigmas_m: Floats, weights: Floats, settings: Settings) -> Floats:
@@ -154,68 +205,118 @@ def _reach_m(sigmas_m: Floats, weights: Floats, settings: Settings) -> Floats:
     return np.max(sigmas_m * np.sqrt(2.0 * np.maximum(logs, 0.0)), axis=1)
 
 
-def _near_a_zone(lon: Floats, lat: Floats, wearer: Ints, known: Bounds, reach_m: Floats) -> Bools:
-    near = np.zeros(len(lon), dtype=np.bool_)
+def _near_zones(fixes: _Fixes, known: Bounds, settings: Settings) -> Answers:
+    """Return the bits of the zones and rings that fixes may matter to, and those of which they
+    are merely not clear."""
+    found = np.zeros(len(fixes.lon), dtype=np.uint64)
+    if not known.zone.shape[2]:
+        return found
+    wearer, reach_m = fixes.wearer, _reach_m(*fixes.mixtures, settings)
     for z in range(known.zone.shape[2]):
         zone = known.zone[:, :, z]
-        dx_m = (lon - zone[0][wearer]) * zone[2][wearer]
-        dy_m = (lat - zone[1][wearer]) * zone[3][wearer]
-        distance_m = NEAR_SHARE * np.sqrt(dx_m * dx_m + dy_m * dy_m)
-        near |= np.minimum(distance_m, NEAR_LIMIT_M) <= zone[4][wearer] + reach_m
-    return near
+        dx_m = (fixes.lon - zone[0][wearer]) * zone[2][wearer]
+        dy_m = (fixes.lat - zone[1][wearer]) * zone[3][wearer]
+        distance_m = np.sqrt(dx_m * dx_m + dy_m * dy_m)
+        rows = np.minimum(NEAR_SHARE * distance_m, NEAR_LIMIT_M) <= zone[4][wearer] + reach_m
+        rows = np.flatnonzero(rows)
+        near, unclear = _opens(fixes, rows, zone[:, wearer[rows]], distance_m[rows])
+        bit = known.bit[wearer[rows], z]
+        found[rows] |= near << (bit + np.uint64(NEAR_SHIFT))
+        found[rows] |= unclear << (bit + np.uint64(UNCLEAR_SHIFT))
+    return found
 
 
-def _matters_to_curfew(
-    lon: Floats,
-    lat: Floats,
-    at: Ints,
-    wearer: Ints,
-    known: Bounds,
-    c: int,
-    sigmas_m: Floats,
-    weights: Floats,
-    decides: Bools,
-    settings: Settings,
-) -> tuple[Bools, Bools, Bools]:
-    """Return which fixes matter to the c-th curfew of their wearers, which of the others lie
-    certainly inside its place in its window, and which likely do.
+def _opens(fixes: _Fixes, rows: Ints, zone: Floats, distance_m: Floats) -> tuple[Answers, Answers]:
+    """Return which fixes may matter to an area without a stay, and which of the others certainly
+    are not clear of it: 1 or 0, each (n,)."""
+    sigmas_m, weights = fixes.mixtures[0][rows], fixes.mixtures[1][rows]
+    share = _share(distance_m, zone[4])
+    held_m, least_m = zone[4] * (1.0 + share), distance_m * (1.0 - share)
+    most_m = distance_m * (1.0 + share) + zone[5] + share * zone[4]
+    inside = table_mass(held_m, least_m, sigmas_m, weights) + TABLE_MARGIN
+    never = (inside < zone[6]) & (least_m < NEAR_LIMIT_M)
+    clear = tail_bound(least_m - held_m, sigmas_m, weights) <= 1.0 - REGION - _MARGIN
+    unclear = _tail(most_m, sigmas_m, weights) >= 1.0 - REGION + _MARGIN
+    near = ~(never & (clear | unclear))
+    return near.astype(np.uint64), (never & unclear).astype(np.uint64)
 
-    Likely inside is a fix that counts as having seen him and cannot show him present. He is known
-    to be present because he was at the last note, or because a fix before says so.
+
+def _share(distance_m: Floats, radius_m: Floats) -> Floats:
+    """Return by what share of them distances from the centre of an area by its flat metre scale
+    may be off."""
+    close = (distance_m <= CLOSE_M) & (radius_m <= CLOSE_M)
+    return np.where(close, CLOSE_SHARE, FAR_SHARE)
+
+
+def _tail(distance_m: Floats, sigmas_m: Floats, weights: Floats) -> Floats:
+    """Return P(|error| > distance), shape (n,); 1 for no distance."""
+    ratio = np.maximum(distance_m, 0.0)[:, None] / sigmas_m
+    return np.sum(weights * np.exp(-0.5 * ratio * ratio), axis=-1)
+
+
+def _of_curfews(fixes: _Fixes, known: Bounds, settings: Settings) -> Answers:
+    """Return what the fixes say of curfews. Where two curfews of a wearer hear different things,
+    or he is not at rest, it is STEPPED."""
+    heard = np.full(len(fixes.lon), SEEN, dtype=np.uint64)
+    asked = np.zeros(len(fixes.lon), dtype=np.bool_)
+    kept = ~known.rest[fixes.wearer]
+    for c in range(known.place.shape[2]):
+        kept |= fixes.at >= known.known_until[fixes.wearer, c]
+        rows, said = _of_curfew(fixes, known, c, settings)
+        kept[rows] |= asked[rows] & (heard[rows] != said)
+        heard[rows], asked[rows] = said, True
+    heard[kept] = STEPPED
+    return heard
+
+
+def _of_curfew(fixes: _Fixes, known: Bounds, c: int, settings: Settings) -> tuple[Ints, Answers]:
+    """Return the rows within a window of the c-th curfew of their wearers, and what they say.
+
+    What a fix says is known only of a wearer who is known to be present: because he was at the
+    last note, or because a fix before says so.
     """
-    window = known.window[:, wearer, c]
-    first = (at >= window[0]) & (at < window[1])
-    second = (at >= window[2]) & (at < window[3])
-    matters = at >= known.known_until[wearer, c]
-    seen = np.zeros(len(at), dtype=np.bool_)
-    likely = np.zeros(len(at), dtype=np.bool_)
-    rows = np.flatnonzero(first | second)
+    window = known.window[:, fixes.wearer, c]
+    first = (fixes.at >= window[0]) & (fixes.at < window[1])
+    rows = np.flatnonzero(first | ((fixes.at >= window[2]) & (fixes.at < window[3])))
     if not len(rows):
-        return matters, seen, likely
-    who = wearer[rows]
-    place = known.place[:, who, c]
-    dx_m = (lon[rows] - place[0]) * place[2]
-    dy_m = (lat[rows] - place[1]) * place[3]
-    depth_m = place[4] - FAR_SHARE * np.sqrt(dx_m * dx_m + dy_m * dy_m)
-    outer = tail_bound(depth_m, sigmas_m[rows], weights[rows])
-    here = (depth_m > 0.0) & decides[rows]
-    inside = here & (outer <= 1.0 - settings.curfew.present - _PRESENT_MARGIN)
-    vague = here & ~inside & (outer <= 1.0 - settings.curfew.seen - _PRESENT_MARGIN)
-    vague &= _most_inside(place[5], sigmas_m[rows], weights[rows]) <= (
-        settings.curfew.present - _PRESENT_MARGIN
-    )
-    known_present = at[rows] < known.present_until[who, c]
-    known_present |= _shown_before(inside, who, first[rows], at[rows])
-    seen[rows] = inside & known_present
-    likely[rows] = vague & known_present
-    matters[rows] |= ~(known_present & (inside | vague))
-    return matters, seen, likely
+        return rows, np.empty(0, dtype=np.uint64)
+    who, at = fixes.wearer[rows], fixes.at[rows]
+    said = _alone(fixes, rows, known.place[:, who, c], settings)
+    inside = said == SEEN
+    inside &= fixes.decides[rows]
+    present = at < known.present_until[who, c]
+    present |= _shown_before(inside, who, first[rows], at)
+    said[~present] = STEPPED
+    return rows, said
 
 
-def _most_inside(radius_m: Floats, sigmas_m: Floats, weights: Floats) -> Floats:
-    """Return an upper bound of P(inside) any shape within a disc, wherever the fix, shape (n,)."""
-    ratio = radius_m[:, None] / sigmas_m
-    return np.sum(weights * -np.expm1(-0.5 * ratio * ratio), axis=-1)
+def _alone(fixes: _Fixes, rows: Ints, place: Floats, settings: Settings) -> Answers:
+    """Return what each fix says to a curfew at rest whose place is held by, and holds, `place`."""
+    dx_m = (fixes.lon[rows] - place[0]) * place[2]
+    dy_m = (fixes.lat[rows] - place[1]) * place[3]
+    distance_m = np.sqrt(dx_m * dx_m + dy_m * dy_m)
+    slack_m = distance_m * _share(distance_m, place[5])
+    sigmas_m, weights = fixes.mixtures[0][rows], fixes.mixtures[1][rows]
+    rules = settings.curfew
+    depth_m = place[4] - (distance_m + slack_m)
+    sure = depth_m > 0.0
+    sure &= tail_bound(depth_m, sigmas_m, weights) <= 1.0 - rules.present - _MARGIN
+    said = np.where(sure, np.uint64(SEEN), np.uint64(STEPPED))
+    left = np.flatnonzero(~sure)
+    sigmas_m, weights, place = sigmas_m[left], weights[left], place[:, left]
+    nearest_m, farthest = distance_m[left] - slack_m[left], distance_m[left] + slack_m[left]
+    least = table_mass(place[4], farthest, sigmas_m, weights) - TABLE_MARGIN
+    most = table_mass(place[5], nearest_m, sigmas_m, weights) + TABLE_MARGIN
+    # P(outside) is at most that of a fix so far from the disc within the place.
+    outside = 1.0 - _tail(farthest - place[4], sigmas_m, weights)
+    quiet = outside <= place[6] - _MARGIN
+    likely = quiet & (most < rules.present) & (least >= rules.seen)
+    vague = quiet & (most < min(rules.present, rules.seen))
+    found = np.where(likely, np.uint64(LIKELY), np.uint64(STEPPED))
+    found[vague] = VAGUE
+    found[least >= rules.present] = SEEN
+    said[left] = found
+    return said
 
 
 def _shown_before(inside: Bools, who: Ints, window: Bools, at: Ints) -> Bools:
@@ -232,7 +333,28 @@ def _shown_before(inside: Bools, who: Ints, window: Bools, at: Ints) -> Bools:
     return before >= start
 
 
-def _discs(ready: Area) -> tuple[float, float, float, float, float, float]:
+def _discs(piece: Piece, settings: Settings) -> tuple[float, ...]:
     """Return a curfew's column of `Bounds.place`."""
-    lon_deg, lat_deg, radius_m = ready.inner
-    return lon_deg, lat_deg, *ready.scale_m, radius_m, ready.shape.bound_radius_m
+    area = piece.area
+    lon_deg, lat_deg, radius_m = area.inner
+    x_m, y_m = area.shape.plane.xy(lon_deg, lat_deg)
+    held_m = farthest_m(area.shape, x_m, y_m)
+    protect = curfew.thresholds_of(piece, settings.curfew).protect
+    return lon_deg, lat_deg, *area.scale_m, radius_m, held_m, protect
+
+
+def _zone_discs(tracks: Tracks, settings: Settings) -> list[tuple[int, tuple[float, ...]]]:
+    """Return discs that hold every zone and ring in every version: the number of the track, and
+    a column of `Bounds.zone`."""
+    found: list[tuple[int, tuple[float, ...]]] = []
+    for number, version, rule, alone in tracks.zone_versions():
+        held = bound_of(version.terms, rule)
+        is_disc = isinstance(version.terms, ExclusionZone) and isinstance(version.terms.shape, Disc)
+        # Some point of the area lies no farther than this beyond the distance to the centre.
+        beyond_m = -held.bound_m if is_disc else held.bound_m
+        if not alone or number >= LAST_BIT:
+            beyond_m = inf  # a bit that speaks of several areas never says: not clear
+        protect = zone.limits_of(version, settings.zone).protect
+        disc = (held.lon_deg, held.lat_deg, held.kx_m, held.ky_m, held.bound_m)
+        found.append((number, (*disc, beyond_m, protect)))
+    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from math import isnan
 from typing import Final
 
@@ -91,8 +92,15 @@ def _contents(block: FixBlock) -> Iterator[tuple[float | None, ...]]:
         yield tuple(None if isnan(value) else value for value in row)
 
 
-def merged(trail: Sequence[TrailPart], after: int) -> list[tuple[int, int]]:
-    """Return (part, row) of every fix later than `after`, in event order, each content once."""
+def merged(trail: Sequence[TrailPart], after: int) -> list[tuple[int, int, int]]:
+    """Return (time, part, row) of every fix later than `after`, in event order, each content
+    once."""
+    if len(trail) == 1:
+        rows = event_order(trail[0].block)
+        times = trail[0].block["fixed_at"][rows]
+        later = times > after
+        rows, times = rows[later].tolist(), times[later].tolist()
+        return list(zip(times, repeat(0), rows, strict=False))
     by_tag: dict[ActivationId, list[int]] = {}
     for number, part in enumerate(trail):
         by_tag.setdefault(part.activation_id, []).append(number)
@@ -109,4 +117,4 @@ def merged(trail: Sequence[TrailPart], after: int) -> list[tuple[int, int]]:
         for k, row in enumerate(rows.tolist()):
             found.append((times[k], activation_id, k, int(owner[row]), int(place[row])))
     found.sort()
-    return [(number, row) for _, _, _, number, row in found]
+    return [(at, number, row) for at, _, _, number, row in found]

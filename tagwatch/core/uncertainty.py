@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from tagwatch.core.fix import FixBlock, Source
-from tagwatch.core.geometry import PlanarShape, mass
+from tagwatch.core.geometry import PlanarShape, mixed_mass
 from tagwatch.core.plane import Floats
 
 QUANTUM = 1_000_000
@@ -255,15 +255,15 @@ def p_inside(shape: PlanarShape, x_m: float, y_m: float, mixture: ErrorMixture) 
 
     A whole multiple of 1e-6, so that it compares and stores alike on every machine.
     """
-    total = 0.0
-    for weight, sigma_m in zip(mixture.weights, mixture.sigmas_m, strict=True):
-        total += weight * mass(shape, x_m, y_m, sigma_m)
-    return quantised(total)
+    return quantised(mixed_mass(shape, x_m, y_m, mixture.weights, mixture.sigmas_m))
 
 
 def quantised(probability: float) -> float:
     """Return the nearest whole multiple of 1e-6 within 0 to 1."""
-    return min(QUANTUM, max(0, round(probability * QUANTUM))) / QUANTUM
+    whole = round(probability * QUANTUM)
+    if 0 < whole < QUANTUM:
+        return whole / QUANTUM
+    return 0.0 if whole <= 0 else 1.0
 
 
 def r95_m(mixture: ErrorMixture) -> float:

@@ -1,15 +1,13 @@
 """Fixes and orders → location findings: forward for new fixes, anew where late ones cut in."""
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from tagwatch.core import derive
 from tagwatch.core.derive import NEVER, Memory, TrailPart, decidable
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock, fix_id
 from tagwatch.core.ids import ActivationId, WearerId
-from tagwatch.core.memory import SEEN, STEPPED
+from tagwatch.core.memory import ANSWER, LIKELY, SEEN, Answers
 from tagwatch.core.units import Instant
 from tagwatch.pipeline.step import Frame, Step, Usable
 from tagwatch.store import schema, trail
@@ -86,10 +84,17 @@ def _forward(
     memory = state.of(wearer)
     before = memory.findings
     answers = frame.answers
-    screened = answers is not None and not (answers == STEPPED).any()
-    if answers is not None and screened and before.at_rest and not before.unseen:
-        seen_at = _seen_at(frame.block, answers, usable)
-        after = derive.quiet(before, activation, usable.first_at, usable.last_at, seen_at)
+    if (
+        answers is not None
+        and frame.screened
+        and before.at_rest
+        and not before.unseen
+        and answers[usable.newest] <= ANSWER
+    ):
+        seen_at, likely_at = _seen_at(frame.block, answers, usable)
+        after = derive.quiet(
+            before, activation, usable.first_at, usable.last_at, seen_at, likely_at
+        )
     else:
         part = TrailPart(activation, state.tag_model(activation), frame.block)
         done = derive.advance(
@@ -119,12 +124,14 @@ def _forward(
         state.curfews.plan(wearer, state.curfew_deadline(wearer))
 
 
-def _seen_at(block: FixBlock, answers: NDArray[np.uint8], usable: Usable) -> int:
-    """Return the time of the last usable fix of a screened frame that is not LIKELY."""
+def _seen_at(block: FixBlock, answers: Answers, usable: Usable) -> tuple[int, int]:
+    """Return the times of the last usable fixes of a screened frame that are SEEN and LIKELY."""
     if not answers.any():
-        return usable.last_at
-    times = block["fixed_at"][decidable(block) & (answers == SEEN)]
-    return int(times.max()) if len(times) else NEVER
+        return usable.last_at, NEVER
+    rows, times = decidable(block), block["fixed_at"]
+    said = answers & ANSWER
+    seen, likely = times[rows & (said == SEEN)], times[rows & (said == LIKELY)]
+    return int(seen.max(initial=NEVER)), int(likely.max(initial=NEVER))
 
 
 def _changed(step: Step, episode: Episode, at: Instant | None, state: LineState) -> None:

@@ -9,8 +9,7 @@ from tagwatch.core import ledger
 from tagwatch.core.fix import UNDECIDABLE, FixBlock, Mark, empty_block
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.ledger import FrameReceived
-from tagwatch.core.memory import STEPPED
-from tagwatch.core.screen import screened
+from tagwatch.core.screen import screened, survives
 from tagwatch.core.settings import Settings
 from tagwatch.core.trail import decidable
 from tagwatch.core.units import Instant
@@ -96,10 +95,17 @@ def screen(span: Span, state: LineState) -> None:
     sizes = [len(block) for block in blocks]
     wearers = np.repeat(np.array([at for at, _ in placed], dtype=np.int64), sizes)
     answers = screened(np.concatenate(blocks), wearers, state.screened.known, settings)
-    for (_, frame), part in zip(placed, np.split(answers, np.cumsum(sizes)[:-1]), strict=True):
-        frame.answers = part
+    kept = survives(answers)
+    ends = np.cumsum(np.array(sizes, dtype=np.int64))
+    starts = ends - sizes
+    survived = np.add.reduceat(kept, starts, dtype=np.int64).tolist()
+    for (_, frame), start, end, some in zip(
+        placed, starts.tolist(), ends.tolist(), survived, strict=True
+    ):
+        frame.answers = answers[start:end]
+        frame.screened = not some
     state.screened.seen += len(answers)
-    state.screened.survived += int(np.count_nonzero(answers == STEPPED))
+    state.screened.survived += sum(survived)
 
 
 def _position(frame: Frame, settings: Settings, state: LineState) -> int:

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tagwatch.core.alert import Alert, AlertChange, ServiceFact
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock, TagEvent
 from tagwatch.core.ids import ActivationId, AlertId, WearerId
 from tagwatch.core.ledger import Event
+from tagwatch.core.memory import Answers
 from tagwatch.core.outcome import Stage
 from tagwatch.core.units import Instant
 from tagwatch.store.journal.record import Lane, Record
@@ -38,8 +36,10 @@ class Frame:
     wearer: WearerId | None
     usable: Usable | None = None
     """None: no fix of it decides anything."""
-    answers: NDArray[np.uint8] | None = None
-    """The screen's answers, shape (n,): STEPPED where a fix may decide something."""
+    answers: Answers | None = None
+    """The screen's answers, shape (n,): what may decide something."""
+    screened: bool = False
+    """Whether nothing of it can decide anything, if the wearer is at rest."""
     waits: bool = False
     """A later record of the same slice decides this one's late fixes with its own."""
 

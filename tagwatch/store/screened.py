@@ -2,13 +2,11 @@
 
 from typing import Final
 
-import numpy as np
-
 from tagwatch.core import screen
 from tagwatch.core.ids import WearerId
 from tagwatch.core.memory import Memory
-from tagwatch.core.rules.prepare import FOREVER, Tracks
-from tagwatch.core.screen import Bounds
+from tagwatch.core.rules.prepare import Tracks
+from tagwatch.core.screen import Bounds, room
 from tagwatch.core.settings import Settings
 
 _FIRST_ROOM: Final = 64
@@ -18,7 +16,7 @@ class Screened:
     """The bounds of every wearer a frame came from, by position; filled when first asked for."""
 
     def __init__(self) -> None:
-        self.known: Bounds = _room(0, 0, 0)
+        self.known: Bounds = room(0, 0, 0)
         self.seen = 0
         """Fixes the screen has looked at since the start."""
         self.survived = 0
@@ -48,7 +46,7 @@ class Screened:
             at = self._position[wearer] = len(self._position)
             self._unmade.add(wearer)
         if wearer in self._unmade:
-            self._make(at, screen.bounds([tracks]))
+            self._make(at, screen.bounds([tracks], settings))
             self._unmade.discard(wearer)
         screen.note(self.known, at, tracks, memory, tag_model, settings)
         self._noted[wearer] = tag_model
@@ -63,36 +61,24 @@ class Screened:
         most = max(known.zone.shape[2], one.zone.shape[2])
         many = max(known.place.shape[2], one.place.shape[2])
         if (count, most, many) != (known.rest.shape[0], known.zone.shape[2], known.place.shape[2]):
-            known = self.known = _grown(known, _room(count, most, many))
-        empty = _room(1, most, many)
+            known = self.known = _grown(known, room(count, most, many))
+        empty = room(1, most, many)
         _copy(_grown(one, empty), 0, known, at)
 
 
-def _room(count: int, most: int, many: int) -> Bounds:
-    """Return bounds of `count` wearers in which every entry is unused."""
-    zone = np.zeros((5, count, most))
-    zone[4] = -np.inf
-    return Bounds(
-        zone=zone,
-        place=np.zeros((6, count, many)),
-        window=np.full((4, count, many), -FOREVER),
-        known_until=np.full((count, many), FOREVER),
-        present_until=np.full((count, many), -FOREVER),
-        rest=np.zeros(count, dtype=np.bool_),
-    )
-
-
-def _grown(small: Bounds, room: Bounds) -> Bounds:
-    """Return `room` with `small` in its first places."""
+def _grown(small: Bounds, large: Bounds) -> Bounds:
+    """Return `large` with `small` in its first places."""
     count = small.rest.shape[0]
     most, many = small.zone.shape[2], small.place.shape[2]
-    room.zone[:, :count, :most] = small.zone
-    room.place[:, :count, :many] = small.place
-    room.window[:, :count, :many] = small.window
-    room.known_until[:count, :many] = small.known_until
-    room.present_until[:count, :many] = small.present_until
-    room.rest[:count] = small.rest
-    return room
+    large.zone[:, :count, :most] = small.zone
+    large.place[:, :count, :many] = small.place
+    large.window[:, :count, :many] = small.window
+    large.known_until[:count, :many] = small.known_until
+    large.present_until[:count, :many] = small.present_until
+    large.rest[:count] = small.rest
+    large.known[:count] = small.known
+    large.bit[:count, :most] = small.bit
+    return large
 
 
 def _copy(source: Bounds, one: int, target: Bounds, at: int) -> None:
@@ -102,3 +88,5 @@ def _copy(source: Bounds, one: int, target: Bounds, at: int) -> None:
     target.known_until[at] = source.known_until[one]
     target.present_until[at] = source.present_until[one]
     target.rest[at] = source.rest[one]
+    target.known[at] = source.known[one]
+    target.bit[at] = source.bit[one]

@@ -18,7 +18,7 @@ from tagwatch.core.derive import (
 )
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock, Source
-from tagwatch.core.memory import Advanced, Memory
+from tagwatch.core.memory import NEVER, Advanced, Memory
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.outcome import Compliance, Finding, Phase
 from tagwatch.core.rules.curfew import answer
@@ -378,7 +378,7 @@ def test_it_ends_with_the_window() -> None:
 
 def test_a_screened_fix_is_an_answer() -> None:
     seen = live(fixes((600, HOME, 0, SHARP)), curfew()).memory
-    later = quiet(seen, part(fixes()).activation_id, at(700), at(1500), at(1500))
+    later = quiet(seen, part(fixes()).activation_id, at(700), at(1500), at(1500), NEVER)
     assert next_due(later, 1600) == 3300
 
 

@@ -27,10 +27,10 @@ from tagwatch.core.derive import (
 )
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock, Source
-from tagwatch.core.memory import NEVER, SEEN, STEPPED
+from tagwatch.core.memory import ANSWER, LIKELY, NEVER, SEEN
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.reconcile import content, is_gone
-from tagwatch.core.screen import bounds, note, screened
+from tagwatch.core.screen import bounds, note, screened, survives
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import Instant
 from tests.core.worlds import (
@@ -203,8 +203,8 @@ def test_with_and_without_the_screen_the_findings_are_the_same(seed: int) -> Non
     block["fixed_at"] = times
     prepared = Prepared()
     tracks = prepared.tracks(of)
-    known = bounds([tracks])
     rules = Settings()
+    known = bounds([tracks], rules)
     with_screen = without = EMPTY
     changes: list[list[Episode]] = [[], []]
     start = 0
@@ -212,10 +212,11 @@ def test_with_and_without_the_screen_the_findings_are_the_same(seed: int) -> Non
         frame = block[start : start + random.randint(1, 15)]
         start += len(frame)
         kept = screened(frame, np.zeros(len(frame), dtype=np.int64), known, rules)
-        if not (kept == STEPPED).any():
-            first, last = int(frame["fixed_at"][0]), int(frame["fixed_at"][-1])
-            seen = int(frame["fixed_at"][kept == SEEN].max(initial=NEVER))
-            with_screen = quiet(with_screen, part(frame).activation_id, first, last, seen)
+        if with_screen.at_rest and not survives(kept).any() and kept[-1] <= ANSWER:
+            times = frame["fixed_at"]
+            seen, likely = (int(times[kept == said].max(initial=NEVER)) for said in (SEEN, LIKELY))
+            tag, first, last = part(frame).activation_id, int(times[0]), int(times[-1])
+            with_screen = quiet(with_screen, tag, first, last, seen, likely)
         else:
             done = advance(with_screen, part(frame), of, SETTINGS, prepared, kept)
             with_screen = done.memory

@@ -4,12 +4,28 @@ import numpy as np
 import pytest
 
 from tagwatch.core.derive import EMPTY, Prepared, advance, due, quiet
+from tagwatch.core.disc_table import TABLE_MARGIN, table_mass
 from tagwatch.core.fix import FixBlock, Mark, Source
+from tagwatch.core.gaussian import disc_mass
 from tagwatch.core.geometry import Disc, LonLat, Plane
-from tagwatch.core.memory import LIKELY, SEEN, STEPPED
+from tagwatch.core.ids import FixId
+from tagwatch.core.memory import (
+    EVERYTHING,
+    LIKELY,
+    NEAR_SHIFT,
+    NEVER,
+    SEEN,
+    STEPPED,
+    UNCLEAR_SHIFT,
+    VAGUE,
+)
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.rules.area import NEAR_LIMIT_M, bound
-from tagwatch.core.screen import ROWS, bounds, note, screened
+from tagwatch.core.rules.curfew import answer as of_one_fix
+from tagwatch.core.rules.prepare import PlacedFix
+from tagwatch.core.rules.zone import REGION, outer, thresholds_of
+from tagwatch.core.rules.zone import answer as of_a_zone
+from tagwatch.core.screen import ROWS, bounds, note, screened, survives
 from tagwatch.core.settings import Settings
 from tagwatch.core.uncertainty import ErrorSettings, TagModelErrors
 from tests.core.worlds import (
@@ -37,7 +53,7 @@ def kept(
 ) -> list[bool]:
     """Which rows must be stepped for a wearer of whom `before` was taken in."""
     said = answers(block, *conditions, before=before, tag_model=tag_model, rules=rules)
-    return [answer == STEPPED for answer in said]
+    return survives(np.array(said, dtype=np.uint64)).tolist()
 
 
 def answers(
@@ -50,7 +66,7 @@ def answers(
     """What the screen says of each row."""
     prepared, of = Prepared(), orders(*conditions)
     tracks = prepared.tracks(of)
-    known = bounds([tracks])
+    known = bounds([tracks], rules)
     memory = EMPTY
     if before is not None:
         memory = advance(EMPTY, part(before), of, SETTINGS, prepared).memory
@@ -62,7 +78,7 @@ FAR = fixes((-7200, 5000, 0, SHARP))
 
 
 def test_far_fixes_are_skipped_and_near_ones_are_not() -> None:
-    block = fixes((0, 5000, 0, SHARP), (60, 300, 0, SHARP), (120, 5000, 0, 2000, Source.LBS))
+    block = fixes((0, 5000, 0, SHARP), (60, 205, 0, SHARP), (120, 300, 0, 150))
     assert kept(block, zone(), before=FAR) == [False, True, True]
     assert kept(block, before=FAR) == [False, False, False]
     assert kept(block, zone(buffer_m=5000.0), before=FAR) == [True, True, True]
@@ -70,14 +86,81 @@ def test_far_fixes_are_skipped_and_near_ones_are_not() -> None:
 
 def test_nobody_is_at_rest_until_noted() -> None:
     of = orders(zone())
-    known = bounds([Prepared().tracks(of)])
+    known = bounds([Prepared().tracks(of)], RULES)
     block = fixes((0, 5000, 0, SHARP))
-    assert (screened(block, np.zeros(1, dtype=np.int64), known, RULES) == STEPPED).all()
+    assert (screened(block, np.zeros(1, dtype=np.int64), known, RULES) == EVERYTHING).all()
 
 
-def test_no_fix_is_skipped_during_a_stay() -> None:
-    stay = fixes((-7200, 0, 0, SHARP))
-    assert kept(fixes((0, 5000, 0, SHARP)), zone(), before=stay) == [True]
+def test_zones_are_told_apart() -> None:
+    """The bits follow the tracks: zones before rings, by the name of the condition."""
+    several = [zone(name="a"), zone(name="b", x_m=9000.0), zone(name="c", x_m=500.0)]
+    block = fixes((0, 5000, 0, SHARP), (60, 9000, 0, SHARP), (120, 250, 0, 150))
+    assert [n >> NEAR_SHIFT for n in answers(block, *several, before=FAR)] == [0, 2, 5]
+    many = [zone(name=f"{n:02d}", x_m=2000.0 * n) for n in range(34)]
+    block = fixes((0, 58000, 0, SHARP), (60, 66000, 0, SHARP), (120, 56000, 0, SHARP))
+    bits = [n >> NEAR_SHIFT for n in answers(block, *many, before=FAR)]
+    assert bits == [1 << 29, 1 << 29, 1 << 28], "the last bit is shared"
+
+
+@pytest.mark.parametrize("square", [None, 300.0])
+def test_what_a_fix_says_of_a_zone_is_what_the_rule_finds(square: float | None) -> None:
+    rng = np.random.default_rng(11)
+    sources = (Source.GNSS, Source.WIFI, Source.LBS)
+    block = fixes(
+        *[
+            (
+                60.0 + k,
+                *rng.normal(0, 10 ** rng.uniform(2, 4), 2).tolist(),
+                accuracy_m,
+                sources[k % 3],
+            )
+            for k, accuracy_m in enumerate((10 ** rng.uniform(0.5, 3.3, 600)).tolist())
+        ]
+    )
+    of = orders(zone(200, square=square, buffer_m=100.0))
+    said = np.array(answers(block, *of.conditions, before=FAR), dtype=np.uint64)
+    prepared, kinds = Prepared(), set[str]()
+    for number, track in enumerate(prepared.tracks(of).zones):
+        (piece,) = track.pieces
+        protect = thresholds_of(piece, RULES.zone).protect
+        near = (said >> (NEAR_SHIFT + number) & 1).tolist()
+        unclear = (said >> (UNCLEAR_SHIFT + number) & 1).tolist()
+        for fixed, must, not_clear in zip(block, near, unclear, strict=True):
+            told = (
+                fixed["accuracy_m"],
+                fixed["confidence"],
+                fixed["hdop"],
+                -1,
+                int(fixed["source"]),
+            )
+            error = prepared.fix_error(*told, "plain", RULES)
+            placed = PlacedFix(0, fixed["lon_deg"], fixed["lat_deg"], FixId("1.0"), error)
+            p, _ = of_a_zone(piece, placed, protect)
+            kinds.add("near" if must else "unclear" if not_clear else "clear")
+            if not must:
+                assert p < protect
+                assert (outer(piece, placed) <= 1.0 - REGION) is not bool(not_clear)
+    assert kinds == {"near", "unclear", "clear"}
+
+
+def test_an_area_of_several_versions_is_clear_or_stepped() -> None:
+    """One bit speaks of all of them, so it never says: opens nothing, yet is not clear."""
+    block = fixes((0, 500, 0, 2000, Source.LBS))
+    now, later = zone(until=9000.0), zone(since=9000.0, version=2)
+    assert answers(block, now, before=FAR) == [1 << UNCLEAR_SHIFT]
+    assert answers(block, now, later, before=FAR) == [1 << NEAR_SHIFT]
+
+
+def test_a_fix_far_from_a_zone_still_ends_the_stay_in_it() -> None:
+    stay, away = fixes((-7200, 0, 0, SHARP)), fixes((0, 5000, 0, SHARP), (90, 5000, 0, SHARP))
+    of, prepared = orders(zone(), zone(name="other", x_m=9000.0)), Prepared()
+    memory = advance(EMPTY, part(stay), of, SETTINGS, prepared).memory
+    said = np.array(answers(away, *of.conditions, before=stay), dtype=np.uint64)
+    assert not said.any()
+    done = advance(memory, part(away), of, SETTINGS, prepared, said)
+    every = advance(memory, part(away), of, SETTINGS, prepared)
+    assert done.changed == every.changed != ()
+    assert done.memory.stays == every.memory.stays
 
 
 def test_undecidable_fixes_never_survive() -> None:
@@ -105,9 +188,52 @@ def test_a_curfew_skips_what_shows_him_where_he_is_known_to_be() -> None:
     assert kept(block[2:], curfew(), before=present) == [False, True, False, False, False]
 
 
-def test_fixes_neither_surely_there_nor_surely_vague_are_stepped() -> None:
-    present = fixes((30, 0, 0, SHARP))
-    assert kept(fixes((60, 60, 0, 15)), curfew(), before=present) == [True]
+@pytest.mark.parametrize("square", [0.0, 400.0])
+def test_what_a_fix_says_of_a_curfew_is_what_the_rule_finds(square: float) -> None:
+    """Of a disc nearly every fix is answered for; what is not surely one of them is stepped."""
+    rng = np.random.default_rng(7)
+    shape = zone(square=square).terms.shape if square else None  # type: ignore[union-attr]
+    home, tag = curfew(shape=shape), "plain"
+    rows = [
+        (
+            60.0 + k,
+            *rng.normal(0, 70, 2).tolist(),
+            10 ** rng.uniform(0.5, 2.5),
+            (Source.GNSS, Source.WIFI)[k % 2],
+        )
+        for k in range(500)
+    ]
+    block = fixes(*rows)
+    prepared, said = Prepared(), answers(block, home, before=fixes((30, 0, 0, SHARP)))
+    (piece,) = prepared.tracks(orders(home)).curfews[0].pieces
+    for fixed, answer in zip(block, said, strict=True):
+        told = (fixed["accuracy_m"], fixed["confidence"], fixed["hdop"], -1, int(fixed["source"]))
+        error = prepared.fix_error(*told, tag, RULES)
+        placed = PlacedFix(0, fixed["lon_deg"], fixed["lat_deg"], FixId("1.0"), error)
+        inside, outside, _ = of_one_fix(piece, placed, RULES)
+        rules = RULES.curfew
+        if answer == SEEN:
+            assert inside >= rules.present
+        elif answer == LIKELY:
+            assert rules.seen <= inside < rules.present
+            assert outside < rules.thresholds.protect
+        elif answer == VAGUE:
+            assert inside < rules.seen
+            assert outside < rules.thresholds.protect
+    assert {SEEN, LIKELY, VAGUE, STEPPED} == set(said)
+    assert square or said.count(STEPPED) < 150
+    assert answers(fixes((60, 900, 0, SHARP)), home, before=fixes((30, 0, 0, SHARP))) == [STEPPED]
+
+
+def test_the_table_of_masses_errs_by_less_than_half_its_margin() -> None:
+    rng = np.random.default_rng(3)
+    sigma = 10 ** rng.uniform(-1, 3.5, 20_000)
+    offset = np.abs(rng.normal(100.0, sigma * rng.uniform(0.1, 4, len(sigma))))
+    offset[::4] = rng.uniform(0, 150, len(offset[::4]))
+    radius, one = np.full(len(sigma), 100.0), np.ones((len(sigma), 1))
+    said = table_mass(radius, offset, sigma[:, None], one).tolist()
+    exact = [disc_mass(100.0, d, s) for d, s in zip(offset.tolist(), sigma.tolist(), strict=True)]
+    assert max(abs(a - b) for a, b in zip(said, exact, strict=True)) < TABLE_MARGIN / 2
 
 
 def test_beyond_the_windows_known_every_fix_is_stepped() -> None:
@@ -143,18 +269,18 @@ def test_batches_larger_than_the_cache_are_cut() -> None:
 def test_a_quiet_frame_is_what_stepping_says() -> None:
     prepared, of = Prepared(), orders(zone(), curfew())
     frame = fixes(*[(60 * k, 1.0 * k % 9, 5000, SHARP) for k in range(-20, -1)])
-    known = bounds([prepared.tracks(of)])
+    known = bounds([prepared.tracks(of)], RULES)
     memory = advance(EMPTY, part(FAR), of, SETTINGS, prepared).memory
     note(known, 0, prepared.tracks(of), memory, "plain", RULES)
     assert not screened(frame, np.zeros(len(frame), dtype=np.int64), known, RULES).any()
     first, last = at(60 * -20), at(-120)
-    calm = quiet(memory, part(frame).activation_id, first, last, last)
+    calm = quiet(memory, part(frame).activation_id, first, last, last, NEVER)
     stepped = advance(memory, part(frame), of, SETTINGS, prepared).memory
     assert calm.upto == stepped.upto
     assert calm.first_at == stepped.first_at
-    fresh = quiet(EMPTY, part(frame).activation_id, first, last, last)
+    fresh = quiet(EMPTY, part(frame).activation_id, first, last, last, NEVER)
     assert fresh.first_at == first
-    swapped = quiet(memory, part(frame, "activation-2").activation_id, first, last, last)
+    swapped = quiet(memory, part(frame, "activation-2").activation_id, first, last, last, NEVER)
     assert swapped.activation_id == "activation-2"
 
 
@@ -181,9 +307,9 @@ def test_a_vague_fix_at_home_likely_shows_him_who_was_shown_there() -> None:
         (240, 190, 0, 80, Source.WIFI), (300, 60, 0, 15),
     )  # fmt: skip
     home = curfew()
-    assert answers(block, home, before=FAR) == [STEPPED, STEPPED, LIKELY, STEPPED, STEPPED]
+    assert answers(block, home, before=FAR) == [STEPPED, STEPPED, LIKELY, VAGUE, LIKELY]
     present = fixes((30, 0, 0, SHARP))
-    assert answers(block, home, before=present) == [LIKELY, SEEN, LIKELY, STEPPED, STEPPED]
+    assert answers(block, home, before=present) == [LIKELY, SEEN, LIKELY, VAGUE, LIKELY]
     back = fixes((60, 0, 0, SHARP), (50, 0, 0, 30, Source.WIFI))
     assert answers(back, home, before=FAR) == [STEPPED, STEPPED], "times must rise"
     wide = curfew(radius_m=600.0, name="wide")
@@ -195,9 +321,9 @@ def test_a_likely_frame_is_what_stepping_says() -> None:
     home = fixes((30, 2000, 0, SHARP))
     memory = advance(EMPTY, part(home), of, SETTINGS, prepared).memory
     frame = fixes((60, 2000, 0, SHARP), (120, 2010, 0, 30, Source.WIFI))
-    calm = quiet(memory, part(frame).activation_id, at(60), at(120), at(60))
+    calm = quiet(memory, part(frame).activation_id, at(60), at(120), at(60), at(120))
     assert (calm.skipped_at, calm.likely_at, calm.upto) == (at(60), at(120), at(120))
-    code = np.array([SEEN, LIKELY], dtype=np.uint8)
+    code = np.array([SEEN, LIKELY], dtype=np.uint64)
     assert advance(memory, part(frame), of, SETTINGS, prepared, code).memory == calm
     stepped = advance(memory, part(frame), of, SETTINGS, prepared).memory
     for then in (calm, stepped):
@@ -209,7 +335,7 @@ def test_a_likely_frame_is_what_stepping_says() -> None:
 def test_fixes_that_were_skipped_bound_what_follows() -> None:
     prepared, of = Prepared(), orders(zone(), curfew(x_m=900.0))
     block = fixes((60, 900, 0, SHARP), (120, 900, 0, SHARP), (600, 0, 0, SHARP))
-    skipping = np.array([True, False, True])
+    skipping = np.array([EVERYTHING, SEEN, EVERYTHING], dtype=np.uint64)
     done = advance(EMPTY, part(block), of, SETTINGS, prepared, skipping)
     every = advance(EMPTY, part(block), of, SETTINGS, prepared)
     assert done.memory.skipped_at == at(120)

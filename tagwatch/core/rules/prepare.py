@@ -32,6 +32,8 @@ say little. The screen knows the others by a few numbers each."""
 
 _NUMBERS: Final = 200
 """Numbers of prepared areas kept for each entry of the other caches: 26 MB for all."""
+_ZONE_RULES: Final = (RuleKind.ZONE, RuleKind.APPROACH)
+_RULES: Final = (*_ZONE_RULES, RuleKind.CURFEW)
 _CHUNK: Final = 28 * DAY
 _MARGIN: Final = 8 * DAY
 
@@ -72,6 +74,14 @@ class SettingsHistory(msgspec.Struct, frozen=True):
                 break
             chosen = settings
         return chosen
+
+    def around(self, at: Instant) -> tuple[int, int, Settings]:
+        """Return [start, end) around event time `at`, and the settings that apply in it."""
+        found = self.at(at)
+        begins = [since for since, _ in self.versions]
+        place = bisect_right(begins, at)
+        start = -FOREVER if place <= 1 else begins[place - 1]
+        return start, FOREVER if place == len(begins) else begins[place], found
 
 
 @dataclass(slots=True, eq=False)
@@ -212,11 +222,14 @@ class Track:
 class Tracks:
     """All that is tested about one wearer: found when first asked for, as most of it never is."""
 
-    __slots__ = ("_areas", "_curfews", "_orders", "_zones")
+    __slots__ = ("_areas", "_curfews", "_orders", "_rules", "_zones")
 
-    def __init__(self, orders: WearerOrders, areas: Areas) -> None:
+    def __init__(
+        self, orders: WearerOrders, areas: Areas, rules: tuple[RuleKind, ...] = _RULES
+    ) -> None:
         self._orders = orders
         self._areas = areas
+        self._rules = rules
         self._zones: tuple[Track, ...] | None = None
         self._curfews: tuple[Track, ...] | None = None
 
@@ -224,24 +237,31 @@ class Tracks:
     def zones(self) -> tuple[Track, ...]:
         """Exclusion zones, each followed by its buffer ring."""
         if self._zones is None:
-            self._zones = self._of(RuleKind.ZONE, RuleKind.APPROACH)
+            self._zones = self._of(_ZONE_RULES)
         return self._zones
 
     @property
     def curfews(self) -> tuple[Track, ...]:
         """Curfews."""
         if self._curfews is None:
-            self._curfews = self._of(RuleKind.CURFEW)
+            self._curfews = self._of((RuleKind.CURFEW,))
         return self._curfews
 
-    def zone_bounds(self) -> list[Bound]:
-        """Return discs that hold every zone and its ring in every version in force at any time."""
-        return [
-            bound_of(version.terms, RuleKind.APPROACH)
-            for _, spans in self._versions()
-            for _, _, version in spans
-            if isinstance(version.terms, ExclusionZone)
-        ]
+    def of_rule(self, rule: RuleKind) -> "Tracks":
+        """Return what is tested about the wearer under one rule."""
+        return Tracks(self._orders, self._areas, (rule,))
+
+    def zone_versions(self) -> list[tuple[int, ConditionVersion, RuleKind, bool]]:
+        """Return what `zones` tests without making it: the number of the track, a version in
+        force at some time, the rule, and whether it is the track's only one."""
+        found: list[tuple[int, ConditionVersion, RuleKind, bool]] = []
+        number = 0
+        for _, spans in self._versions():
+            for rule in self._asked(_ZONE_RULES):
+                tested = [version for _, _, version in spans if _tests(version, rule)]
+                found += [(number, version, rule, len(tested) == 1) for version in tested]
+                number += bool(tested)
+        return found
 
     def _versions(self) -> list[tuple[ConditionId, list[tuple[int, int, ConditionVersion]]]]:
         """Return each condition's versions while they are in force, by the condition's id."""
@@ -251,10 +271,13 @@ class Tracks:
             for name in sorted({c.condition_id for c in conditions})
         ]
 
-    def _of(self, *rules: RuleKind) -> tuple[Track, ...]:
+    def _asked(self, rules: tuple[RuleKind, ...]) -> list[RuleKind]:
+        return [rule for rule in rules if rule in self._rules]
+
+    def _of(self, rules: tuple[RuleKind, ...]) -> tuple[Track, ...]:
         found: list[Track] = []
         for name, spans in self._versions():
-            for rule in rules:
+            for rule in self._asked(rules):
                 pieces = tuple(
                     self._piece(start, end, version, rule)
                     for start, end, version in spans

@@ -13,7 +13,7 @@ import msgspec
 from tagwatch.core.episode import Episode, Evaluation, episode_id
 from tagwatch.core.geometry import distance_to_shape_m
 from tagwatch.core.ids import FixId
-from tagwatch.core.order import ExclusionZone, Thresholds
+from tagwatch.core.order import ConditionVersion, ExclusionZone, Thresholds
 from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
 from tagwatch.core.rules.area import farthest_m
 from tagwatch.core.rules.prepare import Piece, PlacedFix, Track
@@ -47,11 +47,15 @@ class Stepped:
 
 
 def thresholds_of(piece: Piece, settings: ZoneSettings) -> Thresholds:
+    """Return the thresholds of the condition of a piece."""
+    return limits_of(piece.condition, settings)
+
+
+def limits_of(condition: ConditionVersion, settings: ZoneSettings) -> Thresholds:
     """Return the condition's own thresholds, else those of its kind of zone.
 
     None protects below the floor: such fixes leave no trace.
     """
-    condition = piece.condition
     if condition.thresholds is not None:
         if condition.thresholds.protect >= settings.floor:
             return condition.thresholds
@@ -163,7 +167,7 @@ def _ended(stay: Stay, latest: int, how: str) -> Episode:
     )
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, eq=False)
 class _Case:
     """One fix against one area, when it matters."""
 

@@ -1,0 +1,204 @@
+"""A memory carried forward fix by fix: what the screen left open is stepped by the rules."""
+
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from tagwatch.core.episode import Episode, Evaluation
+from tagwatch.core.fix import FIX_DTYPE, fix_id
+from tagwatch.core.ids import ActivationId
+from tagwatch.core.memory import (
+    ANSWER,
+    LAST_BIT,
+    LIKELY,
+    NEAR_SHIFT,
+    NEVER,
+    SEEN,
+    STEPPED,
+    TRACKS,
+    UNCLEAR_SHIFT,
+    Memory,
+)
+from tagwatch.core.rules import curfew, zone
+from tagwatch.core.rules.prepare import (
+    FOREVER,
+    PlacedFix,
+    Prepared,
+    SettingsHistory,
+    Tracks,
+    WearerOrders,
+)
+from tagwatch.core.rules.stay import Stay
+from tagwatch.core.rules.stay import anew as stay_anew
+from tagwatch.core.rules.watch import Watch
+from tagwatch.core.rules.watch import anew as watch_anew
+from tagwatch.core.rules.worn import Worn
+from tagwatch.core.settings import Settings
+from tagwatch.core.trail import TrailPart
+from tagwatch.core.units import Instant
+
+_S = TypeVar("_S")
+
+_INDEX, _SATELLITES, _SOURCE = (
+    list(FIX_DTYPE.names or ()).index(name) for name in ("index", "satellites", "source")
+)
+_NOBODYS: Final = ActivationId("")
+
+
+@dataclass(slots=True)
+class Run:
+    """A memory being carried forward: `begin` a tag, `take` its fixes, see what is `remembered`."""
+
+    memory: Memory
+    orders: WearerOrders
+    settings: SettingsHistory
+    prepared: Prepared
+    tracks: Tracks
+    clear_at: int = field(init=False)
+    clear: dict[str, int] = field(init=False)
+    stays: dict[str, Stay] = field(init=False)
+    watches: dict[str, Watch] = field(init=False)
+    changed: list[Episode] = field(default_factory=list[Episode])
+    evaluations: list[Evaluation] = field(default_factory=list[Evaluation])
+    upto: int = field(init=False)
+    first_at: int | None = field(init=False)
+    skipped_at: int = field(init=False)
+    likely_at: int = field(init=False)
+    activation_id: ActivationId | None = field(init=False)
+    calm: bool = field(init=False)
+    """Whether fixes that the screen answered for leave every curfew as it is."""
+    worn: Worn = field(init=False)
+    rules: Settings = field(init=False)
+    begins: int = FOREVER
+    ends: int = -FOREVER
+    """The settings in use apply in [begins, ends)."""
+
+    def __post_init__(self) -> None:
+        memory = self.memory
+        self.clear_at, self.clear = memory.clear_at, dict(memory.clear)
+        self.stays = dict(memory.stays)
+        self.watches = dict(memory.watches)
+        self.upto, self.first_at = memory.upto, memory.first_at
+        self.skipped_at, self.likely_at = memory.skipped_at, memory.likely_at
+        self.activation_id = memory.activation_id
+        self.calm = self._is_calm()
+        self.worn = Worn(wearer_id=self.orders.wearer_id, activation_id=_NOBODYS)
+
+    def _is_calm(self) -> bool:
+        return all(watch.at_rest for watch in self.watches.values())
+
+    def begin(self, activation_id: ActivationId) -> None:
+        """Take note of the tag in use: after a swap the filters start anew."""
+        if self.activation_id is not None and self.activation_id != activation_id:
+            self.stays = {key: stay_anew(stay) for key, stay in self.stays.items()}
+            self.watches = {key: watch_anew(watch) for key, watch in self.watches.items()}
+            self.calm = self._is_calm()
+        if self.worn.activation_id != activation_id:
+            self.worn = Worn(wearer_id=self.orders.wearer_id, activation_id=activation_id)
+        self.activation_id = activation_id
+
+    def take(self, at: int, said: int, part: TrailPart, row: int) -> None:
+        """Take in one decidable fix, later than or beside the last in event order.
+
+        It is fixed at `at` and stands in `row` of the part; `said` is the screen's answer.
+        """
+        if self.first_at is None:
+            self.first_at = at
+        self.upto = at
+        near, answer = said >> NEAR_SHIFT & TRACKS, said & ANSWER
+        fix: PlacedFix | None = None
+        if near or self.stays:
+            fix = self._placed(at, part, row)
+            self._step_zones(fix, near, said >> UNCLEAR_SHIFT)
+        elif said >> UNCLEAR_SHIFT:
+            self._pass_by(at, said >> UNCLEAR_SHIFT)
+        else:
+            self.clear_at = at
+            if self.clear:
+                self.clear = {}
+        if answer == STEPPED or not self.calm:
+            self._step_curfews(self._placed(at, part, row) if fix is None else fix)
+        elif answer == SEEN:
+            self.skipped_at = at
+        elif answer == LIKELY:
+            self.likely_at = at
+
+    def _placed(self, at: int, part: TrailPart, row: int) -> PlacedFix:
+        """Return the fix as the rules read it; `worn` and `rules` are those of this fix."""
+        if not self.begins <= at < self.ends:
+            self.begins, self.ends, self.rules = self.settings.around(Instant(at))
+        said = part.block[row].item()
+        (_at, _sent, _received, seq, lon, lat, accuracy, confidence, hdop, *_rest) = said
+        error = self.prepared.fix_error(
+            accuracy, confidence, hdop, said[_SATELLITES], said[_SOURCE], part.tag_model, self.rules
+        )
+        return PlacedFix(at, lon, lat, fix_id(seq, said[_INDEX]), error)
+
+    def _step_zones(self, fix: PlacedFix, near: int, unclear: int) -> None:
+        """Step the areas that are near or have a stay; of all others the fix is clear."""
+        stays, others = self.stays, self._clear_of_others()
+        clear: dict[str, int] = {}
+        for number, track in enumerate(self.tracks.zones):
+            key = track.key
+            stay, bit = stays.get(key), min(number, LAST_BIT)
+            since = self.clear.get(key, others)
+            if stay is None and not near >> bit & 1:
+                if unclear >> bit & 1:
+                    clear[key] = since
+                continue
+            after, clear_at, done = zone.step(stay, fix, track, since, self.worn, self.rules)
+            if clear_at != fix.at:
+                clear[key] = clear_at
+            if after is not stay:
+                _put(stays, key, after)
+            if done is not None:
+                self.changed += done.changed
+                self.evaluations += done.evaluations
+        self.clear_at, self.clear = fix.at, clear
+
+    def _pass_by(self, at: int, unclear: int) -> None:
+        """Take in a fix that opens no stay and is clear of all areas but those named."""
+        others, clear = self._clear_of_others(), self.clear
+        self.clear = {
+            track.key: clear.get(track.key, others)
+            for number, track in enumerate(self.tracks.zones)
+            if unclear >> min(number, LAST_BIT) & 1
+        }
+        self.clear_at = at
+
+    def _clear_of_others(self) -> int:
+        """Return when a fix was last clear of the areas that are not in `clear`."""
+        return max(self.clear_at, self.upto if self.first_at is None else self.first_at)
+
+    def _step_curfews(self, fix: PlacedFix) -> None:
+        seen_at = (self.skipped_at, self.likely_at)
+        for track in self.tracks.curfews:
+            watch = self.watches.get(track.key)
+            seen, out = curfew.step(watch, fix, track, seen_at, self.worn, self.rules)
+            if seen is not watch:
+                _put(self.watches, track.key, seen)
+            if out is not None:
+                self.changed += out.changed
+                self.evaluations += out.evaluations
+        self.calm = self._is_calm()
+
+    def remembered(self) -> Memory:
+        """Return the memory as it stands."""
+        return Memory(
+            upto=Instant(self.upto),
+            first_at=None if self.first_at is None else Instant(self.first_at),
+            skipped_at=self.skipped_at,
+            likely_at=self.likely_at if self.likely_at > self.skipped_at else NEVER,
+            activation_id=self.activation_id,
+            clear_at=self.clear_at,
+            clear=self.clear,
+            stays=self.stays,
+            watches=self.watches,
+            unseen=self.memory.unseen,
+        )
+
+
+def _put(states: dict[str, _S], key: str, state: _S | None) -> None:
+    if state is None:
+        states.pop(key, None)
+    else:
+        states[key] = state
