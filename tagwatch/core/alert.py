@@ -41,7 +41,7 @@ class AlertKind(StrEnum):
     MASS_SILENCE = "mass_silence"
     """Many tags silent at once: one outage."""
     WATCH = "watch"
-    """A part of the installation ails."""
+    """A part of the installation is failing."""
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,7 +55,7 @@ def alternatives(
 
 def _drift(episode: Episode, used: Sequence[Sight], history: Sequence[Episode]) -> Alternative:
     weak = sum(e.finding in (Finding.WITHDRAWN, Finding.UNDETERMINED) for e in history)
-    speaks_for = [f"{weak} earlier episodes here were not borne out"] if weak else []
+    speaks_for = [f"earlier episodes here that were not borne out: {weak}"] if weak else []
     if len(used) == 1:
         speaks_for.append("only one fix")
     against: list[str] = []
@@ -71,8 +71,10 @@ def _neighbour(used: Sequence[Sight]) -> Alternative:
     clear = len(used) - reaching
     return Alternative(
         cause=Cause.NEIGHBOUR,
-        speaks_for=(f"{reaching} fixes whose 95 % circle crosses the border",) if reaching else (),
-        speaks_against=(f"{clear} fixes whose 95 % circle does not cross the border",)
+        speaks_for=(f"{_fixes(reaching)} whose 95 % circle crosses the border",)
+        if reaching
+        else (),
+        speaks_against=(f"{_fixes(clear)} whose 95 % circle does not cross the border",)
         if clear
         else (),
     )
@@ -82,14 +84,14 @@ def _clock(used: Sequence[Sight]) -> Alternative:
     odd = sum(bool(s.marks & Mark.CLOCK_AHEAD) for s in used)
     sent = [s for s in used if s.sent_at != NO_INSTANT]
     late = [s for s in sent if abs(s.sent_at - s.at) > CLOCK_SLACK]
-    speaks_for = [f"{odd} fixes from the future"] if odd else []
+    speaks_for = [f"{_fixes(odd)} from the future"] if odd else []
     if late:
-        speaks_for.append(f"{len(late)} fixes sent more than 2 minutes from their own time")
+        speaks_for.append(f"{_fixes(len(late))} sent more than 2 minutes from their own time")
     fit = len(sent) - len(late)
     return Alternative(
         cause=Cause.CLOCK,
         speaks_for=tuple(speaks_for),
-        speaks_against=(f"{fit} fixes sent within 2 minutes of their own time",) if fit else (),
+        speaks_against=(f"{_fixes(fit)} sent within 2 minutes of their own time",) if fit else (),
     )
 
 
@@ -103,3 +105,7 @@ def _gap(used: Sequence[Sight], before: Sequence[Sight]) -> Alternative:
     if silent > GAP:
         return Alternative(cause=Cause.GAP, speaks_for=(text,))
     return Alternative(cause=Cause.GAP, speaks_against=(text,))
+
+
+def _fixes(count: int) -> str:
+    return "1 fix" if count == 1 else f"{count} fixes"

@@ -104,26 +104,27 @@ class Circumstance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 HOW: Final[dict[str, str]] = {
-    "probability": "highest P(inside) of one fix of the stay (of a curfew: P(outside)); "
-    "fixes are never multiplied",
-    "witnesses": "fixes far enough apart (independent_s) to err independently",
+    "probability": "the highest probability of any one fix of the stay; fixes are never multiplied",
+    "witnesses": "fixes far enough apart in time to err independently of each other",
     "accuracy_m_95_best": "smallest 95 % circle of the fixes used, by the error model",
-    "accuracy_m_95_median": "median 95 % circle of the fixes used",
+    "accuracy_m_95_median": "the circle that holds the tag with 95 % probability, by the error "
+    "model",
     "accuracy_m_95_worst": "largest 95 % circle of the fixes used",
     "entered_earliest": "last fix clear of the area, or the start of what applies or is known",
-    "entered_latest": "first fix that holds the accusing threshold, else the first used",
-    "left_earliest": "last fix that holds the accusing threshold, else the last near one",
+    "entered_latest": "first fix sure enough to accuse, else the first used",
+    "left_earliest": "last fix sure enough to accuse, else the last near one",
     "left_latest": "first fix of those that show him clear of the area",
-    "inside_s_least": "from entered_latest to left_earliest; while open, to the last fix used",
-    "inside_s_most": "from entered_earliest to left_latest; not known while open",
-    "deepest_m": "farthest fix from the area's border on the wrong side; its circle still applies",
-    "distance_m_least": "nearest fix to the area's border, less its 95 % radius, not below 0",
+    "inside_s_least": "from the latest he can have entered to the earliest he can have left; while "
+    "it goes on, to the last fix used",
+    "inside_s_most": "from the earliest he can have entered to the latest he can have left",
+    "deepest_m": "the fix farthest from the area's border on the wrong side; its circle applies",
+    "distance_m_least": "the distance of the nearest fix from the border, give or take its circle",
     "distance_m_most": "nearest fix to the area's border, plus its 95 % radius; 0 on the border",
-    "gaps": "stretches of more than 5 minutes without a fix that decides",
-    "earlier_30_days": "episodes of this condition and rule that began in the 30 days before",
-    "earlier_90_days": "episodes of this condition and rule that began in the 90 days before",
-    "would_not_have_fired_if": "the thresholds, and the same derivation without the best fix",
-    "fixes_sha256": "SHA-256 over the journal's fix ids, times, places and circles of `fixes`",
+    "gaps": "more than 5 minutes without a fix that can decide",
+    "earlier_30_days": "earlier episodes of this condition that began in the 30 days before",
+    "earlier_90_days": "earlier episodes of this condition that began in the 90 days before",
+    "would_not_have_fired_if": "the threshold, and the same judgement without the best fix",
+    "fixes_sha256": "SHA-256 over the fixes' journal numbers, times, places and circles",
 }
 """By field, how it was computed; printed beside the figures."""
 
@@ -335,9 +336,8 @@ def _counterfactual(
     else:
         limits = zone_thresholds(track.pieces[0], rules.zone)
         place = "inside"
-    said = [
-        f"no fix had reached P({place}) {limits.protect:g}; the highest was {episode.probability:g}"
-    ]
+    threshold = f"no fix had been {place} with a probability of {limits.protect:g} or more"
+    said = [f"{threshold}; the highest was {episode.probability:g}"]
     if used:
         best = max(used, key=lambda s: s.p_inside if place == "inside" else s.distance_m)
         without = [
@@ -347,7 +347,7 @@ def _counterfactual(
         left = derive_of_rule(episode.rule, without, orders, settings, window, prepared)
         kinds = sorted({e.finding for e in left})
         words = " and ".join(kinds) if kinds else "nothing"
-        said.append(f"without the best fix, {best.fix_id}, the same fixes yield: {words}")
+        said.append(f"without its best fix the others yield: {words}")
     return tuple(said)
 
 

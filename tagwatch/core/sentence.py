@@ -30,7 +30,7 @@ FACT_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.ALARM: "The wearer pressed the tag's button",
     AlertKind.BLIND: "The installation could not see",
     AlertKind.MASS_SILENCE: "Many tags fell silent at once: probably one outage, not their wearers",
-    AlertKind.WATCH: "A part of the installation ails",
+    AlertKind.WATCH: "A part of the installation is failing",
 }
 
 _MOST_PERCENT: Final = 99.9

@@ -17,7 +17,7 @@ from typing import Final
 import aiosmtplib
 import msgspec
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
 from tagwatch.config import Config, MailTls
 from tagwatch.core.ledger import HeartbeatMissed
@@ -27,6 +27,7 @@ from tagwatch.engine.line_process import now, started
 from tagwatch.engine.observe import observer
 from tagwatch.notify.carriers import carriers
 from tagwatch.notify.watch import Watcher
+from tagwatch.store import schema
 from tagwatch.store.contacts import contacts_of
 from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.drafts import draft_of
@@ -84,7 +85,10 @@ async def _projections(config: Config, stop: asyncio.Event) -> Engine | None:
     """Return read-only connections, once the line has made the tables."""
     while not stop.is_set():
         if config.projections_file.exists():
-            return open_database(config.projections_file, Access.READ)
+            found = open_database(config.projections_file, Access.READ)
+            if inspect(found).has_table(schema.contact.name):
+                return found
+            found.dispose()  # the file is there; the line is still making its tables
         await _wait(stop, _WAIT_S)
     return None
 

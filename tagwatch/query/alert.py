@@ -12,6 +12,7 @@ from tagwatch.core.episode import Episode
 from tagwatch.core.geojson import to_geojson
 from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, Order
+from tagwatch.core.outcome import Phase
 from tagwatch.core.person import Contact, Wearer
 from tagwatch.core.shape import Disc
 from tagwatch.core.units import MINUTE, Instant
@@ -76,7 +77,8 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     log: tuple[Happening, ...]
     told: tuple[Told, ...]
     fixes: tuple[TrailFix, ...]
-    """From ROUND before the episode until ROUND after, oldest first, at most MOST_FIXES."""
+    """From ROUND before the episode until ROUND after, or until now while it goes on; oldest first,
+    at most MOST_FIXES."""
     circumstance: Circumstance | None
     """The newest version of the card; its disclosable view where the zone's place is hidden."""
     also: tuple[Alert, ...]
@@ -113,7 +115,7 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
             condition=condition,
             log=_log(connection, alert_id),
             told=_told(connection, alert_id),
-            fixes=_fixes(connection, found, episode),
+            fixes=_fixes(connection, found, episode, reader.now()),
             circumstance=card,
             also=_also(connection, found),
         )
@@ -251,13 +253,17 @@ def _told_one(connection: Connection, row: Any) -> Told:
     )
 
 
-def _fixes(connection: Connection, found: Alert, episode: Episode | None) -> tuple[TrailFix, ...]:
+def _fixes(
+    connection: Connection, found: Alert, episode: Episode | None, now: Instant
+) -> tuple[TrailFix, ...]:
     if found.wearer_id is None:
         return ()
     start, end = found.happened_at, found.happened_at
     if episode is not None:
         start = episode.entered_earliest
         end = episode.left_latest or max(episode.entered_latest, found.happened_at)
+        if episode.phase is Phase.OPEN:  # he is still there: what matters is where he is now
+            end = max(end, now)
     fixes = fixes_between(
         connection, WearerId(found.wearer_id), Instant(start - ROUND), Instant(end + ROUND)
     )

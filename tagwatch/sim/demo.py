@@ -6,6 +6,7 @@ time; then the four processes run and the tags send over HTTP like real ones.
 
 import asyncio
 import shutil
+import socket
 import sys
 import threading
 import time
@@ -147,12 +148,24 @@ def _fresh(options: DemoOptions) -> Config:
     (data / MARKER).write_text("A demonstration; it is made anew at each start.\n")
     web_port = next_free("127.0.0.1", options.web_port)
     tags_port = next_free(options.tags_bind, options.tags_port, frozenset({web_port}))
-    (data / FILE_NAME).write_text(
-        f'[web]\nport = {web_port}\n\n[tags]\nbind = "{options.tags_bind}"\nport = {tags_port}\n'
-    )
+    lines = [f"[web]\nport = {web_port}\n\n[tags]"]
+    lines += [f'bind = "{options.tags_bind}"', f"port = {tags_port}"]
+    if options.tags_bind != "127.0.0.1" and (address := _lan_address()) is not None:
+        lines.append(f'public_url = "http://{address}:{tags_port}"')
+    (data / FILE_NAME).write_text("\n".join(lines) + "\n")
     config = load(data)
     installation.create(config)
     return config
+
+
+def _lan_address() -> str | None:
+    """Return this machine's address in its network, None if it is in none. Sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address of documentation: only the route is asked
+            return str(probe.getsockname()[0])
+        except OSError:
+            return None
 
 
 def _say_where(config: Config, say: Callable[[str], None]) -> None:
@@ -161,7 +174,8 @@ def _say_where(config: Config, say: Callable[[str], None]) -> None:
     say("Sign in with one of these links, each good once, from this machine:\n")
     for account, name, _, _ in PEOPLE:
         say(f"  {name:28} {demonstration_link(config, AccountId(account), address)}")
-    say(f"\nTags send to port {config.tags.port}. Stop with Ctrl+C.\n")
+    where = config.tags.public_url or f"http://127.0.0.1:{config.tags.port}"
+    say(f"\nTags send to {where}. Stop with Ctrl+C.\n")
 
 
 def _make(config: Config, world: World, boot: Instant, supervisor: Supervisor) -> None:

@@ -5,7 +5,7 @@ concludes, follows. The wearer goes home afterwards and his routine goes on.
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from tagwatch.core.fix import TagEventKind
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
@@ -15,6 +15,8 @@ from tagwatch.sim.routine import course, path
 from tagwatch.sim.tag import Report
 from tagwatch.sim.world import SimWearer, World
 
+GATE_M: Final = 600.0
+"""He leaves the car this far from the edge of the zone and walks on."""
 Script: TypeAlias = Callable[[SimWearer, int], None]
 
 
@@ -81,19 +83,25 @@ def hours_ago(world: World, now: Instant) -> None:
 
 
 def minutes_ahead(world: World, now: Instant) -> None:
-    """Put the breaches that unfold while one watches into the world."""
+    """Put the breaches that unfold while one watches into the world.
+
+    Who walks somewhere reaches the edge of his zone at the minute named, however far he has to go.
+    """
     rows: tuple[tuple[int, float, Script], ...] = (
-        (24, -6.0, walk_in),
+        (24, 2.5, walk_in),
         (12, 1.5, cut_strap),
-        (35, 2.0, walk_in),
-        (41, 5.0, approach),
-        (51, 9.0, walk_in),
+        (35, 5.0, walk_in),
+        (41, 8.0, approach),
+        (51, 12.0, walk_in),
         (45, 14.0, no_network),
         (54, 20.0, cut_strap),
-        (31, 30.0, walk_in),
+        (31, 25.0, walk_in),
     )
     for number, minutes, script in rows:
-        script(world.wearers[number], now + int(minutes * MINUTE))
+        sim, at = world.wearers[number], now + int(minutes * MINUTE)
+        if script in (walk_in, approach):
+            at = _leaves(sim, at)
+        script(sim, at)
 
 
 def _first_curfew_night(world: World, now: Instant) -> None:
@@ -110,13 +118,26 @@ def _edge_m(sim: SimWearer) -> float:
     return kept_clear_m - 450.0
 
 
+def _leaves(sim: SimWearer, at: int) -> int:
+    """Return when he must set out to reach the edge of his first zone on foot at `at`."""
+    x, y = sim.zones[0]
+    leave = at
+    for _ in range(4):  # where he sets out from depends on when
+        here = sim.tag.course.standing(leave)
+        far_m = ((here.x_m - x) ** 2 + (here.y_m - y) ** 2) ** 0.5
+        gate_m = min(far_m, _edge_m(sim) + GATE_M)
+        walk_s = max(0.0, gate_m - _edge_m(sim)) / WALK_MPS
+        leave = at - int(((far_m - gate_m) / DRIVE_MPS + walk_s) * SECOND)
+    return leave
+
+
 def _detour(sim: SimWearer, at: int, *, stop_m: float, stay: int) -> None:
     def legs(made: Course) -> list[int]:
         x, y = sim.zones[0]
         here = (made.x_m[-1], made.y_m[-1])
         far = max(1.0, ((here[0] - x) ** 2 + (here[1] - y) ** 2) ** 0.5)
         ux, uy = (here[0] - x) / far, (here[1] - y) / far
-        gate = min(far, _edge_m(sim) + 600.0)
+        gate = min(far, _edge_m(sim) + GATE_M)
         made.travel((x + gate * ux, y + gate * uy), DRIVE_MPS, sim.life.streets)
         goal = (x + stop_m * ux, y + stop_m * uy)
         arrive = made.travel(goal, WALK_MPS, sim.life.streets)

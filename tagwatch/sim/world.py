@@ -125,7 +125,7 @@ class World:
                 tag=Tag(
                     tag_id=_tag_id(sim.number),
                     serial=sim.tag.serial,
-                    model=f"simulated {sim.tag.scheme.value}",
+                    model=f"simulated {sim.tag.scheme.value.replace('_', ' ')}",
                     mode=TagMode(moving_interval_s=60, resting_interval_s=300),
                 ),
                 by=BY,

@@ -9,17 +9,19 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.alert import reference
 from tagwatch.core.ids import AlertId
+from tagwatch.core.order import Curfew, ExclusionZone
 from tagwatch.core.outcome import MOJ_WORD, Disposition
 from tagwatch.desk.alert import WordsMissing, acknowledge, close, note
 from tagwatch.desk.clerk import Applied, Conflict, Done, NotRecorded
 from tagwatch.query.alert import AlertView
 from tagwatch.query.alert import alert as ask_alert
-from tagwatch.web.alerts import page_purpose
+from tagwatch.web.alerts import JUDGED, how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines, unknown_lines
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
-from tagwatch.web.render import between
+from tagwatch.web.render import between, per_cent
 from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.told import recipients, timeline
 from tagwatch.web.words import word
 
 DONE = {
@@ -50,8 +52,7 @@ def alert_map(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
             "radius_m": fix.accuracy_m_95,
             "at": fix.fixed_at // 1000,
             "used": fix.fix_id in used,
-            "label": fix.number if fix.fix_id in used else "",
-            "who": 0,
+            "number": fix.number,
         }
         for fix in view.fixes
         if fix.accuracy_m_95 is not None
@@ -59,8 +60,11 @@ def alert_map(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     zones: list[dict[str, Any]] = []
     if view.condition is not None and view.condition.shape is not None:
         shape = view.condition.shape
-        label = view.condition.version.terms.label
-        zones.append({**shape, "properties": {**shape["properties"], "label": label}})
+        terms = view.condition.version.terms
+        properties = {**shape["properties"], "label": terms.label, "kind": "curfew"}
+        if isinstance(terms, ExclusionZone):
+            properties |= {"kind": "zone", "buffer_m": terms.buffer_m}
+        zones.append({**shape, "properties": properties})
     return Response({"fixes": fixes, "zones": zones})
 
 
@@ -137,6 +141,12 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         "moj": MOJ_WORD[episode.finding, episode.phase] if episode else "",
         "card": card_lines(view.circumstance),
         "unknown": unknown_lines(view),
+        "sure": how_sure(view.alert),
+        "since": _since(view),
+        "told": recipients(view.told),
+        "log": timeline(view.log),
+        "is_curfew": view.condition is not None
+        and isinstance(view.condition.version.terms, Curfew),
         "may_act": actor.may(Verb.ACT_ON_ALERT),
         "names": _names(request, view),
         "dispositions": [{"value": d.value, "text": word(d)} for d in Disposition],
@@ -144,6 +154,17 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         **more,
     }
     return show(request, "alert.html", context, status)
+
+
+def _since(view: AlertView) -> str:
+    """Return what later fixes changed since the sentence was told, empty if nothing."""
+    alert, episode = view.alert, view.episode
+    if episode is None or alert.kind not in JUDGED or view.is_place_hidden:
+        return ""
+    before, now = per_cent(alert.probability), per_cent(episode.probability)
+    if before == now:
+        return ""
+    return f"Later fixes have changed this: now {now} sure, from {len(episode.fixes)} fixes."
 
 
 def _names(request: Asked, view: AlertView) -> dict[str, str]:

@@ -1,16 +1,35 @@
 """Open alerts: the first page of everybody who answers alerts. Live, and whole without scripts."""
 
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Role, Verb
-from tagwatch.core.alert import reference
+from tagwatch.core.alert import Alert, AlertKind, reference
+from tagwatch.core.outcome import Finding
 from tagwatch.query.open_alerts import OpenAlert, open_alerts
 from tagwatch.web.foundation import Asked, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import page
+from tagwatch.web.words import word
+
+JUDGED: Final = (AlertKind.ZONE_ENTRY, AlertKind.ZONE_APPROACH, AlertKind.CURFEW_ABSENCE)
+"""Kinds found by probability from fixes; all others are facts somebody or something reported."""
+_TAGS: Final = {
+    Finding.CONFIRMED: "govuk-tag--red",
+    Finding.POSSIBLE: "govuk-tag--yellow",
+    Finding.WITHDRAWN: "govuk-tag--grey",
+    Finding.UNDETERMINED: "govuk-tag--blue",
+}
+
+
+class Sure(NamedTuple):
+    """How sure an alert is: a word, the look of its label, the probability where there is one."""
+
+    text: str
+    tag: str
+    probability: float | None
 
 
 @page("/alerts", Verb.SEE_ALERTS)
@@ -28,7 +47,22 @@ def page_purpose(role: Role) -> Purpose:
 
 def row_context(row: OpenAlert) -> dict[str, Any]:
     """Return what the template of one row needs."""
-    return {"row": row, "alert": row.alert, "code": reference(row.alert.alert_id)}
+    alert = row.alert
+    return {
+        "row": row,
+        "alert": alert,
+        "code": reference(alert.alert_id),
+        "sure": how_sure(alert),
+    }
+
+
+def how_sure(alert: Alert) -> Sure:
+    """Return what an officer reads first: confirmed, possible, cannot say, or a reported fact."""
+    if alert.kind in JUDGED:
+        return Sure(word(alert.finding), _TAGS[alert.finding], alert.probability or None)
+    if alert.kind is AlertKind.CURFEW_UNSEEN:
+        return Sure("Cannot say", "govuk-tag--blue", None)
+    return Sure("Reported", "govuk-tag--grey", None)
 
 
 ROUTES = (alerts,)

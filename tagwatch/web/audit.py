@@ -1,5 +1,6 @@
 """The audit viewer: who asked or did what, when and why; and whether the chain holds."""
 
+import re
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -9,16 +10,60 @@ from litestar.response import Response
 from tagwatch.access.audit import Act, Outcome
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import Verb
+from tagwatch.core.alert import reference
+from tagwatch.core.ids import AlertId
 from tagwatch.core.timetable import Edge, from_london
 from tagwatch.core.units import DAY, Instant
 from tagwatch.query.audit import AuditSearch, chain
 from tagwatch.query.audit import audit as ask_audit
 from tagwatch.web.foundation import Asked, foundation, who
 from tagwatch.web.layout import show
+from tagwatch.web.render import stamped
 from tagwatch.web.route import page
 
 ACTS: Final = (("", "Everything"), *((act.name, act.name.capitalize()) for act in Act))
 OUTCOMES: Final = (("", "Either"), ("ANSWERED", "Answered"), ("REFUSED", "Refused"))
+
+
+QUESTIONS: Final = {
+    "sign_in": "Signed in, or tried to",
+    "open_alerts": "List of open alerts",
+    "stream": "Live alerts on an open page",
+    "alert": "One alert",
+    "wearers": "List of wearers",
+    "wearer": "One wearer",
+    "trail": "Trail of a wearer",
+    "live": "Live map",
+    "tags": "List of tags",
+    "tag": "One tag",
+    "gateways": "Traccar gateways",
+    "contacts": "Contacts",
+    "contact": "One contact",
+    "call_list": "Call list of a blind interval",
+    "order_form": "Form of an order's conditions",
+    "order": "One order",
+    "condition": "One condition",
+    "person": "One protected person",
+    "activation": "One fitting of a tag",
+    "zone": "Where a secret zone lies",
+    "health": "Health",
+    "audit": "Audit",
+    "record_wearer": "Entered or corrected a wearer",
+    "record_person": "Entered or corrected a protected person",
+    "record_order": "Entered or corrected an order",
+    "record_condition": "Entered or changed a condition",
+    "record_told": "Recorded that the wearer was told",
+    "record_tag": "Entered or corrected a tag",
+    "record_contact": "Entered or changed a contact",
+    "fit_tag": "Recorded that a tag was fitted",
+    "end_activation": "Recorded that a tag came off",
+    "issue_credential": "Issued a code for a tag or gateway",
+    "revoke_credential": "Revoked a code",
+    "publish_settings": "Published rule settings",
+}
+"""What people read for the questions and verbs the audit keeps; routes are kept as they are."""
+_SPAN: Final = re.compile(r"\[(\d{15,17}), (\d{15,17})\)")
+_ID: Final = re.compile(r"[a-z]+_[0-9a-f]{16,}")
 
 
 @page("/audit", Verb.SEE_AUDIT)
@@ -34,6 +79,9 @@ def audit(request: Asked) -> Response[Any]:
         "found": found,
         "names": base.sign_in.names(ids - {""}),
         "asked": {**kept, "stream": found.stream},
+        "said": QUESTIONS,
+        "about": about,
+        "detail": detail,
         "acts": ACTS,
         "outcomes": OUTCOMES,
         "streams": [(name, name) for name in found.streams],
@@ -44,6 +92,22 @@ def audit(request: Asked) -> Response[Any]:
         "first": search.before == 0,
     }
     return show(request, "audit.html", context)
+
+
+def about(identity: str) -> str:
+    """Return how a record is named to people: an alert by its code, others by their id."""
+    if identity.startswith("al_"):
+        return f"alert {reference(AlertId(identity))}"
+    return f"{identity[:10]}…" if _ID.fullmatch(identity) else identity
+
+
+def detail(text: str) -> str:
+    """Return a line's detail with the times in it as London reads them."""
+
+    def span(found: re.Match[str]) -> str:
+        return f"{stamped(int(found[1]))} to {stamped(int(found[2]))},"
+
+    return _SPAN.sub(span, text)
 
 
 def _search(request: Asked) -> AuditSearch:

@@ -67,7 +67,11 @@ def _route(card: Circumstance) -> Iterator[Line]:
         f"{len(card.route)} fixes from {clock(first)} to {clock(last)}, on the map above",
     )
     if card.gaps:
-        shown = [f"{clock(gap.start)} to {clock(gap.end)}" for gap in card.gaps[:_MOST_GAPS]]
+        longest = sorted(card.gaps, key=lambda gap: gap.start - gap.end)[:_MOST_GAPS]
+        shown = [
+            f"{clock(gap.start)} to {clock(gap.end)}"
+            for gap in sorted(longest, key=lambda gap: gap.start)
+        ]
         rest = len(card.gaps) - len(shown)
         more = f", and {rest} more" if rest else ""
         yield Line("Gaps, in which nothing is known", ", ".join(shown) + more, HOW["gaps"])
@@ -87,7 +91,7 @@ def _history(card: Circumstance) -> Iterator[Line]:
     facts = [
         "" if tag.battery_pct is None else f"battery {tag.battery_pct:.0f} %",
         "" if tag.strap is None else f"strap: {tag.strap}",
-        "" if tag.model is None else f"model {tag.model}",
+        "" if tag.model is None else f"model: {tag.model}",
     ]
     yield Line("Tag", ", ".join(fact for fact in facts if fact) or "nothing known")
 
@@ -106,8 +110,10 @@ def _order(card: Circumstance) -> Iterator[Line]:
 
 def _provenance(card: Circumstance) -> Iterator[Line]:
     if card.would_not_have_fired_if:
-        said = "; ".join(card.would_not_have_fired_if)
-        yield Line("Would not have fired if", said, HOW["would_not_have_fired_if"])
+        first, *others = card.would_not_have_fired_if
+        yield Line("Would not have fired if", first)
+        for said in others:
+            yield Line("How much hangs on one fix", said)
     if card.fixes:
         yield Line(
             "Can be computed again from",

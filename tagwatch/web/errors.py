@@ -56,6 +56,12 @@ def _not_recorded(request: Asked, error: NotRecorded) -> Response[Any]:
 
 
 def _not_found(request: Asked, error: NotFound) -> Response[Any]:
+    if request.query_params.get("done") == "recorded":
+        text = (
+            "What you entered is recorded for good, but the centre has not taken it in yet. "
+            "Load this page again in a moment."
+        )
+        return _answer(request, 202, "Recorded, not to be seen yet", text)
     return _answer(request, 404, "Not found", str(error))
 
 

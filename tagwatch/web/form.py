@@ -42,7 +42,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind = Kind.TEXT
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()
-    """(value, text) of a choice."""
+    """(value, text) of a choice; of a text field what is suggested."""
     classes: str = "govuk-input--width-20"
     numeric: str = ""
     """`numeric` or `decimal`, for the keyboard of a phone."""

@@ -1,6 +1,7 @@
 """Health: what works, what lags, what could not be seen; also for machines."""
 
 import ipaddress
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -13,13 +14,22 @@ from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED
 from tagwatch.access.role import Verb
 from tagwatch.core.units import SECOND
-from tagwatch.query.health import Health, called
+from tagwatch.query.health import Health, Part, called
 from tagwatch.query.health import health as ask_health
 from tagwatch.web.foundation import Asked, address_of, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import open_page, page
 
 LATE_S: Final = 30
+STARTED: Final = "started "
+PROCESS: Final = "process "
+PARTS: Final = {
+    "line": "Decisions follow the journal",
+    "sender": "Messages go out",
+    "journal": "Journal is written",
+    "disk": "Disk has room",
+    "clock": "Clock is steady",
+}
 METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -35,6 +45,7 @@ def health(request: Asked) -> Response[Any]:
     if actor.may(Verb.SEE_WEARER) and purposes:
         names = called(reader(request, purposes[0]), found.blind)
     context = {"found": found, "names": names, "behind_s": behind_s(found), "late_s": LATE_S}
+    context |= {"parts": part_rows(found.parts)}
     return show(request, "health.html", context)
 
 
@@ -63,6 +74,27 @@ def metrics(request: Asked) -> Response[Any]:
     found = ask_health(base.config, base.projections)
     lines = _lines(found, request.app.state.hub.open_streams)
     return Response(lines, headers={"content-type": METRICS})
+
+
+def part_rows(parts: Sequence[Part]) -> list[tuple[str, Part, str]]:
+    """Return (name, part, words) of each watched part, what fails first; starts are its words."""
+    starts = {p.part.removeprefix(STARTED): p.words for p in parts if p.part.startswith(STARTED)}
+    rows: list[tuple[str, Part, str]] = []
+    for part in sorted(parts, key=lambda part: (part.state == "healthy", part.part)):
+        if part.part.startswith(STARTED):
+            continue
+        process = part.part.removeprefix(PROCESS)
+        words = "" if part.words == "well" else part.words
+        if process != part.part:
+            started = starts.get(process, "")
+            words = "; ".join(said for said in (words, started) if said)
+        name = (
+            f"{process.capitalize()} process"
+            if process != part.part
+            else PARTS.get(process, process.capitalize())
+        )
+        rows.append((name, part, words))
+    return rows
 
 
 def behind_s(found: Health) -> float | None:

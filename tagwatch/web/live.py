@@ -9,6 +9,7 @@ from tagwatch.core.order import Curfew
 from tagwatch.core.units import HOUR, MINUTE, Instant
 from tagwatch.query.live import LiveMap, LivePlace
 from tagwatch.query.live import live as ask_live
+from tagwatch.web.borough import borough_of
 from tagwatch.web.foundation import Asked, reader
 from tagwatch.web.layout import show
 from tagwatch.web.render import age, static_address
@@ -23,7 +24,7 @@ def live(request: Asked) -> Response[Any]:
     found = ask_live(reader(request))
     context = {
         "found": found,
-        "rows": [(place, how_old(place, found.at)) for place in found.places],
+        "rows": [(place, how_old(place, found.at), _borough(place)) for place in found.places],
         "map": {
             "places": [_drawn(place, found.at) for place in found.places if place.fixed_at],
             "zones": _zones(found),
@@ -39,6 +40,12 @@ def how_old(place: LivePlace, at: Instant) -> str:
         return "never"
     since = at - place.fixed_at
     return "fresh" if since <= FRESH else "hour" if since <= HOUR else "old"
+
+
+def _borough(place: LivePlace) -> str:
+    if place.lon_deg is None or place.lat_deg is None:
+        return "unknown"
+    return borough_of(place.lon_deg, place.lat_deg)
 
 
 def _drawn(place: LivePlace, at: Instant) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Templates to pages: Jinja with the GOV.UK components, London times, versioned addresses."""
 
+from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +12,7 @@ from litestar.response import Response
 
 from tagwatch.core.timetable import london
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant, utc
-from tagwatch.web.words import chance, word
+from tagwatch.web.words import chance, marks, source, word
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -30,17 +31,7 @@ class Renderer:
         self.environment = Environment(
             loader=loader, undefined=ChainableUndefined, autoescape=True, trim_blocks=True
         )
-        self.environment.filters.update(
-            moment=moment,
-            stamped=stamped,
-            clock=clock,
-            day=day,
-            age=age,
-            machine=machine,
-            word=word,
-            chance=chance,
-            per_cent=per_cent,
-        )
+        self.environment.filters.update(_FILTERS)
         self.environment.globals["static"] = static_address
 
     def text(self, template: str, context: dict[str, Any]) -> str:
@@ -83,10 +74,29 @@ def clock(at: int) -> str:
     return london(Instant(at)).strftime("%H:%M:%S")
 
 
+def when(at: int, now: int) -> str:
+    """Return the London time of day, with the date before it if that is not today's."""
+    if day(at) == day(now):
+        return clock(at)
+    local = london(Instant(at))
+    return f"{local.day} {local.strftime('%b')}, {clock(at)}"
+
+
 def day(at: int) -> str:
     """Return the London date, e.g. `22 November 2026`."""
     local = london(Instant(at))
     return f"{local.day} {local.strftime('%B %Y')}"
+
+
+def birthday(written: str | None) -> str:
+    """Return a date of birth such as `1989-04-27` as `27 April 1989`; any other text as it is."""
+    if not written:
+        return "not recorded"
+    try:
+        born = date.fromisoformat(written)
+    except ValueError:
+        return written
+    return f"{born.day} {born.strftime('%B %Y')}"
 
 
 def machine(at: int) -> str:
@@ -125,3 +135,20 @@ def per_cent(probability: float) -> str:
     if value > 99.9:
         return "more than 99.9 %"
     return f"{value:.1f} %" if value < 10 or value > 90 else f"{value:.0f} %"
+
+
+_FILTERS: Final[dict[str, Any]] = {
+    "moment": moment,
+    "stamped": stamped,
+    "clock": clock,
+    "when": when,
+    "day": day,
+    "birthday": birthday,
+    "age": age,
+    "machine": machine,
+    "word": word,
+    "chance": chance,
+    "source": source,
+    "marks": marks,
+    "per_cent": per_cent,
+}

@@ -32,9 +32,9 @@ from tagwatch.web.form import (
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, page
+from tagwatch.web.setting_words import section_of, setting_of, unit_of, value_of
 
 SECTIONS: Final = ("zone", "curfew", "tamper", "battery", "comms", "alert")
-UNITS: Final = {"_s": " (seconds)", "_m": " (metres)", "_pct": " (per cent)"}
 MOST: Final = 1e7
 
 
@@ -50,7 +50,9 @@ def show_settings(request: Asked) -> Response[Any]:
             (section, list(leaves(getattr(newest.settings, section)).items()))
             for section in SECTIONS
         ],
-        "label": label_of,
+        "heading": section_of,
+        "label": setting_of,
+        "value": value_of,
         "errors_json": json.dumps(msgspec.to_builtins(newest.settings.errors), indent=1),
         "may_publish": who(request).actor.may(Verb.PUBLISH_SETTINGS),
         "said": said(request),
@@ -71,19 +73,11 @@ def leaves(section: msgspec.Struct) -> dict[str, float | int]:
     return found
 
 
-def label_of(name: str) -> str:
-    """Return the words for a setting, its unit last."""
-    for ending, unit in UNITS.items():
-        if name.endswith(ending):
-            return name.removesuffix(ending).replace("_", " ").capitalize() + unit
-    return name.replace("_", " ").replace(".", ": ").capitalize()
-
-
 def _sheet(settings: Settings) -> Sheet:
     inputs = [
         Input(
             name=f"{section}.{name}",
-            label=f"{section.capitalize()}: {label_of(name)}",
+            label=f"{section_of(section)}: {setting_of(section, name)}{unit_of(name)}",
             classes="govuk-input--width-5",
             numeric="decimal",
         )
@@ -151,7 +145,9 @@ def _settings(base: Settings, values: Mapping[str, Any], problems: Problems) -> 
         for name, value in leaves(former).items():
             key = f"{section}.{name}"
             share = isinstance(value, float) and value <= 1.0 and not name.endswith(("_s", "_m"))
-            found = number(values, key, problems, 0, 1 if share else MOST, label_of(name))
+            found = number(
+                values, key, problems, 0, 1 if share else MOST, setting_of(section, name)
+            )
             new[name] = round(found) if isinstance(value, int) else found
         changed[section] = _section(former, new, section, problems)
     return msgspec.structs.replace(base, **changed)

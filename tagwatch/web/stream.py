@@ -221,7 +221,7 @@ class Hub:
         lag = self.meter.lag
         why = self._trouble or lag.problem
         if any(task.done() for task in self._tasks):
-            why = "The web process ails and must be restarted."
+            why = "The web process is failing and must be restarted."
         if not why and lag.behind_s > LATE_S:
             why = f"Decisions are {lag.behind_s:.0f} seconds behind."
         return event("heartbeat", {"at": now(), "why": why})

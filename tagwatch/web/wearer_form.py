@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from litestar.params import FromPath
@@ -20,6 +21,7 @@ from tagwatch.desk.activation import end_activation, fit_tag
 from tagwatch.desk.clerk import digest
 from tagwatch.desk.wearer import record_wearer
 from tagwatch.query.register import activation_of, order_form, tags
+from tagwatch.web.borough import names
 from tagwatch.web.form import (
     TOP,
     Input,
@@ -40,7 +42,8 @@ from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.route import Form, act, page
 
 _OPTIONAL: Final = ("crn", "nomis_id", "pnc_ref", "date_of_birth", "phone")
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATES: Final = ("%d/%m/%Y", "%d %m %Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%Y-%m-%d")
+"""How a date of birth may be written."""
 HIDDEN: Final = (
     Input(name="record_id", kind=Kind.HIDDEN),
     Input(name="seen", kind=Kind.HIDDEN),
@@ -58,7 +61,7 @@ def _sheet(request: Asked, title: str, back: str) -> Sheet:
             Input(
                 name="date_of_birth",
                 label="Date of birth (optional)",
-                hint="Year, month, day, for example 1989-04-27",
+                hint="For example 27/4/1989",
                 classes="govuk-input--width-10",
             ),
             Input(name="crn", label="CRN (optional)", classes="govuk-input--width-10"),
@@ -75,7 +78,12 @@ def _sheet(request: Asked, title: str, back: str) -> Sheet:
                 kind=Kind.RADIOS,
                 options=options(Programme),
             ),
-            Input(name="borough", label="Borough he lives in"),
+            Input(
+                name="borough",
+                label="Borough he lives in",
+                hint="Type the first letters of a London borough, or another place",
+                options=tuple((name, name) for name in names()),
+            ),
             Input(
                 name="agency",
                 label="Notifying agency",
@@ -163,9 +171,7 @@ def _wearer(values: Mapping[str, Any], wearer_id: WearerId | None, problems: Pro
     given: dict[str, str | None] = {
         name: str(values[name]).strip()[:60] or None for name in _OPTIONAL
     }
-    born = given["date_of_birth"]
-    if born is not None and not _DATE.fullmatch(born):
-        problems.add("date_of_birth", "Enter the date of birth like 1989-04-27")
+    given["date_of_birth"] = _born(given["date_of_birth"], problems)
     return Wearer(
         wearer_id=wearer_id or WearerId(new_id(values, "w_", problems)),
         name=text(values, "name", problems, "Enter the wearer's name"),
@@ -179,6 +185,19 @@ def _wearer(values: Mapping[str, Any], wearer_id: WearerId | None, problems: Pro
         notes=str(values["notes"])[:4000],
         **given,
     )
+
+
+def _born(written: str | None, problems: Problems) -> str | None:
+    """Return a date of birth as `1989-04-27`, None with a problem noted if it cannot be read."""
+    if written is None:
+        return None
+    for form in _DATES:
+        try:
+            return datetime.strptime(written, form).date().isoformat()  # noqa: DTZ007  # a day, no instant
+        except ValueError:
+            continue
+    problems.add("date_of_birth", "Enter the date of birth as day, month and year: 27/4/1989")
+    return None
 
 
 def new_id(values: Mapping[str, Any], prefix: str, problems: Problems) -> str:

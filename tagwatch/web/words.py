@@ -1,9 +1,11 @@
 """The words officers read for the codes Tagwatch keeps."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
-from tagwatch.core.alert import AlertKind
+from tagwatch.core.alert import AlertEvent, AlertKind
+from tagwatch.core.fix import Source
 from tagwatch.core.order import LegalBasis, Programme
 from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleKind, Severity, Stage
 
@@ -12,19 +14,19 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ZONE_APPROACH, "Near an exclusion zone"),
     (AlertKind.CURFEW_ABSENCE, "Absent during curfew"),
     (AlertKind.CURFEW_UNSEEN, "Cannot see whether at home"),
-    (AlertKind.STRAP, "Strap"),
+    (AlertKind.STRAP, "Strap tampered with"),
     (AlertKind.CASE, "Case opened"),
     (AlertKind.NOT_WORN, "Tag not worn"),
     (AlertKind.BATTERY_LOW, "Battery low"),
     (AlertKind.BATTERY_CRITICAL, "Battery critical"),
     (AlertKind.POWER_OFF, "Tag switched off"),
-    (AlertKind.NO_COMMS, "Tag not heard of"),
+    (AlertKind.NO_COMMS, "Tag not heard from"),
     (AlertKind.NO_LOCATION, "No location"),
     (AlertKind.JAMMING_SIGNS, "Signs of jamming"),
     (AlertKind.ALARM, "Alarm button"),
     (AlertKind.BLIND, "The centre could not see"),
     (AlertKind.MASS_SILENCE, "Many tags silent at once"),
-    (AlertKind.WATCH, "A part of the centre ails"),
+    (AlertKind.WATCH, "Part of the centre is failing"),
     (Finding.POSSIBLE, "Possible"),
     (Finding.CONFIRMED, "Confirmed"),
     (Finding.WITHDRAWN, "Withdrawn"),
@@ -66,6 +68,21 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (Stage.ESCALATED, "not acknowledged in time"),
     (Stage.ENDED, "it ended"),
     (Stage.WITHDRAWN, "it was withdrawn"),
+    (AlertEvent.RAISED, "Raised"),
+    (AlertEvent.REOPENED, "Opened again"),
+    (AlertEvent.REPORTED_AGAIN, "Reported again"),
+    (AlertEvent.CONFIRMED, "Confirmed"),
+    (AlertEvent.AMENDED, "Finding amended"),
+    (AlertEvent.ENDED, "Ended"),
+    (AlertEvent.WITHDRAWN, "Withdrawn"),
+    (AlertEvent.ESCALATED, "Passed to the next contact"),
+    (AlertEvent.NOTIFIED, "1 message delivered"),
+    (AlertEvent.ACKNOWLEDGED, "Acknowledged"),
+    (AlertEvent.NOTED, "Note"),
+    (AlertEvent.CLOSED, "Closed"),
+    (AlertEvent.EXPLAINED, "Explained by another alert"),
+    (AlertEvent.RELEASED, "No longer explained by another alert"),
+    (AlertEvent.CIRCUMSTANCES, "Circumstances brought up to date"),
 )
 
 WORDS: Final[dict[tuple[type[StrEnum], str], str]] = {
@@ -79,6 +96,36 @@ def word(code: object) -> str:
         return WORDS[type(code), code.value]
     text = str(code).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+_SOURCES: Final = {
+    Source.UNKNOWN: "Not stated",
+    Source.GNSS: "Satellites",
+    Source.RF: "Radio beacon",
+    Source.LBS: "Cell towers",
+    Source.WIFI: "Wi-Fi",
+}
+_MARKS: Final = {
+    "bad_time": "impossible time",
+    "bad_position": "impossible position",
+    "duplicate": "sent before",
+    "late": "came late",
+    "out_of_order": "out of order",
+    "mock": "set by an app, not measured",
+    "not_valid": "not valid, says the tag",
+    "clock_ahead": "clock ahead",
+    "no_owner": "on nobody",
+}
+
+
+def source(code: Source) -> str:
+    """Return the words for what a fix was made from."""
+    return _SOURCES[code]
+
+
+def marks(names: Iterable[str]) -> str:
+    """Return the words for what is odd about a fix, empty if nothing is."""
+    return ", ".join(_MARKS.get(name, name.replace("_", " ")) for name in names)
 
 
 def chance(probability: float) -> str:

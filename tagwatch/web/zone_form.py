@@ -291,7 +291,7 @@ def read_shape(values: Mapping[str, Any], problems: Problems) -> Shape | None:
         return None
     try:
         if outline:
-            found = json.loads(outline)
+            found = _parsed(outline)
             if not isinstance(found, dict):
                 raise ShapeError("it must be a GeoJSON object")
             return from_geojson(cast("dict[str, Any]", found))
@@ -306,6 +306,16 @@ def read_shape(values: Mapping[str, Any], problems: Problems) -> Shape | None:
     except RecursionError:
         problems.add("shape", "This outline cannot be used: it is nested too deeply")
     return None
+
+
+def _parsed(outline: str) -> Any:
+    try:
+        return json.loads(outline)
+    except json.JSONDecodeError as error:
+        raise ShapeError(
+            f"it is no GeoJSON; it breaks off or goes wrong in line {error.lineno}, "
+            f"character {error.colno}. Copy the whole text of the file"
+        ) from error
 
 
 def read_place(values: Mapping[str, Any], lat: str, lon: str, problems: Problems) -> LonLat | None:
@@ -355,6 +365,7 @@ def _show(
     more = {
         "rows": shown_rows(rows, spare),
         "size": size,
+        "adding": request.method == "POST" and spare == SPARE,
         "boroughs": static_address("map/boroughs.geojson"),
         "wearer": form.wearer,
     }

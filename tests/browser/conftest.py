@@ -1,7 +1,10 @@
 """A served installation and a real browser: what officers use, used as they do."""
 
 import json
+import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +18,12 @@ from litestar import Litestar
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tagwatch.access.enrolment import demonstration_link
-from tagwatch.config import Config, WebConfig
+from tagwatch.config import Config, TagsConfig, WebConfig
 from tagwatch.core.ids import AccountId
-from tagwatch.web.app import uvicorn_config
+from tagwatch.query.happenings import applied_seq
+from tagwatch.query.reader import open_projections
+from tagwatch.store.post import JournalPost, PostError
+from tagwatch.web.app import create_app, uvicorn_config
 from tests.conftest import CHROMIUM_ARGUMENTS
 from tests.web.conftest import app, built, centre, config
 
@@ -78,6 +84,65 @@ def chromium(browser_executable: Path) -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def real(built: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """An installation with its own receiver and line as processes, and the pages before them."""
+    data = tmp_path_factory.mktemp("real") / "data"
+    shutil.copytree(built.data, data)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    (data / "tagwatch.toml").write_text(f"[tags]\nport = {port}\n", encoding="utf-8")
+    config = Config(data=data, tags=TagsConfig(port=port))
+    command = [sys.executable, "-m", "tagwatch", "process"]
+    running = [subprocess.Popen([*command, name, "--data", str(data)]) for name in ("receiver",)]
+    try:
+        _until_answered(config)
+        running.append(subprocess.Popen([*command, "line", "--data", str(data)]))
+        _until_followed(config)
+        site = Site(create_app(config), config)
+        site.start()
+        yield site
+        site.stop()
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait(20)
+
+
+def _until_answered(config: Config) -> None:
+    end = time.monotonic() + 60
+    post = JournalPost(config.receiver_socket, timeout_s=2.0)
+    try:
+        while True:
+            try:
+                post.head()
+            except PostError:
+                assert time.monotonic() < end, "the receiver did not start"
+                time.sleep(0.1)
+            else:
+                return
+    finally:
+        post.close()
+
+
+def _until_followed(config: Config) -> None:
+    engine = open_projections(config)
+    end = time.monotonic() + 60
+    post = JournalPost(config.receiver_socket, timeout_s=2.0)
+    while applied_seq(engine) < max(3, post.head().seq):
+        assert time.monotonic() < end, "the line does not follow"
+        time.sleep(0.1)
+    post.close()
+    engine.dispose()
+
+
+def state_purpose(found: Page, address: str) -> None:
+    found.goto(f"{address}/purpose?next=/about")
+    found.locator(".govuk-radios__label").first.click()
+    found.get_by_role("button", name="Continue").click()
 
 
 @pytest.fixture

@@ -1,26 +1,24 @@
 """A wearer entered by hand and a phone connected, used as officers do; then he walks in."""
 
+import base64
 import json
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tagwatch.access.enrolment import demonstration_link
-from tagwatch.config import Config, TagsConfig
 from tagwatch.core.ids import AccountId
-from tagwatch.query.happenings import applied_seq
-from tagwatch.query.reader import open_projections
-from tagwatch.store.post import JournalPost, PostError
-from tagwatch.web.app import create_app
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, state_purpose
+from tests.browser.phone import (
+    Spot,
+    send_as_osmand,
+    send_as_owntracks,
+    send_as_traccar_client,
+)
 
 PAGES = (
     ("officer", "/wearers"),
@@ -47,58 +45,6 @@ PAGES = (
     ("administrator", "/audit?check=1"),
     ("administrator", "/health"),
 )
-KIND = "application/json"
-
-
-@pytest.fixture(scope="module")
-def real(built: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """An installation with its own receiver and line as processes, and the pages before them."""
-    data = tmp_path_factory.mktemp("real") / "data"
-    shutil.copytree(built.data, data)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    (data / "tagwatch.toml").write_text(f"[tags]\nport = {port}\n", encoding="utf-8")
-    config = Config(data=data, tags=TagsConfig(port=port))
-    command = [sys.executable, "-m", "tagwatch", "process"]
-    running = [subprocess.Popen([*command, name, "--data", str(data)]) for name in ("receiver",)]
-    try:
-        _until_answered(config)
-        running.append(subprocess.Popen([*command, "line", "--data", str(data)]))
-        _until_followed(config)
-        site = Site(create_app(config), config)
-        site.start()
-        yield site
-        site.stop()
-    finally:
-        for process in reversed(running):
-            process.terminate()
-            process.wait(20)
-
-
-def _until_answered(config: Config) -> None:
-    end = time.monotonic() + 60
-    post = JournalPost(config.receiver_socket, timeout_s=2.0)
-    try:
-        while True:
-            try:
-                post.head()
-            except PostError:
-                assert time.monotonic() < end, "the receiver did not start"
-                time.sleep(0.1)
-            else:
-                return
-    finally:
-        post.close()
-
-
-def _until_followed(config: Config) -> None:
-    engine = open_projections(config)
-    end = time.monotonic() + 60
-    while applied_seq(engine) < 3:
-        assert time.monotonic() < end, "the line does not follow"
-        time.sleep(0.1)
-    engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -108,15 +54,9 @@ def page(real: Site, chromium: Browser) -> Iterator[Page]:
     context.set_default_timeout(20_000)
     found = context.new_page()
     found.goto(demonstration_link(real.config, AccountId("ac_officer"), real.address))
-    _state(found, real.address)
+    state_purpose(found, real.address)
     yield found
     context.close()
-
-
-def _state(found: Page, address: str) -> None:
-    found.goto(f"{address}/purpose?next=/about")
-    found.locator(".govuk-radios__label").first.click()
-    found.get_by_role("button", name="Continue").click()
 
 
 @pytest.mark.parametrize("width", [320, 1200])
@@ -125,7 +65,7 @@ def test_no_page_has_a_fault_axe_can_find(real, chromium, clean, width: int) -> 
         context = chromium.new_context(viewport={"width": width, "height": 900})
         found = context.new_page()
         found.goto(demonstration_link(real.config, AccountId(f"ac_{name}"), real.address))
-        _state(found, real.address)
+        state_purpose(found, real.address)
         for who, path in PAGES if width == 320 else PAGES[:9]:
             if who == name:
                 answer = found.goto(real.address + path)
@@ -167,12 +107,7 @@ def test_a_wearer_is_entered_a_phone_connected_and_the_alert_appears(page: Page,
     page.get_by_role("button", name="Record that it is fitted").click()
 
     page.goto(tag)
-    page.get_by_label("Traccar Client").check()
-    page.get_by_role("button", name="Issue a code").click()
-    expect(page.get_by_alt_text("Code with the settings")).to_be_visible()
-    link = page.locator("[data-link]").text_content() or ""
-    secret = re.search(r"id=([0-9a-f]{32})", link)
-    assert secret
+    secret = phone_code(page, "Traccar Client", r"id=([0-9a-f]{32})")
 
     page.goto(f"{real.address}/alerts")
     page.wait_for_timeout(500)
@@ -180,7 +115,7 @@ def test_a_wearer_is_entered_a_phone_connected_and_the_alert_appears(page: Page,
     lat = sum(y for _, y in corners) / len(corners)
     at = datetime.now(UTC)
     for seconds in (80, 40, 0):
-        send_as_traccar_client(real, secret[1], lon, lat, at - timedelta(seconds=seconds))
+        send_as_traccar_client(real, secret, Spot(lon, lat, at - timedelta(seconds=seconds)))
     row = page.locator("tr.tw-alert", has_text="Exclusion zone entered: Demo Hazel")
     expect(row).to_be_visible(timeout=30_000)
     page.goto(tag)
@@ -208,26 +143,61 @@ def draw_outline(page: Page) -> list[list[float]]:
     return outline["coordinates"][0][:-1]
 
 
-def send_as_traccar_client(real: Site, identity: str, lon: float, lat: float, at: datetime) -> None:
-    """Send one fix as version 9 of the app does, byte for byte."""
-    stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
-    body = (
-        f'{{"location":{{"timestamp":"{stamp}","coords":{{"latitude":{lat},'
-        f'"longitude":{lon},"accuracy":8,"speed":0,"heading":0,"altitude":21}},'
-        '"is_moving":true,"odometer":0,"event":"","battery":{"level":0.87,"is_charging":false},'
-        '"activity":{"type":"walking"},"extras":{},'
-        f'"_":"&id={identity}&lat={lat}&lon={lon}&timestamp={stamp}&"}},'
-        f'"device_id":"{identity}"}}'
-    ).encode()
-    head = (
-        f"POST / HTTP/1.1\r\nContent-Type: {KIND}\r\nHost: 127.0.0.1:{real.config.tags.port}\r\n"
-        "Connection: close\r\nAccept-Encoding: gzip\r\nUser-Agent: okhttp/4.12.0\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    ).encode()
-    with socket.create_connection(("127.0.0.1", real.config.tags.port), 10) as tag:
-        tag.sendall(head + body)
-        answer = tag.recv(4096)
-    assert answer.startswith(b"HTTP/1.1 200"), answer
+OUTLINE = {
+    "type": "Polygon",
+    "coordinates": [
+        [[-0.2, 51.6], [-0.19, 51.6], [-0.19, 51.606], [-0.2, 51.606], [-0.2, 51.6]],
+    ],
+}
+
+
+def test_a_zone_pasted_by_keyboard_is_walked_into_with_owntracks(page: Page, real) -> None:
+    """The zone without a pointer; then two apps of one phone, first outside, then inside."""
+    page.goto(f"{real.address}/wearers/w_own/zones/new")
+    expect(page.locator("[data-draw][data-ready=yes]")).to_be_visible()
+    keys = page.keyboard
+    page.get_by_label("What the zone is called").focus()
+    keys.type("Zone by keyboard")
+    page.locator("[data-typed] summary").focus()
+    keys.press("Enter")
+    page.get_by_label("Outline as GeoJSON").focus()
+    keys.insert_text(json.dumps(OUTLINE))
+    page.get_by_label("Told: he knows it").focus()
+    keys.press("Space")
+    page.get_by_label("Why it is entered or changed").focus()
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="Zone by keyboard")).to_be_visible()
+    tag = page.get_by_role("link", name=re.compile("^[A-Z0-9-]+$")).first
+    tag.click()
+    old = phone_code(page, "Traccar Client", r"id=([0-9a-f]{32})")
+    page.get_by_role("link", name="Done").click()
+    configuration = json.loads(
+        base64.b64decode(unquote(phone_code(page, "OwnTracks", "inline=(.*)")))
+    )
+
+    page.goto(f"{real.address}/alerts")
+    expect(page.locator("[data-live]")).to_be_visible()
+    at = datetime.now(UTC)
+    send_as_osmand(real, old, Spot(-0.21, 51.603, at - timedelta(seconds=90)))
+    user, password = configuration["username"], configuration["password"]
+    send_as_owntracks(real, user, password, Spot(-0.195, 51.603, at))
+    row = page.locator("tr.tw-alert", has_text="Exclusion zone entered: Demo Alder")
+    row = row.filter(has_text="had not been told")
+    expect(row).to_be_visible(timeout=20_000)
+    expect(row).to_contain_text("Possible")
+    row.get_by_role("link").click()
+    expect(page.locator("[data-map][data-drawn=yes]")).to_be_attached()
+    expect(page.get_by_text("is not held against him").first).to_be_visible()
+
+
+def phone_code(page: Page, app: str, pattern: str) -> str:
+    """Issue a code for `app` on the tag's page; returns what `pattern` finds in its link."""
+    page.get_by_label(app).check()
+    page.get_by_role("button", name="Issue a code").click()
+    expect(page.get_by_alt_text("Code with the settings")).to_be_visible()
+    found = re.search(pattern, page.locator("[data-link]").text_content() or "")
+    assert found
+    return found[1]
 
 
 def test_a_curfew_is_entered_by_keyboard_alone(page: Page, real) -> None:
@@ -252,7 +222,7 @@ def test_the_wearer_page_and_forms_are_whole_without_scripts(real, chromium) -> 
     context = chromium.new_context(java_script_enabled=False)
     found = context.new_page()
     found.goto(demonstration_link(real.config, AccountId("ac_officer"), real.address))
-    _state(found, real.address)
+    state_purpose(found, real.address)
     found.goto(f"{real.address}/wearers/w_own/zones/new")
     found.get_by_label("What the zone is called").fill("Without scripts")
     found.get_by_label("Centre, latitude").fill("51.5")

@@ -141,7 +141,7 @@ def test_the_card_of_an_absence() -> None:
     assert made.deepest_m == pytest.approx(1400.0, abs=1.0)
     assert made.before_told
     assert "when he was told of the condition" in made.unknown
-    assert "P(outside) 0.8" in made.would_not_have_fired_if[0]
+    assert "outside with a probability of 0.8 or more" in made.would_not_have_fired_if[0]
     assert "nothing" in made.would_not_have_fired_if[1]
 
 

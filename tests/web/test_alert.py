@@ -42,8 +42,13 @@ def test_its_map_has_the_fixes_with_their_circles_and_the_zone(enter: Enter) -> 
     found = enter("officer").get("/alerts/al_w_own/map").json()
     assert len(found["fixes"]) == 20
     assert all(fix["radius_m"] > 20 for fix in found["fixes"])
-    assert [fix["label"] for fix in found["fixes"] if fix["used"]] == [1, 2]
-    assert found["zones"][0]["properties"] == {"radius_m": 250.0, "label": "told zone"}
+    assert [fix["number"] for fix in found["fixes"] if fix["used"]] == [1, 2]
+    assert found["zones"][0]["properties"] == {
+        "radius_m": 250.0,
+        "label": "told zone",
+        "kind": "zone",
+        "buffer_m": 0.0,
+    }
 
 
 def test_a_secret_zone_is_neither_drawn_nor_named_for_others(enter: Enter, config) -> None:

@@ -118,11 +118,11 @@ def test_a_wearer_is_entered_by_hand_from_the_first_form_to_the_last(officer: Br
 
 
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_recorded(officer: Browser) -> None:
-    said = send(officer, "/wearers/new", {**NEW, "name": " ", "date_of_birth": "1.2.1990"}, 422)
+    said = send(officer, "/wearers/new", {**NEW, "name": " ", "date_of_birth": "31/2/1990"}, 422)
     assert "There is a problem" in said
     assert 'href="#name"' in said
     assert "Enter the wearer&#39;s name" in said
-    assert "like 1989-04-27" in said
+    assert "as day, month and year" in said
     refused = send(officer, "/wearers/new", {**NEW, "agency": "probation-kent"}, 422)
     assert "own agency only" in refused
     assert "Demo Fir" not in officer.get("/wearers").text

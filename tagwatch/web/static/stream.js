@@ -71,6 +71,8 @@ function put(data) {
   if (count) count.textContent = String(list.rows.length);
   const none = document.querySelector("[data-none]");
   if (none) none.hidden = list.rows.length > 0;
+  list.closest("table").hidden = list.rows.length === 0;
+  document.title = document.title.replace(/\(\d+\)/, `(${list.rows.length})`);
   tick();
 }
 

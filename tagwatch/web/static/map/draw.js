@@ -89,6 +89,9 @@ for (const element of document.querySelectorAll("[data-draw]")) {
     });
   }
   for (const name of ["lat", "lon", "radius", "shape"]) input(name)?.addEventListener("change", refresh);
+  // Open where there are no scripts, or something typed was wrong.
+  const typed = document.querySelector("[data-typed]");
+  if (typed && !typed.dataset.typed) typed.open = false;
   const first = refresh();
   if (first) fit(map, [first.getExtent()], 15);
   element.dataset.ready = "yes";

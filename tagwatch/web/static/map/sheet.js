@@ -1,4 +1,4 @@
-// What every map stands on: boroughs without streets, metre-true circles, zones, fitting the view.
+// What every map stands on: boroughs and the Thames without streets, metre-true circles, zones, fitting the view.
 const project = (lon, lat) => ol.proj.fromLonLat([lon, lat]);
 
 export const style = (stroke, fill, width = 2, dash = undefined) =>
@@ -25,13 +25,22 @@ export function layer(features, options = {}) {
   return new ol.layer.Vector({ source: new ol.source.Vector({ features }), ...options });
 }
 
+const WATER = "#c5dff0";
+
 function basemap(address) {
   const source = new ol.source.Vector({ url: address, format: new ol.format.GeoJSON() });
-  const look = style("#8f9296", "#ffffff", 1);
+  const land = style("#8f9296", "#ffffff", 1);
+  const water = style(undefined, WATER);
+  const name = label("", "#505a5f");
+  name.setFont("13px arial, sans-serif");
   return new ol.layer.Vector({
     source, declutter: true,
     style: (feature, resolution) => {
-      look.setText(resolution < 120 ? label(feature.get("name"), "#505a5f") : undefined);
+      const look = feature.get("water") ? water : land;
+      look.setZIndex(feature.get("water") ? 1 : 0);
+      name.setText(feature.get("name"));
+      name.getFill().setColor(feature.get("water") ? "#1d5b86" : "#505a5f");
+      look.setText(resolution < 120 ? name.clone() : undefined);
       return look;
     },
   });

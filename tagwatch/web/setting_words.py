@@ -1,0 +1,110 @@
+"""The words for rule settings: what each number decides, and its value as a person says it."""
+
+from typing import Final
+
+from tagwatch.core.units import SECOND
+from tagwatch.web.render import age
+
+SECTION_WORDS: Final = {
+    "zone": "Exclusion zones",
+    "curfew": "Curfews",
+    "tamper": "Strap and case",
+    "battery": "Battery",
+    "comms": "Silence and outages",
+    "alert": "Alerts and their clocks",
+}
+_UNITS: Final = {"_s": " (seconds)", "_m": " (metres)", "_pct": " (per cent)"}
+_WORDS: Final = {
+    "zone.thresholds.protect": "Probability that warns",
+    "zone.thresholds.accuse": "Probability that accuses",
+    "zone.life_thresholds.protect": "Probability that warns, zone of a named person",
+    "zone.life_thresholds.accuse": "Probability that accuses, zone of a named person",
+    "zone.fold_s": "Fixes this close together count once",
+    "zone.independent_s": "Fixes this far apart are two witnesses",
+    "zone.confirm_fixes": "Witnesses that confirm",
+    "zone.leave_after_s": "Clearly outside for this long ends a stay",
+    "zone.same_stay_s": "A return within this time is the same stay",
+    "zone.floor": "Probability too small to remember",
+    "curfew.thresholds.protect": "Probability of absence that warns",
+    "curfew.thresholds.accuse": "Probability of absence that accuses",
+    "curfew.present": "Probability of presence that counts as at home",
+    "curfew.borne_out_s": "A second fix outside must come this much later",
+    "curfew.seen": "Probability of presence that counts as seen",
+    "curfew.confirm_s": "Outside for this long confirms an absence",
+    "curfew.unseen_after_s": "Without a usable fix for this long: cannot say",
+    "tamper.repeat_s": "Reports within this time are one episode",
+    "battery.low_pct": "Low at",
+    "battery.critical_pct": "Critical at",
+    "battery.rearm_pct": "Charged again at",
+    "battery.empty_within_s": "Low too when it will be empty within",
+    "battery.learn_after_s": "Use is learned over stretches of at least",
+    "battery.learn_share": "Weight of the newest stretch in the usual use",
+    "comms.learn_share": "Weight of the newest gap in the usual one",
+    "comms.learn_quantile": "Gaps that are no longer than the usual longest one",
+    "comms.learn_most": "Learned gaps count up to this many expected intervals",
+    "comms.silent_factor": "Silent after this many expected intervals",
+    "comms.silent_least_s": "But never sooner than",
+    "comms.no_location_s": "Heard from, yet without a location for",
+    "comms.mass_tags": "An outage: so many tags silent at once",
+    "comms.mass_share": "And at least this share of all tags",
+    "comms.mass_window_s": "At once means within",
+    "comms.blind_after_s": "The centre was blind after",
+    "comms.near_m": "Ring about wearers last seen this near",
+    "comms.clock_step_s": "The clock stepped by more than",
+    "alert.late_after_s": "Found late: older on arrival than",
+    "alert.acknowledge_life_s": "Answer within, life at risk",
+    "alert.acknowledge_urgent_s": "Answer within, urgent",
+    "alert.acknowledge_routine_s": "Answer within, routine",
+    "alert.acknowledge_again_most_s": "Longest time between reminders",
+    "alert.refused_at_once_most": "Refused deliveries that pass on at once",
+    "alert.retry_first_s": "First retry after",
+    "alert.retry_most_s": "Retries at most apart",
+    "alert.attempts_most": "Attempts before giving up",
+    "alert.clock_ahead_s": "A fix this far ahead has a wrong clock",
+    "alert.backfill_after_s": "Older frames wait behind live ones after",
+}
+_SHARES: Final = frozenset(
+    {
+        "protect",
+        "accuse",
+        "floor",
+        "present",
+        "seen",
+        "mass_share",
+        "learn_share",
+        "learn_quantile",
+    },
+)
+
+
+def section_of(section: str) -> str:
+    """Return the heading of a section."""
+    return SECTION_WORDS.get(section, section.capitalize())
+
+
+def setting_of(section: str, name: str) -> str:
+    """Return what a setting decides; one without words yet is named as in the code."""
+    if found := _WORDS.get(f"{section}.{name}"):
+        return found
+    for ending in _UNITS:
+        if name.endswith(ending):
+            name = name.removesuffix(ending)
+    return name.replace("_", " ").replace(".", ": ").capitalize()
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a setting in brackets, empty if it has none."""
+    return next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
+
+
+def value_of(name: str, value: float) -> str:
+    """Return the value as a person says it: `4 min`, `99 %`, `1000 m`."""
+    if name.endswith("_s"):
+        return age(int(value * SECOND))
+    if name.endswith("_pct"):
+        return f"{value:g} %"
+    if name.endswith("_m"):
+        return f"{value:g} m"
+    if name.rpartition(".")[2] in _SHARES:
+        return f"{100 * value:g} %"
+    return f"{value:g}"

@@ -1,0 +1,98 @@
+"""Who was told of an alert and what was done about it, in lines a person reads."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from tagwatch.core.alert import AlertEvent
+from tagwatch.core.outcome import Disposition, Stage
+from tagwatch.core.units import Instant
+from tagwatch.query.alert import Happening, Told
+from tagwatch.web.render import clock
+from tagwatch.web.words import word
+
+_CLOSED_AS: Final = ": "
+"""Stands between the code of a closing and the words of whoever closed."""
+
+
+class Recipient(NamedTuple):
+    """One person or desk on one channel, with every message sent there."""
+
+    label: str
+    channel: str
+    state: str
+    reasons: tuple[str, ...]
+    messages: tuple[str, ...]
+    """In a line each: when, why now, how it went."""
+
+
+class Moment(NamedTuple):
+    """One line of the timeline."""
+
+    at: Instant
+    text: str
+    by: str
+    words: str
+
+
+def recipients(told: Sequence[Told]) -> list[Recipient]:
+    """Return those who were told, each once, in the order they were first told."""
+    groups: dict[tuple[str, str], list[Told]] = {}
+    for one in told:
+        groups.setdefault((one.label, one.channel), []).append(one)
+    return [
+        Recipient(
+            label=label,
+            channel=word(channel).lower(),
+            state=_summary(group),
+            reasons=tuple(dict.fromkeys(one.why for one in group if one.why)),
+            messages=tuple(_message(one) for one in group),
+        )
+        for (label, channel), group in groups.items()
+    ]
+
+
+def timeline(log: Sequence[Happening]) -> list[Moment]:
+    """Return the alert's history; messages sent in a row are one line."""
+    found: list[Moment] = []
+    for kind, group in groupby(log, key=lambda one: one.kind):
+        entries = list(group)
+        if kind == AlertEvent.NOTIFIED and len(entries) > 1:
+            text = f"{len(entries)} messages delivered"
+            found.append(Moment(at=entries[0].at, text=text, by="", words=""))
+        else:
+            found += [_moment(entry) for entry in entries]
+    return found
+
+
+def _moment(entry: Happening) -> Moment:
+    try:
+        text = word(AlertEvent(entry.kind))
+    except ValueError:
+        text = word(entry.kind)
+    words = "" if entry.kind == AlertEvent.CIRCUMSTANCES else entry.words
+    code, colon, rest = words.partition(_CLOSED_AS)
+    if entry.kind == AlertEvent.CLOSED and colon and code in list(Disposition):
+        text, words = f"{text}: {word(Disposition(code)).lower()}", rest
+    return Moment(at=entry.at, text=text, by=entry.by or "", words=words)
+
+
+def _summary(group: Sequence[Told]) -> str:
+    many = "1 message" if len(group) == 1 else f"{len(group)} messages"
+    attempts = [a for one in group for a in one.attempts if a.result == "delivered"]
+    if attempts:
+        return f"{many}, first delivered {clock(attempts[0].at)}"
+    return f"{many}, {group[-1].state}"
+
+
+def _message(one: Told) -> str:
+    stage = word(Stage(one.stage)) if one.stage in list(Stage) else word(one.stage)
+    said = f"{clock(one.created_at)} {stage}: "
+    if not one.attempts:
+        return said + one.state
+    return said + "; ".join(
+        f"{attempt.result} {clock(attempt.at)}"
+        + (f" at attempt {attempt.attempt}" if attempt.attempt > 1 else "")
+        + (f" ({attempt.proof})" if attempt.proof else "")
+        for attempt in one.attempts
+    )
