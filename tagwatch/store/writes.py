@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects.sqlite import insert
 
 from tagwatch.store import schema
@@ -64,12 +65,35 @@ class Writes:
         for name in sorted(names, key=_ORDER.__getitem__):
             table = schema.metadata.tables[name]
             if rows := self._rows.get(name):
-                connection.execute(upsert(table), list(rows.values()))
+                _run(connection, table, upsert, list(rows.values()))
             if added := self._added.get(name):
-                connection.execute(table.insert(), added)
+                _run(connection, table, Table.insert, added)
         if self._counts:
             counted = [{"name": name, "value": by} for name, by in self._counts.items()]
             connection.execute(_RAISE_COUNTER, counted)
+
+
+def _run(
+    connection: Connection, table: Table, statement: Callable[[Table], Any], rows: list[Row]
+) -> None:
+    """Run the table's statement for every row; all have the columns of the first.
+
+    The driver is given the text and the values: there are far too many rows for more than that.
+    """
+    sql, names = _text(connection.dialect, table, statement, tuple(rows[0]))
+    if names is None:
+        connection.exec_driver_sql(sql, [dict(row) for row in rows])
+    else:
+        connection.exec_driver_sql(sql, [tuple([row[name] for name in names]) for row in rows])
+
+
+@cache
+def _text(
+    dialect: Dialect, table: Table, statement: Callable[[Table], Any], columns: tuple[str, ...]
+) -> tuple[str, tuple[str, ...] | None]:
+    """Return a statement as the driver takes it, and the order of its values; None: by name."""
+    made = statement(table).compile(dialect=dialect, column_keys=columns)
+    return str(made), tuple(made.positiontup) if made.positional else None
 
 
 def upsert(table: Table) -> Any:

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.episode import Episode, Evaluation, episode_id
-from tagwatch.core.geometry import distance_to_shape_m
+from tagwatch.core.geometry import PlanarShape, distance_to_shape_m
 from tagwatch.core.ids import FixId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, Thresholds
 from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
@@ -68,8 +68,8 @@ def limits_of(condition: ConditionVersion, settings: ZoneSettings) -> Thresholds
 
 def outer(piece: Piece, fix: PlacedFix) -> float:
     """Return P(the fix errs by more than its distance to the area): never less than P(inside)."""
-    x_m, y_m = piece.area.shape.plane.xy(fix.lon_deg, fix.lat_deg)
-    return fix.error.beyond(distance_to_shape_m(piece.area.shape, x_m, y_m))
+    shape = piece.area.shape
+    return _outer(shape, shape.plane.xy(fix.lon_deg, fix.lat_deg), fix)
 
 
 def answer(piece: Piece, fix: PlacedFix, protect: float) -> tuple[float, Compliance]:
@@ -78,9 +78,19 @@ def answer(piece: Piece, fix: PlacedFix, protect: float) -> tuple[float, Complia
     COMPLIANT: the area lies outside the region that holds 99 % of the fix's error, and P(inside)
     is below *protect*.
     """
-    x_m, y_m = piece.area.shape.plane.xy(fix.lon_deg, fix.lat_deg)
-    p = p_inside(piece.area.shape, x_m, y_m, fix.error.mixture)
-    if p < protect and outer(piece, fix) <= 1.0 - REGION:
+    shape = piece.area.shape
+    return _answer(shape, shape.plane.xy(fix.lon_deg, fix.lat_deg), fix, protect)
+
+
+def _outer(shape: PlanarShape, place_m: tuple[float, float], fix: PlacedFix) -> float:
+    return fix.error.beyond(distance_to_shape_m(shape, *place_m))
+
+
+def _answer(
+    shape: PlanarShape, place_m: tuple[float, float], fix: PlacedFix, protect: float
+) -> tuple[float, Compliance]:
+    p = p_inside(shape, *place_m, fix.error.mixture)
+    if p < protect and _outer(shape, place_m, fix) <= 1.0 - REGION:
         return p, Compliance.COMPLIANT
     return p, Compliance.CANNOT_SAY
 
@@ -112,15 +122,19 @@ def step(
     if interval is None:
         return stay, clear_at, done
     limits = thresholds_of(piece, settings.zone)
+    shape = piece.area.shape
+    place_m = shape.plane.xy(fix.lon_deg, fix.lat_deg)
     if stay is None or stay.state not in OPEN:
-        most = outer(piece, fix)
+        most = _outer(shape, place_m, fix)
         if most < limits.protect - SLACK:
             return stay, fix.at if most <= 1.0 - REGION else clear_at, done
-    p, said = answer(piece, fix, limits.protect)
+    p, said = _answer(shape, place_m, fix, limits.protect)
     clear = said is Compliance.COMPLIANT
     if stay is None and p < limits.protect:
         return None, fix.at if clear else clear_at, done
-    case = _Case(fix, piece, interval, limits, p, clear, worn, settings, clear_at, track.rule)
+    case = _Case(
+        fix, piece, shape, place_m, interval, limits, p, clear, worn, settings, clear_at, track.rule
+    )
     after = case.open() if stay is None else case.go_on(stay)
     if done is not None:
         after.changed = done.changed + after.changed
@@ -173,6 +187,9 @@ class _Case:
 
     fix: PlacedFix
     piece: Piece
+    shape: PlanarShape
+    place_m: tuple[float, float]
+    """The fix in the plane of the shape."""
     interval: tuple[int, int]
     limits: Thresholds
     p: float
@@ -361,9 +378,7 @@ class _Case:
     def _can_tell(self) -> bool:
         """Return whether the fix can tell inside from outside: its 99 % region does not hold
         the whole area."""
-        shape = self.piece.area.shape
-        x_m, y_m = shape.plane.xy(self.fix.lon_deg, self.fix.lat_deg)
-        return self.fix.error.beyond(farthest_m(shape, x_m, y_m)) <= 1.0 - REGION
+        return self.fix.error.beyond(farthest_m(self.shape, *self.place_m)) <= 1.0 - REGION
 
 
 def with_fix(fixes: tuple[FixId, ...], fix_id: FixId) -> tuple[FixId, ...]:
