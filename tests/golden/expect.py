@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tagwatch.core.alert import Alert
 from tagwatch.core.episode import Episode
+from tagwatch.core.outcome import Finding
 from tagwatch.core.units import iso
 from tests.golden.run import Outcome
 from tests.golden.scenario import AlertOut, EpisodeOut, Scenario
@@ -12,6 +13,12 @@ from tests.golden.scenario import AlertOut, EpisodeOut, Scenario
 def differences(outcome: Outcome) -> list[str]:
     """Return what is missing, other than expected, or not expected at all."""
     return [*_episodes(outcome), *_alerts(outcome), *_messages(outcome)]
+
+
+def _allowed(found: Finding, wanted: str | tuple[str, ...]) -> str:
+    """Return what was found if it is one of several wanted, else what was wanted, in words."""
+    several = (wanted,) if isinstance(wanted, str) else wanted
+    return found.value if found.value in several else " or ".join(several)
 
 
 # --- episodes -------------------------------------------------------------------------------
@@ -36,7 +43,7 @@ def _other(episode: Episode, wanted: EpisodeOut, scenario: Scenario) -> Iterator
     for name, found, expected in (
         ("wearer", episode.wearer_id, wanted.wearer),
         ("rule", episode.rule.value, wanted.rule),
-        ("finding", episode.finding.value, wanted.finding),
+        ("finding", episode.finding.value, _allowed(episode.finding, wanted.finding)),
         ("phase", episode.phase.value, wanted.phase),
         ("before_told", episode.before_told, wanted.before_told),
         ("condition", episode.condition_id, condition or episode.condition_id),
@@ -95,7 +102,7 @@ def _unlike(alert: Alert, wanted: AlertOut, outcome: Outcome) -> Iterator[str]:
     for name, found, expected in (
         ("kind", alert.kind.value, wanted.kind),
         ("wearer", whose, wanted.wearer),
-        ("finding", alert.finding.value, wanted.finding),
+        ("finding", alert.finding.value, _allowed(alert.finding, wanted.finding)),
         ("duties", duties, tuple(sorted(wanted.duties))),
         ("stages", stages, stages if wanted.stages is None else tuple(sorted(wanted.stages))),
         ("severity", severity, wanted.severity or severity),

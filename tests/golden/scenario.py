@@ -87,6 +87,8 @@ class FixesIn(_Part, frozen=True, kw_only=True):
     wander_m: float = 0.0
     """How far each fix lies from the path at most, by a seed that never changes."""
     battery_pct: float | None = None
+    motion: str | None = None
+    """`still` or `moving`, if the tag says it."""
     tag: str | None = None
     """None: the tag worn at the time."""
     upload: str | None = None
@@ -124,7 +126,8 @@ class EpisodeOut(_Part, frozen=True, kw_only=True):
     """One episode that must have been found."""
 
     rule: str
-    finding: str
+    finding: str | tuple[str, ...]
+    """Or several, where honest judgement allows either."""
     phase: str
     wearer: str = "w1"
     condition: str | None = None
@@ -141,7 +144,7 @@ class AlertOut(_Part, frozen=True, kw_only=True):
     """One alert that must have been raised."""
 
     kind: str
-    finding: str
+    finding: str | tuple[str, ...]
     wearer: str | None = "w1"
     """`-`: of the installation."""
     known: tuple[str, str]

@@ -12,8 +12,31 @@ FOLDER = Path(__file__).resolve().parent.parent.parent / "scenarios"
 FILES = sorted(FOLDER.glob("*.toml"))
 WITH_PLACES = [p for p in FILES if read(p).zones or read(p).curfews]
 
+AWAITED = {
+    "position-sticks-while-he-sits-still": (
+        "the first rule takes 25 fixes of one stuck position for independent witnesses and does "
+        "not read the motion flag; a filter of the position does"
+    ),
+    "into-the-garden": (
+        "a zone smaller than the error never passes one half, so the first rule withdraws what "
+        "nobody can rule out"
+    ),
+    "awake-after-a-flat-battery": (
+        "the time without a place is counted from the last fix, though the tag was silent and "
+        "not without a place for most of it"
+    ),
+}
+"""Scenarios that are right and do not hold yet, each with the reason. One that begins to hold
+fails here until it is taken off the list."""
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+def _world(path: Path) -> object:
+    reason = AWAITED.get(path.stem)
+    marks = () if reason is None else (pytest.mark.xfail(reason=reason, strict=True),)
+    return pytest.param(path, id=path.stem, marks=marks)
+
+
+@pytest.mark.parametrize("path", [_world(path) for path in FILES])
 def test_it_ends_as_it_should(path: Path, tmp_path: Path) -> None:
     scenario = read(path)
     found = differences(run(scenario, tmp_path))
@@ -30,6 +53,7 @@ def test_arrival_has_no_say_in_what_is_found(path: Path, tmp_path: Path) -> None
 
 
 def test_there_are_scenarios_and_each_says_why() -> None:
-    assert len(FILES) >= 20
+    assert len(FILES) >= 60
+    assert set(AWAITED) <= {path.stem for path in FILES}
     for path in FILES:
         assert len(read(path).reason) > 60, f"{path.name}: say why this must come out so"

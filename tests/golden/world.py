@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import pairwise
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -325,7 +325,7 @@ def _curfew(curfew: CurfewIn, scenario: Scenario) -> Curfew:
     )
 
 
-def _along(fixes: FixesIn, scenario: Scenario, name: str) -> Iterator[dict[str, float]]:
+def _along(fixes: FixesIn, scenario: Scenario, name: str) -> Iterator[dict[str, Any]]:
     since = scenario.at(fixes.since)
     until = Instant(since + 1) if fixes.until is None else scenario.at(fixes.until)
     assert since < until, f"{fixes.since} is not before {fixes.until}"
@@ -336,7 +336,7 @@ def _along(fixes: FixesIn, scenario: Scenario, name: str) -> Iterator[dict[str, 
         east += rng.uniform(-fixes.wander_m, fixes.wander_m)
         north += rng.uniform(-fixes.wander_m, fixes.wander_m)
         place = metres_from(ORIGIN, east, north)
-        fix = {
+        fix: dict[str, Any] = {
             "time": at / SECOND,
             "lon": place.lon_deg,
             "lat": place.lat_deg,
@@ -346,6 +346,8 @@ def _along(fixes: FixesIn, scenario: Scenario, name: str) -> Iterator[dict[str, 
         }
         if fixes.battery_pct is not None:
             fix["battery_pct"] = fixes.battery_pct
+        if fixes.motion is not None:
+            fix["motion"] = fixes.motion
         yield fix
 
 
