@@ -1,7 +1,7 @@
 """Notifications in a simulated London: the whole line, with every kind of alert counted.
 
 Wearers live, work, shop and visit as `sim.routine` says. Each has a zone of 200 m radius; how far
-his home lies from its edge is drawn from HOMES. One in twenty goes into his zone once. Curfews,
+his home lies from its edge is drawn from HOMES. One in eight goes into his zone once. Curfews,
 batteries, silence: all that raises an alert is there, and simulated officers answer.
 """
 
@@ -41,7 +41,7 @@ NEAR_M: Final = 300.0
 BUFFER_M: Final = 200.0
 BUFFER_FROM_M: Final = 500.0
 """Nobody draws a ring through the wearer's home: nearer homes have none."""
-ENTERS_EVERY: Final = 20
+ENTERS_EVERY: Final = 8
 SETTLES: Final = 1 * DAY
 """Left out of the count: the first day of a tag is no ordinary one."""
 PLACES_APART_M: Final = 350.0
@@ -114,7 +114,7 @@ def _live(sim: SimWearer, number: int, task: Task, until: Instant) -> float:
         ((centre, kept + 250.0 if buffer_m else kept),),
     )
     sim.tag.course = course(sim.life, rng, BEGINS, until)
-    if number % ENTERS_EVERY == 0 and buffer_m:
+    if number % ENTERS_EVERY == 0:
         script.walk_in(sim, BEGINS + SETTLES + round(rng.uniform(9, 15) * HOUR))
     return home_m
 

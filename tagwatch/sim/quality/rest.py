@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from tagwatch.core.outcome import Finding
-from tagwatch.core.units import DAY, MINUTE
+from tagwatch.core.units import DAY, HOUR, MINUTE
 from tagwatch.sim.error import Place
-from tagwatch.sim.quality.bound import Floats, Measured, rate, ratio
+from tagwatch.sim.quality.bound import Floats, Measured, bootstrap, rate, ratio
 from tagwatch.sim.quality.experiment import (
     PLACES,
     Experiment,
@@ -22,7 +22,7 @@ from tagwatch.sim.quality.experiment import (
     word,
 )
 from tagwatch.sim.quality.judge import Zone, findings, shape_of
-from tagwatch.sim.quality.rival import Rival, alarms, stays
+from tagwatch.sim.quality.rival import Rival, alarms, hours, stays
 from tagwatch.sim.quality.table import Row, Target, row
 from tagwatch.sim.quality.trace import BEGINS, Plateau, Tells, Trace, made, slots, still
 
@@ -35,6 +35,8 @@ PLATEAU_ASKED: Final = 0.1
 PLATEAU_FROM_M: Final = 20
 FEWER_THAN: Final = {Rival.CONTAINED: 50.0, Rival.GAUSSIAN: 10.0}
 COLUMNS: Final = ("confirmed", "possible", *Rival)
+WIDTH: Final = 2 * len(COLUMNS)
+"""Of counts: how often each, and then for how many hours each."""
 CELLS: Final = tuple(
     (place, tells, sticks)
     for place in PLACES
@@ -49,12 +51,12 @@ def tasks(setting: Setting) -> list[Task]:
 
 
 def run(task: Task) -> Any:
-    """Return counts per week, shape (weeks, distances, columns)."""
+    """Return counts per week, shape (weeks, distances, WIDTH)."""
     place, tells, sticks = task.cell
     length = round(task.sizes.week_days * DAY)
     zones = [Zone(f"z{d}", RADIUS_M + d, 0.0, RADIUS_M) for d in DISTANCES_M]
     shapes = [shape_of(zone) for zone in zones]
-    counts = np.zeros((task.count, len(zones), len(COLUMNS)))
+    counts = np.zeros((task.count, len(zones), WIDTH))
     for week in range(task.count):
         rng = task.rng(task.first + week)
         plateaus = _plateaus(rng, length) if sticks else ()
@@ -67,13 +69,18 @@ def run(task: Task) -> Any:
 def _counted(trace: Trace, zones: list[Zone], shapes: list[Any], place: Place | None) -> Floats:
     found = findings(trace.block, zones, place)
     times = trace.block["fixed_at"]
-    counts = np.zeros((len(zones), len(COLUMNS)))
+    end = int(times[-1])
+    counts = np.zeros((len(zones), WIDTH))
+    often, long = counts[:, : len(COLUMNS)], counts[:, len(COLUMNS) :]
     for k, (zone, shape) in enumerate(zip(zones, shapes, strict=True)):
         episodes = found[zone.name]
-        counts[k, 0] = sum(e.finding is Finding.CONFIRMED for e in episodes)
-        counts[k, 1] = len(episodes)
+        sure = [e for e in episodes if e.finding is Finding.CONFIRMED]
+        often[k, 0], often[k, 1] = len(sure), len(episodes)
+        long[k, 0] = sum((e.left_latest or end) - (e.confirmed_at or end) for e in sure) / HOUR
+        long[k, 1] = sum((e.left_latest or end) - e.entered_latest for e in episodes) / HOUR
         for j, rival in enumerate(Rival):
-            counts[k, 2 + j] = stays(alarms(rival, trace.block, zone, shape), times)
+            alarm = alarms(rival, trace.block, zone, shape)
+            often[k, 2 + j], long[k, 2 + j] = stays(alarm, times), hours(alarm, times)
     return counts
 
 
@@ -106,9 +113,19 @@ def rows(results: Results, setting: Setting) -> list[Row]:
                 figure = f"{column if j < 2 else 'alarms'} per person-week"
                 measured = rate(counts[:, k, j], week)
                 table.append(row(NAME, where, figure, measured, trials, target, who))
+                spent = np.column_stack(
+                    [counts[:, k, len(COLUMNS) + j], np.full(len(counts), week)]
+                )
+                lasting = bootstrap(spent, _per, setting.seed, 500)
+                figure = f"hours {column if j < 2 else 'of alarm'} per person-week"
+                table.append(row(NAME, where, figure, lasting, trials, None, who))
         if not sticks:
             table += _fewer(counts, cell, trials)
     return table
+
+
+def _per(total: Floats) -> float:
+    return float(total[0] / total[1])
 
 
 def _target(distance: int, sticks: bool, tells: Tells) -> Target | None:

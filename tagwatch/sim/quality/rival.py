@@ -89,6 +89,15 @@ def stays(alarm: Bools, times: NDArray[np.int64]) -> int:
     return 1 + int(np.count_nonzero(np.diff(at) > SAME_STAY_S * SECOND))
 
 
+def hours(alarm: Bools, times: NDArray[np.int64]) -> float:
+    """Return how long the alarms lasted in hours: each holds until the next fix, ten minutes at
+    most."""
+    if len(times) < 2:
+        return 0.0
+    gaps_s = np.minimum(np.diff(times) / SECOND, SAME_STAY_S)
+    return float(gaps_s[alarm[:-1]].sum()) / 3600
+
+
 def gaussian(block: FixBlock, shapes: Sequence[PlanarShape], wanted: Bools) -> Floats:
     """Return the plain Gaussian's P(inside), shape (n, k); NaN where not wanted."""
     sigma = sigmas_m(block)

@@ -7,7 +7,7 @@ import pytest
 
 from tagwatch.core.units import MINUTE, SECOND
 from tagwatch.sim.quality.judge import Zone, shape_of
-from tagwatch.sim.quality.rival import Rival, alarms, gaussian, sigmas_m, stays
+from tagwatch.sim.quality.rival import Rival, alarms, gaussian, hours, sigmas_m, stays
 from tagwatch.sim.quality.trace import BEGINS, fixes
 
 ZONE = Zone("z", 0.0, 0.0, 100.0)
@@ -55,3 +55,8 @@ def test_one_alarm_a_stay() -> None:
     times = BEGINS + np.array([0, 1, 9, 20, 40]) * MINUTE
     assert stays(np.array([True, True, True, False, True]), times) == 2
     assert stays(np.zeros(5, dtype=bool), times) == 0
+
+
+def test_an_alarm_lasts_to_the_next_fix_and_ten_minutes_at_most() -> None:
+    times = BEGINS + np.array([0, 1, 9, 40, 41]) * MINUTE
+    assert hours(np.array([True, False, True, False, True]), times) == pytest.approx(11 / 60)
