@@ -4,6 +4,7 @@ from typing import Any, Final, NamedTuple
 
 from litestar.response import Response
 
+from tagwatch.access.actor import Actor
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Role, Verb
 from tagwatch.core.alert import Alert, AlertKind, reference
@@ -35,8 +36,9 @@ class Sure(NamedTuple):
 @page("/alerts", Verb.SEE_ALERTS)
 def alerts(request: Asked) -> Response[Any]:
     """List the open alerts by urgency and clock."""
-    found = open_alerts(reader(request, page_purpose(who(request).actor.role)))
-    context = {"found": found, "rows": [row_context(row) for row in found.rows]}
+    actor = who(request).actor
+    found = open_alerts(reader(request, page_purpose(actor.role)))
+    context = {"found": found, "rows": [row_context(row, actor) for row in found.rows]}
     return show(request, "alerts.html", context)
 
 
@@ -45,7 +47,7 @@ def page_purpose(role: Role) -> Purpose:
     return Purpose.VICTIM_SAFETY if role is Role.LIAISON else Purpose.ALERT_RESPONSE
 
 
-def row_context(row: OpenAlert) -> dict[str, Any]:
+def row_context(row: OpenAlert, actor: Actor) -> dict[str, Any]:
     """Return what the template of one row needs."""
     alert = row.alert
     return {
@@ -53,6 +55,7 @@ def row_context(row: OpenAlert) -> dict[str, Any]:
         "alert": alert,
         "code": reference(alert.alert_id),
         "sure": how_sure(alert),
+        "may_open": actor.may(Verb.SEE_ALERT),
     }
 
 

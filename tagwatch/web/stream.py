@@ -167,17 +167,17 @@ class Hub:
             rows = await asyncio.to_thread(visible, self._reader(group[0]), news)
             if not rows:
                 continue
-            messages = [self._message(n, rows) for n in news if n.alert.alert_id in rows]
+            messages = [self._message(n, rows, group[0]) for n in news if n.alert.alert_id in rows]
             for actor in group:
                 told[actor.account_id] = messages
                 lines.append(self._base.audit.send(self._line(actor, rows)))
         await asyncio.gather(*(asyncio.wrap_future(line) for line in lines))
         return told
 
-    def _message(self, item: News, rows: dict[AlertId, OpenAlert]) -> bytes:
+    def _message(self, item: News, rows: dict[AlertId, OpenAlert], actor: Actor) -> bytes:
         row = rows[item.alert.alert_id]
         is_open = item.alert.state is not AlertState.CLOSED
-        context = {**row_context(row), "now": now()}
+        context = {**row_context(row, actor), "now": now()}
         return event(
             "alert",
             {

@@ -38,6 +38,13 @@ def test_it_says_what_how_sure_and_what_is_not_known(enter: Enter) -> None:
     assert text.count("<tr ") == 21, "a head and each fix of the half hour"
 
 
+def test_nobody_is_led_where_he_may_not_go(enter: Enter) -> None:
+    assert 'href="/alerts/al_w_own"' in enter("officer").get("/alerts").text
+    listed = enter("liaison").get("/alerts").text
+    assert "Exclusion zone entered: Demo Alder" in listed
+    assert 'href="/alerts/al_w_own"' not in listed
+
+
 def test_its_map_has_the_fixes_with_their_circles_and_the_zone(enter: Enter) -> None:
     found = enter("officer").get("/alerts/al_w_own/map").json()
     assert len(found["fixes"]) == 20
