@@ -74,7 +74,7 @@ class AuditTrail:
     def __init__(self, writer: JournalWriter) -> None:
         """Use `AuditTrail.open`."""
         self._writer = writer
-        self._waiting: queue.Queue[tuple[bytes, AuditLine, Future[int]] | None] = queue.Queue(4096)
+        self._waiting: queue.Queue[tuple[list[Draft], Future[range]] | None] = queue.Queue(4096)
         self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
         self._thread.start()
 
@@ -96,14 +96,25 @@ class AuditTrail:
 
         Raises AuditClosed if it could not be written: the caller must not answer then.
         """
-        return self.send(line).result(timeout=30)
+        return self.send(line).result(timeout=30)[0]
 
-    def send(self, line: AuditLine) -> "Future[int]":
-        """Queue `line` and return the future of its number, done when durable."""
-        future: Future[int] = Future()
+    def send(self, *lines: AuditLine) -> "Future[range]":
+        """Queue `lines` and return the future of their numbers, done when all are durable."""
+        future: Future[range] = Future()
         if not self._thread.is_alive():
             raise AuditClosed("the audit is closed: nothing may be answered; restart the process")
-        self._waiting.put((msgspec.msgpack.encode(line), line, future), timeout=10)
+        drafts = [
+            Draft(
+                line.at,
+                Lane.FRESH,
+                line.act.value,
+                _OWNER,
+                DataClass.AUDIT,
+                msgspec.msgpack.encode(line),
+            )
+            for line in lines
+        ]
+        self._waiting.put((drafts, future), timeout=10)
         return future
 
     def _run(self) -> None:
@@ -119,19 +130,16 @@ class AuditTrail:
             if last:
                 return
 
-    def _append(self, group: "list[tuple[bytes, AuditLine, Future[int]]]") -> None:
-        drafts = [
-            Draft(line.at, Lane.FRESH, line.act.value, _OWNER, DataClass.AUDIT, payload)
-            for payload, line, _ in group
-        ]
+    def _append(self, group: "list[tuple[list[Draft], Future[range]]]") -> None:
         try:
-            seqs = self._writer.append(drafts)
+            first = self._writer.append([draft for drafts, _ in group for draft in drafts]).start
         except Exception as error:  # noqa: BLE001  # whatever it was, the callers must not answer
-            for _, _, future in group:
+            for _, future in group:
                 future.set_exception(AuditClosed(f"the audit could not be written: {error}"))
             return
-        for (_, _, future), seq in zip(group, seqs, strict=True):
-            future.set_result(seq)
+        for drafts, future in group:
+            future.set_result(range(first, first + len(drafts)))
+            first += len(drafts)
 
 
 def line_of(actor: Actor | None, at: Instant, act: Act, question: str) -> AuditLine:

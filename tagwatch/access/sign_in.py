@@ -24,7 +24,7 @@ from tagwatch.access.role import MATRIX, Role, Verb
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
-from tagwatch.store.accounts import Account, Accounts, Session
+from tagwatch.store.accounts import Accounts, Session
 from tagwatch.store.journal.files import OsFiles
 from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, read_installation_key
 
@@ -175,23 +175,23 @@ class SignIn:
 
     def check(self, hashes_: list[bytes], at: Instant) -> dict[bytes, SignedIn]:
         """Return those of these sessions that are valid now, without counting as use."""
+        sessions = [
+            session
+            for session in self.accounts.sessions(hashes_).values()
+            if session.stage == "full" and at < min(session.expires_at, session.used_at + IDLE)
+        ]
+        accounts = self.accounts.those({session.account_id for session in sessions})
         found: dict[bytes, SignedIn] = {}
-        accounts: dict[AccountId, Account | None] = {}
-        for key, session in self.accounts.sessions(hashes_).items():
-            over = session.expires_at <= at or session.used_at + IDLE <= at
-            if over or session.stage != "full":
-                continue
-            if session.account_id not in accounts:
-                accounts[session.account_id] = self.accounts.get(session.account_id)
-            account = accounts[session.account_id]
+        for session in sessions:
+            account = accounts.get(session.account_id)
             if account is not None and account.active:
-                found[key] = SignedIn(actor=actor_of(account), session=session)
+                found[session.session_hash] = SignedIn(actor=actor_of(account), session=session)
         return found
 
     def names(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the names of these accounts, by id."""
-        found = (self.accounts.get(AccountId(identity)) for identity in ids)
-        return {account.account_id: account.full_name for account in found if account is not None}
+        found = self.accounts.those(AccountId(identity) for identity in ids)
+        return {identity: account.full_name for identity, account in found.items()}
 
     def sign_out(self, cookie: str) -> None:
         """End the session of this cookie."""

@@ -79,11 +79,6 @@ class Plane:
             _y_lat_lat=0.5 * bend * _DEGREE**2,
         )
 
-    @property
-    def scale_m(self) -> tuple[float, float]:
-        """Metres per degree of longitude and of latitude at the origin."""
-        return self._x_lon, self._y_lat
-
     def xy(self, lon_deg: float, lat_deg: float) -> tuple[float, float]:
         """Return (x_m, y_m) of one place."""
         east = lon_deg - self.origin.lon_deg
@@ -111,6 +106,13 @@ class Plane:
             bent = y_m - self._y_lon_lon * east * east
             north = bent / (self._y_lat + self._y_lat_lat * north)
         return LonLat(lon_deg=self.origin.lon_deg + east, lat_deg=self.origin.lat_deg + north)
+
+
+def scale_m(lat_deg: float) -> tuple[float, float]:
+    """Return metres per degree of longitude and of latitude at a latitude within 80 degrees."""
+    lat = radians(lat_deg)
+    meridian_m, normal_m = _radii_m(lat)
+    return normal_m * cos(lat) * _DEGREE, meridian_m * _DEGREE
 
 
 def distance_m(a: LonLat, b: LonLat) -> float:

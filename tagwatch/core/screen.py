@@ -32,6 +32,7 @@ from tagwatch.core.memory import (
     Memory,
 )
 from tagwatch.core.order import ExclusionZone
+from tagwatch.core.plane import scale_m
 from tagwatch.core.rules import curfew, zone
 from tagwatch.core.rules.area import NEAR_LIMIT_M, NEAR_SHARE, bound_of, farthest_m
 from tagwatch.core.rules.prepare import FOREVER, Piece, Tracks
@@ -340,7 +341,7 @@ def _discs(piece: Piece, settings: Settings) -> tuple[float, ...]:
     x_m, y_m = area.shape.plane.xy(lon_deg, lat_deg)
     held_m = farthest_m(area.shape, x_m, y_m)
     protect = curfew.thresholds_of(piece, settings.curfew).protect
-    return lon_deg, lat_deg, *area.scale_m, radius_m, held_m, protect
+    return lon_deg, lat_deg, *scale_m(lat_deg), radius_m, held_m, protect
 
 
 def _zone_discs(tracks: Tracks, settings: Settings) -> list[tuple[int, tuple[float, ...]]]:

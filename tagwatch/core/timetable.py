@@ -195,6 +195,12 @@ def schedule_windows(schedule: WeeklySchedule, start: Instant, end: Instant) -> 
     return intersection(kept, [(low, high)]) if low < high else []
 
 
+@lru_cache(maxsize=4096)
+def shared_windows(schedule: WeeklySchedule, start: Instant, end: Instant) -> tuple[Interval, ...]:
+    """Return the same, remembered: many wearers keep the same hours."""
+    return tuple(schedule_windows(schedule, start, end))
+
+
 def union(one: Iterable[Interval], other: Iterable[Interval]) -> list[Interval]:
     """Return the sorted, merged union; the inputs may be in any order and overlap."""
     merged: list[Interval] = []

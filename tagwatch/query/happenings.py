@@ -19,6 +19,7 @@ from tagwatch.store.journal.record import Lane
 
 MOST: Final = 500
 """Events handed on at once; a listener who is further behind loads the list anew."""
+_NEWEST: Final = "SELECT max(event_id) FROM alert_event"
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +33,30 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     """The wearer's responsible officer, who may see more of it than colleagues do."""
 
 
-def newest(engine: Engine) -> int:
-    """Return the number of the newest alert event."""
-    with reading(engine) as connection:
-        return _newest(connection)
+class Bell:
+    """Tells the number of the newest alert event, so cheaply that it may be asked all the time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def newest(self) -> int:
+        """Return the number of the newest alert event, 0 if there is none.
+
+        Never waits for a lock. Raises SQLAlchemyError.
+        """
+        if self._connection is None:
+            held = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            held.exec_driver_sql("PRAGMA busy_timeout=0")
+            self._connection = held
+        return int(self._connection.exec_driver_sql(_NEWEST).scalar() or 0)
+
+    def close(self) -> None:
+        """Let the connection go, for good: it does not wait as others do."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
 
 
 def news_after(engine: Engine, event_id: int) -> list[News]:
@@ -94,7 +115,3 @@ def applied_seq(engine: Engine) -> int:
     with reading(engine) as connection:
         query = select(func.max(column.seq)).where(column.lane == Lane.FRESH.value)
         return int(connection.scalar(query) or 0)
-
-
-def _newest(connection: Connection) -> int:
-    return int(connection.scalar(select(func.max(schema.alert_event.c.event_id))) or 0)

@@ -212,6 +212,13 @@ class Accounts:
         row = self.row(account_id)
         return None if row is None else account_of(row)
 
+    def those(self, ids: Iterable[AccountId]) -> dict[AccountId, Account]:
+        """Return those of these accounts that exist, by id."""
+        query = select(account).where(account.c.account_id.in_(list(ids)))
+        with self._engine.connect() as connection:
+            found = [account_of(row) for row in connection.execute(query).mappings()]
+        return {each.account_id: each for each in found}
+
     def all(self) -> list[Account]:
         """Return all accounts by name."""
         with self._engine.connect() as connection:

@@ -1,11 +1,16 @@
 """Which alerts' circumstances are due, and their versions."""
 
-from sqlalchemy import Connection, delete, func, select
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from tagwatch.core.ids import AlertId
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.writes import Writes
+
+_DUE: Final = schema.circumstance_due
+_FORGET: Final = delete(_DUE).where(_DUE.c.alert_id == bindparam("alert"))
 
 
 class CardBook:
@@ -34,7 +39,7 @@ class CardBook:
         table = schema.circumstance_due
         for _, alert in due:
             del self._due[alert]
-            writes.remove(delete(table).where(table.c.alert_id == alert))
+            writes.remove(_FORGET, {"alert": alert})
             writes.unput(table, lambda row, gone=alert: row["alert_id"] == gone)
         return [alert for _, alert in due]
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from tagwatch.core.derive import EMPTY, Memory
 from tagwatch.core.fix import Source
@@ -68,6 +68,9 @@ _WEARER: Final = msgspec.msgpack.Decoder(WearerState)
 _INSTALLATION: Final = msgspec.msgpack.Decoder(InstallationState)
 _MEMORY: Final = msgspec.msgpack.Decoder(Memory)
 _ENCODER: Final = msgspec.msgpack.Encoder()
+_HIS: Final = schema.snapshot.c.wearer_id == bindparam("who")
+_DROP_BEFORE: Final = delete(schema.snapshot).where(_HIS, schema.snapshot.c.at < bindparam("when"))
+_DROP_AFTER: Final = delete(schema.snapshot).where(_HIS, schema.snapshot.c.at > bindparam("when"))
 
 
 def load_wearers(connection: Connection) -> dict[WearerId, WearerState]:
@@ -113,7 +116,7 @@ def put_snapshot(writes: Writes, wearer: WearerId, memory: Memory) -> None:
     """Keep a snapshot, and let go of those that are too old."""
     table = schema.snapshot
     too_old = memory.upto - SNAPSHOTS_KEPT
-    writes.remove(delete(table).where(table.c.wearer_id == wearer, table.c.at < too_old))
+    writes.remove(_DROP_BEFORE, {"who": wearer, "when": too_old})
     row = {"wearer_id": wearer, "at": memory.upto, "body": _ENCODER.encode(memory)}
     writes.put(table, row)
 
@@ -121,6 +124,5 @@ def put_snapshot(writes: Writes, wearer: WearerId, memory: Memory) -> None:
 def drop_snapshots(writes: Writes, wearer: WearerId, after: Instant) -> None:
     """Let go of the wearer's snapshots later than `after`."""
     table = schema.snapshot
-    dropped = delete(table).where(table.c.wearer_id == wearer, table.c.at > after)
-    writes.remove(dropped)
+    writes.remove(_DROP_AFTER, {"who": wearer, "when": after})
     writes.unput(table, lambda row: row["wearer_id"] == wearer and row["at"] > after)

@@ -23,7 +23,7 @@ class Writes:
         self._rows: dict[str, dict[tuple[Any, ...], Row]] = defaultdict(dict)
         self._added: dict[str, list[Row]] = defaultdict(list)
         self._counts: dict[str, int] = defaultdict(int)
-        self._removals: list[Any] = []
+        self._removals: dict[Any, list[Row]] = {}
 
     def put(self, table: Table, row: Row) -> None:
         """Insert `row`, or replace the row with its primary key. It must have every column."""
@@ -34,9 +34,10 @@ class Writes:
         """Insert `row`, in the order given; its key must be new, or numbered by the database."""
         self._added[table.name].append(row)
 
-    def remove(self, statement: Any) -> None:
-        """Run a DELETE before anything else is written."""
-        self._removals.append(statement)
+    def remove(self, statement: Any, row: Row) -> None:
+        """Run a DELETE with `row`'s values before anything else is written; one statement object
+        for all its rows, so that it is run once."""
+        self._removals.setdefault(statement, []).append(row)
 
     def unput(self, table: Table, doomed: Callable[[Row], bool]) -> None:
         """Take back the rows put into `table` so far that `doomed` names."""
@@ -59,8 +60,8 @@ class Writes:
 
     def write(self, connection: Connection) -> None:
         """Write everything through `connection`, in its transaction."""
-        for statement in self._removals:
-            connection.execute(statement)
+        for statement, doomed in self._removals.items():
+            connection.execute(statement, doomed)
         names = {*self._rows, *self._added}
         for name in sorted(names, key=_ORDER.__getitem__):
             table = schema.metadata.tables[name]

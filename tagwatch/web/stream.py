@@ -16,7 +16,7 @@ from litestar.response import Stream
 from sqlalchemy.exc import SQLAlchemyError
 
 from tagwatch.access.actor import Actor
-from tagwatch.access.audit import Act, AuditClosed, line_of
+from tagwatch.access.audit import Act, AuditClosed, AuditLine, line_of
 from tagwatch.access.enrolment import now
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
@@ -24,14 +24,14 @@ from tagwatch.access.scope import scope
 from tagwatch.access.sign_in import SignedIn
 from tagwatch.core.ids import AlertId
 from tagwatch.core.outcome import AlertState
-from tagwatch.query.happenings import MOST, News, newest, news_after, same_scope, visible
+from tagwatch.query.happenings import MOST, Bell, News, news_after, same_scope, visible
 from tagwatch.query.lag import LagMeter
 from tagwatch.query.open_alerts import OpenAlert
 from tagwatch.web.alerts import page_purpose, row_context
 from tagwatch.web.foundation import Asked, Foundation, who
 from tagwatch.web.route import VERB
 
-POLL_S: Final = 0.05
+POLL_S: Final = 0.01
 UNREADABLE: Final = "Alerts cannot be read at the moment."
 _LOG: Final = structlog.get_logger("web")
 HEARTBEAT_S: Final = 10.0
@@ -77,6 +77,7 @@ class Hub:
         self._listeners: set[Listener] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._last: int | None = None
+        self._bell = Bell(base.projections)
         self._trouble = ""
         self.meter = LagMeter(base.config, base.projections)
 
@@ -90,6 +91,7 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._bell.close()
         for listener in list(self._listeners):
             listener.end(event("restart", {}))
 
@@ -130,8 +132,10 @@ class Hub:
 
     async def _step(self) -> float:
         """Hand on what is new, and return how long to pause then."""
+        newest = self._bell.newest()
         if not self._listeners or self._last is None:
-            self._last = await asyncio.to_thread(newest, self._base.projections)
+            self._last = newest
+        if newest <= self._last:
             return POLL_S
         news = await asyncio.to_thread(news_after, self._base.projections, self._last)
         if news:
@@ -161,7 +165,7 @@ class Hub:
         """Return each account's messages; the audit names them first."""
         listening = {a.account_id: a for a in actors if a.may(Verb.SEE_ALERTS)}
         told: dict[str, list[bytes]] = {}
-        lines: list[Any] = []
+        lines: list[AuditLine] = []
         officers = {item.officer for item in news}
         for group in same_scope(listening.values(), officers).values():
             rows = await asyncio.to_thread(visible, self._reader(group[0]), news)
@@ -170,8 +174,9 @@ class Hub:
             messages = [self._message(n, rows, group[0]) for n in news if n.alert.alert_id in rows]
             for actor in group:
                 told[actor.account_id] = messages
-                lines.append(self._base.audit.send(self._line(actor, rows)))
-        await asyncio.gather(*(asyncio.wrap_future(line) for line in lines))
+                lines.append(self._line(actor, rows))
+        if lines:
+            await asyncio.wrap_future(self._base.audit.send(*lines))
         return told
 
     def _message(self, item: News, rows: dict[AlertId, OpenAlert], actor: Actor) -> bytes:
@@ -201,7 +206,7 @@ class Hub:
         purpose = page_purpose(actor.role)
         return Reader(self._base.projections, scope(actor, purpose), self._base.audit, now)
 
-    def _line(self, actor: Actor, rows: Iterable[AlertId]) -> Any:
+    def _line(self, actor: Actor, rows: Iterable[AlertId]) -> AuditLine:
         line = line_of(actor, now(), Act.CONSULTATION, "stream")
         purpose = page_purpose(actor.role).value
         return msgspec.structs.replace(line, ids=tuple(rows), purpose=purpose)

@@ -17,6 +17,7 @@ from tagwatch.core.geometry import (
 )
 from tagwatch.core.order import ConditionVersion, ExclusionZone, Terms
 from tagwatch.core.outcome import RuleKind
+from tagwatch.core.plane import scale_m
 from tagwatch.core.rules.kept import Kept
 from tagwatch.core.shape import polygons
 
@@ -59,7 +60,7 @@ def bound(shape: Shape, buffer_m: float = 0.0) -> Bound:
     Edges are straight in degrees, and so by the flat scale: the farthest corner bounds a polygon.
     """
     centre = _centre(shape)
-    kx_m, ky_m = Plane.at(centre).scale_m
+    kx_m, ky_m = scale_m(centre.lat_deg)
     if isinstance(shape, Disc):
         radius_m = shape.radius_m
     else:
@@ -89,12 +90,6 @@ class Area:
             centre = self.shape.plane.lonlat(x_m, y_m)
             self.found = centre.lon_deg, centre.lat_deg, radius_m
         return self.found
-
-    @property
-    def scale_m(self) -> tuple[float, float]:
-        """Metres per degree of longitude and of latitude at the inner disc's centre."""
-        lon_deg, lat_deg, _ = self.inner
-        return Plane.at(LonLat(lon_deg=lon_deg, lat_deg=lat_deg)).scale_m
 
 
 def area(shape: Shape, buffer_m: float = 0.0) -> Area:

@@ -19,7 +19,7 @@ from tagwatch.core.rules.area import Area, Areas, Bound, bound_of
 from tagwatch.core.rules.fix_error import FixError
 from tagwatch.core.rules.kept import Kept
 from tagwatch.core.settings import Settings
-from tagwatch.core.timetable import CurfewRow, OneOff, WeeklySchedule, schedule_windows
+from tagwatch.core.timetable import CurfewRow, OneOff, WeeklySchedule, shared_windows
 from tagwatch.core.uncertainty import FixQuality, error_mixture
 from tagwatch.core.units import DAY, Instant
 
@@ -159,15 +159,16 @@ class Piece:
         schedule = WeeklySchedule(
             rows=self.rows,
             instead_of_rows=self.instead,
-            valid_from=Instant(self.start),
-            valid_until=Instant(self.end),
+            valid_from=Instant(max(self.start, low)),
+            valid_until=Instant(min(self.end, high)),
         )
         spans: list[tuple[int, int]] = []
-        for start, end in schedule_windows(schedule, Instant(low), Instant(high)):
-            begin = chunk if start == low else int(start)
-            finish = chunk + _CHUNK if end == high else int(end)
+        for window in shared_windows(schedule, Instant(low), Instant(high)):
+            start, end = window
+            begin = chunk if start == low else start
+            finish = chunk + _CHUNK if end == high else end
             if begin < chunk + _CHUNK and finish > chunk:
-                spans.append((begin, finish))
+                spans.append(window if (begin, finish) == window else (begin, finish))
         return tuple(spans)
 
 

@@ -110,10 +110,11 @@ class JournalReader:
 
     def _remember(self, place: Position, damage: list[Damage]) -> None:
         self.position = place
-        self._ends[place.seq] = place
-        self._ends.move_to_end(place.seq)
-        if len(self._ends) > _REMEMBERED_ENDS:
-            self._ends.popitem(last=False)
+        if place.segment:  # else nothing was read: a place known from before is the better one
+            self._ends[place.seq] = place
+            self._ends.move_to_end(place.seq)
+            if len(self._ends) > _REMEMBERED_ENDS:
+                self._ends.popitem(last=False)
         for found in damage:
             self._damage[found.segment, found.start] = found
 
@@ -130,7 +131,7 @@ class JournalReader:
         if after >= upto_seq:
             return Position(0, 0, after)
         known = self._ends.get(after)
-        if known is not None and known.segment:
+        if known is not None:
             return known
         for segment in reversed(segments_in(self._files, self._folder)):
             first_seq = self._first_seq(segment)
