@@ -79,6 +79,11 @@ class Plane:
             _y_lat_lat=0.5 * bend * _DEGREE**2,
         )
 
+    @property
+    def scale_m(self) -> tuple[float, float]:
+        """Metres per degree of longitude and of latitude at the origin."""
+        return self._x_lon, self._y_lat
+
     def xy(self, lon_deg: float, lat_deg: float) -> tuple[float, float]:
         """Return (x_m, y_m) of one place."""
         east = lon_deg - self.origin.lon_deg

@@ -28,6 +28,8 @@ _LOG: Final = structlog.get_logger("supervisor")
 PROCESSES: Final = ("receiver", "line", "web", "batch")
 """In the order of their start; they end in the opposite order."""
 
+_FEW_ARENAS: Final = {"MALLOC_ARENA_MAX": "2"}
+"""Threads of a process share what its C library keeps free; else each keeps some for itself."""
 _LOOK_S: Final = 0.1
 _STEADY_S: Final = 30.0
 """After this long without a fault the next restart is at once again."""
@@ -119,7 +121,7 @@ class Supervisor:
         """Prepare to run `processes`; `command` gives the command line of each."""
         self._config = config
         command = command or own_command(config)
-        environ = dict(os.environ)
+        environ = {**_FEW_ARENAS, **os.environ}
         self._children = [_Child(name, command(name), environ) for name in processes]
         self._stopping = False
         self._unsaid: deque[HeartbeatMissed] = deque(maxlen=256)

@@ -11,6 +11,7 @@ import structlog
 
 from tagwatch import __version__
 from tagwatch.config import Config
+from tagwatch.core.geometry import load_kernels
 from tagwatch.core.ledger import AttemptRecorded, ProcessStarted
 from tagwatch.core.timetable import TZDATA_VERSION
 from tagwatch.core.units import Instant
@@ -34,6 +35,7 @@ def run_line(config: Config) -> None:
     post = JournalPost(config.receiver_socket)
     if not _await_receiver(post, stop):
         return
+    load_kernels()
     line = Line.open(config, post)
     _say_started(post, "line")
     sending = SenderThread(config, line)

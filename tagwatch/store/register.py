@@ -106,13 +106,12 @@ class Register:
             if order.starts_at <= at and (order.ends_at is None or at < order.ends_at)
         )
 
-    def in_force(self, at: Instant) -> list[ConditionVersion]:
-        """Return, of every condition, the version in force at `at`: the highest that is valid."""
-        return [
-            valid[-1]
-            for versions in self.conditions.values()
-            if (valid := [v for v in versions if is_valid(v, at)])
-        ]
+    def in_force(self, at: Instant) -> Iterator[ConditionVersion]:
+        """Yield, of every condition, the version in force at `at`: the highest that is valid."""
+        for versions in self.conditions.values():
+            valid = [version for version in versions if is_valid(version, at)]
+            if valid:
+                yield valid[-1]
 
     def protected_by(self, wearer: WearerId, at: Instant) -> tuple[PersonId, ...]:
         """Return the persons whom the wearer's conditions in force at `at` protect, sorted."""
