@@ -238,9 +238,12 @@ class Line:
         """Journal what could not be read, so that an alert names it; its records are passed."""
         damage = self._reader.damage
         for place in damage[self._damage_said :]:
+            cost = "no record is lost"
+            if place.first_seq <= place.last_seq:
+                cost = f"records {place.first_seq} to {place.last_seq} are lost"
             words = (
-                f"bytes {place.start} to {place.end} cannot be read ({place.reason}); records "
-                f"{place.first_seq} to {place.last_seq} are lost: run `tagwatch verify`"
+                f"bytes {place.start} to {place.end} cannot be read ({place.reason}); {cost}: "
+                "run `tagwatch verify`"
             )
             event = HeartbeatMissed(
                 part=f"journal segment {place.segment} at {place.start}",

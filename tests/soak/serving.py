@@ -16,6 +16,7 @@ import msgspec
 
 from tagwatch.config import Config, load
 from tagwatch.core import ledger
+from tagwatch.core.geometry import LonLat
 from tagwatch.core.ids import CredentialId, TagId
 from tagwatch.core.ledger import Event
 from tagwatch.core.person import Channel, Credential, Scheme
@@ -30,9 +31,10 @@ SERVE = (
     "from tagwatch.cli import main; main()"
 )
 """`tagwatch serve` that starts a process again at once, however often it died."""
-UP_S = 40.0
+UP_S = 120.0
 END_S = 40.0
 CLIENT_S = 5.0
+OUTSIDE = metres_from(HERS, 3000, 0)
 
 
 def now() -> Instant:
@@ -46,7 +48,7 @@ def install(folder: Path, wearers: list[str], ports: dict[str, int]) -> Config:
     (folder / "tagwatch.toml").write_text(
         f"[web]\nport = {ports['web']}\n[tags]\nport = {ports['tags']}\n"
         f'[smtp]\nhost = "127.0.0.1"\nport = {ports["smtp"]}\ntls = "none"\n'
-        'sender = "alerts@tagwatch.example.org"\ntimeout_s = 3.0\n'
+        'sender = "alerts@tagwatch.example.org"\ntimeout_s = 15.0\n'
         "[limits]\nrestarts_per_minute = 100000\ntag_requests_per_minute = 100000\n"
     )
     config = load(folder)
@@ -126,7 +128,13 @@ class Tags:
     acknowledged: set[bytes] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
+    _entered: set[str] = field(default_factory=set)
     _threads: list[threading.Thread] = field(default_factory=list)
+
+    @property
+    def all_entered(self) -> bool:
+        """Whether of each wearer a fix inside the zone was answered."""
+        return len(self._entered) == len(self.wearers)
 
     def start(self) -> None:
         """Begin to send, from four threads."""
@@ -148,16 +156,18 @@ class Tags:
         with httpx.Client(base_url=self.url, timeout=CLIENT_S) as client:
             while not self._stop.is_set():
                 for wearer in wearers:
-                    self._deliver(client, wearer, self._body(wearer, number))
+                    place = self._place(wearer, number)
+                    self._deliver(client, wearer, _body(wearer, number, place))
+                    if place != OUTSIDE:
+                        self._entered.add(wearer)
                 number += 1
                 self._stop.wait(1.0)
 
-    def _body(self, wearer: str, number: int) -> bytes:
-        """Return a batch: the n-th wearer goes into the zone two seconds after the one before."""
+    def _place(self, wearer: str, number: int) -> LonLat:
+        """Return where he is: the n-th wearer goes into the zone two seconds after the one
+        before."""
         inside = time.monotonic() - self.began > 3.0 + 2.0 * self.wearers.index(wearer)
-        place = metres_from(HERS, number % 9, 0) if inside else metres_from(HERS, 3000, number)
-        fixes = [fix(place, Instant(now() // SECOND * SECOND))]
-        return msgspec.json.encode({"batch": f"{wearer}/{number}", "fixes": fixes})
+        return metres_from(HERS, number % 9, 0) if inside else OUTSIDE
 
     def _deliver(self, client: httpx.Client, wearer: str, body: bytes) -> None:
         headers = {
@@ -178,3 +188,8 @@ class Tags:
                 return
             time.sleep(0.1)
         self.refused.append(f"never answered: {body!r}")
+
+
+def _body(wearer: str, number: int, place: LonLat) -> bytes:
+    fixes = [fix(place, Instant(now() // SECOND * SECOND))]
+    return msgspec.json.encode({"batch": f"{wearer}/{number}", "fixes": fixes})

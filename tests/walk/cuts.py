@@ -4,6 +4,8 @@ The journal is on a file layer that drops what was not synced; the projections a
 the line's process may die between any two statements of its transaction.
 """
 
+import re
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -13,20 +15,29 @@ import msgspec
 from sqlalchemy import event
 
 from tagwatch.config import Config
+from tagwatch.core import ledger
+from tagwatch.core.alert import AlertKind
+from tagwatch.core.episode import Episode
 from tagwatch.core.ledger import AttemptRecorded, AttemptResult, Tick
 from tagwatch.core.person import Channel
+from tagwatch.core.reconcile import content as said_by
 from tagwatch.core.units import MINUTE, SECOND, Instant
+from tagwatch.engine import installation
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.notify.route import Notification
-from tagwatch.store.database import reading
+from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.drafts import draft_of
-from tagwatch.store.journal.record import Draft
+from tagwatch.store.journal.record import Draft, Lane
+from tagwatch.store.journal.scan import Damage
+from tagwatch.store.migrations import migrate
 from tagwatch.store.outbox import due_rows
 from tests.store.journal.faults import FaultyFiles, PowerCut
 from tests.walk.content import content
 from tests.walk.timeline import HERS, HOME, at_time, contacts, fix, frame, metres_from, register
 
 MOST_LIVES = 50
+_PLACE = re.compile(r"(journal segment \d+ at \d+): bytes \d+ to \d+ cannot be read")
+_TICK = ledger.kind_of(Tick(at=Instant(0), monotonic_us=0))
 
 
 def night() -> list[list[Draft]]:
@@ -88,8 +99,23 @@ class Night:
     """Groups of which the tags were told: stored."""
     sending_after: int | None = None
     """Head before the group that is under way."""
-    torn: bool = False
-    """The last group lost some of its records and kept others: it was never acknowledged."""
+    lost: set[int] = field(default_factory=set)
+    """Seqs that a group lost while others of it were kept: it was never acknowledged."""
+    damage: list[Damage] = field(default_factory=list[Damage])
+    """What of the journal cannot be read in the end."""
+
+    @property
+    def empty(self) -> Path:
+        """A file of tables with nothing in them."""
+        return self.folder / "empty.db"
+
+    def prepare(self) -> None:
+        """Make `empty`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        database = open_database(self.empty, Access.WRITE)
+        with database.begin() as connection:
+            migrate(connection)
+        database.dispose()
 
     def run(self) -> dict[str, Any]:
         """Take the night to its end, coming up again after every cut; return the content."""
@@ -101,6 +127,7 @@ class Night:
                 self.cutter.watch(centre)
                 self._go_on(centre)
                 found = content(centre.projections)
+                self.damage = self._damage(centre)
                 centre.close()
                 return found
             except PowerCut:
@@ -122,12 +149,31 @@ class Night:
 
     def _learn(self, centre: InProcessCentre) -> None:
         """Go on with the next group if the one under way is in the journal as a whole."""
-        lost = centre.writer.recovered.lost_seqs
-        self.torn = self.torn or bool(lost)
-        if self.sending_after is not None:
-            whole = self.sending_after + len(self.groups[self.acknowledged])
-            self.acknowledged += centre.writer.head().seq == whole and not lost
-            self.sending_after = None
+        head, lost = centre.writer.head().seq, centre.writer.recovered.lost_seqs
+        self.lost |= {*lost}
+        if self.sending_after is None:
+            return
+        group = self.groups[self.acknowledged]
+        if head == self.sending_after + len(group) and not lost:
+            self.acknowledged += 1
+        elif lost:
+            self.groups[self.acknowledged] = self._sent_again(centre, group, head)
+        self.sending_after = None
+
+    def _sent_again(self, centre: InProcessCentre, group: list[Draft], head: int) -> list[Draft]:
+        """Return what comes when the power is back: the tags send all of it again, but the
+        receiver's clock goes on, and no tick is of a time before the last one that was kept."""
+        reader = installation.open_reader(centre.config, self.files)
+        kept = reader.read(self.sending_after or 0, head, Lane.FRESH)
+        reader.close()
+        told = [r.received_at for r in kept if r.kind == _TICK and r.payload is not None]
+        return [d for d in group if d.kind != _TICK or d.received_at > max(told, default=0)]
+
+    def _damage(self, centre: InProcessCentre) -> list[Damage]:
+        reader = installation.open_reader(centre.config, self.files)
+        reader.read(0, centre.writer.head().seq)
+        reader.close()
+        return reader.damage
 
     def _decide_and_send(self, centre: InProcessCentre) -> None:
         centre.apply()
@@ -151,27 +197,76 @@ class Night:
             centre.apply()
 
 
-def essence(found: dict[str, Any]) -> dict[str, set[Any]]:
-    """Return what must be the same also when a group came twice, so that seqs differ."""
-    alerts = [msgspec.json.decode(row["body"]) for row in found["alert"]]
-    kinds = {alert["alert_id"]: alert["kind"] for alert in alerts}
+def essence(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what must be the same also when a part of a group was kept and it came again.
+
+    Then seqs differ, and with them the ids of fixes, episodes and alerts; of the rest only one
+    thing: the centre says what of the disk cannot be read (`damage_said`), as it must, for it
+    cannot know that nobody had been told that it was stored.
+    """
+    alerts = {row["alert_id"]: msgspec.json.decode(row["body"]) for row in found["alert"]}
+    damage = {name for name, alert in alerts.items() if _names_damage(alert)}
     return {
-        "alerts": {(a["kind"], a["wearer_id"], a["happened_at"], a["finding"]) for a in alerts},
-        "told": {
-            (kinds[row["alert_id"]], row["stage"], row["contact_id"], row["state"])
+        "findings": sorted(
+            (_finding(row["body"]) for row in found["episode"]),
+            key=repr,
+        ),
+        "alerts": sorted(
+            (a["kind"], str(a["wearer_id"]), a["happened_at"], a["finding"], a["phase"], a["state"])
+            for name, a in alerts.items()
+            if name not in damage
+        ),
+        "told": sorted(
+            (alerts[row["alert_id"]]["kind"], row["stage"], row["contact_id"], row["state"])
             for row in found["notification"]
-        },
+            if row["alert_id"] not in damage
+        ),
         "trail": {(r["wearer_id"], r["first_at"], r["last_at"]) for r in found["trail_block"]},
     }
 
 
-def disturbed(folder: Path, seed: int, operations: int, statements: int) -> Night:
+def damage_said(found: dict[str, Any]) -> set[str]:
+    """Return the places of the journal of which alerts say that they cannot be read."""
+    alerts = [msgspec.json.decode(row["body"]) for row in found["alert"]]
+    return {
+        place
+        for alert in alerts
+        if _names_damage(alert)
+        for place in _PLACE.findall(alert["sentence"])
+    }
+
+
+def _names_damage(alert: dict[str, Any]) -> bool:
+    return alert["kind"] == AlertKind.WATCH and bool(_PLACE.search(alert["sentence"]))
+
+
+def _finding(body: str) -> Episode:
+    episode = msgspec.json.decode(body, type=Episode)
+    return msgspec.structs.replace(said_by(episode), fixes=())
+
+
+def disturbed(folder: Path, seed: int, calm: Night) -> Night:
     """Return a night in which the power fails at a seeded moment."""
     random = Random(seed)
     files = FaultyFiles(seed)
     cutter = Cutter()
     if random.random() < 0.5:
-        files.cut_after = random.randrange(1, operations)
+        files.cut_after = random.randrange(1, calm.files.operations)
     else:
-        cutter.after = random.randrange(1, statements)
-    return Night(folder, files, cutter)
+        cutter.after = random.randrange(1, calm.cutter.statements)
+    return _begun(Night(folder, files, cutter), calm)
+
+
+def torn(folder: Path, seed: int, calm: Night) -> Night:
+    """Return a night in which the power fails at a sync, and the disk keeps some sectors of it."""
+    files = FaultyFiles(seed)
+    files.cut_after = Random(seed).choice(calm.files.syncs)
+    files.fates = ["some"]
+    return _begun(Night(folder, files), calm)
+
+
+def _begun(night: Night, calm: Night) -> Night:
+    """Return the night with empty tables that are there already, for they take long to make."""
+    night.folder.mkdir(parents=True)
+    shutil.copy(calm.empty, Config(data=night.folder).projections_file)
+    return night

@@ -15,17 +15,22 @@ not yet synced, each 512-byte sector survives or not (in some draws a prefix, in
 a file that grew may end anywhere between its synced and its last length, with zeros where a sector
 is missing. Of names not yet synced (new, renamed, removed), each change survives or not.
 
+`fates` says how unsynced content may fare; `syncs` counts which operations were syncs of a file.
+
 Other faults: `room` (bytes until the disk is full; raise it later), `fail_syncs` (the next n
 fdatasync calls fail with EIO and, as Linux does, leave the pages clean but not on the disk).
 """
 
 import errno
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
 from tagwatch.store.journal.files import File, Lock, Mode
 
 SECTOR = 512
+FATES = ("none", "all", "prefix", "some", "some")
+"""What may become of a file's unsynced sectors, as often as it stands here."""
 
 
 class PowerCut(BaseException):
@@ -51,15 +56,14 @@ class _Inode:
             self.disk[start:end] = bytes(old[start:end]).ljust(end - start, b"\0")
         self.dirty = set()
 
-    def survive(self, random: Random) -> None:
+    def survive(self, random: Random, fates: Sequence[str]) -> None:
         """Replace both contents by what the disk kept."""
         if len(self.seen) != len(self.disk) or self.dirty:
-            self.disk = self._kept(random)
+            self.disk = self._kept(random, random.choice(fates))
         self.seen = bytearray(self.disk)
         self.dirty, self.forgotten = set(), set()
 
-    def _kept(self, random: Random) -> bytearray:
-        fate = random.choice(["none", "all", "prefix", "some", "some"])
+    def _kept(self, random: Random, fate: str) -> bytearray:
         if fate == "none":
             return self.disk
         dirty = sorted(self.dirty)
@@ -93,6 +97,8 @@ class FaultyFiles:
         self.room = room
         self.fail_syncs = 0
         self.operations = 0
+        self.syncs: list[int] = []
+        self.fates: Sequence[str] = FATES
         self.off = False
         self._names: dict[str, _Inode] = {}
         self._disk_names: dict[str, _Inode] = {}
@@ -111,7 +117,7 @@ class FaultyFiles:
                 else:
                     names[name] = now
         for inode in {id(inode): inode for inode in names.values()}.values():
-            inode.survive(self.random)
+            inode.survive(self.random, self.fates)
         self._names, self._disk_names = names, dict(names)
         self._locks.clear()
         self._life += 1
@@ -280,6 +286,7 @@ class _FaultyFile:
     def fdatasync(self) -> None:
         self._alive()
         self._files.step()
+        self._files.syncs.append(self._files.operations)
         if self._files.fail_syncs:
             self._files.fail_syncs -= 1
             self._inode.forgotten |= self._inode.dirty
