@@ -29,8 +29,8 @@ cover: .venv ## how much of core its own tests reach, branch by branch
 	@NUMBA_DISABLE_JIT=1 .venv/bin/coverage run --source tagwatch/core -m pytest -q tests/core
 	@.venv/bin/coverage report --show-missing --skip-covered
 
-soak: .venv browser ## run the long tests, about SOAK_SECONDS (300) together
-	@HYPOTHESIS_PROFILE=soak $(PYTEST) -q -m soak --timeout $$(($(SOAK_SECONDS) + 300)) \
+soak: .venv browser ## run the long tests; with more SOAK_SECONDS (300) some go on for longer
+	@HYPOTHESIS_PROFILE=soak $(PYTEST) -q -m soak -n $(WORKERS) --dist loadgroup --timeout $$(($(SOAK_SECONDS) + 300)) \
 		--session-timeout $$(($(SOAK_SECONDS) * 2 + 300)) $(ARGS)
 
 bench: .venv ## measure, and print the figures with their workload (BENCH=journal for one)

@@ -24,6 +24,7 @@ HALF = b"POST /v1/fixes HTTP/1.1\r\nHost: tags\r\nContent-Le"
 
 
 @pytest.mark.soak
+@pytest.mark.xdist_group("served")
 def test_half_a_header_keeps_nobody_out(tmp_path: Path, soak_share_s: float) -> None:
     allow_files(HALF_OPEN + 512)
     ports = {"web": unused_port(), "tags": unused_port(), "smtp": unused_port()}

@@ -55,8 +55,9 @@ def mail() -> Iterator[tuple[Controller, Postbox]]:
 
 
 @pytest.mark.soak
+@pytest.mark.xdist_group("served")
 def test_nothing_acknowledged_is_lost_and_nobody_is_left_untold(
-    tmp_path: Path, mail: tuple[Controller, Postbox]
+    tmp_path: Path, mail: tuple[Controller, Postbox], soak_share_s: float
 ) -> None:
     server, box = mail
     seed = random.randrange(1 << 30)
@@ -67,7 +68,7 @@ def test_nothing_acknowledged_is_lost_and_nobody_is_left_untold(
     with serving(config), looking(config) as projections:
         tags.start()
         try:
-            killed = kill(config, projections, random.Random(seed), tags)
+            killed = kill(config, projections, random.Random(seed), tags, soak_share_s)
         finally:
             tags.stop()
         head = settled(config, projections)
@@ -88,16 +89,19 @@ def looking(config: Config) -> Iterator[Engine]:
         engine.dispose()
 
 
-def kill(config: Config, projections: Engine, rng: random.Random, tags: Tags) -> Counter[str]:
+def kill(
+    config: Config, projections: Engine, rng: random.Random, tags: Tags, share_s: float
+) -> Counter[str]:
     """Kill each process at seeded moments of its life, most of them at work; return how many.
 
-    At least KILLS, and until every wearer is in the zone.
+    At least KILLS, until every wearer is in the zone, and for `share_s`.
     """
     killed: Counter[str] = Counter()
     lives = {name: Life() for name in PROCESSES}
     began = time.monotonic()
-    while time.monotonic() - began < LONGEST_S:
-        if killed.total() >= KILLS and set(killed) == set(PROCESSES) and tags.all_entered:
+    while (passed_s := time.monotonic() - began) < LONGEST_S + share_s:
+        enough = killed.total() >= KILLS and set(killed) == set(PROCESSES) and tags.all_entered
+        if enough and passed_s >= share_s:
             break
         time.sleep(0.05)
         for name, life in lives.items():

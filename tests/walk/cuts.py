@@ -6,6 +6,7 @@ the line's process may die between any two statements of its transaction.
 
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -19,6 +20,7 @@ from tagwatch.core import ledger
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.episode import Episode
 from tagwatch.core.ledger import AttemptRecorded, AttemptResult, Tick
+from tagwatch.core.outcome import RuleKind
 from tagwatch.core.person import Channel
 from tagwatch.core.reconcile import content as said_by
 from tagwatch.core.units import MINUTE, SECOND, Instant
@@ -37,6 +39,8 @@ from tests.walk.timeline import HERS, HOME, at_time, contacts, fix, frame, metre
 
 MOST_LIVES = 50
 _PLACE = re.compile(r"(journal segment \d+ at \d+): bytes \d+ to \d+ cannot be read")
+_SET_ASIDE = re.compile(r"journal record (\d+) \(kind \d+\) was set aside")
+_SILENCE = AlertKind.NO_COMMS
 _TICK = ledger.kind_of(Tick(at=Instant(0), monotonic_us=0))
 
 
@@ -101,6 +105,12 @@ class Night:
     """Head before the group that is under way."""
     lost: set[int] = field(default_factory=set)
     """Seqs that a group lost while others of it were kept: it was never acknowledged."""
+    kept: set[int] = field(default_factory=set)
+    """Seqs of the same groups that were kept."""
+    lost_ticks: set[Instant] = field(default_factory=set)
+    """Times of ticks among them: the receiver's clock does not come again."""
+    overtaken: set[Instant] = field(default_factory=set)
+    """Times of ticks that came again behind a frame that was kept and had come after them."""
     damage: list[Damage] = field(default_factory=list[Damage])
     """What of the journal cannot be read in the end."""
 
@@ -146,6 +156,9 @@ class Night:
             self.acknowledged += 1
             self.sending_after = None
             self._decide_and_send(centre)
+        head = 0
+        while head < (head := centre.writer.head().seq):
+            self._decide_and_send(centre)
 
     def _learn(self, centre: InProcessCentre) -> None:
         """Go on with the next group if the one under way is in the journal as a whole."""
@@ -157,6 +170,7 @@ class Night:
         if head == self.sending_after + len(group) and not lost:
             self.acknowledged += 1
         elif lost:
+            self.kept |= {*range(self.sending_after + 1, head + 1)} - {*lost}
             self.groups[self.acknowledged] = self._sent_again(centre, group, head)
         self.sending_after = None
 
@@ -166,8 +180,23 @@ class Night:
         reader = installation.open_reader(centre.config, self.files)
         kept = reader.read(self.sending_after or 0, head, Lane.FRESH)
         reader.close()
-        told = [r.received_at for r in kept if r.kind == _TICK and r.payload is not None]
-        return [d for d in group if d.kind != _TICK or d.received_at > max(told, default=0)]
+        framed = any(record.kind != _TICK for record in kept)
+        told = {r.received_at for r in kept if r.kind == _TICK and r.payload is not None}
+        last = max(told, default=0)
+        ticks = {d.received_at for d in group if d.kind == _TICK and d.received_at <= last}
+        self.lost_ticks |= ticks - told
+        again = [d for d in group if d.kind != _TICK or d.received_at > last]
+        if framed:
+            self.overtaken |= {d.received_at for d in again if d.kind == _TICK}
+        return again
+
+    @property
+    def history(self) -> frozenset[AlertKind]:
+        """Kinds of alert that are history here, for the ticks they follow from differ: a lost
+        tick is a time of which the centre cannot show that it was awake, and who is heard before
+        the tick that would have noticed his silence was not silent."""
+        kinds = {AlertKind.BLIND} if self.lost_ticks else set[AlertKind]()
+        return frozenset({*kinds, _SILENCE} if self.overtaken else kinds)
 
     def _damage(self, centre: InProcessCentre) -> list[Damage]:
         reader = installation.open_reader(centre.config, self.files)
@@ -197,29 +226,34 @@ class Night:
             centre.apply()
 
 
-def essence(found: dict[str, Any]) -> dict[str, Any]:
+def essence(found: dict[str, Any], history: frozenset[AlertKind]) -> dict[str, Any]:
     """Return what must be the same also when a part of a group was kept and it came again.
 
-    Then seqs differ, and with them the ids of fixes, episodes and alerts; of the rest only one
-    thing: the centre says what of the disk cannot be read (`damage_said`), as it must, for it
-    cannot know that nobody had been told that it was stored.
+    Then seqs differ, and with them the ids of fixes, episodes and alerts; of the rest only what
+    is history and no finding, the kinds of alert in `history` among it. The centre says what of
+    the disk cannot be read (`damage_said`), as it must, for it cannot know that nobody had been
+    told that it was stored; and which records that were kept mean nothing without a lost one
+    (`set_aside_said`).
     """
     alerts = {row["alert_id"]: msgspec.json.decode(row["body"]) for row in found["alert"]}
-    damage = {name for name, alert in alerts.items() if _names_damage(alert)}
+    left_out = {
+        name for name, alert in alerts.items() if alert["kind"] in history or _is_of_disk(alert)
+    }
+    findings = [_finding(row["body"]) for row in found["episode"]]
     return {
         "findings": sorted(
-            (_finding(row["body"]) for row in found["episode"]),
+            (f for f in findings if f.rule is not RuleKind.COMMS or _SILENCE not in history),
             key=repr,
         ),
         "alerts": sorted(
             (a["kind"], str(a["wearer_id"]), a["happened_at"], a["finding"], a["phase"], a["state"])
             for name, a in alerts.items()
-            if name not in damage
+            if name not in left_out
         ),
         "told": sorted(
             (alerts[row["alert_id"]]["kind"], row["stage"], row["contact_id"], row["state"])
             for row in found["notification"]
-            if row["alert_id"] not in damage
+            if row["alert_id"] not in left_out
         ),
         "trail": {(r["wearer_id"], r["first_at"], r["last_at"]) for r in found["trail_block"]},
     }
@@ -227,17 +261,29 @@ def essence(found: dict[str, Any]) -> dict[str, Any]:
 
 def damage_said(found: dict[str, Any]) -> set[str]:
     """Return the places of the journal of which alerts say that they cannot be read."""
-    alerts = [msgspec.json.decode(row["body"]) for row in found["alert"]]
-    return {
-        place
-        for alert in alerts
-        if _names_damage(alert)
-        for place in _PLACE.findall(alert["sentence"])
-    }
+    return set(_said(found, _PLACE))
 
 
-def _names_damage(alert: dict[str, Any]) -> bool:
-    return alert["kind"] == AlertKind.WATCH and bool(_PLACE.search(alert["sentence"]))
+def set_aside_said(found: dict[str, Any]) -> set[int]:
+    """Return the seqs of the records of which alerts say that they were set aside."""
+    return {int(seq) for seq in _said(found, _SET_ASIDE)}
+
+
+def blind_said(found: dict[str, Any]) -> list[tuple[Instant, Instant]]:
+    """Return [start, end) of the intervals in which the centre cannot show that it was awake."""
+    return [(row["from_at"], row["to_at"]) for row in found["blind_interval"]]
+
+
+def _said(found: dict[str, Any], words: re.Pattern[str]) -> Iterator[str]:
+    for row in found["alert"]:
+        alert = msgspec.json.decode(row["body"])
+        if alert["kind"] == AlertKind.WATCH:
+            yield from words.findall(alert["sentence"])
+
+
+def _is_of_disk(alert: dict[str, Any]) -> bool:
+    words = alert["sentence"] if alert["kind"] == AlertKind.WATCH else ""
+    return bool(_PLACE.search(words) or _SET_ASIDE.search(words))
 
 
 def _finding(body: str) -> Episode:
@@ -258,10 +304,12 @@ def disturbed(folder: Path, seed: int, calm: Night) -> Night:
 
 
 def torn(folder: Path, seed: int, calm: Night) -> Night:
-    """Return a night in which the power fails at a sync, and the disk keeps some sectors of it."""
+    """Return a night in which the power fails at a sync, and the disk keeps some sectors of it:
+    nearly every second time the end of a group, and not all before it."""
     files = FaultyFiles(seed)
-    files.cut_after = Random(seed).choice(calm.files.syncs)
-    files.fates = ["some"]
+    long = [operation for operation, sectors in calm.files.syncs if sectors > 2]
+    files.cut_after = Random(seed).choice(long)
+    files.fates = ["holes"]
     return _begun(Night(folder, files), calm)
 
 

@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.journal.faults import FaultyFiles
-from tests.walk.cuts import Night, damage_said, disturbed, essence, torn
-
-TORN = [0, 19, 23, 29]
+from tests.walk.cuts import Night, blind_said, damage_said, disturbed, essence, set_aside_said, torn
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +30,12 @@ def check(calm: tuple[Night, dict[str, object]], night: Night, seed: int) -> Non
     assert damage_said(found) == places, f"seed {seed}"
     seqs = {seq for d in night.damage for seq in range(d.first_seq, d.last_seq + 1)}
     assert seqs == night.lost, f"seed {seed}"
+    assert set_aside_said(found) <= night.kept, f"seed {seed}"
+    blind = blind_said(found)
+    assert all(any(start < t < end for t in night.lost_ticks) for start, end in blind)
+    assert all(any(start < t < end for start, end in blind) for t in night.lost_ticks)
     if places:
-        calmly, here = essence(expected), essence(found)
+        calmly, here = essence(expected, night.history), essence(found, night.history)
         for what, said in calmly.items():
             assert here[what] == said, f"seed {seed}: {what}"
         return
@@ -49,13 +51,11 @@ def test_a_cut_changes_nothing(
     check(calm, disturbed(tmp_path / "night", seed, calm[0]), seed)
 
 
-@pytest.mark.parametrize("seed", TORN)
+@pytest.mark.parametrize("seed", range(6))
 def test_a_group_that_was_kept_in_part_and_comes_again_changes_nothing(
     calm: tuple[Night, dict[str, object]], tmp_path: Path, seed: int
 ) -> None:
-    night = torn(tmp_path / "night", seed, calm[0])
-    check(calm, night, seed)
-    assert night.damage, "nothing was torn: choose another seed"
+    check(calm, torn(tmp_path / "night", seed, calm[0]), seed)
 
 
 @pytest.mark.soak
@@ -73,10 +73,10 @@ def test_hundreds_of_groups_kept_in_part_change_nothing(
     calm: tuple[Night, dict[str, object]], tmp_path: Path
 ) -> None:
     parts = 0
-    for seed in range(1000, 1300):
+    for seed in range(1000, 1200):
         night = torn(tmp_path / str(seed), seed, calm[0])
         check(calm, night, seed)
         parts += bool(night.damage)
         shutil.rmtree(tmp_path / str(seed))
-    print(f"{parts} of 300 groups were kept in part")
-    assert parts > 20
+    print(f"{parts} of 200 groups were kept in part")
+    assert parts > 50

@@ -15,7 +15,8 @@ not yet synced, each 512-byte sector survives or not (in some draws a prefix, in
 a file that grew may end anywhere between its synced and its last length, with zeros where a sector
 is missing. Of names not yet synced (new, renamed, removed), each change survives or not.
 
-`fates` says how unsynced content may fare; `syncs` counts which operations were syncs of a file.
+`fates` says how unsynced content may fare; `syncs` notes which operations were syncs of a
+file, and of how many sectors.
 
 Other faults: `room` (bytes until the disk is full; raise it later), `fail_syncs` (the next n
 fdatasync calls fail with EIO and, as Linux does, leave the pages clean but not on the disk).
@@ -30,7 +31,8 @@ from tagwatch.store.journal.files import File, Lock, Mode
 
 SECTOR = 512
 FATES = ("none", "all", "prefix", "some", "some")
-"""What may become of a file's unsynced sectors, as often as it stands here."""
+"""What may become of a file's unsynced sectors, as often as it stands here; there is also
+`holes`: some, and the file is as long as it was."""
 
 
 class PowerCut(BaseException):
@@ -75,7 +77,7 @@ class _Inode:
             kept = {sector for sector in dirty if random.random() < 0.6}
         low, high = sorted((len(self.seen), len(self.disk)))
         size = random.choice([low, high, random.randint(low, high)])
-        if fate == "all":
+        if fate in ("all", "holes"):
             size = len(self.seen)
         result = bytearray(self.disk[:size].ljust(size, b"\0"))
         for sector in kept:
@@ -97,7 +99,7 @@ class FaultyFiles:
         self.room = room
         self.fail_syncs = 0
         self.operations = 0
-        self.syncs: list[int] = []
+        self.syncs: list[tuple[int, int]] = []
         self.fates: Sequence[str] = FATES
         self.off = False
         self._names: dict[str, _Inode] = {}
@@ -286,7 +288,7 @@ class _FaultyFile:
     def fdatasync(self) -> None:
         self._alive()
         self._files.step()
-        self._files.syncs.append(self._files.operations)
+        self._files.syncs.append((self._files.operations, len(self._inode.dirty)))
         if self._files.fail_syncs:
             self._files.fail_syncs -= 1
             self._inode.forgotten |= self._inode.dirty
