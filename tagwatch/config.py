@@ -102,6 +102,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tag_requests_per_minute: int = 240
 
 
+class RehearsalConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a zone is tried against before it is saved."""
+
+    days: int = 28
+    """So much of the past trail, at most 92."""
+    geometry: tuple[str, ...] = ()
+    """GeoJSON files of stations, main roads …, beside this file unless their path says more."""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One installation's deployment."""
 
@@ -114,6 +123,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     webhook: WebhookConfig = WebhookConfig()
     watch: WatchConfig = WatchConfig()
     limits: Limits = Limits()
+    rehearsal: RehearsalConfig = RehearsalConfig()
 
     @property
     def journal_folder(self) -> Path:
@@ -144,6 +154,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def receiver_socket(self) -> Path:
         """The receiver's local socket, through which everything is appended."""
         return self.run_folder / "receiver.sock"
+
+    @property
+    def batch_socket(self) -> Path:
+        """The batch process's local socket, through which rehearsals are asked for."""
+        return self.run_folder / "batch.sock"
+
+    @property
+    def geometry_files(self) -> tuple[Path, ...]:
+        """The files of public geometry."""
+        return tuple(self.data / name for name in self.rehearsal.geometry)
 
     @property
     def lock_file(self) -> Path:
@@ -193,6 +213,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "webhook": WebhookConfig,
         "watch": WatchConfig,
         "limits": Limits,
+        "rehearsal": RehearsalConfig,
     }
 
 
@@ -221,7 +242,7 @@ def _overlay(found: dict[str, Any], environ: Mapping[str, str]) -> None:
             text = environ.get(f"TAGWATCH_{name}_{key}".upper())
             if text is not None:
                 table = found.setdefault(name, {})
-                table[key] = text.split(",") if key == "head_recipients" else text
+                table[key] = text.split(",") if isinstance(getattr(section(), key), tuple) else text
 
 
 def _path(wanted: type, value: object) -> object:

@@ -35,6 +35,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         "calibrate",
         "Compare what is said of fixes with where they truly were: coverage, scores, reliability.",
     ),
+    "rehearse": Entry(
+        "rehearse",
+        "Try a zone, a schedule or settings on past trails, and say what they would have raised.",
+    ),
     "user": Entry("user", "Accounts: add, list, disable, enable, reset."),
     "token": Entry("token", "Secrets of programs and tags: issue, tag, list, revoke."),
     "backup": Entry("backup", "Copy journal, data keys and accounts, running or not."),

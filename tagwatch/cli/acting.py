@@ -170,7 +170,9 @@ def acting(config: Config) -> Generator[Acting]:
         yield _Alone(centre)
 
 
-def audited(config: Config, act: Act, verb: str, ids: Sequence[str], detail: str = "") -> None:
+def audited(
+    config: Config, act: Act, verb: str, ids: Sequence[str], detail: str = "", purpose: str = ""
+) -> None:
     """Put an act on the audit stream of the command line. Raises AuditClosed, JournalError."""
     trail = _audit(config)
     try:
@@ -181,6 +183,7 @@ def audited(config: Config, act: Act, verb: str, ids: Sequence[str], detail: str
                 role="command",
                 act=act,
                 question=verb,
+                purpose=purpose,
                 ids=tuple(ids),
                 detail=detail,
                 address=f"user {getpass.getuser()} of this machine",

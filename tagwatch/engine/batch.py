@@ -1,4 +1,5 @@
-"""The batch process: niced, memory-capped, and away from the alarm. It watches the line too.
+"""The batch process: niced, memory-capped, and away from the alarm. It watches the line too, and
+works out rehearsals for the pages.
 
 Each day at the hour set it mails the journal's head to outside addresses, so that nobody, we
 least of all, can rewrite what happened before it.
@@ -25,6 +26,7 @@ from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.engine.line_process import now, started
 from tagwatch.engine.observe import observer
+from tagwatch.engine.rehearsals import rehearsals
 from tagwatch.notify.carriers import carriers
 from tagwatch.notify.watch import Watcher
 from tagwatch.store import schema
@@ -71,7 +73,7 @@ async def _run(config: Config) -> None:
     try:
         with suppress(PostError):
             await post.append([draft_of(started("batch"), now())])
-        async with asyncio.TaskGroup() as tasks:
+        async with rehearsals(config.batch_socket, projections), asyncio.TaskGroup() as tasks:
             tasks.create_task(watcher.run())
             tasks.create_task(_mail_heads(config, post, stop))
             await stop.wait()

@@ -35,6 +35,7 @@ from tagwatch.web.form import (
     typed,
 )
 from tagwatch.web.foundation import Asked, foundation, reader
+from tagwatch.web.rehearsal import Rehearsed, rehearsed
 from tagwatch.web.render import static_address
 from tagwatch.web.route import Form, act, page
 from tagwatch.web.wearer_form import new_id
@@ -213,6 +214,9 @@ def _record(
     if more == "check":
         return _show(request, form, sheet, values, rows, 1, problems)
     zone = _condition(values, form, identity, shape, rows, problems)
+    if more == "rehearse":
+        tried = rehearsed(request, zone) if not problems and zone is not None else None
+        return _show(request, form, sheet, values, rows, 1, problems, tried)
     if not problems and zone is not None:
         asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
         seen, reason = int(values["seen_version"]), str(values["reason"])
@@ -350,6 +354,7 @@ def _show(
     rows: list[dict[str, str]],
     spare: int,
     problems: Problems | None = None,
+    tried: Rehearsed | None = None,
 ) -> Response[Any]:
     found = problems or Problems()
     quiet = Problems()
@@ -366,6 +371,7 @@ def _show(
         "rows": shown_rows(rows, spare),
         "size": size,
         "adding": request.method == "POST" and spare == SPARE,
+        "rehearsed": tried,
         "boroughs": static_address("map/boroughs.geojson"),
         "wearer": form.wearer,
     }
