@@ -11,6 +11,7 @@ from tests.architecture.source import (
     ROOT,
     functions,
     line,
+    own_files,
     public_functions,
     python_files,
     tree_of,
@@ -105,3 +106,10 @@ def test_one_word_for_one_thing() -> None:
         if _words(name) & FORBIDDEN_WORDS
     ]
     assert not wrong, f"say Fix, Wearer, or who it is (GLOSSARY.md): {wrong}"
+
+
+def test_no_merge_is_left_undone() -> None:
+    """Nobody else would notice one in a template or a style sheet: the page still comes."""
+    marks = (b"\n" + b"<" * 7 + b" ", b"\n" + b">" * 7 + b" ")
+    undone = [path for path in own_files() if any(m in b"\n" + path.read_bytes() for m in marks)]
+    assert not undone
