@@ -24,12 +24,12 @@ import numpy as np
 from tagwatch.core.compiled import compiled
 
 REACH: Final = 6.6
-_REACH_2: Final = REACH * REACH
+REACH_2: Final = REACH * REACH
 FAR_SIGMAS: Final = 9.0
 """Beyond this many sigmas the mass is 0 or 1 within 1e-17."""
-_FOUR_PI: Final = 4.0 * pi
-_TWO_PI: Final = 2.0 * pi
-_SMALL: Final = 1e-3
+FOUR_PI: Final = 4.0 * pi
+TWO_PI: Final = 2.0 * pi
+SMALL: Final = 1e-3
 
 # (largest half length in sigmas, number of nodes): error of one piece below 1e-9, found by
 # comparison with 80 nodes over all offsets and distances.
@@ -49,14 +49,14 @@ def _tables() -> tuple[tuple[float, ...], tuple[float, ...], tuple[int, ...]]:
     return tuple(nodes), tuple(weights), tuple(starts)
 
 
-_LIMITS: Final = tuple(limit for limit, _ in _STEPS)
-_NODES, _WEIGHTS, _STARTS = _tables()
+LIMITS: Final = tuple(limit for limit, _ in _STEPS)
+NODES, WEIGHTS, STARTS = _tables()
 
 
 @compiled
 def entire(u: float) -> float:
     """Return (1 - exp(-u)) / u, which is 1 at u = 0."""
-    if u < _SMALL:
+    if u < SMALL:
         return 1.0 - u * (0.5 - u * (1.0 / 6.0 - u / 24.0))
     return (1.0 - exp(-u)) / u
 
@@ -64,7 +64,7 @@ def entire(u: float) -> float:
 @compiled
 def _step(half: float) -> int:
     step = 0
-    while step < 6 and half > _LIMITS[step]:
+    while step < 6 and half > LIMITS[step]:
         step += 1
     return step
 
@@ -76,21 +76,21 @@ def _edge_integral(h2: float, low: float, high: float) -> float:
     middle = 0.5 * (high + low)
     step = _step(half)
     total = 0.0
-    for k in range(_STARTS[step], _STARTS[step + 1]):
-        offset = half * _NODES[k]
+    for k in range(STARTS[step], STARTS[step + 1]):
+        offset = half * NODES[k]
         t = middle - offset
         u = 0.5 * (h2 + t * t)
-        if u < _SMALL:
+        if u < SMALL:
             value = 1.0 - u * (0.5 - u / 6.0)
         else:
             value = (1.0 - exp(-u)) / u
         t = middle + offset
         u = 0.5 * (h2 + t * t)
-        if u < _SMALL:
+        if u < SMALL:
             value += 1.0 - u * (0.5 - u / 6.0)
         else:
             value += (1.0 - exp(-u)) / u
-        total += _WEIGHTS[k] * value
+        total += WEIGHTS[k] * value
     return total * half
 
 
@@ -109,7 +109,7 @@ def polygon_mass(edges: Sequence[float], x_m: float, y_m: float, sigma_m: float)
         dy = by - ay
         cross = ax * dy - ay * dx
         length2 = dx * dx + dy * dy
-        room2 = _REACH_2 * length2 - cross * cross
+        room2 = REACH_2 * length2 - cross * cross
         along_a = ax * dx + ay * dy
         along_b = along_a + length2
         if room2 <= 0.0:
@@ -133,7 +133,7 @@ def polygon_mass(edges: Sequence[float], x_m: float, y_m: float, sigma_m: float)
             angle += atan2(h * (high - room), h2 + high * room)
             high = room
         near += h * _edge_integral(h2, low, high)
-    return min(1.0, max(0.0, angle / _TWO_PI + near / _FOUR_PI))
+    return min(1.0, max(0.0, angle / TWO_PI + near / FOUR_PI))
 
 
 @compiled
@@ -146,7 +146,7 @@ def disc_mass(radius_m: float, offset_m: float, sigma_m: float) -> float:
     r = radius_m / sigma_m
     d = offset_m / sigma_m
     gap = r - d
-    room = _REACH_2 - gap * gap
+    room = REACH_2 - gap * gap
     if room <= 0.0:
         return 1.0 if gap > 0.0 else 0.0
     four_dr = 4.0 * d * r
@@ -160,14 +160,14 @@ def disc_mass(radius_m: float, offset_m: float, sigma_m: float) -> float:
     near = 0.0
     for piece in range(pieces):
         middle = (piece + 0.5) * width
-        for k in range(_STARTS[4], _STARTS[5]):
+        for k in range(STARTS[4], STARTS[5]):
             for side in (-1.0, 1.0):
-                s = sin(0.5 * (middle + side * 0.5 * width * _NODES[k]))
+                s = sin(0.5 * (middle + side * 0.5 * width * NODES[k]))
                 bend = s * s
                 u = 0.5 * (gap * gap + four_dr * bend)
-                near += _WEIGHTS[k] * entire(u) * (gap + 2.0 * d * bend)
+                near += WEIGHTS[k] * entire(u) * (gap + 2.0 * d * bend)
     near *= 0.5 * width * r
-    return min(1.0, max(0.0, far / pi + near / _TWO_PI))
+    return min(1.0, max(0.0, far / pi + near / TWO_PI))
 
 
 @compiled

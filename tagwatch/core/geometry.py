@@ -42,6 +42,8 @@ FAR_SIGMAS = 9.0
 
 _MARGIN_SHARE = 1e-6
 _MARGIN = 1e-9
+_MANY = 4 * 100
+"""Numbers of 100 edges: fewer are walked as quickly one by one."""
 
 
 @cache
@@ -51,6 +53,24 @@ def _kernels() -> ModuleType:
     from tagwatch.core import gaussian  # noqa: PLC0415  # see above
 
     return gaussian
+
+
+@cache
+def _many_edges() -> ModuleType:
+    """Return the kernels for outlines of many edges where nothing is compiled."""
+    from tagwatch.core import many_edges as at_once  # noqa: PLC0415  # as above
+
+    return at_once
+
+
+def _at_once(shape: PlanarShape) -> bool:
+    """Return whether the edges are many and nothing is compiled: then it is quicker to take them
+    all at once, with the same result to the last bit."""
+    if shape.edges.size < _MANY:
+        return False
+    from tagwatch.core import compiled  # noqa: PLC0415  # as above
+
+    return not compiled.COMPILED
 
 
 def load_kernels() -> None:
@@ -76,6 +96,8 @@ def mass(shape: PlanarShape, x_m: float, y_m: float, sigma_m: float) -> float:
     if shape.is_disc:
         offset_m = hypot(x_m - shape.centre_x_m, y_m - shape.centre_y_m)
         return _kernels().disc_mass(shape.radius_m, offset_m, sigma_m)
+    if _at_once(shape):
+        return _many_edges().polygon_mass(shape.edges, x_m, y_m, sigma_m)
     return _kernels().polygon_mass(shape.scalar_edges, x_m, y_m, sigma_m)
 
 
@@ -87,6 +109,11 @@ def mixed_mass(
     sigmas_m: tuple[float, ...],
 ) -> float:
     """Return the weighted sum of `mass` over circular Gaussians about one place, in one call."""
+    if _at_once(shape):
+        total = 0.0
+        for weight, sigma_m in zip(weights, sigmas_m, strict=True):
+            total += weight * mass(shape, x_m, y_m, sigma_m)
+        return total
     held_by = (shape.centre_x_m, shape.centre_y_m, shape.bound_radius_m)
     return _kernels().mixture_mass(shape.scalar_edges, held_by, x_m, y_m, weights, sigmas_m)
 
@@ -97,6 +124,8 @@ def distance_to_shape_m(shape: PlanarShape, x_m: float, y_m: float) -> float:
         return _kernels().disc_distance_m(
             shape.radius_m, x_m - shape.centre_x_m, y_m - shape.centre_y_m
         )
+    if _at_once(shape):
+        return _many_edges().signed_distance_m(shape.edges, x_m, y_m)
     return _kernels().signed_distance_m(shape.scalar_edges, x_m, y_m)
 
 
