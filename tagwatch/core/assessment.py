@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tagwatch.core.belief import beliefs
 from tagwatch.core.derive import EMPTY, Prepared, SettingsHistory, WearerOrders, advance
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock
@@ -18,9 +17,12 @@ from tagwatch.core.order import ConditionVersion, ExclusionZone
 from tagwatch.core.outcome import Phase
 from tagwatch.core.plane import Floats
 from tagwatch.core.rules.area import area
+from tagwatch.core.rules.fix_error import PlacedFix
 from tagwatch.core.rules.prepare import FOREVER
+from tagwatch.core.rules.whereabouts import Whereabouts
 from tagwatch.core.settings import Settings
 from tagwatch.core.trail import TrailPart, event_order, stands_for
+from tagwatch.core.uncertainty import p_inside as p_of_one_fix
 from tagwatch.core.units import Instant
 
 _ALWAYS: Final = Instant(-FOREVER)
@@ -54,10 +56,18 @@ def assess(fixes: FixBlock, zone: Shape, settings: Settings, tag_model: str = ""
     prepared = Prepared(most=_CACHED)
     ready = area(zone)
     p_inside = np.zeros(len(fixes))
-    for row, belief in beliefs(part, settings, prepared):
-        p_inside[row] = belief.p_inside(ready)
+
+    def heard(fix: PlacedFix, where: Whereabouts | None) -> None:
+        if where is None:  # far from the zone: the fix's own error says how little
+            x_m, y_m = ready.shape.plane.xy(fix.lon_deg, fix.lat_deg)
+            found = p_of_one_fix(ready.shape, x_m, y_m, fix.error.mixture)
+        else:
+            found = where.inside(ready)
+        p_inside[_row(fix.fix_id)] = found
+
     orders = WearerOrders(wearer_id=_WEARER, conditions=(_condition(zone),))
-    done = advance(EMPTY, part, orders, SettingsHistory.of(settings), prepared)
+    history = SettingsHistory.of(settings)
+    done = advance(EMPTY, part, orders, history, prepared, heard=heard)
     return Assessment(
         p_inside=p_inside[stands_for(fixes)],
         stays=_stays([*done.changed, *done.progressed], event_order(fixes)),

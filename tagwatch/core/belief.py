@@ -1,8 +1,5 @@
-"""Where he may have been at each fix, given the fixes up to it: one belief a fix, for any place.
-
-`beliefs` is the one source of P(inside) for the tools that work on files. What a belief holds may
-change (a filter that remembers makes narrower ones); what is asked of it does not.
-"""
+"""Where he may have been at each fix by its own error alone: what calibration asks of the error
+model. Decisions ask the filter, which remembers the fixes before."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +13,7 @@ from tagwatch.core.uncertainty import ErrorMixture, p_inside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Belief:
+class Believed:
     """Where he may be: a mixture of circular Gaussians about one place."""
 
     centre: LonLat
@@ -34,11 +31,11 @@ class Belief:
 
 def beliefs(
     part: TrailPart, settings: Settings, prepared: Prepared
-) -> Iterator[tuple[int, Belief]]:
+) -> Iterator[tuple[int, Believed]]:
     """Give (row of the block, belief) of every fix that decides, in event order.
 
     Of rows equal in all that decides only the first is given; they share its belief.
-    For now each fix is believed for itself, by the error model of its own claim.
+    Each fix is believed for itself, by the error model of its own claim.
     """
     for row in event_order(part.block).tolist():
         fix = part.block[row]
@@ -52,4 +49,4 @@ def beliefs(
             settings,
         )
         centre = LonLat(lon_deg=float(fix["lon_deg"]), lat_deg=float(fix["lat_deg"]))
-        yield row, Belief(centre, error.mixture)
+        yield row, Believed(centre, error.mixture)

@@ -35,7 +35,7 @@ from tagwatch.core.outcome import RuleKind
 from tagwatch.core.reconcile import Reconciled, as_begun, reconcile, set_apart
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory, Tracks, WearerOrders
 from tagwatch.core.rules.watch import anew as watch_anew
-from tagwatch.core.run import Run
+from tagwatch.core.run import Heard, Run
 from tagwatch.core.screen import bounds, note, screened
 from tagwatch.core.trail import TrailPart, decidable, duplicates, event_order, merged
 from tagwatch.core.units import Instant, iso
@@ -84,8 +84,9 @@ def advance(
     settings: SettingsHistory,
     prepared: Prepared,
     answers: Answers | None = None,
+    heard: Heard | None = None,
 ) -> Advanced:
-    """Return what fixes later than the memory do.
+    """Return what fixes later than the memory do. `heard` is told each fix that is stepped.
 
     `answers`, shape (n,), is what the screen says of the rows of `part.block`; None steps every
     fix under every rule. Raises ValueError when a fix is not later than the memory: that is for
@@ -100,7 +101,7 @@ def advance(
             f"fix of {iso(Instant(times[0]))} is not later than {iso(memory.upto)}, up to which "
             f"{orders.wearer_id} was derived; use rederive from an earlier snapshot"
         )
-    run = Run(memory, orders, settings, prepared, prepared.tracks(orders))
+    run = Run(memory, orders, settings, prepared, prepared.tracks(orders), heard=heard)
     run.begin(part.activation_id)
     said = repeat(EVERYTHING) if answers is None else answers[rows].tolist()
     for at, answer, row in zip(times, said, rows.tolist(), strict=False):
@@ -198,7 +199,7 @@ def _asked(
     _, until, rules = settings.around(Instant(first))
     if any(high >= until for _, high in spans):
         return None
-    known, found = bounds([tracks], rules), list[Answers]()
+    known, found = bounds([tracks]), list[Answers]()
     for part in trail:
         note(known, 0, tracks, start, part.tag_model, rules, Instant(first))
         nobody = np.zeros(len(part.block), dtype=np.int64)
@@ -236,11 +237,14 @@ def derive_of_rule(
     window: tuple[Instant, Instant],
     prepared: Prepared,
 ) -> tuple[Episode, ...]:
-    """Return what `derive_findings` finds under one rule, without a look at what cannot matter."""
-    tracks = prepared.tracks(orders).of_rule(rule)
+    """Return what `derive_findings` finds under one rule, without a look at what cannot matter.
+
+    Zones and rings are walked together: the filter follows him while any of them is near.
+    """
+    tracks = prepared.tracks(orders).alike(rule)
     asked = _asked(EMPTY, trail, tracks, settings)
     walked = _walk(EMPTY, trail, orders, settings, prepared, tracks, asked)
-    return _reaching(walked.episodes, window)
+    return _reaching([e for e in walked.episodes if e.rule is rule], window)
 
 
 def _reaching(episodes: Sequence[Episode], window: tuple[Instant, Instant]) -> tuple[Episode, ...]:

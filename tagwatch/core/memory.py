@@ -12,6 +12,7 @@ from tagwatch.core.ids import ActivationId
 from tagwatch.core.outcome import Phase
 from tagwatch.core.rules.stay import Stay
 from tagwatch.core.rules.watch import Watch
+from tagwatch.core.rules.whereabouts import Where
 from tagwatch.core.units import HOUR, Instant
 
 NEVER: Final = Instant(-(2**62))
@@ -31,10 +32,8 @@ VAGUE: Final = 3
 
 ANSWER: Final = 3
 """The bits of an answer that speak of curfews. Above them, from NEAR_SHIFT, one bit for each of the
-wearer's zones and rings, in the order of his tracks, that must be stepped; from UNCLEAR_SHIFT one
-for each that the fix certainly opens no stay in, and certainly is not clear of."""
+wearer's zones and rings, in the order of his tracks, that is near; of all others he is clear."""
 NEAR_SHIFT: Final = 2
-UNCLEAR_SHIFT: Final = 32
 TRACKS: Final = (1 << 30) - 1
 LAST_BIT: Final = 29
 """The bit that all further tracks share."""
@@ -69,6 +68,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """By track key, the last fix that was clear of an area of which the last fix was not."""
     stays: dict[str, Stay] = {}
     watches: dict[str, Watch] = {}
+    where: Where | None = None
+    """What the filter remembers of where he is; None where no zone was near."""
     unseen: dict[str, Unseen] = {}
     """Service facts; no part of the findings."""
 

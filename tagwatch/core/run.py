@@ -1,7 +1,8 @@
 """A memory carried forward fix by fix: what the screen left open is stepped by the rules."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from tagwatch.core.episode import Episode, Evaluation
 from tagwatch.core.fix import FIX_DTYPE, fix_id
@@ -15,13 +16,12 @@ from tagwatch.core.memory import (
     SEEN,
     STEPPED,
     TRACKS,
-    UNCLEAR_SHIFT,
     Memory,
 )
 from tagwatch.core.rules import curfew, zone
+from tagwatch.core.rules.fix_error import PlacedFix
 from tagwatch.core.rules.prepare import (
     FOREVER,
-    PlacedFix,
     Prepared,
     SettingsHistory,
     Tracks,
@@ -31,6 +31,7 @@ from tagwatch.core.rules.stay import Stay
 from tagwatch.core.rules.stay import anew as stay_anew
 from tagwatch.core.rules.watch import Watch
 from tagwatch.core.rules.watch import anew as watch_anew
+from tagwatch.core.rules.whereabouts import Where, Whereabouts
 from tagwatch.core.rules.worn import Worn
 from tagwatch.core.settings import Settings
 from tagwatch.core.trail import TrailPart
@@ -38,10 +39,14 @@ from tagwatch.core.units import Instant
 
 _S = TypeVar("_S")
 
-_INDEX, _SATELLITES, _SOURCE = (
-    list(FIX_DTYPE.names or ()).index(name) for name in ("index", "satellites", "source")
+_INDEX, _SATELLITES, _SOURCE, _MOTION = (
+    list(FIX_DTYPE.names or ()).index(name) for name in ("index", "satellites", "source", "motion")
 )
 _NOBODYS: Final = ActivationId("")
+
+
+Heard: TypeAlias = Callable[[PlacedFix, Whereabouts | None], None]
+"""Is told each fix that is stepped, and what the filter makes of it."""
 
 
 @dataclass(slots=True)
@@ -57,6 +62,7 @@ class Run:
     clear: dict[str, int] = field(init=False)
     stays: dict[str, Stay] = field(init=False)
     watches: dict[str, Watch] = field(init=False)
+    where: Where | None = field(init=False)
     changed: list[Episode] = field(default_factory=list[Episode])
     evaluations: list[Evaluation] = field(default_factory=list[Evaluation])
     upto: int = field(init=False)
@@ -68,6 +74,7 @@ class Run:
     """Whether fixes that the screen answered for leave every curfew as it is."""
     worn: Worn = field(init=False)
     rules: Settings = field(init=False)
+    heard: Heard | None = None
     begins: int = FOREVER
     ends: int = -FOREVER
     """The settings in use apply in [begins, ends)."""
@@ -77,6 +84,7 @@ class Run:
         self.clear_at, self.clear = memory.clear_at, dict(memory.clear)
         self.stays = dict(memory.stays)
         self.watches = dict(memory.watches)
+        self.where = memory.where
         self.upto, self.first_at = memory.upto, memory.first_at
         self.skipped_at, self.likely_at = memory.skipped_at, memory.likely_at
         self.activation_id = memory.activation_id
@@ -92,6 +100,7 @@ class Run:
             self.stays = {key: stay_anew(stay) for key, stay in self.stays.items()}
             self.watches = {key: watch_anew(watch) for key, watch in self.watches.items()}
             self.calm = self._is_calm()
+            self.where = None
         if self.worn.activation_id != activation_id:
             self.worn = Worn(wearer_id=self.orders.wearer_id, activation_id=activation_id)
         self.activation_id = activation_id
@@ -108,10 +117,9 @@ class Run:
         fix: PlacedFix | None = None
         if near or self.stays:
             fix = self._placed(at, part, row)
-            self._step_zones(fix, near, said >> UNCLEAR_SHIFT)
-        elif said >> UNCLEAR_SHIFT:
-            self._pass_by(at, said >> UNCLEAR_SHIFT)
+            self._step_zones(fix, near)
         else:
+            self.where = None
             self.clear_at = at
             if self.clear:
                 self.clear = {}
@@ -131,21 +139,22 @@ class Run:
         error = self.prepared.fix_error(
             accuracy, confidence, hdop, said[_SATELLITES], said[_SOURCE], part.tag_model, self.rules
         )
-        return PlacedFix(at, lon, lat, fix_id(seq, said[_INDEX]), error)
+        return PlacedFix(
+            at, lon, lat, fix_id(seq, said[_INDEX]), error, said[_SOURCE], said[_MOTION]
+        )
 
-    def _step_zones(self, fix: PlacedFix, near: int, unclear: int) -> None:
+    def _step_zones(self, fix: PlacedFix, near: int) -> None:
         """Step the areas that are near or have a stay; of all others the fix is clear."""
         stays, others = self.stays, self._clear_of_others()
+        where = self._follow(fix)
         clear: dict[str, int] = {}
         for number, track in enumerate(self.tracks.zones):
             key = track.key
             stay, bit = stays.get(key), min(number, LAST_BIT)
             since = self.clear.get(key, others)
             if stay is None and not near >> bit & 1:
-                if unclear >> bit & 1:
-                    clear[key] = since
                 continue
-            after, clear_at, done = zone.step(stay, fix, track, since, self.worn, self.rules)
+            after, clear_at, done = zone.step(stay, fix, track, since, self.worn, self.rules, where)
             if clear_at != fix.at:
                 clear[key] = clear_at
             if after is not stay:
@@ -155,15 +164,16 @@ class Run:
                 self.evaluations += done.evaluations
         self.clear_at, self.clear = fix.at, clear
 
-    def _pass_by(self, at: int, unclear: int) -> None:
-        """Take in a fix that opens no stay and is clear of all areas but those named."""
-        others, clear = self._clear_of_others(), self.clear
-        self.clear = {
-            track.key: clear.get(track.key, others)
-            for number, track in enumerate(self.tracks.zones)
-            if unclear >> min(number, LAST_BIT) & 1
-        }
-        self.clear_at = at
+    def _follow(self, fix: PlacedFix) -> Whereabouts | None:
+        """Return what the filter makes of the fix; it forgets where nothing is near."""
+        found: Whereabouts | None = None
+        if self.stays or any(zone.is_near(track, fix) for track in self.tracks.zones):
+            self.where, found = self.prepared.follower(self.rules).follow(self.where, fix)
+        else:
+            self.where = None
+        if self.heard is not None:
+            self.heard(fix, found)
+        return found
 
     def _clear_of_others(self) -> int:
         """Return when a fix was last clear of the areas that are not in `clear`."""
@@ -193,6 +203,7 @@ class Run:
             clear=self.clear,
             stays=self.stays,
             watches=self.watches,
+            where=self.where,
             unseen=self.memory.unseen,
         )
 

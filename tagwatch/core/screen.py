@@ -8,7 +8,6 @@ ignored: a zone that does not apply just now merely keeps a few fixes more.
 """
 
 from dataclasses import dataclass
-from math import inf
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from tagwatch.core.disc_table import TABLE_MARGIN, table_mass
 from tagwatch.core.fix import FixBlock
-from tagwatch.core.geometry import Disc, tail_bound
+from tagwatch.core.geometry import tail_bound
 from tagwatch.core.memory import (
     ANSWER,
     EVERYTHING,
@@ -26,17 +25,15 @@ from tagwatch.core.memory import (
     SEEN,
     STEPPED,
     TRACKS,
-    UNCLEAR_SHIFT,
     VAGUE,
     Answers,
     Memory,
 )
-from tagwatch.core.order import ExclusionZone
 from tagwatch.core.plane import scale_m
-from tagwatch.core.rules import curfew, zone
+from tagwatch.core.rules import curfew
 from tagwatch.core.rules.area import NEAR_LIMIT_M, NEAR_SHARE, bound_of, farthest_m
+from tagwatch.core.rules.fix_error import REGION
 from tagwatch.core.rules.prepare import FOREVER, Piece, Tracks
-from tagwatch.core.rules.zone import REGION
 from tagwatch.core.settings import Settings
 from tagwatch.core.trail import decidable
 from tagwatch.core.uncertainty import error_mixtures
@@ -54,6 +51,9 @@ FAR_SHARE: Final = 0.05
 SIGHT: Final = 300 * DAY
 """So long after a memory without a curfew window in sight there is surely none."""
 
+_SLACK_M: Final = 1e-3
+"""More than two ways of computing a radius can differ by rounding."""
+
 _MARGIN: Final = 1e-5
 """Of probabilities that the rules compare as whole multiples of 1e-6."""
 
@@ -67,8 +67,7 @@ class Bounds:
     """What the screen must know of w wearers, in flat arrays: make with `bounds`, keep up to date
     with `note`. Discs are centre, metres per degree there, and radius.
 
-    `zone` is (7, w, z): lon, lat, kx, ky, radius of discs that hold a zone and its buffer, what to
-    add to the distance from the centre for an upper bound of that to the area, and *protect*;
+    `zone` is (5, w, z): lon, lat, kx, ky, radius of discs that hold a zone and its buffer;
     `bit` is (w, z): the number of its track.
     `place` is (7, w, c): of discs that lie wholly within curfew places, then the radius of a disc
     about the same centre that holds the place, and *protect*. `window` is (4, w, c):
@@ -88,9 +87,9 @@ class Bounds:
     known: Bools
 
 
-def bounds(wearers: list[Tracks], settings: Settings) -> Bounds:
+def bounds(wearers: list[Tracks]) -> Bounds:
     """Return the bounds of these wearers, by position, nothing noted yet: nothing is screened."""
-    discs = [_zone_discs(tracks, settings) for tracks in wearers]
+    discs = [_zone_discs(tracks) for tracks in wearers]
     most = max((len(found) for found in discs), default=0)
     many = max((len(tracks.curfews) for tracks in wearers), default=0)
     made = room(len(wearers), most, many)
@@ -103,7 +102,7 @@ def bounds(wearers: list[Tracks], settings: Settings) -> Bounds:
 
 def room(count: int, most: int, many: int) -> Bounds:
     """Return bounds of `count` wearers in which every entry is unused."""
-    zone = np.zeros((7, count, most))
+    zone = np.zeros((5, count, most))
     zone[4] = -np.inf
     return Bounds(
         zone=zone,
@@ -198,48 +197,31 @@ class _Fixes:
     mixtures: tuple[Floats, Floats]
 
 
-def _reach_m(sigmas_m: Floats, weights: Floats, settings: Settings) -> Floats:
-    """Return radii beyond which lies less than the floor, shape (n,), as `fix_error.reach_m`."""
-    parts = weights.shape[1]
+def _reach_m(sigmas_m: Floats, weights: Floats, share: float) -> Floats:
+    """Return radii beyond which lies less than `share`, shape (n,), as `fix_error.reach_m`."""
+    parts = np.count_nonzero(weights, axis=1)[:, None]
     with np.errstate(divide="ignore"):
-        logs = np.log(weights * (parts / settings.zone.floor))
+        logs = np.log(weights * (parts / share))
     return np.max(sigmas_m * np.sqrt(2.0 * np.maximum(logs, 0.0)), axis=1)
 
 
 def _near_zones(fixes: _Fixes, known: Bounds, settings: Settings) -> Answers:
-    """Return the bits of the zones and rings that fixes may matter to, and those of which they
-    are merely not clear."""
+    """Return the bits of the zones and rings near which the filter follows; of all others the
+    fixes are clear."""
     found = np.zeros(len(fixes.lon), dtype=np.uint64)
     if not known.zone.shape[2]:
         return found
-    wearer, reach_m = fixes.wearer, _reach_m(*fixes.mixtures, settings)
+    wearer = fixes.wearer
+    reach_m = _reach_m(*fixes.mixtures, 1.0 - REGION)
+    near_m = np.maximum(settings.zone.near_m, reach_m) + _SLACK_M
     for z in range(known.zone.shape[2]):
         zone = known.zone[:, :, z]
         dx_m = (fixes.lon - zone[0][wearer]) * zone[2][wearer]
         dy_m = (fixes.lat - zone[1][wearer]) * zone[3][wearer]
-        distance_m = np.sqrt(dx_m * dx_m + dy_m * dy_m)
-        rows = np.minimum(NEAR_SHARE * distance_m, NEAR_LIMIT_M) <= zone[4][wearer] + reach_m
-        rows = np.flatnonzero(rows)
-        near, unclear = _opens(fixes, rows, zone[:, wearer[rows]], distance_m[rows])
-        bit = known.bit[wearer[rows], z]
-        found[rows] |= near << (bit + np.uint64(NEAR_SHIFT))
-        found[rows] |= unclear << (bit + np.uint64(UNCLEAR_SHIFT))
+        distance_m = np.minimum(NEAR_SHARE * np.sqrt(dx_m * dx_m + dy_m * dy_m), NEAR_LIMIT_M)
+        rows = np.flatnonzero(distance_m <= zone[4][wearer] + near_m)
+        found[rows] |= np.uint64(1) << (known.bit[wearer[rows], z] + np.uint64(NEAR_SHIFT))
     return found
-
-
-def _opens(fixes: _Fixes, rows: Ints, zone: Floats, distance_m: Floats) -> tuple[Answers, Answers]:
-    """Return which fixes may matter to an area without a stay, and which of the others certainly
-    are not clear of it: 1 or 0, each (n,)."""
-    sigmas_m, weights = fixes.mixtures[0][rows], fixes.mixtures[1][rows]
-    share = _share(distance_m, zone[4])
-    held_m, least_m = zone[4] * (1.0 + share), distance_m * (1.0 - share)
-    most_m = distance_m * (1.0 + share) + zone[5] + share * zone[4]
-    inside = table_mass(held_m, least_m, sigmas_m, weights) + TABLE_MARGIN
-    never = (inside < zone[6]) & (least_m < NEAR_LIMIT_M)
-    clear = tail_bound(least_m - held_m, sigmas_m, weights) <= 1.0 - REGION - _MARGIN
-    unclear = _tail(most_m, sigmas_m, weights) >= 1.0 - REGION + _MARGIN
-    near = ~(never & (clear | unclear))
-    return near.astype(np.uint64), (never & unclear).astype(np.uint64)
 
 
 def _share(distance_m: Floats, radius_m: Floats) -> Floats:
@@ -344,18 +326,12 @@ def _discs(piece: Piece, settings: Settings) -> tuple[float, ...]:
     return lon_deg, lat_deg, *scale_m(lat_deg), radius_m, held_m, protect
 
 
-def _zone_discs(tracks: Tracks, settings: Settings) -> list[tuple[int, tuple[float, ...]]]:
+def _zone_discs(tracks: Tracks) -> list[tuple[int, tuple[float, ...]]]:
     """Return discs that hold every zone and ring in every version: the number of the track, and
     a column of `Bounds.zone`."""
     found: list[tuple[int, tuple[float, ...]]] = []
-    for number, version, rule, alone in tracks.zone_versions():
+    for number, version, rule in tracks.zone_versions():
         held = bound_of(version.terms, rule)
-        is_disc = isinstance(version.terms, ExclusionZone) and isinstance(version.terms.shape, Disc)
-        # Some point of the area lies no farther than this beyond the distance to the centre.
-        beyond_m = -held.bound_m if is_disc else held.bound_m
-        if not alone or number >= LAST_BIT:
-            beyond_m = inf  # a bit that speaks of several areas never says: not clear
-        protect = zone.limits_of(version, settings.zone).protect
         disc = (held.lon_deg, held.lat_deg, held.kx_m, held.ky_m, held.bound_m)
-        found.append((number, (*disc, beyond_m, protect)))
+        found.append((number, disc))
     return found

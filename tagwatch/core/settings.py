@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from tagwatch.core.filter_settings import FilterSettings
 from tagwatch.core.motion import MotionSettings
 from tagwatch.core.order import Thresholds
 from tagwatch.core.uncertainty import ErrorSettings
@@ -29,9 +30,13 @@ class ZoneSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The zone must be outside the 99 % region this long before a stay has ended."""
     same_stay_s: int = 600
     """Re-entry within this time belongs to the same stay: one notification per stay."""
+    near_m: float = 250.0
+    """The filter follows a person while a fix lies within this of a zone or ring that is in force,
+    or within the region of 99 % of its own errors; elsewhere it forgets."""
+    steady_m: float = 20.0
+    """A witness must show a place this deep inside: no steady error below it explains the fixes."""
     floor: float = 0.001
-    """P(inside) below which a fix leaves no trace in the rule's memory, at most 0.01: such a fix
-    has the zone outside its 99 % region."""
+    """No condition's own *protect* is lower than this."""
 
     def __post_init__(self) -> None:
         if not 0.0 < self.floor <= 0.01:
@@ -150,6 +155,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tamper: TamperSettings = TamperSettings()
     battery: BatterySettings = BatterySettings()
     comms: CommsSettings = CommsSettings()
+    filter: FilterSettings = FilterSettings()
     motion: MotionSettings = MotionSettings()
     alert: AlertSettings = AlertSettings()
 

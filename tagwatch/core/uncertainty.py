@@ -316,7 +316,18 @@ def _errors_by_source(source: Source, settings: ErrorSettings) -> SourceErrors:
     return settings.cell if source in (Source.LBS, Source.RF) else settings.gnss
 
 
+def claimed_sigma_m(quality: FixQuality, settings: ErrorSettings) -> float | None:
+    """Return the sigma per axis that a fix claims, by its radius or else its HDOP; None where it
+    claims nothing. 0, negative and not a number claim nothing."""
+    return _claim_m(quality, _errors_of(quality, settings), settings)
+
+
 def _claimed_sigma_m(quality: FixQuality, errors: SourceErrors, settings: ErrorSettings) -> float:
+    claim_m = _claim_m(quality, errors, settings)
+    return errors.default_sigma_m.value if claim_m is None else claim_m
+
+
+def _claim_m(quality: FixQuality, errors: SourceErrors, settings: ErrorSettings) -> float | None:
     accuracy_m = quality.accuracy_m
     if accuracy_m is not None and isfinite(accuracy_m) and accuracy_m > 0.0:
         confidence = quality.confidence
@@ -325,4 +336,4 @@ def _claimed_sigma_m(quality: FixQuality, errors: SourceErrors, settings: ErrorS
         return per_axis_sigma_m(accuracy_m, confidence)
     if quality.hdop is not None and isfinite(quality.hdop) and quality.hdop > 0.0:
         return quality.hdop * errors.hdop_sigma_m.value
-    return errors.default_sigma_m.value
+    return None

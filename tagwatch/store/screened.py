@@ -46,7 +46,7 @@ class Screened:
             at = self._position[wearer] = len(self._position)
             self._unmade.add(wearer)
         if wearer in self._unmade:
-            self._make(at, screen.bounds([tracks], settings))
+            self._make(at, screen.bounds([tracks]))
             self._unmade.discard(wearer)
         screen.note(self.known, at, tracks, memory, tag_model, settings)
         self._noted[wearer] = tag_model

@@ -10,6 +10,7 @@ from tests.architecture.source import CORE, ROOT, documents, line, own_files, py
 GLOSSARY = ROOT / "GLOSSARY.md"
 TOOLS_OF_CORE = {
     *("compiled", "contour", "crossing", "gaussian", "plane", "settings", "uncertainty"),
+    *("filter_area", "filter_evidence", "filter_kernel", "filter_settings"),
     *("derive", "memory", "reconcile"),
 }
 """Files of core that hold mathematics, numbers and steps of calculation, not words of the field."""

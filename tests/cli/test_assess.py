@@ -232,8 +232,17 @@ def test_accuracies_of_every_kind_keep_their_row(tmp_path) -> None:
     p = [line["p_inside"] for line in found if line["kind"] == "fix"]
     assert len(p) == len(cells)
     assert all(isinstance(one, float) and 0.0 <= one <= 1.0 for one in p)
-    assert p[0] == p[1] == p[2] == p[3], "unknown, all four"
-    assert p[5] == p[4] < 0.01 < p[0] <= p[7], "an endless radius says nothing of the place"
+    alone = {cell: p_of_one(tmp_path, cell) for cell in ("", "0", "-5", "inf", "5")}
+    assert p[0] == alone[""] == alone["0"] == alone["-5"], "unknown, all of them"
+    assert alone["inf"] < 0.01 < alone[""] <= alone["5"], "an endless radius says nothing"
+
+
+def p_of_one(tmp_path, accuracy: str) -> float:
+    """What a single fix of that accuracy in the square says."""
+    fixes = tmp_path / "one.csv"
+    fixes.write_text(f"time,lat,lon,accuracy_m\n{AT.format(8, 0)},51.5,-0.1,{accuracy}\n")
+    ended = run("assess", "--zone", zone_file(tmp_path, SQUARE), fixes)
+    return json.loads(ended.stdout.splitlines()[0])["p_inside"]
 
 
 def test_columns_that_nothing_is_read_from_are_named(tmp_path) -> None:

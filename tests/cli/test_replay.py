@@ -111,7 +111,7 @@ def test_real_files(tagwatch_data, tmp_path) -> None:
     found = episodes(bus, *moved, "--zone", lez)
     inside = [one for one in found if one["rule"] == "zone" and one["finding"] == "confirmed"]
     assert len({one["trail"] for one in inside}) >= 8
-    found = episodes(moj, "--disc", "53.54,0.98,300")
+    found = episodes(moj, "--disc", "53.54,0.98,400")
     assert [one["finding"] for one in found if one["rule"] == "zone"] == ["confirmed"]
     episodes(nmea, "--curfew", "Mo 19:00-Tu 07:00@51.5,-0.1")
 

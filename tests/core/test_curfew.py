@@ -22,7 +22,8 @@ from tagwatch.core.memory import NEVER, Advanced, Memory
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.outcome import Compliance, Finding, Phase
 from tagwatch.core.rules.curfew import answer
-from tagwatch.core.rules.prepare import PlacedFix, SettingsHistory
+from tagwatch.core.rules.fix_error import PlacedFix
+from tagwatch.core.rules.prepare import SettingsHistory
 from tagwatch.core.rules.table import transition_table
 from tagwatch.core.rules.watch import TRANSITIONS, Absence, State
 from tagwatch.core.settings import CurfewSettings, Settings

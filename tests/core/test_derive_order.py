@@ -204,7 +204,7 @@ def test_with_and_without_the_screen_the_findings_are_the_same(seed: int) -> Non
     prepared = Prepared()
     tracks = prepared.tracks(of)
     rules = Settings()
-    known = bounds([tracks], rules)
+    known = bounds([tracks])
     with_screen = without = EMPTY
     changes: list[list[Episode]] = [[], []]
     start = 0

@@ -127,8 +127,9 @@ def test_areas_are_prepared_once_until_their_terms_change() -> None:
 
 def test_less_than_the_floor_lies_beyond_the_reach() -> None:
     error = Prepared().fix_error(5.0, 0.68, nan, -1, 1, "", Settings())
-    assert tail(error.mixture, error.reach_m) <= Settings().zone.floor
-    assert reach_m(error.mixture, 0.5) < error.reach_m
+    assert tail(error.mixture, error.near_m) <= 0.01
+    assert reach_m(error.mixture, 0.5) < error.near_m
+    assert error.near_m >= Settings().zone.near_m
 
 
 def square(x_m: float, size_m: float) -> Polygon:

@@ -16,19 +16,18 @@ from tagwatch.core.memory import (
     NEVER,
     SEEN,
     STEPPED,
-    UNCLEAR_SHIFT,
     VAGUE,
 )
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.rules.area import NEAR_LIMIT_M, bound
 from tagwatch.core.rules.curfew import answer as of_one_fix
-from tagwatch.core.rules.prepare import PlacedFix
-from tagwatch.core.rules.zone import REGION, outer, thresholds_of
-from tagwatch.core.rules.zone import answer as of_a_zone
+from tagwatch.core.rules.fix_error import PlacedFix
+from tagwatch.core.rules.zone import is_near
 from tagwatch.core.screen import ROWS, bounds, note, screened, survives
 from tagwatch.core.settings import Settings
 from tagwatch.core.uncertainty import ErrorSettings, TagModelErrors
 from tests.core.worlds import (
+    MONDAY,
     SETTINGS,
     SHARP,
     at,
@@ -66,7 +65,7 @@ def answers(
     """What the screen says of each row."""
     prepared, of = Prepared(), orders(*conditions)
     tracks = prepared.tracks(of)
-    known = bounds([tracks], rules)
+    known = bounds([tracks])
     memory = EMPTY
     if before is not None:
         memory = advance(EMPTY, part(before), of, SETTINGS, prepared).memory
@@ -86,7 +85,7 @@ def test_far_fixes_are_skipped_and_near_ones_are_not() -> None:
 
 def test_nobody_is_at_rest_until_noted() -> None:
     of = orders(zone())
-    known = bounds([Prepared().tracks(of)], RULES)
+    known = bounds([Prepared().tracks(of)])
     block = fixes((0, 5000, 0, SHARP))
     assert (screened(block, np.zeros(1, dtype=np.int64), known, RULES) == EVERYTHING).all()
 
@@ -121,11 +120,8 @@ def test_what_a_fix_says_of_a_zone_is_what_the_rule_finds(square: float | None) 
     said = np.array(answers(block, *of.conditions, before=FAR), dtype=np.uint64)
     prepared, kinds = Prepared(), set[str]()
     for number, track in enumerate(prepared.tracks(of).zones):
-        (piece,) = track.pieces
-        protect = thresholds_of(piece, RULES.zone).protect
         near = (said >> (NEAR_SHIFT + number) & 1).tolist()
-        unclear = (said >> (UNCLEAR_SHIFT + number) & 1).tolist()
-        for fixed, must, not_clear in zip(block, near, unclear, strict=True):
+        for fixed, must in zip(block, near, strict=True):
             told = (
                 fixed["accuracy_m"],
                 fixed["confidence"],
@@ -134,21 +130,10 @@ def test_what_a_fix_says_of_a_zone_is_what_the_rule_finds(square: float | None) 
                 int(fixed["source"]),
             )
             error = prepared.fix_error(*told, "plain", RULES)
-            placed = PlacedFix(0, fixed["lon_deg"], fixed["lat_deg"], FixId("1.0"), error)
-            p, _ = of_a_zone(piece, placed, protect)
-            kinds.add("near" if must else "unclear" if not_clear else "clear")
-            if not must:
-                assert p < protect
-                assert (outer(piece, placed) <= 1.0 - REGION) is not bool(not_clear)
-    assert kinds == {"near", "unclear", "clear"}
-
-
-def test_an_area_of_several_versions_is_clear_or_stepped() -> None:
-    """One bit speaks of all of them, so it never says: opens nothing, yet is not clear."""
-    block = fixes((0, 500, 0, 2000, Source.LBS))
-    now, later = zone(until=9000.0), zone(since=9000.0, version=2)
-    assert answers(block, now, before=FAR) == [1 << UNCLEAR_SHIFT]
-    assert answers(block, now, later, before=FAR) == [1 << NEAR_SHIFT]
+            placed = PlacedFix(MONDAY, fixed["lon_deg"], fixed["lat_deg"], FixId("1.0"), error)
+            kinds.add(bool(must))
+            assert must or not is_near(track, placed)
+    assert kinds == {True, False}
 
 
 def test_a_fix_far_from_a_zone_still_ends_the_stay_in_it() -> None:
@@ -269,7 +254,7 @@ def test_batches_larger_than_the_cache_are_cut() -> None:
 def test_a_quiet_frame_is_what_stepping_says() -> None:
     prepared, of = Prepared(), orders(zone(), curfew())
     frame = fixes(*[(60 * k, 1.0 * k % 9, 5000, SHARP) for k in range(-20, -1)])
-    known = bounds([prepared.tracks(of)], RULES)
+    known = bounds([prepared.tracks(of)])
     memory = advance(EMPTY, part(FAR), of, SETTINGS, prepared).memory
     note(known, 0, prepared.tracks(of), memory, "plain", RULES)
     assert not screened(frame, np.zeros(len(frame), dtype=np.int64), known, RULES).any()

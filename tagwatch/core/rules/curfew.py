@@ -14,7 +14,8 @@ from tagwatch.core.episode import Episode, Evaluation, episode_id
 from tagwatch.core.geometry import distance_to_shape_m
 from tagwatch.core.order import Curfew, Thresholds
 from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
-from tagwatch.core.rules.prepare import Piece, PlacedFix, Track
+from tagwatch.core.rules.fix_error import PlacedFix
+from tagwatch.core.rules.prepare import Piece, Track
 from tagwatch.core.rules.watch import BACK, OPEN, TRANSITIONS, Absence, Signal, State, Watch
 from tagwatch.core.rules.worn import Worn
 from tagwatch.core.rules.zone import SLACK, with_fix

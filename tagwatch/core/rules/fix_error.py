@@ -2,19 +2,28 @@
 
 from dataclasses import dataclass
 from math import exp, log, sqrt
+from typing import Final
 
+from tagwatch.core.ids import FixId
+from tagwatch.core.settings import ZoneSettings
 from tagwatch.core.uncertainty import ErrorMixture, quantised, r95_m
+
+REGION: Final = 0.99
+"""COMPLIANT needs the zone outside the region that holds this share of the error."""
 
 
 @dataclass(slots=True, eq=False)
 class FixError:
-    """How a fix may err. Beyond `reach_m` lies less than the zone floor of its probability.
+    """How a fix may err by itself. An area farther than `near_m` is no matter for the filter: it
+    lies outside the region that holds 99 % of the fix's errors.
 
-    `parts` are weight and -1 / (2 sigma2) of each component.
+    `claim_m` is the sigma per axis that the tag claims, None if it claims nothing; `parts` are
+    weight and -1 / (2 sigma2) of each component.
     """
 
     mixture: ErrorMixture
-    reach_m: float
+    claim_m: float | None
+    near_m: float
     parts: tuple[tuple[float, float], ...]
     found_r95_m: float | None = None
 
@@ -26,10 +35,11 @@ class FixError:
         return self.found_r95_m
 
     @classmethod
-    def of(cls, mixture: ErrorMixture, floor: float) -> "FixError":
+    def of(cls, mixture: ErrorMixture, claim_m: float | None, zone: ZoneSettings) -> "FixError":
         """Return what the rules ask of `mixture`, ready."""
         pairs = zip(mixture.weights, mixture.sigmas_m, strict=True)
-        return cls(mixture, reach_m(mixture, floor), tuple((w, -0.5 / (s * s)) for w, s in pairs))
+        near_m = max(zone.near_m, reach_m(mixture, 1.0 - REGION))
+        return cls(mixture, claim_m, near_m, tuple((w, -0.5 / (s * s)) for w, s in pairs))
 
     def beyond(self, gap_m: float) -> float:
         """Return P(|error| > gap_m), a whole multiple of 1e-6; 1 for no gap."""
@@ -40,6 +50,19 @@ class FixError:
         for weight, factor in self.parts:
             total += weight * exp(factor * squared)
         return quantised(total)
+
+
+@dataclass(slots=True, eq=False)
+class PlacedFix:
+    """A fix as the rules read it."""
+
+    at: int
+    lon_deg: float
+    lat_deg: float
+    fix_id: FixId
+    error: FixError
+    source: int = 0
+    motion: int = 0
 
 
 def reach_m(mixture: ErrorMixture, share: float) -> float:

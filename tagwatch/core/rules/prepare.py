@@ -12,15 +12,16 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.fix import Source
-from tagwatch.core.ids import ConditionId, FixId, WearerId
+from tagwatch.core.ids import ConditionId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.rules.area import Area, Areas, Bound, bound_of
 from tagwatch.core.rules.fix_error import FixError
 from tagwatch.core.rules.kept import Kept
+from tagwatch.core.rules.whereabouts import Follower
 from tagwatch.core.settings import Settings
 from tagwatch.core.timetable import CurfewRow, OneOff, WeeklySchedule, shared_windows
-from tagwatch.core.uncertainty import FixQuality, error_mixture
+from tagwatch.core.uncertainty import FixQuality, claimed_sigma_m, error_mixture
 from tagwatch.core.units import DAY, Instant
 
 FOREVER: Final = Instant(2**62)
@@ -82,17 +83,6 @@ class SettingsHistory(msgspec.Struct, frozen=True):
         place = bisect_right(begins, at)
         start = -FOREVER if place <= 1 else begins[place - 1]
         return start, FOREVER if place == len(begins) else begins[place], found
-
-
-@dataclass(slots=True, eq=False)
-class PlacedFix:
-    """A fix as the rules read it."""
-
-    at: int
-    lon_deg: float
-    lat_deg: float
-    fix_id: FixId
-    error: FixError
 
 
 @dataclass(slots=True, eq=False)
@@ -248,19 +238,21 @@ class Tracks:
             self._curfews = self._of((RuleKind.CURFEW,))
         return self._curfews
 
-    def of_rule(self, rule: RuleKind) -> "Tracks":
-        """Return what is tested about the wearer under one rule."""
-        return Tracks(self._orders, self._areas, (rule,))
+    def alike(self, rule: RuleKind) -> "Tracks":
+        """Return what is tested about the wearer under rules of this kind: of zones and their
+        rings, or of curfews."""
+        rules = _ZONE_RULES if rule in _ZONE_RULES else (rule,)
+        return Tracks(self._orders, self._areas, rules)
 
-    def zone_versions(self) -> list[tuple[int, ConditionVersion, RuleKind, bool]]:
+    def zone_versions(self) -> list[tuple[int, ConditionVersion, RuleKind]]:
         """Return what `zones` tests without making it: the number of the track, a version in
-        force at some time, the rule, and whether it is the track's only one."""
-        found: list[tuple[int, ConditionVersion, RuleKind, bool]] = []
+        force at some time, and the rule."""
+        found: list[tuple[int, ConditionVersion, RuleKind]] = []
         number = 0
         for _, spans in self._versions():
             for rule in self._asked(_ZONE_RULES):
                 tested = [version for _, _, version in spans if _tests(version, rule)]
-                found += [(number, version, rule, len(tested) == 1) for version in tested]
+                found += [(number, version, rule) for version in tested]
                 number += bool(tested)
         return found
 
@@ -309,6 +301,7 @@ class Prepared:
         self.areas = Areas(most * _NUMBERS)
         self.wearers: Kept[str, tuple[WearerOrders, Tracks]] = Kept(most)
         self.errors: Kept[tuple[object, ...], FixError] = Kept(most)
+        self._followers: dict[int, Follower] = {}
 
     def tracks(self, orders: WearerOrders) -> Tracks:
         """Return what is tested about the wearer, prepared once per `orders` object."""
@@ -318,6 +311,13 @@ class Prepared:
         tracks = Tracks(orders, self.areas)
         self.wearers.put(orders.wearer_id, (orders, tracks))
         return tracks
+
+    def follower(self, settings: Settings) -> Follower:
+        """Return the filter of one version of the settings."""
+        found = self._followers.get(settings.version)
+        if found is None:
+            found = self._followers[settings.version] = Follower(settings.filter)
+        return found
 
     def fix_error(
         self,
@@ -351,7 +351,8 @@ class Prepared:
                 tag_model=tag_model,
             )
             mixture = error_mixture(quality, settings.errors)
-            found = FixError.of(mixture, settings.zone.floor)
+            claim_m = claimed_sigma_m(quality, settings.errors)
+            found = FixError.of(mixture, claim_m, settings.zone)
             self.errors.put(key, found)
         return found
 

@@ -1,8 +1,8 @@
 """Exclusion zones and their buffer rings: one fix after another, in event order, to episodes.
 
-A first model, to be replaced behind `step` by a filter that knows how errors persist. It is
-deliberately plain: a fix decides by its own exact P(inside); what repeats the same error adds
-nothing; a breach needs independent witnesses. docs/rules/zone.md says what that leaves out.
+What is asked of a fix is where the filter says he is, given it and all before: P(inside) by the
+exact mass, and how deep inside lies the place that the fixes show. Errors that persist are the
+filter's; a breach needs independent witnesses. docs/rules/zone.md says what that leaves out.
 """
 
 from dataclasses import dataclass
@@ -11,27 +11,25 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.episode import Episode, Evaluation, episode_id
-from tagwatch.core.geometry import PlanarShape, distance_to_shape_m
+from tagwatch.core.fix import Source
 from tagwatch.core.ids import FixId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, Thresholds
 from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
-from tagwatch.core.rules.area import farthest_m
-from tagwatch.core.rules.prepare import Piece, PlacedFix, Track
+from tagwatch.core.rules.fix_error import REGION, PlacedFix
+from tagwatch.core.rules.prepare import Piece, Track
 from tagwatch.core.rules.stay import NO_WITNESS, OPEN, TRANSITIONS, Signal, State, Stay, move
+from tagwatch.core.rules.whereabouts import Held, Whereabouts
 from tagwatch.core.rules.worn import Worn
 from tagwatch.core.settings import Settings, ZoneSettings
-from tagwatch.core.uncertainty import p_inside
 from tagwatch.core.units import SECOND, Instant
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of this rule; named by every episode."""
-
-REGION: Final = 0.99
-"""COMPLIANT needs the zone outside the region that holds this share of a fix's error."""
 
 SLACK: Final = 2e-6
 """More than two quantised probabilities can differ by rounding."""
 
+_SATELLITE: Final = frozenset({Source.UNKNOWN, Source.GNSS})
 MORE_LIKELY: Final = 0.5
 MOST_FIXES: Final = 50
 """Fixes kept at either end of a stay."""
@@ -66,31 +64,23 @@ def limits_of(condition: ConditionVersion, settings: ZoneSettings) -> Thresholds
     return settings.thresholds
 
 
-def outer(piece: Piece, fix: PlacedFix) -> float:
-    """Return P(the fix errs by more than its distance to the area): never less than P(inside)."""
-    shape = piece.area.shape
-    return _outer(shape, shape.plane.xy(fix.lon_deg, fix.lat_deg), fix)
+def is_near(track: Track, fix: PlacedFix) -> bool:
+    """Return whether a fix lies so near the area in force that the filter must follow him. Where
+    it does not, the area lies outside the region that holds 99 % of the fix's own error."""
+    piece = track.piece_at(fix.at)
+    if piece is None:
+        return False
+    return not piece.bound.is_beyond(fix.lon_deg, fix.lat_deg, fix.error.near_m)
 
 
-def answer(piece: Piece, fix: PlacedFix, protect: float) -> tuple[float, Compliance]:
-    """Return P(inside) and what this fix alone says: COMPLIANT or CANNOT_SAY, never a breach.
+def answer(held: Held, protect: float) -> tuple[float, Compliance]:
+    """Return P(inside) and what is said by it: COMPLIANT or CANNOT_SAY, never a breach.
 
-    COMPLIANT: the area lies outside the region that holds 99 % of the fix's error, and P(inside)
+    COMPLIANT: the area lies outside the region that holds 99 % of where he may be, and P(inside)
     is below *protect*.
     """
-    shape = piece.area.shape
-    return _answer(shape, shape.plane.xy(fix.lon_deg, fix.lat_deg), fix, protect)
-
-
-def _outer(shape: PlanarShape, place_m: tuple[float, float], fix: PlacedFix) -> float:
-    return fix.error.beyond(distance_to_shape_m(shape, *place_m))
-
-
-def _answer(
-    shape: PlanarShape, place_m: tuple[float, float], fix: PlacedFix, protect: float
-) -> tuple[float, Compliance]:
-    p = p_inside(shape, *place_m, fix.error.mixture)
-    if p < protect and _outer(shape, place_m, fix) <= 1.0 - REGION:
+    p = held.inside()
+    if p < protect and held.reaching() <= 1.0 - REGION:
         return p, Compliance.COMPLIANT
     return p, Compliance.CANNOT_SAY
 
@@ -102,11 +92,14 @@ def step(
     clear_at: int,
     worn: Worn,
     settings: Settings,
+    where: Whereabouts | None,
 ) -> tuple[Stay | None, int, Stepped | None]:
     """Return the stay after `fix`, when he was last clear of the area, and what changed, if any.
 
-    `clear_at` is the last fix clear of the area, or the first fix of all. At the floor (None), a
-    fix with P(inside) below it returns None again. Fixes must come in event order.
+    `clear_at` is the last fix clear of the area, or the first fix of all. `where` is what the
+    filter makes of the fix, None where neither this area nor another is near and no stay goes on.
+    Without a stay (None), P(inside) below *protect* returns None again. Fixes must come in event
+    order.
     """
     done: Stepped | None = None
     if stay is not None:
@@ -116,25 +109,26 @@ def step(
     piece = track.piece_at(fix.at)
     if piece is None:
         return stay, clear_at, done
-    if stay is None and piece.bound.is_beyond(fix.lon_deg, fix.lat_deg, fix.error.reach_m):
-        return None, fix.at, done
+    if where is None or (stay is None and not is_near(track, fix)):
+        return stay, fix.at, done
     interval = piece.interval_at(fix.at)
     if interval is None:
         return stay, clear_at, done
     limits = thresholds_of(piece, settings.zone)
-    shape = piece.area.shape
-    place_m = shape.plane.xy(fix.lon_deg, fix.lat_deg)
+    held = where.against(piece.area)
     if stay is None or stay.state not in OPEN:
-        most = _outer(shape, place_m, fix)
+        most = held.reaching()
         if most < limits.protect - SLACK:
             return stay, fix.at if most <= 1.0 - REGION else clear_at, done
-    p, said = _answer(shape, place_m, fix, limits.protect)
+    p, said = answer(held, limits.protect)
     clear = said is Compliance.COMPLIANT
     if stay is None and p < limits.protect:
         return None, fix.at if clear else clear_at, done
+    sure = track.rule is RuleKind.ZONE and p >= limits.accuse
     case = _Case(
-        fix, piece, shape, place_m, interval, limits, p, clear, worn, settings, clear_at, track.rule
-    )
+        fix, piece, interval, limits, p, held.steady_m() if sure else 0.0, clear,
+        held, worn, settings, clear_at, track.rule,
+    )  # fmt: skip
     after = case.open() if stay is None else case.go_on(stay)
     if done is not None:
         after.changed = done.changed + after.changed
@@ -187,13 +181,13 @@ class _Case:
 
     fix: PlacedFix
     piece: Piece
-    shape: PlanarShape
-    place_m: tuple[float, float]
-    """The fix in the plane of the shape."""
     interval: tuple[int, int]
     limits: Thresholds
     p: float
+    steady_m: float
+    """How deep inside lies the place that the fixes show; 0 where P is below *accuse*."""
     clear: bool
+    held: Held
     worn: Worn
     settings: Settings
     clear_at: int
@@ -310,7 +304,10 @@ class _Case:
             condition_version=self.piece.condition.version,
             settings_version=self.settings.version,
             before_told=False,
-            reason=f"confirmed by {held} independent fixes",
+            reason=(
+                f"confirmed by {held} independent fixes: no steady error below "
+                f"{stay.episode.steady_m:.0f} m towards the zone explains them"
+            ),
         )
         after = move(msgspec.structs.replace(stay, episode=episode), Signal.HELD)
         evaluations = [*done.evaluations, self.evaluation(Compliance.NOT_COMPLIANT)]
@@ -332,7 +329,10 @@ class _Case:
             elif against and not for_it:
                 witnesses, witness_at = 0, NO_WITNESS
             fold_at, sure_at, against, for_it = at, None, False, False
-        sure = self.p >= self.limits.accuse and self.told()
+        deep = self.steady_m >= self.settings.zone.steady_m
+        # Wi-Fi and cell fixes of a stay repeat one entry of a register, right or wrong.
+        own = self.fix.source in _SATELLITE
+        sure = self.p >= self.limits.accuse and deep and own and self.told()
         if sure and sure_at is None:
             sure_at = at
         if self.p >= MORE_LIKELY:
@@ -370,15 +370,16 @@ class _Case:
         return msgspec.structs.replace(
             episode,
             probability=max(episode.probability, self.p),
+            steady_m=max(episode.steady_m, self.steady_m),
             witnesses=episode.witnesses + independent,
             entered_latest=Instant(self.fix.at) if first_sure else episode.entered_latest,
             fixes=with_fix(episode.fixes, self.fix.fix_id),
         )
 
     def _can_tell(self) -> bool:
-        """Return whether the fix can tell inside from outside: its 99 % region does not hold
-        the whole area."""
-        return self.fix.error.beyond(farthest_m(self.shape, *self.place_m)) <= 1.0 - REGION
+        """Return whether the fix can tell inside from outside: the 99 % region of where he may be
+        does not hold the whole area."""
+        return self.held.beyond() <= 1.0 - REGION
 
 
 def with_fix(fixes: tuple[FixId, ...], fix_id: FixId) -> tuple[FixId, ...]:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tagwatch.core.belief import Belief, beliefs
+from tagwatch.core.belief import Believed, beliefs
 from tagwatch.core.fix import Source
 from tagwatch.core.geometry import LonLat
 from tagwatch.core.ids import ActivationId
@@ -32,7 +32,7 @@ class Known(NamedTuple):
     """Numbered over all files."""
     block: int
     """Of 30 seconds at one place, numbered over all files."""
-    belief: Belief
+    belief: Believed
     truth: LonLat
 
 

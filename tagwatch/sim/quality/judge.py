@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,13 +25,15 @@ from tagwatch.core.derive import (
     open_episodes,
 )
 from tagwatch.core.episode import Episode
-from tagwatch.core.fix import FixBlock
+from tagwatch.core.filter_settings import FilterSettings
+from tagwatch.core.fix import FixBlock, fix_id
 from tagwatch.core.geometry import Disc, PlanarShape, planar
 from tagwatch.core.ids import ActivationId, ConditionId, OrderId, PersonId, WearerId
 from tagwatch.core.order import ConditionVersion, ExclusionZone
 from tagwatch.core.outcome import Finding, RuleKind
+from tagwatch.core.rules.area import Area
+from tagwatch.core.rules.fix_error import PlacedFix
 from tagwatch.core.settings import Settings
-from tagwatch.core.uncertainty import p_inside
 from tagwatch.core.units import DAY, Instant
 from tagwatch.sim.error import Place
 from tagwatch.sim.quality.trace import BEGINS, PLANE, Floats
@@ -56,12 +59,17 @@ class Zone:
 
 @cache
 def settings_of(place: Place | None) -> SettingsHistory:
-    """Return the published settings for a tag whose surroundings are known, or not (None).
-
-    Today they are the same: no setting of the engine depends on the surroundings.
-    """
-    _ = place
-    return SettingsHistory.of(Settings())
+    """Return the published settings for a tag whose surroundings are known, or not (None): then
+    the filter's errors are those of the place, with no others beside them."""
+    plain = FilterSettings()
+    levels = {
+        None: plain.unknown,
+        Place.OPEN: plain.open_sky,
+        Place.URBAN: plain.urban,
+        Place.CANYON: plain.canyon,
+        Place.INDOOR: plain.indoor,
+    }[place]
+    return SettingsHistory.of(Settings(filter=msgspec.structs.replace(plain, unknown=levels)))
 
 
 def orders_of(zones: Sequence[Zone]) -> WearerOrders:
@@ -122,20 +130,22 @@ def posteriors(
     `wanted`, shape (n, k), says which are asked; the others are NaN. All shapes lie in one plane.
     """
     settings = settings_of(place).versions[0][1]
-    prepared = Prepared()
+    prepared, areas = Prepared(), [Area(shape) for shape in shapes]
+    follower, kept = prepared.follower(settings), None
     found = np.full((len(block), len(shapes)), np.nan)
     for k in range(len(block)):
-        asked = np.flatnonzero(wanted[k])
-        if not len(asked):
-            continue
         row = block[k]
         error = prepared.fix_error(
             float(row["accuracy_m"]), float(row["confidence"]), float(row["hdop"]),
             int(row["satellites"]), int(row["source"]), "", settings,
         )  # fmt: skip
-        for j in asked.tolist():
-            x, y = shapes[j].plane.xy(float(row["lon_deg"]), float(row["lat_deg"]))
-            found[k, j] = p_inside(shapes[j], x, y, error.mixture)
+        fix = PlacedFix(
+            int(row["fixed_at"]), float(row["lon_deg"]), float(row["lat_deg"]), fix_id(1, k),
+            error, int(row["source"]), int(row["motion"]),
+        )  # fmt: skip
+        kept, where = follower.follow(kept, fix)
+        for j in np.flatnonzero(wanted[k]).tolist():
+            found[k, j] = where.inside(areas[j])
     return found
 
 

@@ -1,0 +1,97 @@
+"""Scalar kernels of the position filter: a belief held against an area in another plane.
+
+`edges` is flat x0, y0, x1, y1 of the area's border in its own plane, empty for a disc; `disc` is
+x, y, radius of one that holds the area; `east` and `north` carry the belief's plane into the
+area's, whose axes are parallel within the few kilometres that a belief reaches.
+"""
+
+from collections.abc import Sequence
+from math import exp, hypot, sqrt
+from typing import Final
+
+from tagwatch.core.compiled import compiled
+from tagwatch.core.filter_kernel import SIZE, WIDTH
+from tagwatch.core.gaussian import FAR_SIGMAS, disc_mass, polygon_mass, signed_distance_m
+
+NEGLIGIBLE: Final = 1e-9
+"""Parts of less weight than this are left out."""
+
+_STEPS: Final = 24
+Floats = Sequence[float]
+
+
+@compiled
+def mass_inside(belief: Floats, edges: Floats, disc: Floats, east: float, north: float) -> float:
+    """Return the probability that he is in the area."""
+    total = 0.0
+    for at in range(0, SIZE, WIDTH):
+        weight = belief[at]
+        if weight <= NEGLIGIBLE:
+            continue
+        x, y, sigma = belief[at + 1] + east, belief[at + 2] + north, sqrt(belief[at + 7])
+        offset = hypot(x - disc[0], y - disc[1])
+        if offset - disc[2] > FAR_SIGMAS * sigma:
+            continue
+        if len(edges) == 0:
+            total += weight * disc_mass(disc[2], offset, sigma)
+        else:
+            total += weight * polygon_mass(edges, x, y, sigma)
+    return total
+
+
+@compiled
+def _to_border(edges: Floats, disc: Floats, x: float, y: float) -> float:
+    if len(edges) == 0:
+        return hypot(x - disc[0], y - disc[1]) - disc[2]
+    return signed_distance_m(edges, x, y)
+
+
+@compiled
+def share_reaching(belief: Floats, edges: Floats, disc: Floats, east: float, north: float) -> float:
+    """Return P(a part errs by at least its distance to the area): never less than the mass."""
+    total = 0.0
+    for at in range(0, SIZE, WIDTH):
+        weight = belief[at]
+        if weight <= NEGLIGIBLE:
+            continue
+        gap = _to_border(edges, disc, belief[at + 1] + east, belief[at + 2] + north)
+        total += weight if gap <= 0.0 else weight * exp(-0.5 * gap * gap / belief[at + 7])
+    return total
+
+
+@compiled
+def share_beyond(belief: Floats, disc: Floats, east: float, north: float) -> float:
+    """Return an upper bound of P(a part errs by more than its distance to the farthest place of
+    the area)."""
+    total = 0.0
+    for at in range(0, SIZE, WIDTH):
+        x, y = belief[at + 1] + east - disc[0], belief[at + 2] + north - disc[1]
+        far = hypot(x, y) + disc[2]
+        total += belief[at] * exp(-0.5 * far * far / max(belief[at + 7], 1e-9))
+    return total
+
+
+@compiled
+def depth_shown(
+    belief: Floats, edges: Floats, disc: Floats, east: float, north: float, share: float
+) -> float:
+    """Return how deep in the area, in metres, lies the place that the fixes show (noise taken out,
+    bias left in) with probability `share`; 0 if it may lie outside."""
+    low, high = 0.0, disc[2]
+    for _ in range(_STEPS):
+        middle = 0.5 * (low + high)
+        shallower = 0.0
+        for at in range(0, SIZE, WIDTH):
+            weight = belief[at]
+            if weight <= NEGLIGIBLE:
+                continue
+            x = belief[at + 1] + belief[at + 3] + east
+            y = belief[at + 2] + belief[at + 4] + north
+            room = -_to_border(edges, disc, x, y) - middle
+            variance = belief[at + 7] + 2.0 * belief[at + 8] + belief[at + 10]
+            shallower += weight if room <= 0.0 else weight * exp(-0.5 * room * room / variance)
+        if shallower <= 1.0 - share:
+            low = middle
+        else:
+            high = middle
+    return low

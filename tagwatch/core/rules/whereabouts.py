@@ -1,0 +1,154 @@
+"""Where a person is by the filter, as rules about areas ask it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Final
+
+import msgspec
+
+from tagwatch.core.filter_settings import FilterSettings
+from tagwatch.core.fix import Motion, Source
+from tagwatch.core.geometry import Plane
+from tagwatch.core.plane import Floats, LonLat
+from tagwatch.core.rules.area import Area
+from tagwatch.core.rules.fix_error import PlacedFix
+from tagwatch.core.uncertainty import quantised
+from tagwatch.core.units import Instant
+
+MOST_LAT_DEG: Final = 80.0
+STEADY_SHARE: Final = 0.98
+"""P that the place the fixes show lies as deep as `steady_m` says, or deeper."""
+
+
+class Where(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What is remembered of where he is: the filter's belief, in the plane about `origin`."""
+
+    origin: LonLat
+    at: Instant
+    flag: int
+    log_claim: float
+    parts: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Whereabouts:
+    """Where he is at the time of one fix, given it and all before; ask it `against` an area."""
+
+    parts: Floats
+    fix: PlacedFix
+    x_m: float
+    y_m: float
+    """The fix in the filter's plane."""
+
+    def against(self, area: Area) -> "Held":
+        """Return where he is, held against an area.
+
+        The areas' planes and the filter's are parallel within the few kilometres it reaches: a
+        kilometre apart they turn by 0.0001, so that places near the fix are off by centimetres.
+        """
+        shape = area.shape
+        x_m, y_m = shape.plane.xy(self.fix.lon_deg, self.fix.lat_deg)
+        disc = (shape.centre_x_m, shape.centre_y_m, shape.bound_radius_m)
+        return Held(self.parts, shape.scalar_edges, disc, x_m - self.x_m, y_m - self.y_m)
+
+    def inside(self, area: Area) -> float:
+        """Return the probability that he is in the area, a whole multiple of 1e-6."""
+        return self.against(area).inside()
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """Where he is, held against one area. All probabilities are whole multiples of 1e-6."""
+
+    parts: Floats
+    edges: Sequence[float]
+    disc: tuple[float, float, float]
+    """x, y and radius of a disc that holds the area."""
+    east_m: float
+    north_m: float
+    """From the filter's plane to the area's."""
+
+    def inside(self) -> float:
+        """Return the probability that he is in the area."""
+        found = _kernels().mass_inside(self.parts, self.edges, self.disc, self.east_m, self.north_m)
+        return quantised(found)
+
+    def reaching(self) -> float:
+        """Return P(an error as large as the distance to the area): never less than `inside`.
+
+        At most 0.01 says that the area lies outside the region that holds 99 %.
+        """
+        found = _kernels().share_reaching(
+            self.parts, self.edges, self.disc, self.east_m, self.north_m
+        )
+        return quantised(found)
+
+    def beyond(self) -> float:
+        """Return an upper bound of P(an error larger than the distance to all of the area)."""
+        return quantised(_kernels().share_beyond(self.parts, self.disc, self.east_m, self.north_m))
+
+    def steady_m(self) -> float:
+        """Return M: no steady error below M metres towards the area explains these fixes; 0 if
+        the place that they show may lie outside it."""
+        found = _kernels().depth_shown(
+            self.parts, self.edges, self.disc, self.east_m, self.north_m, STEADY_SHARE
+        )
+        return round(found, 1)
+
+
+class Follower:
+    """Follows people by one version of the filter's settings; holds no person's state."""
+
+    def __init__(self, settings: FilterSettings) -> None:
+        self._filter = _filter().Filter(settings)
+
+    def follow(self, where: Where | None, fix: PlacedFix) -> tuple[Where, Whereabouts]:
+        """Return what to remember after `fix`, and where he is at its time; None starts anew."""
+        filters = _filter()
+        origin = _origin(fix) if where is None else where.origin
+        x_m, y_m = Plane.at(origin).xy(fix.lon_deg, fix.lat_deg)
+        before = None
+        if where is not None:
+            before = filters.Belief(
+                at=where.at, flag=where.flag, log_claim=where.log_claim, parts=where.parts
+            )
+        taken = filters.FilterFix(
+            at=Instant(fix.at),
+            x_m=x_m,
+            y_m=y_m,
+            claim_m=fix.error.claim_m,
+            source=Source(fix.source),
+            motion=Motion(fix.motion),
+        )
+        after, posterior = self._filter.step(before, taken)
+        kept = Where(
+            origin=origin,
+            at=after.at,
+            flag=after.flag,
+            log_claim=after.log_claim,
+            parts=after.parts,
+        )
+        return kept, Whereabouts(posterior.parts, fix, x_m, y_m)
+
+
+def _origin(fix: PlacedFix) -> LonLat:
+    # A fix beyond the latitudes of planes says hardly anything, or no zone would be near.
+    lat_deg = min(MOST_LAT_DEG, max(-MOST_LAT_DEG, fix.lat_deg))
+    return LonLat(lon_deg=fix.lon_deg, lat_deg=lat_deg)
+
+
+@cache
+def _filter() -> ModuleType:
+    """Return the filter, loaded when first asked for: it brings the compiler, as the kernels do."""
+    from tagwatch.core import filter as found  # noqa: PLC0415  # see above
+
+    return found
+
+
+@cache
+def _kernels() -> ModuleType:
+    from tagwatch.core import filter_area  # noqa: PLC0415  # as `_filter`
+
+    return filter_area
