@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Table
@@ -12,6 +12,8 @@ from tagwatch.store import schema
 
 Row = Mapping[str, Any]
 
+_MOST_TEXTS: Final = 512
+"""Statements kept as text: some of each table and connection."""
 _ORDER: Final = {table.name: place for place, table in enumerate(schema.metadata.sorted_tables)}
 """Tables after those they refer to."""
 
@@ -88,7 +90,7 @@ def _run(
         connection.exec_driver_sql(sql, [tuple([row[name] for name in names]) for row in rows])
 
 
-@cache
+@lru_cache(maxsize=_MOST_TEXTS)
 def _text(
     dialect: Dialect, table: Table, statement: Callable[[Table], Any], columns: tuple[str, ...]
 ) -> tuple[str, tuple[str, ...] | None]:

@@ -1,5 +1,6 @@
 """Location findings are a function of fixes, orders and settings: arrival has no say."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -14,6 +15,7 @@ from tagwatch.core.derive import (
     Memory,
     Prepared,
     Rederived,
+    SettingsHistory,
     WearerOrders,
     advance,
     decidable,
@@ -27,15 +29,17 @@ from tagwatch.core.derive import (
 )
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock, Source
-from tagwatch.core.memory import ANSWER, LIKELY, NEVER, SEEN
+from tagwatch.core.memory import ANSWER, LIKELY, NEVER, SEEN, Answers
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.reconcile import content, is_gone
 from tagwatch.core.screen import bounds, note, screened, survives
-from tagwatch.core.settings import Settings
-from tagwatch.core.units import Instant
+from tagwatch.core.settings import CurfewSettings, Settings, ZoneSettings
+from tagwatch.core.trail import TrailPart
+from tagwatch.core.units import SECOND, Instant
 from tests.core.worlds import (
     ALWAYS,
     SETTINGS,
+    TAG,
     curfew,
     fixes,
     orders,
@@ -81,21 +85,25 @@ def same(one: list[Episode], other: list[Episode]) -> None:
 class Line:
     """The least of a line: what it stores, and when it derives anew."""
 
-    def __init__(self, of: WearerOrders) -> None:
+    def __init__(self, of: WearerOrders, history: SettingsHistory = SETTINGS) -> None:
         self.orders = of
+        self.settings = history
         self.memory: Memory = EMPTY
-        self.trail: list[FixBlock] = []
+        self.trail: list[TrailPart] = []
         self.snapshots: list[Memory] = []
         self.episodes: dict[str, Episode] = {}
         self.versions: set[tuple[str, int]] = set()
         self.prepared = Prepared()
 
-    def take(self, block: FixBlock) -> None:
-        self.trail.append(block)
+    def take(self, block: FixBlock, activation: str = TAG) -> None:
+        frame = part(block, activation)
+        self.trail.append(frame)
         if late_rows(self.memory, block).any():
             self.anew(int(block["fixed_at"][decidable(block)].min()), "a late fix")
             return
-        done = advance(self.memory, part(block), self.orders, SETTINGS, self.prepared)
+        done = advance(
+            self.memory, frame, self.orders, self.settings, self.prepared, self.answers(frame)
+        )
         if snapshot_due(self.memory, done.memory):
             self.snapshots.append(done.memory)
         self.memory = self.reread(done.memory)
@@ -104,14 +112,18 @@ class Line:
             assert self.episodes[episode.episode_id].version == episode.version
             self.episodes[episode.episode_id] = episode
 
+    def answers(self, frame: TrailPart) -> Answers | None:
+        """What the screen says of the frame; this line does not ask it."""
+        return None
+
     def anew(self, since: int, cause: str) -> None:
         older = [m for m in self.snapshots if m.upto < since]
         start = max(older, key=lambda m: m.upto, default=EMPTY)
         done: Rederived = rederive(
             start,
-            [part(b[b["fixed_at"] > start.upto]) for b in self.trail],
+            [replace(p, block=p.block[p.block["fixed_at"] > start.upto]) for p in self.trail],
             self.orders,
-            SETTINGS,
+            self.settings,
             self.prepared,
             list(self.episodes.values()),
             self.memory,
@@ -137,8 +149,24 @@ class Line:
         return msgspec.msgpack.decode(packed, type=Memory)
 
 
-def expected(block: FixBlock, of: WearerOrders) -> list[Episode]:
-    derived = derive_findings([part(block)], of, SETTINGS, ALWAYS, Prepared())
+class ScreenedLine(Line):
+    """One that asks the screen about every frame."""
+
+    def answers(self, frame: TrailPart) -> Answers | None:
+        first, last = (int(frame.block["fixed_at"].min()), int(frame.block["fixed_at"].max()))
+        _, until, rules = self.settings.around(Instant(first))
+        if last >= until:
+            return None
+        tracks = self.prepared.tracks(self.orders)
+        known = bounds([tracks], rules)
+        note(known, 0, tracks, self.memory, frame.tag_model, rules, Instant(first))
+        return screened(frame.block, np.zeros(len(frame.block), dtype=np.int64), known, rules)
+
+
+def expected(
+    of: WearerOrders, *trail: TrailPart, history: SettingsHistory = SETTINGS
+) -> list[Episode]:
+    derived = derive_findings(trail, of, history, ALWAYS, Prepared())
     return sorted((content(e) for e in derived), key=repr)
 
 
@@ -157,7 +185,7 @@ def test_any_batch_split_gives_the_same_findings(seed: int) -> None:
             end += 1
         line.take(block[start:end])
         start = end
-    same(said(line.episodes), expected(block, of))
+    same(said(line.episodes), expected(of, part(block)))
 
 
 @given(SEEDS)
@@ -174,7 +202,41 @@ def test_any_order_of_arrival_and_repetition_gives_the_same_findings(seed: int) 
     line = Line(of)
     for frame in arrivals:
         line.take(frame)
-    same(said(line.episodes), expected(block, of))
+    same(said(line.episodes), expected(of, part(block)))
+
+
+@given(SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_nor_has_it_where_tags_are_swapped_and_settings_change(seed: int) -> None:
+    random = Random(seed)
+    of = orders(*conditions_of(random))
+    block = lingering(random, 60) if random.random() < 0.4 else wandering(random, 60)
+    other = Settings(
+        version=2,
+        zone=ZoneSettings(confirm_fixes=3, leave_after_s=0),
+        curfew=CurfewSettings(borne_out_s=60, present=0.9),
+    )
+    times = np.sort(block["fixed_at"])
+    changed_at = Instant(int(times[random.randrange(len(times))]))
+    history = SettingsHistory(((Instant(0), Settings()), (changed_at, other)))
+    swapped_at = times[random.randrange(len(times))]
+    frames: list[tuple[FixBlock, str]] = []
+    for k in range(0, len(block), 5):
+        frame = block[k : k + 5]
+        before = frame["fixed_at"] < swapped_at + random.choice([0, 0, 600 * SECOND])
+        frames += [(frame[before], TAG), (frame[~before], "activation-2")]
+    arrivals = [frame for frame in frames if len(frame[0])]
+    if random.random() < 0.3:
+        random.shuffle(arrivals)
+    for _ in range(random.randint(0, 8)):
+        i, j = random.randrange(len(arrivals)), random.randrange(len(arrivals))
+        arrivals[i], arrivals[j] = arrivals[j], arrivals[i]
+    arrivals += random.sample(arrivals, min(3, len(arrivals)))
+    line = random.choice([Line, ScreenedLine])(of, history)
+    for frame, tag in arrivals:
+        line.take(frame, tag)
+    whole = [part(frame, tag) for frame, tag in frames]
+    same(said(line.episodes), expected(of, *whole, history=history))
 
 
 def lingering(random: Random, count: int) -> FixBlock:
@@ -240,7 +302,7 @@ def test_with_and_without_the_screen_the_findings_are_the_same(seed: int) -> Non
 def test_the_bounds_of_a_finding_are_in_order(seed: int) -> None:
     random = Random(seed)
     of = orders(*conditions_of(random))
-    for found in expected(wandering(random, 80), of):
+    for found in expected(of, part(wandering(random, 80))):
         assert found.entered_earliest <= found.entered_latest
         if found.left_earliest is not None and found.left_latest is not None:
             assert found.entered_earliest <= found.left_earliest <= found.left_latest
@@ -254,6 +316,7 @@ def test_the_bounds_of_a_finding_are_in_order(seed: int) -> None:
         test_the_bounds_of_a_finding_are_in_order,
         test_any_batch_split_gives_the_same_findings,
         test_any_order_of_arrival_and_repetition_gives_the_same_findings,
+        test_nor_has_it_where_tags_are_swapped_and_settings_change,
         test_with_and_without_the_screen_the_findings_are_the_same,
     ],
 )

@@ -36,8 +36,8 @@ from tests.walk.content import content
 KILLS = 52
 OLDEST_S = 4.0
 """How long a process that is at work may go on, at most."""
-AT_BIRTH = 0.01
-"""Chance, at each look, that a process is not even let come up."""
+AT_BIRTH = 0.15
+"""Share of processes that are not even let come up."""
 LONGEST_S = 240.0
 STALLED_S = 60.0
 WEARERS = [f"w{n}" for n in range(1, 13)]
@@ -109,9 +109,11 @@ def kill(
             if pid is None:
                 continue
             if pid != life.pid:
-                lives[name] = Life(pid, applied=applied(projections))
+                life = lives[name] = Life(pid, applied=applied(projections))
+                if rng.random() < AT_BIRTH:
+                    life.dies_at = time.monotonic() + rng.uniform(0.0, OLDEST_S)
             elif life.dies_at is None:
-                if rng.random() < AT_BIRTH or at_work(config, projections, name, life):
+                if at_work(config, projections, name, life):
                     life.dies_at = time.monotonic() + rng.uniform(0.0, OLDEST_S)
             elif time.monotonic() >= life.dies_at:
                 with suppress(ProcessLookupError):
