@@ -109,9 +109,9 @@ def kill(
             if pid is None:
                 continue
             if pid != life.pid:
-                life = lives[name] = Life(pid, applied=applied(projections))
-                if rng.random() < AT_BIRTH:
-                    life.dies_at = time.monotonic() + rng.uniform(0.0, OLDEST_S)
+                hasty = rng.random() < AT_BIRTH
+                dies_at = time.monotonic() + rng.uniform(0.0, OLDEST_S) if hasty else None
+                lives[name] = Life(pid, applied(projections), dies_at)
             elif life.dies_at is None:
                 if at_work(config, projections, name, life):
                     life.dies_at = time.monotonic() + rng.uniform(0.0, OLDEST_S)
