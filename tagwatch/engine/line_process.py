@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -21,7 +21,14 @@ from tagwatch.engine.outbox import ProjectedOutbox
 from tagwatch.notify.carriers import carriers
 from tagwatch.notify.sender import Sender
 from tagwatch.store.drafts import draft_of
-from tagwatch.store.post import AsyncJournalPost, JournalPost, PostError, Subscription
+from tagwatch.store.post import (
+    AsyncJournalPost,
+    JournalPost,
+    PostError,
+    PostRefused,
+    Refusal,
+    Subscription,
+)
 
 _LOG: Final = structlog.get_logger("line")
 _WAIT_S: Final = 0.5
@@ -33,11 +40,12 @@ def run_line(config: Config) -> None:
     """Run the line until SIGTERM or SIGINT. What cannot go on is raised: the process restarts."""
     stop = stop_event()
     post = JournalPost(config.receiver_socket)
-    if not _await_receiver(post, stop):
+    if not answered(post.head, stop):
         return
     load_kernels()
     line = Line.open(config, post)
-    _say_started(post, "line")
+    if not answered(lambda: post.record(started("line")), stop):
+        return
     sending = SenderThread(config, line)
     sending.start()
     try:
@@ -89,17 +97,24 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
     post.close()
 
 
-def _await_receiver(post: JournalPost, stop: threading.Event) -> bool:
+def answered(ask: Callable[[], object], stop: threading.Event) -> bool:
+    """Ask the receiver until it answers; False if told to end first. Raises PostRefused if asking
+    again cannot help.
+
+    It takes seconds to come up; a receiver that restarts meanwhile must not cost them once more.
+    """
     while not stop.is_set():
-        with suppress(PostError):
-            post.head()
+        try:
+            ask()
+        except PostRefused as error:
+            if error.reason is Refusal.BAD:
+                raise
+        except PostError as error:
+            _LOG.warning("no receiver", error=str(error))
+        else:
             return True
         stop.wait(_AGAIN_S)
     return False
-
-
-def _say_started(post: JournalPost, process: str) -> None:
-    post.append([draft_of(started(process), now())])
 
 
 class SenderThread:
