@@ -158,7 +158,7 @@ class ScreenedLine(Line):
         if last >= until:
             return None
         tracks = self.prepared.tracks(self.orders)
-        known = bounds([tracks], rules)
+        known = bounds([tracks])
         note(known, 0, tracks, self.memory, frame.tag_model, rules, Instant(first))
         return screened(frame.block, np.zeros(len(frame.block), dtype=np.int64), known, rules)
 
