@@ -24,7 +24,7 @@ from tagwatch.config import Config, MailTls
 from tagwatch.core.ledger import HeartbeatMissed
 from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.core.units import DAY, Instant, iso
-from tagwatch.engine.line_process import now, started
+from tagwatch.engine.clock import now, started
 from tagwatch.engine.observe import observer
 from tagwatch.engine.rehearsals import rehearsals
 from tagwatch.notify.carriers import carriers

@@ -2,20 +2,17 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
 import structlog
 
-from tagwatch import __version__
 from tagwatch.config import Config
 from tagwatch.core.geometry import load_kernels
-from tagwatch.core.ledger import AttemptRecorded, ProcessStarted
-from tagwatch.core.timetable import TZDATA_VERSION
-from tagwatch.core.units import Instant
+from tagwatch.core.ledger import AttemptRecorded
 from tagwatch.engine.child import stop_event
+from tagwatch.engine.clock import now, started
 from tagwatch.engine.line import Line
 from tagwatch.engine.outbox import ProjectedOutbox
 from tagwatch.notify.carriers import carriers
@@ -54,18 +51,6 @@ def run_line(config: Config) -> None:
         sending.end()
         line.close()
         post.close()
-
-
-def now() -> Instant:
-    """Return the machine's clock."""
-    return Instant(time.time_ns() // 1000)
-
-
-def started(process: str) -> ProcessStarted:
-    """Return the event that says that a process came up, with which code."""
-    return ProcessStarted(
-        process=process, at=now(), code_version=__version__, tzdata_version=TZDATA_VERSION
-    )
 
 
 def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading.Event) -> None:

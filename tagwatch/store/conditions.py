@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from tagwatch.core.ids import ConditionId
-from tagwatch.core.order import ConditionVersion
+from tagwatch.core.order import ConditionVersion, Curfew
 from tagwatch.core.rules.kept import Kept
+from tagwatch.core.timetable import CurfewRow
 
 MOST_UNPACKED: Final = 4_096
 """Conditions kept as objects too; the others are made anew when asked for."""
 
+_Rows = tuple[CurfewRow, ...]
 _Versions = tuple[ConditionVersion, ...]
 _PACK: Final = msgspec.msgpack.Encoder().encode
 _UNPACK: Final = msgspec.msgpack.Decoder(_Versions).decode
@@ -22,12 +25,13 @@ class Conditions(Mapping[ConditionId, _Versions]):
 
     def __init__(self) -> None:
         self._packed: dict[ConditionId, bytes] = {}
+        self._hours: Kept[_Rows, _Rows] = Kept(MOST_UNPACKED)
         self._unpacked: Kept[ConditionId, _Versions] = Kept(MOST_UNPACKED)
 
     def __getitem__(self, name: ConditionId) -> _Versions:
         found = self._unpacked.get(name)
         if found is None:
-            found = _UNPACK(self._packed[name])
+            found = tuple(self._sharing(each) for each in _UNPACK(self._packed[name]))
             self._unpacked.put(name, found)
         return found
 
@@ -48,3 +52,14 @@ class Conditions(Mapping[ConditionId, _Versions]):
         versions = tuple(sorted([*kept, version], key=lambda v: v.version))
         self._packed[name] = _PACK(versions)
         self._unpacked.put(name, versions)
+
+    def _sharing(self, version: ConditionVersion) -> ConditionVersion:
+        """Return the same with a curfew's hours as one object for all who keep these hours."""
+        terms = version.terms
+        if not isinstance(terms, Curfew):
+            return version
+        hours = self._hours.get(terms.rows)
+        if hours is None:
+            self._hours.put(terms.rows, terms.rows)
+            return version
+        return replace(version, terms=replace(terms, rows=hours))
