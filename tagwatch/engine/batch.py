@@ -6,7 +6,6 @@ least of all, can rewrite what happened before it.
 """
 
 import asyncio
-import os
 import resource
 import signal
 import time
@@ -24,6 +23,7 @@ from tagwatch.config import Config, MailTls
 from tagwatch.core.ledger import HeartbeatMissed
 from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.core.units import DAY, Instant, iso
+from tagwatch.engine.child import stand_back
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.observe import observer
 from tagwatch.engine.rehearsals import rehearsals
@@ -44,7 +44,7 @@ _HEAD_FILE: Final = "head-mailed"
 
 def run_batch_process(config: Config) -> None:
     """Run until SIGTERM or SIGINT."""
-    os.nice(_NICE)
+    stand_back(_NICE)
     _cap_memory(config.limits.batch_memory_bytes)
     asyncio.run(_run(config))
 

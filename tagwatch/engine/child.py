@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 from tagwatch.config import Config
@@ -29,6 +31,16 @@ def end_with_parent() -> None:
     if os.environ.get(SUPERVISED) != "1":
         return
     threading.Thread(target=_watch_parent, name="parent", daemon=True).start()
+
+
+def stand_back(nice: int) -> None:
+    """Let the other processes go first, those of other sessions too.
+
+    Linux shares time out between sessions before it looks at nice, unless the session is told.
+    """
+    os.nice(nice)
+    with suppress(OSError):  # no such grouping on this machine: nice is enough
+        Path("/proc/self/autogroup").write_text(str(nice))
 
 
 def write_pid(config: Config, name: str) -> None:

@@ -7,6 +7,8 @@ who was at home till then. A niced process that reads and packs every trail bloc
 stands for a batch report, which does not exist yet. Then the same with late fixes beside it, in
 batches of 1,000. Latency runs from the moment a fix was due to be written to an open socket until
 a browser's socket gave the alert: the first stream that had it, and the last of all 200.
+`--rate 2000 --pages 5` loads the front door instead, with pages loaded beside the streams; then
+"fix acknowledged" is the figure.
 """
 
 import argparse
@@ -21,7 +23,16 @@ import time
 from pathlib import Path
 
 from tagwatch.web.entry import cookie_name
-from tests.bench.live_client import LATE_BATCH, Crowd, Seen, connections, flood, listen, load
+from tests.bench.live_client import (
+    LATE_BATCH,
+    Crowd,
+    Seen,
+    browse,
+    connections,
+    flood,
+    listen,
+    load,
+)
 from tests.bench.live_world import Served, build, people_of, sessions
 
 RATE = 333.0
@@ -33,6 +44,8 @@ SLACK = int(RATE)
 """Fixes of the last second, which the line need not have taken when the late ones are decided."""
 REPORT = """
 import sqlite3, sys, zlib
+from tagwatch.engine.child import stand_back
+stand_back(10)
 while True:
     found = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
     for (rows,) in found.execute("select rows from trail_block"):
@@ -47,6 +60,8 @@ def main() -> None:
     parser.add_argument("--wearers", type=int, default=2_000)
     parser.add_argument("--seconds", type=float, default=25.0)
     parser.add_argument("--late", type=int, default=20_000, help="late fixes beside live traffic")
+    parser.add_argument("--rate", type=float, default=RATE, help="single fixes a second")
+    parser.add_argument("--pages", type=float, default=0.0, help="pages loaded a second beside")
     parser.add_argument("--full", action="store_true", help="20,000 wearers, 1,000,000 late fixes")
     asked = parser.parse_args()
     wearers = 20_000 if asked.full else asked.wearers
@@ -59,7 +74,7 @@ def main() -> None:
         began = time.monotonic()
         build(folder / "data", wearers)
         print(
-            f"{wearers:,} wearers, {STREAMS} streams, {RATE:.0f} fixes/s over {CONNECTIONS} "
+            f"{wearers:,} wearers, {STREAMS} streams, {asked.rate:.0f} fixes/s over {CONNECTIONS} "
             f"connections, {os.cpu_count()} cores shared with the client, load "
             f"{os.getloadavg()[0]:.1f}; register made in {time.monotonic() - began:.0f} s"
         )
@@ -67,9 +82,10 @@ def main() -> None:
         cookies = sessions(served.config, STREAMS)
         print(f"all four processes up to date after {served.wait(600):.1f} s")
         report = subprocess.Popen(
-            ["nice", "-n", "19", sys.executable, "-c", REPORT, served.config.projections_file]
+            [sys.executable, "-c", REPORT, served.config.projections_file], start_new_session=True
         )
-        asyncio.run(measure(served, Crowd(people_of(wearers), 1), cookies, seconds, late))
+        crowd = Crowd(people_of(wearers), 1)
+        asyncio.run(measure(served, crowd, cookies, seconds, late, asked.rate, asked.pages))
     finally:
         if report is not None:
             report.kill()
@@ -80,22 +96,35 @@ def main() -> None:
 
 
 async def measure(
-    served: Served, crowd: Crowd, cookies: list[str], seconds: float, late: int
+    served: Served,
+    crowd: Crowd,
+    cookies: list[str],
+    seconds: float,
+    late: int,
+    rate: float,
+    pages: float,
 ) -> None:
     """Run both phases and print a table."""
     seen = Seen()
     browsers = await listen(served.web_port, cookie_name(None), cookies, seen)
     senders = await connections(served.tags_port, CONNECTIONS, seen)
-    await load(senders, crowd, Seen(), RATE, 0.01, 5.0)
+    await load(senders, crowd, Seen(), rate, 0.01, 5.0)
     await asyncio.sleep(2.0)
     before, began = served.processor_s(), time.perf_counter()
     looking = asyncio.create_task(look(served, seen))
-    await load(senders, crowd, seen, RATE, ENTRIES, seconds)
+    browsing = asyncio.create_task(
+        browse(served.web_port, cookie_name(None), cookies, pages) if pages else asyncio.sleep(0)
+    )
+    await load(senders, crowd, seen, rate, ENTRIES, seconds)
+    browsing.cancel()
+    loads = await browsing if pages else None
     await settle(seen)
     looking.cancel()
     used = {name: s - before[name] for name, s in served.processor_s().items() if name in before}
     print(f"\n{'':34} {'p50':>8} {'p90':>8} {'p99':>8} {'most':>8}  (ms)")
     show("live", seen)
+    if loads:
+        row(f"a page of {len(loads)} loaded beside", sorted(loads))
     took = time.perf_counter() - began
     shares = ", ".join(f"{name} {s / took:.0%}" for name, s in sorted(used.items()))
     print(f"processor: {shares} of a core")
@@ -110,7 +139,7 @@ async def measure(
         work = asyncio.create_task(flood(lates, crowd, late // LATE_BATCH))
         began, decided = time.perf_counter(), False
         while not decided and time.perf_counter() - began < MOST_S:
-            await load(senders, crowd, beside, RATE, ENTRIES, 5.0)
+            await load(senders, crowd, beside, rate, ENTRIES, 5.0)
             acknowledged = len(seen.acknowledged) + len(beside.acknowledged) + late
             decided = work.done() and await caught_up(served, acknowledged - SLACK)
         taken, took = await work

@@ -1,6 +1,7 @@
 """Tags that send at random times whatever the server does, and browsers that listen."""
 
 import asyncio
+import itertools
 import json
 import random
 import re
@@ -186,6 +187,37 @@ async def listen(port: int, cookie_name: str, cookies: list[str], seen: Seen) ->
         if b" 200 " not in status:
             raise RuntimeError(f"a stream was refused: {status.decode()}")
     return opened
+
+
+async def browse(port: int, cookie_name: str, cookies: list[str], rate: float) -> list[float]:
+    """Load the list of open alerts `rate` times a second, each time as somebody else, until
+    cancelled; returns the seconds that each page took."""
+    took: list[float] = []
+    pages: set[asyncio.Task[None]] = set()
+
+    async def page(cookie: str, due: float) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            "GET /alerts HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+            f"Cookie: {cookie_name}={cookie}\r\n\r\n".encode()
+        )
+        answer = await reader.read()
+        writer.close()
+        if b" 200 " not in answer[:20]:
+            raise RuntimeError(f"a page was answered {answer[:60]!r}")
+        took.append(time.perf_counter() - due)
+
+    due = time.perf_counter()
+    try:
+        for number in itertools.count():
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            task = asyncio.create_task(page(cookies[number % len(cookies)], due))
+            pages.add(task)
+            task.add_done_callback(pages.discard)
+            due += 1.0 / rate
+    except asyncio.CancelledError:
+        await asyncio.gather(*pages)
+    return took
 
 
 async def connections(port: int, count: int, seen: Seen) -> list[Sender]:
