@@ -290,6 +290,9 @@ class Line:
         """Stand where the last committed transaction ended; what was in memory is forgotten."""
         self._late.clear()
         self._no_late_upto = 0
+        # The former goes first: two of them together would take twice the memory.
+        if hasattr(self, "state"):
+            del self.state
         with self._connection.begin():
             self.state = load_state(self._connection)
         self._passed = self._reached = self.cursor(Lane.FRESH)

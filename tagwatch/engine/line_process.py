@@ -1,6 +1,7 @@
 """The line as a process: follow the durable head, decide, and send from a thread of its own."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -57,20 +58,25 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
     """Apply batch after batch; between two, learn how far the journal has come."""
     post = JournalPost(config.receiver_socket)
     heads: Subscription | None = None
-    head = 0
+    head, failed = 0, False
     while not stop.is_set():
         try:
             if heads is None:
                 heads = Subscription(config.receiver_socket)
                 # A turn may have been journaled although its answer was lost: it is taken first.
                 head = post.head().seq
-                line.resume(head)
+                if failed:
+                    line.resume(head)
+                else:
+                    line.follow(head)
+                _settle()
             busy = line.step(head)
             if busy:
                 sending.wake()
             head = heads.wait(0.0 if busy else _WAIT_S) or head
         except PostError as error:
             _LOG.warning("no receiver", error=str(error))
+            failed = True
             if heads is not None:
                 heads.close()
                 heads = None
@@ -80,6 +86,16 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
     if heads is not None:
         heads.close()
     post.close()
+
+
+def _settle() -> None:
+    """Tell the collector that what is known of every wearer stays.
+
+    It need not walk it again and again, half a second each time, while fixes wait.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def answered(ask: Callable[[], object], stop: threading.Event) -> bool:
