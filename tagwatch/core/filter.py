@@ -21,13 +21,15 @@ from tagwatch.core.filter_evidence import (
     flag_likelihood,
     judge_levels,
     level_weights,
-    scale,
+    settle,
     take_network,
     take_satellite,
 )
 from tagwatch.core.filter_kernel import (
     MOVING_FLAG,
     NO_CLAIM,
+    PARTS,
+    ROOM,
     SHARES,
     SIZE,
     STILL_FLAG,
@@ -162,7 +164,7 @@ class Filter:
         """Return what to remember after `fix`, and where he is at its time.
 
         `belief` None starts anew. A fix within `fold_s` of the last one that counted gives a
-        posterior and leaves the belief as it was.
+        posterior and leaves the belief as it was. Raises ValueError for a belief of another length.
         """
         settings = self._settings
         flat = self._numbers[fix.surroundings]
@@ -172,7 +174,7 @@ class Filter:
         flag = _FLAG[fix.motion]
         network_m = max(settings.network_least_m, settings.network_factor * exp(claim))
         claim2 = 0.0 if satellite else network_m * network_m
-        after = _buffer(SIZE)
+        after = _buffer(ROOM)
         pause_s = 0.0 if belief is None else max((fix.at - belief.at) / SECOND, 0.1)
         likely = 0.0
         if belief is not None:
@@ -195,10 +197,10 @@ class Filter:
         if belief is None or likely < flat[LOST]:
             begin(fix.x_m, fix.y_m, log_claim, flag, claim2, flat, self._work, after)
         elif pause_s < settings.fold_s:
-            return belief, Posterior(after)
+            return belief, Posterior(after[:SIZE])
         kept = log_claim if satellite or belief is None else belief.log_claim
-        made = np.asarray(after, dtype="<f8").tobytes()
-        return Belief(at=fix.at, flag=flag, log_claim=kept, parts=made), Posterior(after)
+        made = np.asarray(after[:SIZE], dtype="<f8").tobytes()
+        return Belief(at=fix.at, flag=flag, log_claim=kept, parts=made), Posterior(after[:SIZE])
 
     def _log_claim(self, fix: FilterFix) -> float:
         """Return the logarithm of the claim: of what is usual for a network fix without one."""
@@ -242,7 +244,7 @@ def advance(
         judge_levels(after, pause_s, 1, flat, work)
     total = level_weights(after, work, SHARES)
     if total > flat[LOST]:
-        scale(after, total)
+        settle(after, total, work)
     return total
 
 
@@ -281,7 +283,8 @@ def begin(
             after[at + 10] = bias2
             after[at + 12] = noise2
             total += after[at]
-    scale(after, total)
+    for k in range(PARTS):
+        after[k * WIDTH] /= total
 
 
 def _buffer(length: int) -> MutableSequence[float]:
@@ -294,5 +297,7 @@ def _flat(values: Numbers) -> Floats:
 
 
 def _read(parts: bytes) -> Floats:
+    if len(parts) != 8 * SIZE:
+        raise ValueError(f"a belief of {len(parts)} bytes, not {8 * SIZE}")
     flat = np.frombuffer(parts, dtype="<f8")
     return flat if COMPILED else flat.tolist()  # type: ignore[return-value]  # see _buffer

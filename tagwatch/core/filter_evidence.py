@@ -8,7 +8,21 @@ from math import exp, log
 from typing import Final
 
 from tagwatch.core.compiled import compiled
-from tagwatch.core.filter_kernel import LEVELS, MOVING_FLAG, PARTS, SHARES, STILL_FLAG, STUCK, WIDTH
+from tagwatch.core.filter_kernel import (
+    JOINT,
+    LEVELS,
+    MOTIONS,
+    MOVING_FLAG,
+    PARTS,
+    SHARES,
+    SIZE,
+    STILL_FLAG,
+    STUCK,
+    TAKEN,
+    WEIGHTS,
+    WIDTH,
+    blend,
+)
 from tagwatch.core.filter_settings import (
     EVIDENCE,
     FLAG_STILL,
@@ -21,6 +35,7 @@ from tagwatch.core.filter_settings import (
     NOISE,
     RIDE_STOP,
     SETTINGS_HEAD,
+    STUCK_EVIDENCE,
 )
 
 _TINY: Final = 1e-300
@@ -70,22 +85,31 @@ def take_satellite(
     """
     gross = numbers[GROSS_SHARE]
     stuck2 = stuck_jitter2(numbers, work)
-    for k in range(PARTS):
+    narrow2 = best2 = 0.0
+    for k in range(PARTS + MOTIONS):
         at = k * WIDTH
+        motion = k // LEVELS if k < PARTS else k - PARTS
+        sticks = k >= PARTS or k % LEVELS == STUCK
         hp = after[at + 7] + after[at + 8] + after[at + 9]
         hb = after[at + 8] + after[at + 10] + after[at + 11]
         hc = after[at + 9] + after[at + 11] + after[at + 12]
-        jitter2 = stuck2 if k % LEVELS == STUCK else numbers[JITTER_2]
+        jitter2 = stuck2 if sticks else numbers[JITTER_2]
         s0 = hp + hb + hc + jitter2
         s1 = s0 + numbers[GROSS_2]
         nx = x_m - after[at + 1] - after[at + 3] - after[at + 5]
         ny = y_m - after[at + 2] - after[at + 4] - after[at + 6]
         n2 = nx * nx + ny * ny
-        usual = (1.0 - gross) * exp(-0.5 * n2 / s0) / s0
+        peak2 = s0
+        if sticks:
+            # How tightly fixes agree speaks neither for nor against a place that sticks.
+            peak2 = max(narrow2, s0 - jitter2)
+        usual = (1.0 - gross) * exp(-0.5 * n2 / s0) / peak2
         jumped = gross * exp(-0.5 * n2 / s1) / s1
         likely = usual + jumped
+        if k < STUCK and after[at] * likely > best2:
+            best2, narrow2 = after[at] * likely, s0
         jump = jumped / max(likely, _TINY)
-        if k >= LEVELS:
+        if motion > 0:
             after[at + 7] += numbers[FREE_2]
             hp += numbers[FREE_2]
             s0 += numbers[FREE_2]
@@ -105,7 +129,7 @@ def take_satellite(
         after[at + 10] += spread * hb * hb
         after[at + 11] += spread * hb * hc
         after[at + 12] += spread * hc * hc
-        after[at] *= likely * flag_likelihood(numbers, k // LEVELS, flag, pause_s)
+        after[at] *= likely * flag_likelihood(numbers, motion, flag, pause_s)
 
 
 @compiled
@@ -125,8 +149,9 @@ def take_network(
     Such fixes repeat one error for a whole stay. One replaces a part's place if it is surer than
     the place was, and otherwise leaves it: repeated, it adds nothing.
     """
-    for k in range(PARTS):
+    for k in range(PARTS + MOTIONS):
         at = k * WIDTH
+        motion = k // LEVELS if k < PARTS else k - PARTS
         s0, s1 = after[at + 7] + claim2, after[at + 7] + gross2
         nx, ny = x_m - after[at + 1], y_m - after[at + 2]
         n2 = nx * nx + ny * ny
@@ -144,17 +169,23 @@ def take_network(
             after[at + 2] += good * ny
             after[at + 8] *= 1.0 - good
             after[at + 9] *= 1.0 - good
-        after[at] *= likely * flag_likelihood(numbers, k // LEVELS, flag, pause_s)
+        after[at] *= likely * flag_likelihood(numbers, motion, flag, pause_s)
+
+
+@compiled
+def _group(k: int) -> int:
+    """Return the level of part k; LEVELS for places that begin to stick."""
+    return k % LEVELS if k < PARTS else LEVELS
 
 
 @compiled
 def level_weights(belief: Floats, work: Buffer, to: int) -> float:
-    """Write the weight of each level at work[to]; return their sum."""
+    """Write the weight of each level, and of what begins to stick, at work[to]; return the sum."""
     total = 0.0
-    for e in range(LEVELS):
+    for e in range(LEVELS + 1):
         work[to + e] = 0.0
-    for k in range(PARTS):
-        work[to + k % LEVELS] += belief[k * WIDTH]
+    for k in range(PARTS + MOTIONS):
+        work[to + _group(k)] += belief[k * WIDTH]
         total += belief[k * WIDTH]
     return total
 
@@ -166,29 +197,41 @@ def judge_levels(
     """Weigh what the fix said of the levels, given their weights before at work[SHARES].
 
     Errors that persist make fixes alike, so a fix counts for or against a level only as fast as
-    errors renew themselves; a place that sticks is seen at once. A network fix says nothing here.
+    errors renew themselves. That a place sticks is seen at once from a jump, that it does not from
+    any fix elsewhere; fixes that agree say it only a little. A network fix says nothing of levels.
     """
-    total = level_weights(after, work, SHARES + LEVELS)
+    level_weights(after, work, JOINT)
     power = min(1.0, pause_s / numbers[EVIDENCE]) if satellite == 1 else 0.0
     before = joint = 0.0
     for e in range(STUCK):
         before += work[SHARES + e]
-        joint += work[SHARES + LEVELS + e]
+        joint += work[JOINT + e]
     usual = joint / max(before, _TINY)
-    for e in range(LEVELS):
-        said = work[SHARES + LEVELS + e] / max(work[SHARES + e], _TINY)
-        if said <= 0.0 or total <= 0.0:
-            work[SHARES + e] = 0.0
+    for e in range(LEVELS + 1):
+        said = work[JOINT + e] / max(work[SHARES + e], _TINY)
+        share = 1.0
+        if said <= 0.0 or usual <= 0.0:
+            share = 1.0
+        elif e < STUCK:
+            share = (usual / said) ** (1.0 - power)
+        elif satellite == 0:
+            share = usual / said
         elif e == STUCK:
-            work[SHARES + e] = 1.0 if satellite == 1 else usual / said
-        else:
-            work[SHARES + e] = (usual / said) ** (1.0 - power)
-    for k in range(PARTS):
-        after[k * WIDTH] *= work[SHARES + k % LEVELS]
+            share = min(1.0, usual / said) ** (1.0 - numbers[STUCK_EVIDENCE] * power)
+        work[SHARES + e] = share
+    for k in range(PARTS + MOTIONS):
+        after[k * WIDTH] *= work[SHARES + _group(k)]
 
 
 @compiled
-def scale(after: Buffer, total: float) -> None:
-    """Divide all weights by their total."""
+def settle(after: Buffer, total: float, work: Buffer) -> None:
+    """Divide weights by their total; let what began to stick join what stuck before."""
+    for m in range(MOTIONS):
+        held, begun = (m * LEVELS + STUCK) * WIDTH, SIZE + m * WIDTH
+        for q in range(WIDTH):
+            work[TAKEN + q] = after[held + q]
+            work[TAKEN + WIDTH + q] = after[begun + q]
+        work[WEIGHTS], work[WEIGHTS + 1] = after[held], after[begun]
+        blend(work, TAKEN, WIDTH, 2, work, after, held)
     for k in range(PARTS):
         after[k * WIDTH] /= total

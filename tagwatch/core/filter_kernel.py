@@ -35,6 +35,7 @@ from tagwatch.core.filter_settings import (
     NOISE_MOVING,
     NOISE_STILL,
     PLATEAU,
+    PLATEAU_REST,
     RIDE,
     RIDE_STOP,
     RIDE_STRAIGHT,
@@ -48,18 +49,22 @@ from tagwatch.core.filter_settings import (
 PARTS: Final = MOTIONS * LEVELS
 WIDTH: Final = 13
 SIZE: Final = PARTS * WIDTH
+ROOM: Final = SIZE + MOTIONS * WIDTH
+"""A belief between two fixes has one part more for each way of moving: the place sticks from now.
+Kept apart until the fix is in, since nothing yet says how far off it sticks."""
 STUCK: Final = 3
 NO_CLAIM: Final = -99.0
 """Logarithm of a claim that was not made."""
 STILL_FLAG: Final = 1
 MOVING_FLAG: Final = 2
 
-WORK: Final = SIZE + LEVELS * WIDTH + 4 + 8 + 9
+WORK: Final = ROOM + LEVELS * WIDTH + 4 + 2 * (LEVELS + 1) + 9
 """Length of the buffer the kernels work in."""
-_TAKEN: Final = SIZE
-_WEIGHTS: Final = _TAKEN + LEVELS * WIDTH
-SHARES: Final = _WEIGHTS + 4
-_TURNS: Final = SHARES + 8
+TAKEN: Final = ROOM
+WEIGHTS: Final = TAKEN + LEVELS * WIDTH
+SHARES: Final = WEIGHTS + 4
+JOINT: Final = SHARES + LEVELS + 1
+_TURNS: Final = JOINT + LEVELS + 1
 _TINY: Final = 1e-300
 
 Floats = Sequence[float]
@@ -75,6 +80,16 @@ def noise_m(numbers: Floats, level: int, log_claim: float) -> float:
 
 
 @compiled
+def claim_fit(numbers: Floats, level: int, log_claim: float) -> float:
+    """Return how well a claim goes with a level: 1 within its range, fading beside it."""
+    if log_claim <= NO_CLAIM or level == STUCK:
+        return 1.0
+    at = SETTINGS_HEAD + level * LEVEL_WIDTH
+    beside = max(0.0, numbers[at + CLAIM_LOW] - log_claim, log_claim - numbers[at + CLAIM_HIGH])
+    return exp(-0.5 * (beside / CLAIM_SKIRT) ** 2)
+
+
+@compiled
 def level_shares(numbers: Floats, log_claim: float, work: Buffer) -> None:
     """Write into `work` how likely each level is by the claim alone."""
     total = 0.0
@@ -82,15 +97,7 @@ def level_shares(numbers: Floats, log_claim: float, work: Buffer) -> None:
         at = SETTINGS_HEAD + e * LEVEL_WIDTH
         share = numbers[at + SHARE]
         if log_claim > NO_CLAIM:
-            if e == STUCK:
-                share *= 0.25
-            else:
-                beside = 0.0
-                if log_claim < numbers[at + CLAIM_LOW]:
-                    beside = (numbers[at + CLAIM_LOW] - log_claim) / CLAIM_SKIRT
-                elif log_claim > numbers[at + CLAIM_HIGH]:
-                    beside = (log_claim - numbers[at + CLAIM_HIGH]) / CLAIM_SKIRT
-                share *= exp(-0.5 * beside * beside) / numbers[at + CLAIM_WIDTH]
+            share *= claim_fit(numbers, e, log_claim) / numbers[at + CLAIM_WIDTH]
         work[SHARES + e] = share
         total += share
     for e in range(LEVELS):
@@ -98,25 +105,25 @@ def level_shares(numbers: Floats, log_claim: float, work: Buffer) -> None:
 
 
 @compiled
-def _blend(
+def blend(
     source: Floats, start: int, stride: int, count: int, work: Buffer, target: Buffer, to: int
 ) -> None:
     """Write the Gaussian with the moments of `count` parts, weighted by `work`, at target[to]."""
     total = 0.0
     for k in range(count):
-        total += work[_WEIGHTS + k]
+        total += work[WEIGHTS + k]
     total = max(total, _TINY)
     for q in range(WIDTH):
         target[to + q] = 0.0
     target[to] = total
     for k in range(count):
-        share = work[_WEIGHTS + k] / total
+        share = work[WEIGHTS + k] / total
         if share > 0.0:
             at = start + k * stride
             for q in range(1, WIDTH):
                 target[to + q] += share * source[at + q]
     for k in range(count):
-        share = work[_WEIGHTS + k] / total
+        share = work[WEIGHTS + k] / total
         if share > 0.0:
             at = start + k * stride
             half = 0.5 * share
@@ -135,18 +142,30 @@ def _blend(
 def _level_turn(
     numbers: Floats, e: int, f: int, pause_s: float, fresh: float, work: Buffer
 ) -> float:
-    """Return P(level f now | level e before); `fresh` is how surely the claim has changed."""
-    shares = SETTINGS_HEAD + e * LEVEL_WIDTH
-    changed = 1.0 - exp(-pause_s / numbers[shares + LASTING])
-    to_f = work[SHARES + f] / (1.0 - work[SHARES + STUCK])
-    if e == STUCK:
-        return 1.0 - changed if f == STUCK else changed * to_f
-    sticks = 1.0 - exp(-pause_s / numbers[PLATEAU])
-    if f == STUCK:
-        return sticks
-    changed = 1.0 - (1.0 - changed) * (1.0 - 0.8 * fresh)
+    """Return P(level f now | level e before), of places that do not begin to stick.
+
+    `fresh` is how surely the claim has changed.
+    """
+    changed = 1.0 - exp(-pause_s / numbers[SETTINGS_HEAD + e * LEVEL_WIDTH + LASTING])
+    if e != STUCK:
+        changed = 1.0 - (1.0 - changed) * (1.0 - 0.8 * fresh)
     stays = 1.0 - changed if e == f else 0.0
-    return (1.0 - sticks) * (stays + changed * to_f)
+    if f == STUCK:
+        return stays
+    return stays + changed * work[SHARES + f] / (1.0 - work[SHARES + STUCK])
+
+
+@compiled
+def _anew(numbers: Floats, e: int, f: int, log_claim: float, work: Buffer, to: int) -> None:
+    """Forget of the part at work[to] what does not outlast a change from level e to f."""
+    origin, into = SETTINGS_HEAD + e * LEVEL_WIDTH, SETTINGS_HEAD + f * LEVEL_WIDTH
+    if numbers[origin + SKY] != numbers[into + SKY]:
+        # Other surroundings: another bias, of which nothing is known yet.
+        work[to + 3] = work[to + 4] = work[to + 8] = work[to + 11] = 0.0
+        work[to + 10] = numbers[into + BIAS] ** 2
+    if STUCK in (e, f):
+        work[to + 5] = work[to + 6] = work[to + 9] = work[to + 11] = 0.0
+        work[to + 12] = noise_m(numbers, f, log_claim) ** 2
 
 
 @compiled
@@ -155,23 +174,24 @@ def _mix_levels(
 ) -> None:
     """Write into `work` the belief after levels may have changed, motion as it was."""
     for m in range(MOTIONS):
-        for f in range(LEVELS):
-            into = SETTINGS_HEAD + f * LEVEL_WIDTH
+        sticks = 1.0 - exp(-pause_s / numbers[PLATEAU_REST if m == 0 else PLATEAU])
+        for f in range(LEVELS + 1):
+            # Turn LEVELS is to stick from now on.
+            level = min(f, STUCK)
             for e in range(LEVELS):
-                at, to = (m * LEVELS + e) * WIDTH, _TAKEN + e * WIDTH
+                at, to = (m * LEVELS + e) * WIDTH, TAKEN + e * WIDTH
                 for q in range(WIDTH):
                     work[to + q] = before[at + q]
-                origin = SETTINGS_HEAD + e * LEVEL_WIDTH
-                if e != f and numbers[origin + SKY] != numbers[into + SKY]:
-                    # Other surroundings: another bias, of which nothing is known yet.
-                    work[to + 3] = work[to + 4] = work[to + 8] = work[to + 11] = 0.0
-                    work[to + 10] = numbers[into + BIAS] ** 2
-                if e != f and STUCK in (e, f):
-                    work[to + 5] = work[to + 6] = work[to + 9] = work[to + 11] = 0.0
-                    work[to + 12] = noise_m(numbers, f, log_claim) ** 2
-                turn = _level_turn(numbers, e, f, pause_s, fresh, work)
-                work[_WEIGHTS + e] = before[at] * turn
-            _blend(work, _TAKEN, WIDTH, LEVELS, work, work, (m * LEVELS + f) * WIDTH)
+                if e != level:
+                    _anew(numbers, e, level, log_claim, work, to)
+                if f == LEVELS:
+                    turn = 0.0 if e == STUCK else sticks
+                else:
+                    turn = _level_turn(numbers, e, f, pause_s, fresh, work)
+                    turn *= 1.0 if e == STUCK else 1.0 - sticks
+                work[WEIGHTS + e] = before[at] * turn
+            into = (m * LEVELS + f) * WIDTH if f < LEVELS else SIZE + m * WIDTH
+            blend(work, TAKEN, WIDTH, LEVELS, work, work, into)
 
 
 @compiled
@@ -267,11 +287,21 @@ def predict(
         fresh = 1.0 - exp(-0.5 * change * change)
     _mix_levels(before, numbers, pause_s, log_claim, fresh, work)
     _motion_turns(numbers, pause_s, flag_before, work)
+    best = 0.0
+    for e in range(STUCK):
+        best = max(best, claim_fit(numbers, e, log_claim))
     for j in range(MOTIONS):
         for f in range(LEVELS):
             for m in range(MOTIONS):
                 weight = work[(m * LEVELS + f) * WIDTH]
-                work[_WEIGHTS + m] = weight * work[_TURNS + m * MOTIONS + j]
+                work[WEIGHTS + m] = weight * work[_TURNS + m * MOTIONS + j]
             at = (j * LEVELS + f) * WIDTH
-            _blend(work, f * WIDTH, LEVELS * WIDTH, MOTIONS, work, after, at)
+            blend(work, f * WIDTH, LEVELS * WIDTH, MOTIONS, work, after, at)
             _move(after, at, j, f, numbers, pause_s, log_claim)
+            # A claim repeated tells nothing new of levels, save of those it cannot belong to.
+            if f != STUCK:
+                after[at] *= claim_fit(numbers, f, log_claim) / max(best, _TINY)
+        for m in range(MOTIONS):
+            work[WEIGHTS + m] = work[SIZE + m * WIDTH] * work[_TURNS + m * MOTIONS + j]
+        blend(work, SIZE, WIDTH, MOTIONS, work, after, SIZE + j * WIDTH)
+        _move(after, SIZE + j * WIDTH, j, STUCK, numbers, pause_s, log_claim)

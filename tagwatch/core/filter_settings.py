@@ -207,6 +207,11 @@ class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
     """White error of a fix beside all else. Our choice."""
     plateau_s: float = 86400.0
     """Mean time until a position sticks; error table: once a day."""
+    plateau_rest_s: float = 43200.0
+    """The same at rest, where it would be taken for a move: twice a day, to be careful."""
+    stuck_evidence: float = 0.65
+    """Weight of fixes that agree as evidence that a place sticks; chosen between plateaus taken
+    for entries (more) and entries taken for plateaus (less)."""
     least_claim_m: float = 1.5
     """No claim is believed below this sigma."""
     flag_right: float = 0.98
@@ -225,7 +230,7 @@ class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A fix less likely than this (per square metre) under every way of moving starts anew."""
 
 
-SETTINGS_HEAD: Final = 21
+SETTINGS_HEAD: Final = 23
 LEVEL_WIDTH: Final = 9
 # Places in the flat form: general numbers first, then LEVEL_WIDTH numbers a level.
 (
@@ -247,9 +252,11 @@ LEVEL_WIDTH: Final = 9
     GROSS_2,
     JITTER_2,
     PLATEAU,
+    PLATEAU_REST,
     FLAG_STILL,
     LOST,
     EVIDENCE,
+    STUCK_EVIDENCE,
 ) = range(SETTINGS_HEAD)
 SHARE, NOISE, BIAS, LASTING, CLAIM_LOW, CLAIM_HIGH, CLAIM_WIDTH, CLAIM_FACTOR, SKY = range(
     LEVEL_WIDTH
@@ -292,9 +299,11 @@ def numbers(settings: FilterSettings, surroundings: Surroundings) -> Numbers:
         settings.gross_m**2,
         settings.jitter_m**2,
         settings.plateau_s,
+        settings.plateau_rest_s,
         settings.flag_right,
         settings.lost,
         settings.evidence_s,
+        settings.stuck_evidence,
     )
     flat = [float(number) for number in head]
     for level in levels:
@@ -307,7 +316,7 @@ def numbers(settings: FilterSettings, surroundings: Surroundings) -> Numbers:
             level.lasting_s,
             low,
             high,
-            width,
+            4.0 if level is levels[3] else width,
             level.claim_factor,
             float(level.open_sky),
         ]
