@@ -78,6 +78,10 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     fold_against: bool = False
     fold_for: bool = False
     """Some fix of the fold says: more likely inside."""
+    fold_network: bool = False
+    """The witness of the fold, if any, is a network fix."""
+    network_seen: bool = False
+    """A network fix is among the witnesses: no other can be."""
 
 
 def move(stay: Stay, signal: Signal) -> Stay | None:
@@ -96,4 +100,6 @@ def anew(stay: Stay) -> Stay:
         fold_sure_at=None,
         fold_against=False,
         fold_for=False,
+        fold_network=False,
+        network_seen=False,
     )

@@ -322,19 +322,24 @@ class _Case:
         witnesses, witness_at = stay.witnesses, stay.witness_at
         fold_at, sure_at, against = stay.fold_at, stay.fold_sure_at, stay.fold_against
         for_it = stay.fold_for
+        network, network_seen = stay.fold_network, stay.network_seen
         if at - fold_at >= self.settings.zone.fold_s * SECOND:
             if sure_at is not None:
                 if self._independent(sure_at, witness_at):
                     witnesses, witness_at = witnesses + 1, sure_at
+                    network_seen = network_seen or network
             elif against and not for_it:
-                witnesses, witness_at = 0, NO_WITNESS
-            fold_at, sure_at, against, for_it = at, None, False, False
+                witnesses, witness_at, network_seen = 0, NO_WITNESS, False
+            fold_at, sure_at, against, for_it, network = at, None, False, False, False
         deep = self.steady_m >= self.settings.zone.steady_m
-        # Wi-Fi and cell fixes of a stay repeat one entry of a register, right or wrong.
-        own = self.fix.source in _SATELLITE
-        sure = self.p >= self.limits.accuse and deep and own and self.told()
-        if sure and sure_at is None:
-            sure_at = at
+        sure = self.p >= self.limits.accuse and deep and self.told()
+        # Wi-Fi and cell fixes of a stay repeat one entry of a register, right or wrong: together
+        # they are one witness.
+        if self.fix.source in _SATELLITE:
+            if sure and (sure_at is None or network):
+                sure_at, network = at, False
+        elif sure and sure_at is None and not network_seen:
+            sure_at, network = at, True
         if self.p >= MORE_LIKELY:
             for_it = True
         elif not against:
@@ -361,6 +366,8 @@ class _Case:
             fold_sure_at=sure_at,
             fold_against=against,
             fold_for=for_it,
+            fold_network=network,
+            network_seen=network_seen,
         )
 
     def _episode(self, stay: Stay, independent: bool) -> Episode:

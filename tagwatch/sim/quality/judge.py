@@ -33,9 +33,9 @@ from tagwatch.core.order import ConditionVersion, ExclusionZone
 from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.rules.area import Area
 from tagwatch.core.rules.fix_error import PlacedFix
-from tagwatch.core.settings import Settings
+from tagwatch.core.settings import Settings, ZoneSettings
 from tagwatch.core.units import DAY, Instant
-from tagwatch.sim.error import Place
+from tagwatch.sim.error import FROZEN, Place
 from tagwatch.sim.quality.trace import BEGINS, PLANE, Floats
 
 WEARER: Final = WearerId("lab")
@@ -60,7 +60,8 @@ class Zone:
 @cache
 def settings_of(place: Place | None) -> SettingsHistory:
     """Return the published settings for a tag whose surroundings are known, or not (None): then
-    the filter's errors are those of the place, with no others beside them."""
+    the filter's errors are those of the place, with no others beside them, and a witness must show
+    a place deeper inside than the largest bias there."""
     plain = FilterSettings()
     levels = {
         None: plain.unknown,
@@ -69,7 +70,9 @@ def settings_of(place: Place | None) -> SettingsHistory:
         Place.CANYON: plain.canyon,
         Place.INDOOR: plain.indoor,
     }[place]
-    return SettingsHistory.of(Settings(filter=msgspec.structs.replace(plain, unknown=levels)))
+    zone = ZoneSettings() if place is None else ZoneSettings(steady_m=FROZEN[place].bias_m[1])
+    told = msgspec.structs.replace(plain, unknown=levels)
+    return SettingsHistory.of(Settings(filter=told, zone=zone))
 
 
 def orders_of(zones: Sequence[Zone]) -> WearerOrders:
