@@ -120,12 +120,12 @@ _UNKNOWN: Final = (
     ),
     Level(
         share=0.35,
-        noise_m=18.0,
+        noise_m=20.0,
         bias_m=13.0,
         lasting_s=400.0,
         claims_m=(4.0, _MOST_M),
         claim_factor=1.4,
-        origin="error table, bad regimes at claims of 0.3 to 1; share from a Berlin drive",
+        origin="error table, bad regimes at claims of 0.3 to 1; share and width from a Berlin drive",
     ),
     _stuck(13.0),
 )
