@@ -125,7 +125,7 @@ _UNKNOWN: Final = (
         lasting_s=400.0,
         claims_m=(4.0, _MOST_M),
         claim_factor=1.4,
-        origin="error table, bad regimes at claims of 0.3 to 1; share and width from a Berlin drive",
+        origin="error table, bad regimes at claims of 0.3 to 1; share and noise from Berlin",
     ),
     _stuck(13.0),
 )

@@ -50,14 +50,23 @@ def times(episode: Episode) -> list[int | None]:
 
 
 def judged(condition: ConditionVersion, x_m: float, accuracy_m: float, source: int = Source.GNSS):
+    return judged_each(condition, (0, x_m, 0, accuracy_m, source))[0]
+
+
+def judged_each(condition: ConditionVersion, *rows: tuple[float, ...]):
+    """Return P(inside) and what is said by it at each fix, given it and all before."""
     prepared = Prepared()
     piece = prepared.tracks(WearerOrders(wearer_id="w", conditions=(condition,))).zones[0].pieces[0]
-    block = fixes((0, x_m, 0, accuracy_m, source))
-    error = prepared.fix_error(accuracy_m, 0.68, float("nan"), -1, source, "", Settings())
-    lon, lat = float(block["lon_deg"][0]), float(block["lat_deg"][0])
-    fix = PlacedFix(at(0), lon, lat, "1.0", error, source)
-    _, where = prepared.follower(Settings()).follow(None, fix)
-    return answer(where.against(piece.area), thresholds_of(piece, Settings().zone).protect)
+    follower, kept, said = prepared.follower(Settings()), None, []
+    for k, one in enumerate(fixes(*rows)):
+        accuracy_m, source = float(one["accuracy_m"]), int(one["source"])
+        error = prepared.fix_error(accuracy_m, 0.68, float("nan"), -1, source, "", Settings())
+        lon, lat = float(one["lon_deg"]), float(one["lat_deg"])
+        fix = PlacedFix(int(one["fixed_at"]), lon, lat, f"1.{k}", error, source)
+        kept, where = follower.follow(kept, fix)
+        protect = thresholds_of(piece, Settings().zone).protect
+        said.append(answer(where.against(piece.area), protect))
+    return said
 
 
 def test_a_stay_from_the_last_fix_clear_to_the_first_clear_again() -> None:
@@ -108,10 +117,10 @@ def test_possible_at_exactly_the_protect_threshold(shift: float, count: int) -> 
     [(1e-6, Finding.POSSIBLE), (0.0, Finding.CONFIRMED), (-1e-6, Finding.CONFIRMED)],
 )
 def test_confirmed_at_exactly_the_accuse_threshold(shift: float, finding: Finding) -> None:
-    p, _ = judged(zone(), 130.0, SHARP)
+    rows = ((0, 125.0, 0, SHARP), (60, 125.0, 0, SHARP))
+    p = min(p for p, _ in judged_each(zone(), *rows))
     own = Thresholds(protect=0.1, accuse=p + shift)
-    rows = fixes((0, 130.0, 0, SHARP), (60, 130.0, 0, SHARP))
-    (stay,) = found(rows, zone(thresholds=own))
+    (stay,) = found(fixes(*rows), zone(thresholds=own))
     assert stay.finding is finding
 
 
