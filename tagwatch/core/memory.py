@@ -50,7 +50,7 @@ class Unseen(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     until: int
 
 
-class Memory(msgspec.Struct, frozen=True, kw_only=True):
+class Memory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All that the rules remember of one wearer. Conditions at their floor are not in it."""
 
     upto: Instant = NEVER

@@ -38,7 +38,7 @@ class ZoneKnowledge(StrEnum):
     SECRET = "secret"
 
 
-class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Two thresholds on probability: warn those who protect, and record a breach.
 
     Raises ValueError unless 0 < protect <= accuse <= 1.
@@ -55,7 +55,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
             )
 
 
-class ExclusionZone(msgspec.Struct, frozen=True, kw_only=True, tag="exclusion_zone"):
+class ExclusionZone(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="exclusion_zone"):
     """A place the wearer must not enter, always or in the weekly rows of `schedule`."""
 
     label: str
@@ -67,7 +67,7 @@ class ExclusionZone(msgspec.Struct, frozen=True, kw_only=True, tag="exclusion_zo
     protects: tuple[PersonId, ...] = ()
 
 
-class Curfew(msgspec.Struct, frozen=True, kw_only=True, tag="curfew"):
+class Curfew(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="curfew"):
     """A place the wearer must be in during weekly rows: a disc round the address unless drawn."""
 
     label: str
@@ -82,7 +82,7 @@ class Curfew(msgspec.Struct, frozen=True, kw_only=True, tag="curfew"):
 Terms: TypeAlias = ExclusionZone | Curfew
 
 
-class ConditionVersion(msgspec.Struct, frozen=True, kw_only=True):
+class ConditionVersion(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One dated version of a condition, with its three times: valid, recorded, told.
 
     Nothing is held against the wearer before `told_at`; before it the zone still protects.
@@ -101,7 +101,7 @@ class ConditionVersion(msgspec.Struct, frozen=True, kw_only=True):
     """None takes the published settings."""
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A court's or the parole authority's decision to monitor one wearer."""
 
     order_id: OrderId

@@ -24,7 +24,7 @@ class Restriction(StrEnum):
     RESTRICTED = "restricted"
 
 
-class Wearer(msgspec.Struct, frozen=True, kw_only=True):
+class Wearer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A person who wears a tag under an order."""
 
     wearer_id: WearerId
@@ -56,7 +56,7 @@ class ProtectedPerson(msgspec.Struct, frozen=True, kw_only=True):
     """The contact who speaks with her."""
 
 
-class TagMode(msgspec.Struct, frozen=True, kw_only=True):
+class TagMode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How often a tag is expected to be heard of."""
 
     name: str = "standard"
@@ -66,7 +66,7 @@ class TagMode(msgspec.Struct, frozen=True, kw_only=True):
     """Between uploads."""
 
 
-class Tag(msgspec.Struct, frozen=True, kw_only=True):
+class Tag(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A device, whoever wears it."""
 
     tag_id: TagId
@@ -75,7 +75,7 @@ class Tag(msgspec.Struct, frozen=True, kw_only=True):
     mode: TagMode = TagMode()
 
 
-class Activation(msgspec.Struct, frozen=True, kw_only=True):
+class Activation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A tag on one person for the period [started_at, ended_at)."""
 
     activation_id: ActivationId
@@ -98,7 +98,7 @@ class Scheme(StrEnum):
     """Own batches: a bearer token per tag."""
 
 
-class Credential(msgspec.Struct, frozen=True, kw_only=True):
+class Credential(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A secret issued once; only its SHA-256 is kept. `tag_id` is None for a gateway."""
 
     credential_id: CredentialId

@@ -19,7 +19,7 @@ _DEGREE = radians(1.0)
 _INVERSE_STEPS = 8
 
 
-class LonLat(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class LonLat(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """A place in WGS 84 degrees, longitude first; written `[lon, lat]` as GeoJSON does.
 
     Raises ValueError if a coordinate is not finite or out of range.

@@ -23,7 +23,7 @@ class ShapeError(ValueError):
     """A shape that cannot be used, in a sentence for the person who drew it."""
 
 
-class Disc(msgspec.Struct, frozen=True, kw_only=True, tag="disc"):
+class Disc(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="disc"):
     """Everything within `radius_m` of `centre`. Raises ShapeError for an impossible radius."""
 
     centre: LonLat
@@ -37,7 +37,7 @@ class Disc(msgspec.Struct, frozen=True, kw_only=True, tag="disc"):
             )
 
 
-class Polygon(msgspec.Struct, frozen=True, kw_only=True, tag="polygon"):
+class Polygon(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="polygon"):
     """One outline and its holes: `rings[0]` is the outer ring, the others are holes.
 
     Raises ShapeError when empty, with rings of fewer than three places, or too large.
@@ -58,7 +58,7 @@ class Polygon(msgspec.Struct, frozen=True, kw_only=True, tag="polygon"):
         _refuse_too_many(sum(len(ring) for ring in self.rings))
 
 
-class MultiPolygon(msgspec.Struct, frozen=True, kw_only=True, tag="multipolygon"):
+class MultiPolygon(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="multipolygon"):
     """A zone in several parts, their union. Raises ShapeError when empty or too large."""
 
     parts: tuple[Polygon, ...]

@@ -62,7 +62,7 @@ class Edge(StrEnum):
     UNTIL = "until"
 
 
-class CurfewRow(msgspec.Struct, frozen=True, kw_only=True):
+class CurfewRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One weekly row in London time, e.g. Fr 19:00 until Sa 07:00.
 
     It may run past midnight and over several days; when both ends are the same moment of the

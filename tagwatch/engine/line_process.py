@@ -32,6 +32,8 @@ _LOG: Final = structlog.get_logger("line")
 _WAIT_S: Final = 0.5
 _AGAIN_S: Final = 0.2
 _SENDER_ENDS_S: Final = 15.0
+_COLLECTIONS: Final = (700, 10, 1_000)
+"""The collector's thresholds: as ever for the young, everything once in some minutes of load."""
 
 
 def run_line(config: Config) -> None:
@@ -91,11 +93,14 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
 def _settle() -> None:
     """Tell the collector that what is known of every wearer stays.
 
-    It need not walk it again and again, half a second each time, while fixes wait.
+    It need not walk it again and again, half a second each time, while fixes wait. Nor does it
+    often walk all that came since: what lives long here hangs together in no circles, and what
+    does is young when it dies.
     """
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_COLLECTIONS)
 
 
 def answered(ask: Callable[[], object], stop: threading.Event) -> bool:

@@ -112,7 +112,7 @@ def _position(frame: Frame, settings: Settings, state: LineState) -> int:
     wearer = frame.wearer or WearerId("")
     return state.screened.position(
         wearer,
-        state.prepared.tracks(state.orders(wearer)),
+        state.tracks,
         state.of(wearer).findings,
         state.tag_model(frame.activation or ActivationId("")),
         settings,

@@ -21,7 +21,7 @@ SNAPSHOTS_KEPT: Final = 35 * DAY
 """Event time for which snapshots are kept; older late data is derived from the beginning."""
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Seen(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """Where and when a wearer was last located, and his tag's battery. None: unknown."""
 
     activation_id: ActivationId
@@ -38,7 +38,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     battery_at: Instant | None = None
 
 
-class WearerState(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class WearerState(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """All that deciding about one wearer needs besides his orders."""
 
     findings: Memory = EMPTY

@@ -1,5 +1,6 @@
 """What the screen must know of each wearer, kept in flat arrays that grow as wearers come."""
 
+from collections.abc import Callable
 from typing import Final
 
 from tagwatch.core import screen
@@ -36,15 +37,25 @@ class Screened:
         self._noted.pop(wearer, None)
 
     def position(
-        self, wearer: WearerId, tracks: Tracks, memory: Memory, tag_model: str, settings: Settings
+        self,
+        wearer: WearerId,
+        tracks_of: Callable[[WearerId], Tracks],
+        memory: Memory,
+        tag_model: str,
+        settings: Settings,
     ) -> int:
-        """Return the wearer's position in `known`, brought up to date."""
+        """Return the wearer's position in `known`, brought up to date.
+
+        `tracks_of` is asked only where it was not: of most wearers the numbers in `known` are all
+        that is looked at.
+        """
         at = self._position.get(wearer)
         if at is not None and self._noted.get(wearer) == tag_model:
             return at
         if at is None:
             at = self._position[wearer] = len(self._position)
             self._unmade.add(wearer)
+        tracks = tracks_of(wearer)
         if wearer in self._unmade:
             self._make(at, screen.bounds([tracks]))
             self._unmade.discard(wearer)

@@ -18,7 +18,7 @@ from tagwatch.core.outcome import RuleKind
 from tagwatch.core.rules import comms
 from tagwatch.core.rules.fix_error import FixError
 from tagwatch.core.rules.kept import Kept
-from tagwatch.core.rules.prepare import MOST_CACHED
+from tagwatch.core.rules.prepare import MOST_CACHED, MOST_WEARERS, Tracks
 from tagwatch.core.settings import Settings
 from tagwatch.core.uncertainty import r95_m
 from tagwatch.core.units import Instant
@@ -60,7 +60,7 @@ class LineState:
         self.screened = Screened()
         self.silences = Deadlines()
         self.curfews = Deadlines()
-        self._orders: Kept[WearerId, WearerOrders] = Kept(MOST_CACHED)
+        self._orders: Kept[WearerId, WearerOrders] = Kept(MOST_WEARERS)
         self._circles: dict[int, tuple[FixError, float]] = {}
         self._touched: set[WearerId] = set()
         self._installation_touched = False
@@ -86,6 +86,10 @@ class LineState:
             found = WearerOrders(wearer_id=wearer, conditions=self.register.conditions_of(wearer))
             self._orders.put(wearer, found)
         return found
+
+    def tracks(self, wearer: WearerId) -> Tracks:
+        """Return what is tested about the wearer."""
+        return self.prepared.tracks(self.orders(wearer))
 
     def settings_at(self, at: Instant) -> Settings:
         """Return the settings in force at `at`."""

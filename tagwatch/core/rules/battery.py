@@ -17,7 +17,7 @@ from tagwatch.core.settings import BatterySettings
 from tagwatch.core.units import HOUR, SECOND, Instant
 
 
-class BatteryMemory(msgspec.Struct, frozen=True, kw_only=True):
+class BatteryMemory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The last reading by the tag's own clock, and the warnings that are open."""
 
     read_at: Instant | None = None

@@ -22,7 +22,7 @@ _FIRST_GAP_S: Final = 60.0
 """Learning starts no higher: the first gap began when the tag was fitted, not with a message."""
 
 
-class CommsMemory(msgspec.Struct, frozen=True, kw_only=True):
+class CommsMemory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When the tag was last heard of and located, and the silences that are open."""
 
     heard_at: Instant

@@ -28,7 +28,10 @@ FOREVER: Final = Instant(2**62)
 """Later than any time: where an interval has no end."""
 
 MOST_CACHED: Final = 16_384
-"""Entries of each cache unless told otherwise: wearers who move about near a place, or whose fixes
+"""Entries of each cache unless told otherwise."""
+
+MOST_WEARERS: Final = 8_192
+"""Wearers kept ready at the most, at 5 KB each: those who move about near a place, or whose fixes
 say little. The screen knows the others by a few numbers each."""
 
 _NUMBERS: Final = 200
@@ -293,13 +296,13 @@ class Tracks:
 class Prepared:
     """Caches of what does not change from fix to fix; make one per process or run and pass it.
 
-    Each holds at most `most` entries (of areas, as many numbers as that is worth), and lets go of
-    what was not asked for longest.
+    Each holds at most `most` entries (of areas, as many numbers as that is worth, of wearers never
+    more than MOST_WEARERS), and lets go of what was not asked for longest.
     """
 
     def __init__(self, most: int = MOST_CACHED) -> None:
         self.areas = Areas(most * _NUMBERS)
-        self.wearers: Kept[str, tuple[WearerOrders, Tracks]] = Kept(most)
+        self.wearers: Kept[str, tuple[WearerOrders, Tracks]] = Kept(min(most, MOST_WEARERS))
         self.errors: Kept[tuple[object, ...], FixError] = Kept(most)
         self._followers: dict[int, Follower] = {}
 

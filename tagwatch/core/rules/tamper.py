@@ -36,7 +36,7 @@ CLOSES: Final[dict[TagEventKind, tuple[TagEventKind, ...]]] = {
 """Reports that end the episodes which others began. Jamming and the button have none."""
 
 
-class TamperMemory(msgspec.Struct, frozen=True, kw_only=True):
+class TamperMemory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The latest episode of each opening report, by its kind."""
 
     spans: dict[TagEventKind, Span] = msgspec.field(default_factory=dict[TagEventKind, Span])

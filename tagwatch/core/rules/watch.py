@@ -70,7 +70,7 @@ OPEN: Final = frozenset({State.POSSIBLE, State.CONFIRMED})
 BACK: Final = frozenset({State.BACK_POSSIBLE, State.BACK_CONFIRMED})
 
 
-class Watch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Watch(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """What is remembered of one curfew within one window."""
 
     state: State = State.UNSEEN
