@@ -10,8 +10,8 @@ from typing import Final
 import structlog
 
 from tagwatch.config import Config
-from tagwatch.core.geometry import load_kernels
 from tagwatch.core.ledger import AttemptRecorded
+from tagwatch.core.rules.ready import load_rules
 from tagwatch.engine.child import stop_event
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.line import Line
@@ -42,7 +42,7 @@ def run_line(config: Config) -> None:
     post = JournalPost(config.receiver_socket)
     if not answered(post.head, stop):
         return
-    load_kernels()
+    load_rules()
     line = Line.open(config, post)
     if not answered(lambda: post.record(started("line")), stop):
         return
