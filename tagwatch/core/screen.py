@@ -31,7 +31,7 @@ from tagwatch.core.memory import (
 )
 from tagwatch.core.plane import scale_m
 from tagwatch.core.rules import curfew
-from tagwatch.core.rules.area import NEAR_LIMIT_M, NEAR_SHARE, bound_of, farthest_m
+from tagwatch.core.rules.area import NEAR_LIMIT_M, NEAR_SHARE, bound_of, disc_of, farthest_m
 from tagwatch.core.rules.fix_error import REGION
 from tagwatch.core.rules.prepare import FOREVER, Piece, Tracks
 from tagwatch.core.settings import Settings
@@ -318,11 +318,15 @@ def _shown_before(inside: Bools, who: Ints, window: Bools, at: Ints) -> Bools:
 
 def _discs(piece: Piece, settings: Settings) -> tuple[float, ...]:
     """Return a curfew's column of `Bounds.place`."""
+    protect = curfew.thresholds_of(piece, settings.curfew).protect
+    disc = disc_of(piece.condition.terms, piece.rule)
+    if disc is not None:
+        at, radius_m = disc.centre, disc.radius_m
+        return at.lon_deg, at.lat_deg, *scale_m(at.lat_deg), radius_m, radius_m, protect
     area = piece.area
     lon_deg, lat_deg, radius_m = area.inner
     x_m, y_m = area.shape.plane.xy(lon_deg, lat_deg)
     held_m = farthest_m(area.shape, x_m, y_m)
-    protect = curfew.thresholds_of(piece, settings.curfew).protect
     return lon_deg, lat_deg, *scale_m(lat_deg), radius_m, held_m, protect
 
 

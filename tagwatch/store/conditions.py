@@ -1,23 +1,66 @@
 """Every condition of the register, packed: an area with its corners is large, and seldom asked."""
 
+import zlib
 from collections.abc import Iterator, Mapping
+from datetime import time
+from itertools import pairwise
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from tagwatch.core.ids import ConditionId
-from tagwatch.core.order import ConditionVersion, Curfew
+from tagwatch.core.geometry import Disc, LonLat
+from tagwatch.core.ids import ConditionId, OrderId, WearerId
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, Terms
 from tagwatch.core.rules.kept import Kept
-from tagwatch.core.timetable import CurfewRow
+from tagwatch.core.timetable import CurfewRow, Weekday
+from tagwatch.core.units import Instant
 
 MOST_UNPACKED: Final = 4_096
 """Conditions kept as objects too; the others are made anew when asked for."""
 
 _Rows = tuple[CurfewRow, ...]
 _Versions = tuple[ConditionVersion, ...]
-_PACK: Final = msgspec.msgpack.Encoder().encode
-_UNPACK: Final = msgspec.msgpack.Decoder(_Versions).decode
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_DECODE: Final = msgspec.msgpack.Decoder(_Versions).decode
+_WINDOW: Final = -13
+"""Raw deflate that looks back 8 KB."""
+
+
+def _like(terms: Terms) -> ConditionVersion:
+    return ConditionVersion(
+        condition_id=ConditionId(""),
+        version=1,
+        order_id=OrderId(""),
+        wearer_id=WearerId(""),
+        terms=terms,
+        valid_from=Instant(0),
+        recorded_at=Instant(0),
+    )
+
+
+def _usual() -> bytes:
+    """Return what most conditions have in common, names of fields above all."""
+    evening, morning, days = time(19), time(7), [*Weekday, Weekday.MO]
+    rows = tuple(
+        CurfewRow(from_day=day, from_time=evening, until_day=following, until_time=morning)
+        for day, following in pairwise(days)
+    )
+    here = LonLat(lon_deg=0.0, lat_deg=0.0)
+    zone = ExclusionZone(label="", shape=Disc(centre=here, radius_m=100.0))
+    return _ENCODE((_like(Curfew(label="", address=here, rows=rows)), _like(zone)))
+
+
+_USUAL: Final = _usual()
+
+
+def _pack(versions: _Versions) -> bytes:
+    packer = zlib.compressobj(1, zlib.DEFLATED, _WINDOW, zdict=_USUAL)
+    return packer.compress(_ENCODE(versions)) + packer.flush()
+
+
+def _unpack(packed: bytes) -> _Versions:
+    return _DECODE(zlib.decompressobj(_WINDOW, zdict=_USUAL).decompress(packed))
 
 
 class Conditions(Mapping[ConditionId, _Versions]):
@@ -31,7 +74,7 @@ class Conditions(Mapping[ConditionId, _Versions]):
     def __getitem__(self, name: ConditionId) -> _Versions:
         found = self._unpacked.get(name)
         if found is None:
-            found = tuple(self._sharing(each) for each in _UNPACK(self._packed[name]))
+            found = tuple(self._sharing(each) for each in _unpack(self._packed[name]))
             self._unpacked.put(name, found)
         return found
 
@@ -50,7 +93,7 @@ class Conditions(Mapping[ConditionId, _Versions]):
         held = self[name] if name in self._packed else ()
         kept = [v for v in held if v.version != version.version]
         versions = tuple(sorted([*kept, version], key=lambda v: v.version))
-        self._packed[name] = _PACK(versions)
+        self._packed[name] = _pack(versions)
         self._unpacked.put(name, versions)
 
     def _sharing(self, version: ConditionVersion) -> ConditionVersion:

@@ -54,7 +54,7 @@ def _prepare(access: Access) -> Callable[[Any, Any], None]:
             raw.isolation_level = None
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
-            cursor.execute("PRAGMA cache_size=-65536")
+            cursor.execute("PRAGMA cache_size=-16384")
             cursor.execute("PRAGMA wal_autocheckpoint=4000")
         else:
             cursor.execute("PRAGMA query_only=ON")

@@ -103,6 +103,12 @@ def bound_of(terms: Terms, rule: RuleKind) -> Bound:
     return bound(*_shape_of(terms, rule))
 
 
+def disc_of(terms: Terms, rule: RuleKind) -> Disc | None:
+    """Return what `rule` tests of `terms` where it is a disc, which needs no making ready."""
+    shape, buffer_m = _shape_of(terms, rule)
+    return shape if isinstance(shape, Disc) and not buffer_m else None
+
+
 class Areas:
     """Areas made ready and kept, of at most `most` numbers together."""
 
