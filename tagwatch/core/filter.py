@@ -237,7 +237,7 @@ def advance(
     level_weights(after, work, SHARES)
     if claim2 > 0.0:
         gross2 = claim2 * gross_factor * gross_factor
-        take_network(after, x_m, y_m, flag, pause_s, claim2, gross2, gross, flat)
+        take_network(after, x_m, y_m, flag, pause_s, claim2, gross2, gross, flat, work)
         judge_levels(after, pause_s, 0, flat, work)
     else:
         take_satellite(after, x_m, y_m, flag, pause_s, flat, work)

@@ -9,6 +9,7 @@ from typing import Final
 
 from tagwatch.core.compiled import compiled
 from tagwatch.core.filter_kernel import (
+    FLAGS,
     JOINT,
     LEVELS,
     MOTIONS,
@@ -57,6 +58,12 @@ def flag_likelihood(numbers: Floats, motion: int, flag: int, pause_s: float) -> 
 
 
 @compiled
+def _hoist_flags(numbers: Floats, flag: int, pause_s: float, work: Buffer) -> None:
+    for m in range(MOTIONS):
+        work[FLAGS + m] = flag_likelihood(numbers, m, flag, pause_s)
+
+
+@compiled
 def stuck_jitter2(numbers: Floats, work: Buffer) -> float:
     """Return the variance of fixes round a place that sticks: as usual there, a geometric mean.
 
@@ -84,6 +91,7 @@ def take_satellite(
     `work[SHARES]` has the weights of the levels before.
     """
     gross = numbers[GROSS_SHARE]
+    _hoist_flags(numbers, flag, pause_s, work)
     stuck2 = stuck_jitter2(numbers, work)
     narrow2 = best2 = 0.0
     for k in range(PARTS + MOTIONS):
@@ -129,7 +137,7 @@ def take_satellite(
         after[at + 10] += spread * hb * hb
         after[at + 11] += spread * hb * hc
         after[at + 12] += spread * hc * hc
-        after[at] *= likely * flag_likelihood(numbers, motion, flag, pause_s)
+        after[at] *= likely * work[FLAGS + motion]
 
 
 @compiled
@@ -143,12 +151,14 @@ def take_network(
     gross2: float,
     gross: float,
     numbers: Floats,
+    work: Buffer,
 ) -> None:
     """Take a Wi-Fi, cell or beacon fix into the belief; weights become joint with the fix.
 
     Such fixes repeat one error for a whole stay. One replaces a part's place if it is surer than
     the place was, and otherwise leaves it: repeated, it adds nothing.
     """
+    _hoist_flags(numbers, flag, pause_s, work)
     for k in range(PARTS + MOTIONS):
         at = k * WIDTH
         motion = k // LEVELS if k < PARTS else k - PARTS
@@ -169,7 +179,7 @@ def take_network(
             after[at + 2] += good * ny
             after[at + 8] *= 1.0 - good
             after[at + 9] *= 1.0 - good
-        after[at] *= likely * flag_likelihood(numbers, motion, flag, pause_s)
+        after[at] *= likely * work[FLAGS + motion]
 
 
 @compiled
