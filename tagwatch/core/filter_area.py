@@ -6,7 +6,7 @@ area's, whose axes are parallel within the few kilometres that a belief reaches.
 """
 
 from collections.abc import Sequence
-from math import exp, hypot, sqrt
+from math import exp, hypot, pi, sqrt
 from typing import Final
 
 from tagwatch.core.compiled import compiled
@@ -56,6 +56,17 @@ def share_reaching(belief: Floats, edges: Floats, disc: Floats, east: float, nor
             continue
         gap = _to_border(edges, disc, belief[at + 1] + east, belief[at + 2] + north)
         total += weight if gap <= 0.0 else weight * exp(-0.5 * gap * gap / belief[at + 7])
+    return total
+
+
+@compiled
+def most_inside(belief: Floats, size_m2: float) -> float:
+    """Return an upper bound of the mass that any area of that size can have: that of a disc about
+    the middle of every part."""
+    total = 0.0
+    for at in range(0, SIZE, WIDTH):
+        spread = 2.0 * pi * max(belief[at + 7], 1e-9)
+        total += belief[at] * (1.0 - exp(-size_m2 / spread))
     return total
 
 

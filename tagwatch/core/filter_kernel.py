@@ -43,6 +43,7 @@ from tagwatch.core.filter_settings import (
     SHARE,
     SKY,
     START,
+    START_FLAGGED,
     STILL_GROWTH,
 )
 
@@ -215,7 +216,7 @@ def _mix_levels(before: Floats, numbers: Floats, pause_s: float, work: Buffer) -
 @compiled
 def _motion_turns(numbers: Floats, pause_s: float, flag: int, work: Buffer) -> None:
     """Write P(moved so now | moved so before), row by row; `flag` is the fix's before."""
-    starts = 1.0 - exp(-pause_s / numbers[START])
+    starts = 1.0 - exp(-pause_s / numbers[START_FLAGGED if flag == STILL_FLAG else START])
     foot_stops = 0.8 * (1.0 - exp(-pause_s / numbers[FOOT_STOP]))
     ride_stops = 0.6 * (1.0 - exp(-pause_s / numbers[RIDE_STOP]))
     boards = 0.5 * (1.0 - exp(-pause_s / 1800.0))

@@ -58,7 +58,7 @@ def _stuck(bias_m: float, open_sky: bool = False) -> Level:
         share=0.003,
         noise_m=40.0,
         bias_m=bias_m,
-        lasting_s=900.0,
+        lasting_s=1050.0,
         claims_m=(1.2, 30.0),
         claim_factor=1.4,
         open_sky=open_sky,
@@ -173,6 +173,8 @@ class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Fixes nearer in time than this to the last one that counted do not count: errors persist."""
     start_s: float = 1200.0
     """Mean time a resting person stays at rest. Our choice."""
+    start_flagged_s: float = 3000.0
+    """The same for somebody whose tag says that it lies still. Our choice."""
     foot_share: float = 0.7
     """Of those who start to move, on foot. Our choice."""
     foot_stop_s: float = 180.0
@@ -209,7 +211,7 @@ class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Mean time until a position sticks; error table: once a day."""
     plateau_rest_s: float = 43200.0
     """The same at rest, where it would be taken for a move: twice a day, to be careful."""
-    stuck_evidence: float = 0.65
+    stuck_evidence: float = 0.2
     """Weight of fixes that agree as evidence that a place sticks; chosen between plateaus taken
     for entries (more) and entries taken for plateaus (less)."""
     least_claim_m: float = 1.5
@@ -230,11 +232,12 @@ class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A fix less likely than this (per square metre) under every way of moving starts anew."""
 
 
-SETTINGS_HEAD: Final = 23
+SETTINGS_HEAD: Final = 24
 LEVEL_WIDTH: Final = 9
 # Places in the flat form: general numbers first, then LEVEL_WIDTH numbers a level.
 (
     START,
+    START_FLAGGED,
     FOOT_SHARE,
     FOOT_STOP,
     RIDE_STOP,
@@ -282,6 +285,7 @@ def numbers(settings: FilterSettings, surroundings: Surroundings) -> Numbers:
         raise ValueError(f"{len(levels)} levels for {surroundings.name}, not {LEVELS}")
     head = (
         settings.start_s,
+        settings.start_flagged_s,
         settings.foot_share,
         settings.foot_stop_s,
         settings.vehicle_stop_s,

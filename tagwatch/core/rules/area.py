@@ -1,7 +1,7 @@
 """An area of a condition: a disc that bounds it, cheap, and the exact shape in metres, dear."""
 
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import fsum, hypot, pi, sqrt
 from typing import Final
 
 from tagwatch.core.geometry import (
@@ -78,6 +78,15 @@ class Area:
 
     shape: PlanarShape
     found: tuple[float, float, float] | None = None
+    measured_m2: float = 0.0
+
+    @property
+    def size_m2(self) -> float:
+        """Square metres of the shape, parts united and holes left out; measured when first asked
+        for."""
+        if self.measured_m2 == 0.0:
+            self.measured_m2 = _size_m2(self.shape)
+        return self.measured_m2
 
     @property
     def inner(self) -> tuple[float, float, float]:
@@ -181,6 +190,16 @@ def _widened(shape: Shape, plane: Plane, buffer_m: float) -> Shape:
             for part in found
         )
     )
+
+
+def _size_m2(shape: PlanarShape) -> float:
+    if shape.is_disc:
+        return pi * shape.radius_m**2
+    # Every edge has the shape on its left, so the triangles to the centre add up, holes too.
+    x0, y0, x1, y1 = shape.edges.reshape(-1, 4).T
+    x0, x1 = x0 - shape.centre_x_m, x1 - shape.centre_x_m
+    y0, y1 = y0 - shape.centre_y_m, y1 - shape.centre_y_m
+    return 0.5 * fsum((x0 * y1 - x1 * y0).tolist())
 
 
 def _inner_disc(shape: PlanarShape) -> tuple[float, float, float]:

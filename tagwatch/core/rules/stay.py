@@ -6,6 +6,8 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.episode import Episode
+from tagwatch.core.outcome import Finding, Phase, RuleKind
+from tagwatch.core.units import Instant
 
 NO_WITNESS: Final = -(2**62)
 
@@ -82,12 +84,37 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """The witness of the fold, if any, is a network fix."""
     network_seen: bool = False
     """A network fix is among the witnesses: no other can be."""
+    likely: bool = False
+    """Some fix made it as likely that he was inside as not, for what a fix can say of the area."""
 
 
 def move(stay: Stay, signal: Signal) -> Stay | None:
     """Return the stay in its next state, None for the floor. KeyError: no such transition."""
     state = TRANSITIONS[stay.state, signal][1]
     return None if state is State.AWAY else msgspec.structs.replace(stay, state=state)
+
+
+def ended(stay: Stay, latest: int, how: str) -> Episode:
+    """Return the episode of a stay that is over: what stays of a mere possibility is said."""
+    episode = stay.episode
+    earliest = stay.near_last if stay.sure_last is None else stay.sure_last
+    finding, reason = episode.finding, how
+    if finding is Finding.POSSIBLE:
+        if not stay.likely:
+            finding = Finding.WITHDRAWN
+            reason = f"{how}; no fix made it half as likely that he was inside as it could have"
+        elif episode.rule is RuleKind.ZONE:
+            finding = Finding.UNDETERMINED
+            reason = f"{how}; not confirmed by independent fixes"
+    return msgspec.structs.replace(
+        episode,
+        version=episode.version + 1,
+        phase=Phase.ENDED,
+        finding=finding,
+        left_earliest=Instant(min(earliest, latest)),
+        left_latest=Instant(latest),
+        reason=reason,
+    )
 
 
 def anew(stay: Stay) -> Stay:

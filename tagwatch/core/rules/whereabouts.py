@@ -51,7 +51,7 @@ class Whereabouts:
         shape = area.shape
         x_m, y_m = shape.plane.xy(self.fix.lon_deg, self.fix.lat_deg)
         disc = (shape.centre_x_m, shape.centre_y_m, shape.bound_radius_m)
-        return Held(self.parts, shape.scalar_edges, disc, x_m - self.x_m, y_m - self.y_m)
+        return Held(self.parts, shape.scalar_edges, disc, x_m - self.x_m, y_m - self.y_m, area)
 
     def inside(self, area: Area) -> float:
         """Return the probability that he is in the area, a whole multiple of 1e-6."""
@@ -69,6 +69,7 @@ class Held:
     east_m: float
     north_m: float
     """From the filter's plane to the area's."""
+    area: Area
 
     def inside(self) -> float:
         """Return the probability that he is in the area."""
@@ -84,6 +85,11 @@ class Held:
             self.parts, self.edges, self.disc, self.east_m, self.north_m
         )
         return quantised(found)
+
+    def at_most(self) -> float:
+        """Return what `inside` could be at most if fixes so good lay in the middle of an area of
+        this size; no area of this size can have more."""
+        return quantised(_kernels().most_inside(self.parts, self.area.size_m2))
 
     def beyond(self) -> float:
         """Return an upper bound of P(an error larger than the distance to all of the area)."""

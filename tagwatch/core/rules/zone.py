@@ -17,7 +17,16 @@ from tagwatch.core.order import ConditionVersion, ExclusionZone, Thresholds
 from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
 from tagwatch.core.rules.fix_error import REGION, PlacedFix
 from tagwatch.core.rules.prepare import Piece, Track
-from tagwatch.core.rules.stay import NO_WITNESS, OPEN, TRANSITIONS, Signal, State, Stay, move
+from tagwatch.core.rules.stay import (
+    NO_WITNESS,
+    OPEN,
+    TRANSITIONS,
+    Signal,
+    State,
+    Stay,
+    ended,
+    move,
+)
 from tagwatch.core.rules.whereabouts import Held, Whereabouts
 from tagwatch.core.rules.worn import Worn
 from tagwatch.core.settings import Settings, ZoneSettings
@@ -148,31 +157,8 @@ def _lapse(stay: Stay, at: int, track: Track, settings: ZoneSettings) -> Stepped
     if stay.state not in OPEN:
         return Stepped(move(stay, Signal.LAPSED), [], [])
     latest = until if stay.clear_since is None else stay.clear_since
-    ended = _ended(stay, latest, "the condition stopped applying")
-    return Stepped(move(stay, Signal.LAPSED), [ended], [])
-
-
-def _ended(stay: Stay, latest: int, how: str) -> Episode:
-    """Return the episode of a stay that is over: what stays of a mere possibility is said."""
-    episode = stay.episode
-    earliest = stay.near_last if stay.sure_last is None else stay.sure_last
-    finding, reason = episode.finding, how
-    if finding is Finding.POSSIBLE:
-        if episode.probability < MORE_LIKELY:
-            finding = Finding.WITHDRAWN
-            reason = f"{how}; no fix made it more likely than not that he was inside"
-        elif episode.rule is RuleKind.ZONE:
-            finding = Finding.UNDETERMINED
-            reason = f"{how}; not confirmed by independent fixes"
-    return msgspec.structs.replace(
-        episode,
-        version=episode.version + 1,
-        phase=Phase.ENDED,
-        finding=finding,
-        left_earliest=Instant(min(earliest, latest)),
-        left_latest=Instant(latest),
-        reason=reason,
-    )
+    over = ended(stay, latest, "the condition stopped applying")
+    return Stepped(move(stay, Signal.LAPSED), [over], [])
 
 
 @dataclass(slots=True, eq=False)
@@ -280,7 +266,7 @@ class _Case:
     def _leave(self, stay: Stay) -> Stepped:
         """Return the stay ended (C, D)."""
         latest = self.fix.at if stay.clear_since is None else stay.clear_since
-        episode = _ended(stay, latest, "the zone lies outside the region of the fixes since")
+        episode = ended(stay, latest, "the zone lies outside the region of the fixes since")
         left = move(msgspec.structs.replace(stay, episode=episode, left_at=latest), Signal.LEFT)
         return Stepped(left, [episode], [self.evaluation(Compliance.COMPLIANT)])
 
@@ -368,6 +354,7 @@ class _Case:
             fold_for=for_it,
             fold_network=network,
             network_seen=network_seen,
+            likely=stay.likely or self._likely(),
         )
 
     def _episode(self, stay: Stay, independent: bool) -> Episode:
@@ -382,6 +369,13 @@ class _Case:
             entered_latest=Instant(self.fix.at) if first_sure else episode.entered_latest,
             fixes=with_fix(episode.fixes, self.fix.fix_id),
         )
+
+    def _likely(self) -> bool:
+        """Return whether P(inside) is half of what it could be, were he in the middle: of a zone
+        smaller than the error no fix makes it more likely than not that he is inside."""
+        if self.p >= MORE_LIKELY:
+            return True
+        return self.p >= self.limits.protect and self.p >= MORE_LIKELY * self.held.at_most()
 
     def _can_tell(self) -> bool:
         """Return whether the fix can tell inside from outside: the 99 % region of where he may be
