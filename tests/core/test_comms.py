@@ -108,6 +108,18 @@ def test_no_location_boundary(offset_us: int, lost: bool) -> None:
         assert at_deadline(memory, at(3700), WORN, MODE, SETTINGS, LONG)[1] == ()
 
 
+def test_a_tag_that_was_silent_has_time_to_find_its_place() -> None:
+    memory, (silent,) = at_deadline(started(at(0)), at(1200), WORN, MODE, SETTINGS, LONG)
+    assert silent.kind is AlertKind.NO_COMMS
+    memory, _ = heard(memory, WORN, at(7200))
+    memory, facts = at_deadline(memory, at(7200), WORN, MODE, SETTINGS, LONG)
+    assert facts == ()
+    memory, _ = heard(memory, WORN, at(10_700))
+    assert next_deadline(memory, MODE, SETTINGS, LONG) == at(10_800)
+    _, (lost,) = at_deadline(memory, at(10_800), WORN, MODE, SETTINGS, LONG)
+    assert (lost.kind, lost.detail) == (AlertKind.NO_LOCATION, "for 180 min when it was noticed")
+
+
 def test_heard_and_located_again() -> None:
     memory, (lost,) = at_deadline(
         heard(started(at(0)), WORN, at(3000))[0], at(3600), WORN, MODE, SETTINGS, LONG

@@ -80,8 +80,8 @@ def test_thirty_near_copies_a_second_apart_add_almost_nothing():
         copies = run(fix(k, at_m + 0.1 * (k % 3)) for k in range(30))
         zone = disc()
         once, often = copies[0].p_inside(zone), copies[-1].p_inside(zone)
-        assert abs(once - often) < 0.06
-        assert spread_m(copies[-1]) > 0.75 * spread_m(copies[0])
+        assert abs(once - often) < 0.03
+        assert spread_m(copies[-1]) > 0.85 * spread_m(copies[0])
 
 
 def test_fixes_within_the_fold_leave_the_belief_as_it_was():
@@ -95,7 +95,7 @@ def test_fixes_within_the_fold_leave_the_belief_as_it_was():
 
 @pytest.mark.parametrize("every_s", [1, 10, 60])
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize(("claim_m", "least_m"), [(3.0, 7.0), (6.0, 12.0)])
+@pytest.mark.parametrize(("claim_m", "least_m"), [(3.0, 7.5), (6.0, 13.0)])
 def test_rest_never_takes_the_bias_out(seed, every_s, claim_m, least_m):
     # A claim as small as under open sky lets some of the belief take it for that.
     count = 1200 if every_s == 1 else 3 * 3600 // every_s

@@ -12,20 +12,7 @@ FOLDER = Path(__file__).resolve().parent.parent.parent / "scenarios"
 FILES = sorted(FOLDER.glob("*.toml"))
 WITH_PLACES = [p for p in FILES if read(p).zones or read(p).curfews]
 
-AWAITED = {
-    "position-sticks-while-he-sits-still": (
-        "the first rule takes 25 fixes of one stuck position for independent witnesses and does "
-        "not read the motion flag; a filter of the position does"
-    ),
-    "into-the-garden": (
-        "a zone smaller than the error never passes one half, so the first rule withdraws what "
-        "nobody can rule out"
-    ),
-    "awake-after-a-flat-battery": (
-        "the time without a place is counted from the last fix, though the tag was silent and "
-        "not without a place for most of it"
-    ),
-}
+AWAITED: dict[str, str] = {}
 """Scenarios that are right and do not hold yet, each with the reason. One that begins to hold
 fails here until it is taken off the list."""
 

@@ -34,6 +34,9 @@ class CommsMemory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Its usual longest gap between messages, learned; None before the second message."""
     silence: Span | None = None
     no_location: Span | None = None
+    awake_at: Instant | None = None
+    """received_at of the message that ended the last silence: a silent tag has no location either,
+    and that is not held against it again."""
 
 
 def started(at: Instant) -> CommsMemory:
@@ -78,7 +81,7 @@ def heard(
     )
     if memory.silence is not None:
         facts.append(_ended(memory.silence, worn, received_at, "heard again"))
-        memory = msgspec.structs.replace(memory, silence=None)
+        memory = msgspec.structs.replace(memory, silence=None, awake_at=received_at)
     missing = memory.no_location
     if missing is not None and fresh and memory.located_at > missing.last_at:
         facts.append(_ended(missing, worn, memory.located_at, "located again"))
@@ -161,7 +164,7 @@ def _silence_due(
 def _no_location_due(
     memory: CommsMemory, settings: CommsSettings, listening_since: Instant
 ) -> Instant:
-    since = max(memory.located_at, listening_since)
+    since = max(memory.located_at, listening_since, memory.awake_at or listening_since)
     return Instant(since + settings.no_location_s * SECOND)
 
 
