@@ -138,7 +138,8 @@ def _end(episode: Episode) -> Instant:
 
 
 def _amended(old: Episode, new: Episode, cause: str) -> Episode:
-    if content(old) == content(new):
+    # One that was gone and is found again says the same only by chance.
+    if content(old) == content(new) and not is_gone(old):
         return old
     return msgspec.structs.replace(
         new,

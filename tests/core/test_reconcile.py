@@ -102,6 +102,14 @@ def test_what_is_not_found_again_is_withdrawn_once() -> None:
     assert {e.episode_id for e in again} == {"b", "c"}
 
 
+def test_one_that_was_gone_and_is_found_withdrawn_is_found_again() -> None:
+    old = lasting("old", 0, 100, finding=Finding.WITHDRAWN, reason=f"{GONE}: a late fix")
+    new = msgspec.structs.replace(old, episode_id=EpisodeId("new"), reason="no fix said as much")
+    (back,) = reconcile([old], [new], "a later fix").changed
+    assert (back.episode_id, back.version) == ("old", old.version + 1)
+    assert not is_gone(back)
+
+
 def test_ids_of_other_episodes_are_not_given_again() -> None:
     (fresh,) = reconcile([], [lasting("a", 0, 50)], "x", frozenset({EpisodeId("a")})).changed
     assert fresh.episode_id != "a"
