@@ -35,6 +35,9 @@ from tagwatch.store.writes import Writes
 _LOG: Final = structlog.get_logger("line")
 _FIRST_SLICE: Final = 16
 _LEAST_FRESH: Final = 512
+_ONE_BY_ONE: Final = 64
+"""Records of a batch that failed which are taken one by one: after each failure everything known
+is loaded again, which takes longer than a commit for each."""
 _NOT_THE_RECORDS_FAULT: Final = (
     OperationalError,
     OSError,
@@ -266,9 +269,11 @@ class Line:
             if len(records) == 1:
                 self._set_aside(lane, records[0], error)
                 return
-            half = len(records) // 2
-            self._apply(lane, records[:half], records[half - 1].seq)
-            self._apply(lane, records[half:], upto)
+            most = 1 if len(records) <= _ONE_BY_ONE else (len(records) + 1) // 2
+            for first in range(0, len(records), most):
+                part = records[first : first + most]
+                ends = first + most >= len(records)
+                self._apply(lane, part, upto if ends else part[-1].seq)
 
     def _set_aside(self, lane: Lane, record: Record, error: Exception) -> None:
         # Where it failed, and nothing of what was in the record: logs hold no personal data.
