@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import hypot
 
 import numpy as np
@@ -43,7 +44,7 @@ class PlanarShape:
     def scalar_edges(self) -> Sequence[float]:
         """`edges` in the form that the scalar path reads fastest: made when first asked for."""
         if self.walked is None:
-            self.walked = _scalar(self.edges)
+            self.walked = scalar(self.edges)
         return self.walked
 
     @property
@@ -87,7 +88,14 @@ def _planar_disc(disc: Disc, plane: Plane) -> PlanarShape:
     )
 
 
-def _scalar(flat: Floats) -> Sequence[float]:
+@cache
+def no_edges() -> Sequence[float]:
+    """Return the edges of a disc in the form that the scalar path reads."""
+    return scalar(_NONE)
+
+
+def scalar(flat: Floats) -> Sequence[float]:
+    """Return edges in the form that the scalar path reads fastest."""
     # Here and not above: it loads the compiler, which only those who walk edges need.
     from tagwatch.core.compiled import COMPILED  # noqa: PLC0415  # see above
 

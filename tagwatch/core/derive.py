@@ -6,7 +6,7 @@ corrected orders touch. Whatever the batches and the order of arrival, the findi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import groupby
 
 import msgspec
 import numpy as np
@@ -95,17 +95,16 @@ def advance(
     rows = event_order(part.block)
     if not len(rows):
         return Advanced(memory=memory)
-    times = part.block["fixed_at"][rows].tolist()
+    times = part.block["fixed_at"][rows]
     if times[0] <= memory.upto:
         raise ValueError(
-            f"fix of {iso(Instant(times[0]))} is not later than {iso(memory.upto)}, up to which "
-            f"{orders.wearer_id} was derived; use rederive from an earlier snapshot"
+            f"fix of {iso(Instant(int(times[0])))} is not later than {iso(memory.upto)}, up to "
+            f"which {orders.wearer_id} was derived; use rederive from an earlier snapshot"
         )
     run = Run(memory, orders, settings, prepared, prepared.tracks(orders), heard=heard)
     run.begin(part.activation_id)
-    said = repeat(EVERYTHING) if answers is None else answers[rows].tolist()
-    for at, answer, row in zip(times, said, rows.tolist(), strict=False):
-        run.take(at, answer, part, row)
+    said = np.full(len(rows), EVERYTHING, dtype=np.uint64) if answers is None else answers[rows]
+    run.take_all(times, said, part, rows)
     return _advanced(run)
 
 
@@ -169,23 +168,32 @@ def _walk(
     tracks: Tracks,
     answers: Sequence[Answers] | None,
 ) -> _Walked:
-    """Return what all fixes of `trail` later than `start` make of it under `tracks`, one by one;
-    `answers` is what the screen says of each part, None if it was not asked."""
+    """Return what all fixes of `trail` later than `start` make of it under `tracks`; `answers` is
+    what the screen says of each part. Where it was not asked (None) they are taken one by one."""
     run = Run(start, orders, settings, prepared, tracks)
-    said = None if answers is None else [part.tolist() for part in answers]
     snapshots: list[Memory] = []
-    for at, number, row in merged(trail, start.upto):
-        part = trail[number]
-        crosses = at // SNAPSHOT_EVERY != run.upto // SNAPSHOT_EVERY
+    for (number, _), group in groupby(merged(trail, start.upto), _part_and_span):
+        fixes, part = list(group), trail[number]
+        crosses = fixes[0][0] // SNAPSHOT_EVERY != run.upto // SNAPSHOT_EVERY
         if crosses and run.upto != start.upto:
             snapshots.append(_copy(run))
         run.begin(part.activation_id)
-        run.take(at, EVERYTHING if said is None else said[number][row], part, row)
+        if answers is None:
+            for at, _, row in fixes:
+                run.take(at, EVERYTHING, part, row)
+        else:
+            rows = np.array([row for _, _, row in fixes])
+            run.take_all(part.block["fixed_at"][rows], answers[number][rows], part, rows)
     memory = run.remembered()
     last = {episode.episode_id: episode for episode in remembered_episodes(start)}
     last |= {episode.episode_id: episode for episode in run.changed}
     last |= {episode.episode_id: episode for episode in remembered_episodes(memory)}
     return _Walked(memory, tuple(last.values()), tuple(snapshots))
+
+
+def _part_and_span(placed: tuple[int, int, int]) -> tuple[int, int]:
+    at, number, _row = placed
+    return number, at // SNAPSHOT_EVERY
 
 
 def _asked(

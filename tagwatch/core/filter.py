@@ -10,7 +10,7 @@ snapshots for fixes that come late. All coordinates belong to one plane that the
 
 from collections.abc import MutableSequence
 from dataclasses import dataclass
-from math import exp, isfinite, log, sqrt
+from math import exp, sqrt
 from typing import Final
 
 import msgspec
@@ -27,7 +27,6 @@ from tagwatch.core.filter_evidence import (
 )
 from tagwatch.core.filter_kernel import (
     MOVING_FLAG,
-    NO_CLAIM,
     PARTS,
     ROOM,
     SHARES,
@@ -65,7 +64,7 @@ _FIRST_MOVED: Final = (0.5, 0.3, 0.2)
 """Before anything is known of how he moves. Our choice."""
 FIRST_PAUSE_S: Final = 60.0
 """The first fix's flag is read as after such a pause."""
-_FLAG: Final = {Motion.UNKNOWN: 0, Motion.STILL: STILL_FLAG, Motion.MOVING: MOVING_FLAG}
+FLAGS: Final = {Motion.UNKNOWN: 0, Motion.STILL: STILL_FLAG, Motion.MOVING: MOVING_FLAG}
 _NEGLIGIBLE: Final = 1e-9
 STEADY_SHARE: Final = 0.98
 """P that the place the fixes show lies as deep as `Posterior.steady_m` says, or deeper."""
@@ -156,9 +155,9 @@ class Filter:
     """The filter for one published version of settings: holds no person's state."""
 
     def __init__(self, settings: FilterSettings) -> None:
-        self._settings = settings
-        self._numbers = {kind: _flat(numbers(settings, kind)) for kind in Surroundings}
-        self._work = _buffer(WORK)
+        self.settings = settings
+        self.numbers = {kind: _flat(numbers(settings, kind)) for kind in Surroundings}
+        self.work = buffer(WORK)
 
     def step(self, belief: Belief | None, fix: FilterFix) -> tuple[Belief, Posterior]:
         """Return what to remember after `fix`, and where he is at its time.
@@ -166,15 +165,11 @@ class Filter:
         `belief` None starts anew. A fix within `fold_s` of the last one that counted gives a
         posterior and leaves the belief as it was. Raises ValueError for a belief of another length.
         """
-        settings = self._settings
-        flat = self._numbers[fix.surroundings]
-        satellite = fix.source in (Source.GNSS, Source.UNKNOWN)
-        claim = self._log_claim(fix)
-        log_claim = claim if satellite else NO_CLAIM
-        flag = _FLAG[fix.motion]
-        network_m = max(settings.network_least_m, settings.network_factor * exp(claim))
-        claim2 = 0.0 if satellite else network_m * network_m
-        after = _buffer(ROOM)
+        settings = self.settings
+        flat = self.numbers[fix.surroundings]
+        flag = FLAGS[fix.motion]
+        log_claim, claim2 = settings.claims(fix.claim_m, fix.source)
+        after = buffer(ROOM)
         pause_s = 0.0 if belief is None else max((fix.at - belief.at) / SECOND, 0.1)
         likely = 0.0
         if belief is not None:
@@ -191,25 +186,16 @@ class Filter:
                 settings.network_gross_factor,
                 settings.network_gross_share,
                 flat,
-                self._work,
+                self.work,
                 after,
             )
         if belief is None or likely < flat[LOST]:
-            begin(fix.x_m, fix.y_m, log_claim, flag, claim2, flat, self._work, after)
+            begin(fix.x_m, fix.y_m, log_claim, flag, claim2, flat, self.work, after)
         elif pause_s < settings.fold_s:
             return belief, Posterior(after[:SIZE])
-        kept = log_claim if satellite or belief is None else belief.log_claim
+        kept = log_claim if claim2 == 0.0 or belief is None else belief.log_claim
         made = np.asarray(after[:SIZE], dtype="<f8").tobytes()
         return Belief(at=fix.at, flag=flag, log_claim=kept, parts=made), Posterior(after[:SIZE])
-
-    def _log_claim(self, fix: FilterFix) -> float:
-        """Return the logarithm of the claim: of what is usual for a network fix without one."""
-        claim_m = fix.claim_m
-        if claim_m is not None and isfinite(claim_m) and claim_m > 0.0:
-            return log(min(max(claim_m, self._settings.least_claim_m), 1e6))
-        if fix.source is Source.WIFI:
-            return log(63.0)
-        return NO_CLAIM if fix.source in (Source.GNSS, Source.UNKNOWN) else log(510.0)
 
 
 @compiled
@@ -287,7 +273,8 @@ def begin(
         after[k * WIDTH] /= total
 
 
-def _buffer(length: int) -> MutableSequence[float]:
+def buffer(length: int) -> MutableSequence[float]:
+    """Return room for so many numbers, all 0, as the kernels read it fastest."""
     # Plain Python walks a list several times faster than an array; both are used by index alone.
     return np.zeros(length) if COMPILED else [0.0] * length  # type: ignore[return-value]
 

@@ -6,17 +6,17 @@ area's, whose axes are parallel within the few kilometres that a belief reaches.
 """
 
 from collections.abc import Sequence
-from math import exp, hypot, pi, sqrt
+from math import exp, floor, hypot, pi, sqrt
 from typing import Final
 
 from tagwatch.core.compiled import compiled
-from tagwatch.core.filter_kernel import SIZE, WIDTH
+from tagwatch.core.filter_kernel import PARTS, SIZE, WIDTH
 from tagwatch.core.gaussian import FAR_SIGMAS, disc_mass, polygon_mass, signed_distance_m
 
 NEGLIGIBLE: Final = 1e-9
 """Parts of less weight than this are left out."""
 
-_STEPS: Final = 24
+_STEPS: Final = 20
 Floats = Sequence[float]
 
 
@@ -87,22 +87,29 @@ def depth_shown(
     belief: Floats, edges: Floats, disc: Floats, east: float, north: float, share: float
 ) -> float:
     """Return how deep in the area, in metres, lies the place that the fixes show (noise taken out,
-    bias left in) with probability `share`; 0 if it may lie outside."""
-    low, high = 0.0, disc[2]
+    bias left in) with probability `share`, to a tenth; 0 if it may lie outside."""
+    rooms = [0.0] * PARTS
+    most = 0.0
+    for k in range(PARTS):
+        at = k * WIDTH
+        if belief[at] > NEGLIGIBLE:
+            x = belief[at + 1] + belief[at + 3] + east
+            y = belief[at + 2] + belief[at + 4] + north
+            rooms[k] = -_to_border(edges, disc, x, y)
+            most = max(most, rooms[k])
+    low, high = 0.0, most
     for _ in range(_STEPS):
         middle = 0.5 * (low + high)
         shallower = 0.0
-        for at in range(0, SIZE, WIDTH):
-            weight = belief[at]
-            if weight <= NEGLIGIBLE:
-                continue
-            x = belief[at + 1] + belief[at + 3] + east
-            y = belief[at + 2] + belief[at + 4] + north
-            room = -_to_border(edges, disc, x, y) - middle
-            variance = belief[at + 7] + 2.0 * belief[at + 8] + belief[at + 10]
-            shallower += weight if room <= 0.0 else weight * exp(-0.5 * room * room / variance)
+        for k in range(PARTS):
+            at = k * WIDTH
+            if belief[at] > NEGLIGIBLE:
+                room = rooms[k] - middle
+                variance = belief[at + 7] + 2.0 * belief[at + 8] + belief[at + 10]
+                far = 1.0 if room <= 0.0 else exp(-0.5 * room * room / variance)
+                shallower += belief[at] * far
         if shallower <= 1.0 - share:
             low = middle
         else:
             high = middle
-    return low
+    return floor(10.0 * low + 0.5) / 10.0

@@ -31,6 +31,7 @@ from tagwatch.core.filter_settings import (
     LEVEL_WIDTH,
     LEVELS,
     MOTIONS,
+    NO_CLAIM,
     NOISE,
     NOISE_MOVING,
     NOISE_STILL,
@@ -54,8 +55,6 @@ ROOM: Final = SIZE + MOTIONS * WIDTH
 """A belief between two fixes has one part more for each way of moving: the place sticks from now.
 Kept apart until the fix is in, since nothing yet says how far off it sticks."""
 STUCK: Final = 3
-NO_CLAIM: Final = -99.0
-"""Logarithm of a claim that was not made."""
 STILL_FLAG: Final = 1
 MOVING_FLAG: Final = 2
 

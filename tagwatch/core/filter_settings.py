@@ -5,10 +5,12 @@ table" is the simulator's frozen one, taken from published statistics of consume
 """
 
 from enum import IntEnum
-from math import log
+from math import exp, isfinite, log
 from typing import Final
 
 import msgspec
+
+from tagwatch.core.fix import Source
 
 MOTIONS: Final = 3
 """Still, on foot, in a vehicle: how he moved between the fix before and this one."""
@@ -231,7 +233,24 @@ class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
     lost: float = 1e-30
     """A fix less likely than this (per square metre) under every way of moving starts anew."""
 
+    def claims(self, claim_m: float | None, source: Source) -> tuple[float, float]:
+        """Return the logarithm of what a satellite fix claims, NO_CLAIM for nothing and for other
+        fixes, and the variance of such another fix, 0 for one by satellite."""
+        satellite = source in (Source.GNSS, Source.UNKNOWN)
+        if claim_m is not None and isfinite(claim_m) and claim_m > 0.0:
+            claim = log(min(max(claim_m, self.least_claim_m), 1e6))
+        elif satellite:
+            claim = NO_CLAIM
+        else:  # what is usual for a network fix without a claim
+            claim = log(63.0 if source is Source.WIFI else 510.0)
+        if satellite:
+            return claim, 0.0
+        network_m = max(self.network_least_m, self.network_factor * exp(claim))
+        return NO_CLAIM, network_m * network_m
 
+
+NO_CLAIM: Final = -99.0
+"""Logarithm of a claim that was not made."""
 SETTINGS_HEAD: Final = 24
 LEVEL_WIDTH: Final = 9
 # Places in the flat form: general numbers first, then LEVEL_WIDTH numbers a level.

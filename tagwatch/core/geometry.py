@@ -10,6 +10,7 @@ from types import ModuleType
 import numpy as np
 
 from tagwatch.core.contour import PlanarShape, clearance_m, planar
+from tagwatch.core.disc_table import table_mass
 from tagwatch.core.geojson import from_geojson, to_geojson
 from tagwatch.core.plane import Floats, LonLat, Plane, distance_m
 from tagwatch.core.shape import Disc, MultiPolygon, Polygon, Shape, ShapeError, validate
@@ -75,13 +76,16 @@ def _at_once(shape: PlanarShape) -> bool:
 
 def load_kernels() -> None:
     """Load, and compile where that is done, all that `mass` and `distance_to_shape_m` use: about
-    a second, which a process spends better at its start than at its first question."""
+    a second, which a process spends better at its start than at its first question. So with the
+    table of the screen."""
     plane = Plane.at(LonLat(lon_deg=0.0, lat_deg=0.0))
     corners = tuple(plane.lonlat(x_m, y_m) for x_m, y_m in ((0.0, 0.0), (9.0, 0.0), (0.0, 9.0)))
     for shape in (Disc(centre=plane.origin, radius_m=9.0), Polygon(rings=(corners,))):
         ready = planar(shape, plane)
         mass(ready, 2.0, 2.0, 5.0)
         distance_to_shape_m(ready, 2.0, 2.0)
+    one = np.ones((1, 1))
+    table_mass(one[0], one[0], one, one)
 
 
 def mass(shape: PlanarShape, x_m: float, y_m: float, sigma_m: float) -> float:

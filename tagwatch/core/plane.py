@@ -105,12 +105,17 @@ class Plane:
 
         Raises ValueError where the plane ends (thousands of kilometres away).
         """
-        east = north = 0.0
+        lons, lats = self.lonlat_arrays(np.array([x_m]), np.array([y_m]))
+        return LonLat(lon_deg=float(lons[0]), lat_deg=float(lats[0]))
+
+    def lonlat_arrays(self, x_m: Floats, y_m: Floats) -> tuple[Floats, Floats]:
+        """Return (lon_deg, lat_deg) arrays of the same shape as the inputs, as `lonlat`."""
+        east, north = np.zeros_like(x_m), np.zeros_like(y_m)
         for _ in range(_INVERSE_STEPS):
             east = x_m / (self._x_lon + self._x_lon_lat * north)
             bent = y_m - self._y_lon_lon * east * east
             north = bent / (self._y_lat + self._y_lat_lat * north)
-        return LonLat(lon_deg=self.origin.lon_deg + east, lat_deg=self.origin.lat_deg + north)
+        return self.origin.lon_deg + east, self.origin.lat_deg + north
 
 
 def scale_m(lat_deg: float) -> tuple[float, float]:

@@ -2,7 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias, TypeVar
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tagwatch.core.episode import Episode, Evaluation
 from tagwatch.core.fix import FIX_DTYPE, fix_id
@@ -16,6 +21,7 @@ from tagwatch.core.memory import (
     SEEN,
     STEPPED,
     TRACKS,
+    Answers,
     Memory,
 )
 from tagwatch.core.rules import curfew, zone
@@ -37,12 +43,20 @@ from tagwatch.core.settings import Settings
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import Instant
 
+if TYPE_CHECKING:
+    from tagwatch.core.stretch import Stretch
+
 _S = TypeVar("_S")
+Ints = NDArray[np.int64]
 
 _INDEX, _SATELLITES, _SOURCE, _MOTION = (
     list(FIX_DTYPE.names or ()).index(name) for name in ("index", "satellites", "source", "motion")
 )
+_QUALITY: Final = ("accuracy_m", "confidence", "hdop", "satellites", "source")
 _NOBODYS: Final = ActivationId("")
+
+LEAST: Final = 8
+"""Fewer fixes near a zone are taken one by one: to begin a stretch takes as long as some fixes."""
 
 
 Heard: TypeAlias = Callable[[PlacedFix, Whereabouts | None], None]
@@ -130,10 +144,102 @@ class Run:
         elif answer == LIKELY:
             self.likely_at = at
 
-    def _placed(self, at: int, part: TrailPart, row: int) -> PlacedFix:
-        """Return the fix as the rules read it; `worn` and `rules` are those of this fix."""
+    def take_all(self, times: Ints, said: Answers, part: TrailPart, rows: Ints) -> None:
+        """Take in fixes of one part, in event order, as `take` does one by one, but sooner.
+
+        `times`, `said` and `rows`, shape (n,), are what `take` is told of each.
+        """
+        near = said >> np.uint64(NEAR_SHIFT) & np.uint64(TRACKS)
+        answers = said & np.uint64(ANSWER)
+        open_ = np.append(np.flatnonzero((near != 0) | (answers == STEPPED)), len(times))
+        at, told, row, left = times.tolist(), said.tolist(), rows.tolist(), open_.tolist()
+        stretch: Stretch | None = None
+        place = nth = 0
+        while place < len(at):
+            while left[nth] < place:
+                nth += 1
+            if not self.stays and self.calm and left[nth] > place:
+                self._pass_all(times[place : left[nth]], answers[place : left[nth]])
+                place = left[nth]
+                continue
+            if self.stays or told[place] >> NEAR_SHIFT & TRACKS:
+                if stretch is None or at[place] >= stretch.ends:
+                    stretch = self._stretch(times, near, part, rows, place)
+                if stretch is not None:
+                    begin = place
+                    place = stretch.take(self, begin)
+                    for n in range(begin, place):
+                        self._pass(at[n], told[n] & ANSWER, part, row[n])
+                    if place > begin:
+                        continue
+            self.take(at[place], told[place], part, row[place])
+            place += 1
+
+    def _pass_all(self, times: Ints, answers: Answers) -> None:
+        """Take in fixes clear of all areas that leave every curfew as it is."""
+        last = int(times[-1])
+        if self.first_at is None:
+            self.first_at = int(times[0])
+        self.upto = self.clear_at = last
+        self.where, self.clear = None, {}
+        seen, likely = times[answers == SEEN], times[answers == LIKELY]
+        self.skipped_at = int(seen[-1]) if len(seen) else self.skipped_at
+        self.likely_at = int(likely[-1]) if len(likely) else self.likely_at
+
+    def _stretch(
+        self, times: Ints, near: Answers, part: TrailPart, rows: Ints, place: int
+    ) -> "Stretch | None":
+        """Return the fixes from `place` on, as far as the settings stay as they are, as a stretch.
+        None where that is no quicker than to take them one by one."""
+        self._look_up(int(times[place]))
+        end = int(np.searchsorted(times, self.ends))
+        named = np.flatnonzero(near[place:end])
+        if not self.stays:
+            end = place + int(named[-1]) + 1
+        if (len(named) < LEAST and not self.stays) or self.heard is not None or not _compiled():
+            return None
+        block, any_near = part.block[rows[place:end]], int(np.bitwise_or.reduce(near[place:end]))
+        tracks = [
+            (min(number, LAST_BIT), track)
+            for number, track in enumerate(self.tracks.zones)
+            if any_near >> min(number, LAST_BIT) & 1 or track.key in self.stays
+        ]
+        bits = np.array([bit for bit, _ in tracks], dtype=np.uint64)
+        prepared, model, rules = self.prepared, part.tag_model, self.rules
+        columns = [block[name].tolist() for name in _QUALITY]
+        errors = [
+            prepared.fix_error(radius_m, share, hdop, satellites, source, model, rules)
+            for radius_m, share, hdop, satellites, source in zip(*columns, strict=True)
+        ]
+        return _stretches().Stretch(
+            place,
+            block,
+            errors,
+            [track for _, track in tracks],
+            (near[place:end] >> bits[:, None] & np.uint64(1)).astype(np.bool_),
+            prepared.follower(rules).filter,
+            rules,
+            self.ends if end == len(times) else min(self.ends, int(times[end])),
+        )
+
+    def _pass(self, at: int, answer: int, part: TrailPart, row: int) -> None:
+        """Take in a fix of which the zones know already."""
+        self.upto = at
+        if answer == STEPPED or not self.calm:
+            self._step_curfews(self._placed(at, part, row))
+        elif answer == SEEN:
+            self.skipped_at = at
+        elif answer == LIKELY:
+            self.likely_at = at
+
+    def _look_up(self, at: int) -> None:
+        """See to it that `rules` are the settings of this time."""
         if not self.begins <= at < self.ends:
             self.begins, self.ends, self.rules = self.settings.around(Instant(at))
+
+    def _placed(self, at: int, part: TrailPart, row: int) -> PlacedFix:
+        """Return the fix as the rules read it; `worn` and `rules` are those of this fix."""
+        self._look_up(at)
         said = part.block[row].item()
         (_at, _sent, _received, seq, lon, lat, accuracy, confidence, hdop, *_rest) = said
         error = self.prepared.fix_error(
@@ -213,3 +319,20 @@ def _put(states: dict[str, _S], key: str, state: _S | None) -> None:
         states.pop(key, None)
     else:
         states[key] = state
+
+
+@cache
+def _stretches() -> ModuleType:
+    """Return the module of stretches, loaded when first asked for: it brings the compiler, as the
+    filter does."""
+    from tagwatch.core import stretch  # noqa: PLC0415  # see above
+
+    return stretch
+
+
+@cache
+def _compiled() -> bool:
+    """Return whether stretches are compiled; plainly they are no quicker than fix by fix."""
+    from tagwatch.core import compiled  # noqa: PLC0415  # as `_stretches`
+
+    return compiled.COMPILED

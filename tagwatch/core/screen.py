@@ -31,7 +31,14 @@ from tagwatch.core.memory import (
 )
 from tagwatch.core.plane import scale_m
 from tagwatch.core.rules import curfew
-from tagwatch.core.rules.area import NEAR_LIMIT_M, NEAR_SHARE, bound_of, disc_of, farthest_m
+from tagwatch.core.rules.area import (
+    FAR_SHARE,
+    NEAR_LIMIT_M,
+    NEAR_SHARE,
+    bound_of,
+    disc_of,
+    farthest_m,
+)
 from tagwatch.core.rules.fix_error import REGION
 from tagwatch.core.rules.prepare import FOREVER, Piece, Tracks
 from tagwatch.core.settings import Settings
@@ -44,9 +51,8 @@ ROWS: Final = 1 << 14
 
 CLOSE_M: Final = 2_000.0
 CLOSE_SHARE: Final = 0.005
-"""Within CLOSE_M of the centre of a place no larger the flat metre scale errs by less than this."""
-FAR_SHARE: Final = 0.05
-"""Elsewhere by less than this."""
+"""Within CLOSE_M of the centre of a place no larger the flat metre scale errs by less than this,
+elsewhere by less than FAR_SHARE."""
 
 SIGHT: Final = 300 * DAY
 """So long after a memory without a curfew window in sight there is surely none."""

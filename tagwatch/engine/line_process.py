@@ -11,7 +11,7 @@ import structlog
 
 from tagwatch.config import Config
 from tagwatch.core.ledger import AttemptRecorded
-from tagwatch.core.rules.ready import load_rules
+from tagwatch.core.warm_up import warm_up
 from tagwatch.engine.child import stop_event
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.line import Line
@@ -42,7 +42,7 @@ def run_line(config: Config) -> None:
     post = JournalPost(config.receiver_socket)
     if not answered(post.head, stop):
         return
-    load_rules()
+    warm_up()
     line = Line.open(config, post)
     if not answered(lambda: post.record(started("line")), stop):
         return

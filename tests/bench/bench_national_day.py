@@ -31,6 +31,7 @@ from tagwatch.core.episode import Episode
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.reconcile import content
 from tagwatch.core.units import Instant
+from tagwatch.core.warm_up import warm_up
 from tests.bench.national_frames import NATION, tick_every_s
 from tests.bench.national_line import LATE_SHARE, Run, day_folder, memory_mb, one_core
 from tests.bench.national_people import Kind, wearer_id
@@ -57,11 +58,19 @@ ORACLE_WEARERS = 60
 
 
 def measured(wearers: int, fixes: int, kind: Kind, oracle: int) -> dict[str, Any]:
-    """Take one day through the line and return what was measured."""
+    """Take one day through the line, then again with a stop-watch on each stage; return what was
+    measured: totals of the first, stages of the second."""
     day = day_folder(wearers, fixes, SEED, kind)
+    found = taken(day, wearers, oracle)
+    watched = taken(day, wearers, 0, stages=True)
+    return found | {"stages": watched["stages"], "watched_s": watched["processor_s"]}
+
+
+def taken(day: Path, wearers: int, oracle: int, *, stages: bool = False) -> dict[str, Any]:
+    """Take one day through the line and return what was measured."""
     folder = Path(tempfile.mkdtemp(prefix="tagwatch-bench-run-"))
     try:
-        run = Run(day, folder)
+        run = Run(day, folder, stages=stages)
         took = run.take()
         counted = run.counted()
         found = {
@@ -121,7 +130,7 @@ def report(found: dict[str, Any]) -> None:
     stages, fixes = found["stages"], found["fixes"]
     scale = NATION / found["wearers"]
     print(f"\n{'stage':30} {'s':>8} {'us a fix':>9} {'s a nation':>11}")
-    rest = found["processor_s"] - sum(stages.values())
+    rest = found["watched_s"] - sum(stages.values())
     rows = [(STAGES.get(name, name), stages[name]) for name in STAGES if name in stages]
     for name, seconds in [*rows, ("the line's loop", rest)]:
         print(f"{name:30} {seconds:8.2f} {seconds / fixes * 1e6:9.3f} {seconds * scale:11.1f}")
@@ -180,6 +189,7 @@ def main() -> None:
     asked = parser.parse_args()
     wearers = NATION if asked.full else asked.wearers
     core = one_core()
+    warm_up()
     measured(20, 120, Kind.NATIONAL, 5)  # everything loaded, and compiled where it is
     oracle = 0 if asked.json else ORACLE_WEARERS
     found = measured(wearers, asked.fixes_per, asked.kind, oracle)

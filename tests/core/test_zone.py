@@ -10,12 +10,14 @@ from tagwatch.core import settings as settings_module
 from tagwatch.core.derive import EMPTY, Prepared, SettingsHistory, WearerOrders, advance
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import Source
+from tagwatch.core.ids import FixId
 from tagwatch.core.order import ConditionVersion, Thresholds
 from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
 from tagwatch.core.rules.fix_error import PlacedFix
 from tagwatch.core.rules.stay import TRANSITIONS, State
 from tagwatch.core.rules.table import transition_table
-from tagwatch.core.rules.zone import MOST_FIXES, answer, thresholds_of, with_fix
+from tagwatch.core.rules.tally import MOST_FIXES, with_fixes
+from tagwatch.core.rules.zone import answer, thresholds_of
 from tagwatch.core.settings import Settings, ZoneSettings
 from tagwatch.core.settings_table import settings_table
 from tagwatch.core.units import SECOND
@@ -331,7 +333,7 @@ def test_a_long_stay_keeps_its_first_and_last_fixes() -> None:
     assert len(stay.fixes) == 2 * MOST_FIXES
     assert stay.fixes[0] == "1.0"
     assert stay.fixes[MOST_FIXES - 1 : MOST_FIXES + 1] == ("1.49", "1.80")
-    assert with_fix((), "x") == ("x",)
+    assert with_fixes((), (FixId("x"),)) == ("x",)
 
 
 def test_settings_apply_by_event_time() -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import fsum, hypot, pi, sqrt
 from typing import Final
 
+import numpy as np
+
 from tagwatch.core.geometry import (
     Disc,
     LonLat,
@@ -17,7 +19,7 @@ from tagwatch.core.geometry import (
 )
 from tagwatch.core.order import ConditionVersion, ExclusionZone, Terms
 from tagwatch.core.outcome import RuleKind
-from tagwatch.core.plane import scale_m
+from tagwatch.core.plane import Floats, scale_m
 from tagwatch.core.rules.kept import Kept
 from tagwatch.core.shape import polygons
 
@@ -25,6 +27,8 @@ NEAR_SHARE: Final = 0.95
 """A flat metre scale at the area's centre overstates distances by less than this allows."""
 NEAR_LIMIT_M: Final = 250_000.0
 """Beyond this the flat scale only says: at least so far."""
+FAR_SHARE: Final = 0.05
+"""Lengths by the flat scale are off by less than this."""
 _BENT_M: Final = 1.0
 """More than a prepared edge, straight in its plane, leaves the one that is straight in degrees."""
 _ARC_STEPS: Final = 16
@@ -45,6 +49,20 @@ class Bound:
     kx_m: float
     ky_m: float
     bound_m: float
+    found: Plane | None = None
+
+    @property
+    def plane(self) -> Plane:
+        """The plane of the area itself, without the area; made when first asked for."""
+        if self.found is None:
+            self.found = Plane.at(LonLat(lon_deg=self.lon_deg, lat_deg=self.lat_deg))
+        return self.found
+
+    @property
+    def plane_radius_m(self) -> float:
+        """Radius of a disc about the plane's origin that certainly holds the shape and its buffer:
+        wider by what the flat scale may be off."""
+        return self.bound_m * (1.0 + FAR_SHARE) + _BENT_M
 
     def is_beyond(self, lon_deg: float, lat_deg: float, reach_m: float) -> bool:
         """Return True only when the place is certainly farther than `reach_m` from the shape."""
@@ -183,7 +201,7 @@ def _widened(shape: Shape, plane: Plane, buffer_m: float) -> Shape:
         parts=tuple(
             Polygon(
                 rings=tuple(
-                    tuple(plane.lonlat(float(x), float(y)) for x, y in list(ring.coords)[:-1])
+                    _ring(np.array(ring.coords)[:-1], plane)
                     for ring in (part.exterior, *part.interiors)
                 )
             )
@@ -200,6 +218,13 @@ def _size_m2(shape: PlanarShape) -> float:
     x0, x1 = x0 - shape.centre_x_m, x1 - shape.centre_x_m
     y0, y1 = y0 - shape.centre_y_m, y1 - shape.centre_y_m
     return 0.5 * fsum((x0 * y1 - x1 * y0).tolist())
+
+
+def _ring(corners_m: Floats, plane: Plane) -> tuple[LonLat, ...]:
+    """Return a ring of corners, (n, 2), in degrees."""
+    lons, lats = plane.lonlat_arrays(corners_m[:, 0], corners_m[:, 1])
+    corners = zip(lons.tolist(), lats.tolist(), strict=True)
+    return tuple(LonLat(lon_deg=lon, lat_deg=lat) for lon, lat in corners)
 
 
 def _inner_disc(shape: PlanarShape) -> tuple[float, float, float]:

@@ -16,9 +16,10 @@ from tagwatch.core.order import Curfew, Thresholds
 from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
 from tagwatch.core.rules.fix_error import PlacedFix
 from tagwatch.core.rules.prepare import Piece, Track
+from tagwatch.core.rules.tally import with_fixes
 from tagwatch.core.rules.watch import BACK, OPEN, TRANSITIONS, Absence, Signal, State, Watch
 from tagwatch.core.rules.worn import Worn
-from tagwatch.core.rules.zone import SLACK, with_fix
+from tagwatch.core.rules.zone import SLACK
 from tagwatch.core.settings import CurfewSettings, Settings
 from tagwatch.core.uncertainty import p_inside, quantised
 from tagwatch.core.units import SECOND, Instant
@@ -354,7 +355,7 @@ def _settled(watch: Watch) -> Watch:
 
 
 def _with(episode: Episode, fix: PlacedFix) -> Episode:
-    return msgspec.structs.replace(episode, fixes=with_fix(episode.fixes, fix.fix_id))
+    return msgspec.structs.replace(episode, fixes=with_fixes(episode.fixes, (fix.fix_id,)))
 
 
 def unseen_at(watch: Watch, seen_at: int, unseen_after_s: int) -> int:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 from typing import Final
 
+from tagwatch.core.fix import Source
 from tagwatch.core.ids import FixId
-from tagwatch.core.settings import ZoneSettings
+from tagwatch.core.settings import Settings
 from tagwatch.core.uncertainty import ErrorMixture, quantised, r95_m
 
 REGION: Final = 0.99
@@ -25,6 +26,9 @@ class FixError:
     claim_m: float | None
     near_m: float
     parts: tuple[tuple[float, float], ...]
+    log_claim: float
+    claim2: float
+    """As the filter takes them (`FilterSettings.claims`)."""
     found_r95_m: float | None = None
 
     @property
@@ -35,11 +39,14 @@ class FixError:
         return self.found_r95_m
 
     @classmethod
-    def of(cls, mixture: ErrorMixture, claim_m: float | None, zone: ZoneSettings) -> "FixError":
-        """Return what the rules ask of `mixture`, ready."""
+    def of(
+        cls, mixture: ErrorMixture, claim_m: float | None, source: Source, settings: Settings
+    ) -> "FixError":
+        """Return what the rules and the filter ask of `mixture`, ready."""
         pairs = zip(mixture.weights, mixture.sigmas_m, strict=True)
-        near_m = max(zone.near_m, reach_m(mixture, 1.0 - REGION))
-        return cls(mixture, claim_m, near_m, tuple((w, -0.5 / (s * s)) for w, s in pairs))
+        near_m = max(settings.zone.near_m, reach_m(mixture, 1.0 - REGION))
+        parts = tuple((w, -0.5 / (s * s)) for w, s in pairs)
+        return cls(mixture, claim_m, near_m, parts, *settings.filter.claims(claim_m, source))
 
     def beyond(self, gap_m: float) -> float:
         """Return P(|error| > gap_m), a whole multiple of 1e-6; 1 for no gap."""

@@ -355,7 +355,7 @@ class Prepared:
             )
             mixture = error_mixture(quality, settings.errors)
             claim_m = claimed_sigma_m(quality, settings.errors)
-            found = FixError.of(mixture, claim_m, settings.zone)
+            found = FixError.of(mixture, claim_m, Source(source), settings)
             self.errors.put(key, found)
         return found
 

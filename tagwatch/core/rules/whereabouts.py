@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
+from tagwatch.core.contour import no_edges
 from tagwatch.core.filter_settings import FilterSettings
 from tagwatch.core.fix import Motion, Source
 from tagwatch.core.geometry import Plane
 from tagwatch.core.plane import Floats, LonLat
-from tagwatch.core.rules.area import Area
+from tagwatch.core.rules.area import Area, Bound
 from tagwatch.core.rules.fix_error import PlacedFix
 from tagwatch.core.uncertainty import quantised
 from tagwatch.core.units import Instant
@@ -52,6 +53,14 @@ class Whereabouts:
         x_m, y_m = shape.plane.xy(self.fix.lon_deg, self.fix.lat_deg)
         disc = (shape.centre_x_m, shape.centre_y_m, shape.bound_radius_m)
         return Held(self.parts, shape.scalar_edges, disc, x_m - self.x_m, y_m - self.y_m, area)
+
+    def reaching(self, bound: Bound) -> float:
+        """Return what is never less than `Held.reaching` of the area that the bound holds."""
+        x_m, y_m = bound.plane.xy(self.fix.lon_deg, self.fix.lat_deg)
+        disc = (0.0, 0.0, bound.plane_radius_m)
+        east_m, north_m = x_m - self.x_m, y_m - self.y_m
+        found = _kernels().share_reaching(self.parts, no_edges(), disc, east_m, north_m)
+        return quantised(found)
 
     def inside(self, area: Area) -> float:
         """Return the probability that he is in the area, a whole multiple of 1e-6."""
@@ -98,17 +107,16 @@ class Held:
     def steady_m(self) -> float:
         """Return M: no steady error below M metres towards the area explains these fixes; 0 if
         the place that they show may lie outside it."""
-        found = _kernels().depth_shown(
+        return _kernels().depth_shown(
             self.parts, self.edges, self.disc, self.east_m, self.north_m, STEADY_SHARE
         )
-        return round(found, 1)
 
 
 class Follower:
     """Follows people by one version of the filter's settings; holds no person's state."""
 
     def __init__(self, settings: FilterSettings) -> None:
-        self._filter = _filter().Filter(settings)
+        self.filter = _filter().Filter(settings)
 
     def follow(self, where: Where | None, fix: PlacedFix) -> tuple[Where, Whereabouts]:
         """Return what to remember after `fix`, and where he is at its time; None starts anew."""
@@ -128,7 +136,7 @@ class Follower:
             source=Source(fix.source),
             motion=Motion(fix.motion),
         )
-        after, posterior = self._filter.step(before, taken)
+        after, posterior = self.filter.step(before, taken)
         kept = Where(
             origin=origin,
             at=after.at,

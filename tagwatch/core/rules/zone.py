@@ -5,14 +5,13 @@ exact mass, and how deep inside lies the place that the fixes show. Errors that 
 filter's; a breach needs independent witnesses. docs/rules/zone.md says what that leaves out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
 from tagwatch.core.episode import Episode, Evaluation, episode_id
 from tagwatch.core.fix import Source
-from tagwatch.core.ids import FixId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, Thresholds
 from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
 from tagwatch.core.rules.fix_error import REGION, PlacedFix
@@ -27,6 +26,23 @@ from tagwatch.core.rules.stay import (
     ended,
     move,
 )
+from tagwatch.core.rules.tally import (
+    MORE_LIKELY,
+    NETWORK,
+    NOBODY,
+    SATELLITE,
+    SURE_LAST,
+    UNTIL,
+    close_fold,
+    count_likely,
+    count_place,
+    count_witness,
+    is_over,
+    tally_of,
+    with_fixes,
+    with_tally,
+    witnesses,
+)
 from tagwatch.core.rules.whereabouts import Held, Whereabouts
 from tagwatch.core.rules.worn import Worn
 from tagwatch.core.settings import Settings, ZoneSettings
@@ -39,9 +55,6 @@ SLACK: Final = 2e-6
 """More than two quantised probabilities can differ by rounding."""
 
 _SATELLITE: Final = frozenset({Source.UNKNOWN, Source.GNSS})
-MORE_LIKELY: Final = 0.5
-MOST_FIXES: Final = 50
-"""Fixes kept at either end of a stay."""
 
 
 @dataclass(slots=True)
@@ -124,6 +137,10 @@ def step(
     if interval is None:
         return stay, clear_at, done
     limits = thresholds_of(piece, settings.zone)
+    if stay is None:  # most who pass by need no more: the exact area is dear to make ready
+        most = where.reaching(piece.bound)
+        if most < limits.protect - SLACK and most <= 1.0 - REGION:
+            return None, fix.at, done
     held = where.against(piece.area)
     if stay is None or stay.state not in OPEN:
         most = held.reaching()
@@ -178,6 +195,8 @@ class _Case:
     settings: Settings
     clear_at: int
     rule: RuleKind
+    tally: list[int] = field(default_factory=list[int])
+    """Of the stay with this fix in it."""
 
     def evaluation(self, compliance: Compliance) -> Evaluation:
         condition = self.piece.condition
@@ -241,8 +260,7 @@ class _Case:
             return self._return(stay)
         stay = self._weigh(stay)
         done = Stepped(stay, [], [])
-        since = stay.clear_since
-        if since is not None and self.fix.at - since >= self.settings.zone.leave_after_s * SECOND:
+        if is_over(self.tally, self.fix.at, self.settings.zone.leave_after_s * SECOND):
             return self._leave(stay)
         return self._confirm(stay, done)
 
@@ -272,15 +290,12 @@ class _Case:
 
     def _confirm(self, stay: Stay, done: Stepped) -> Stepped:
         """Return the stay confirmed (B) when enough independent fixes hold."""
-        held = stay.witnesses
-        if stay.fold_sure_at is not None and self._independent(stay.fold_sure_at, stay.witness_at):
-            held += 1
-        if (
-            stay.state is not State.POSSIBLE
-            or self.rule is not RuleKind.ZONE
-            or held < self.settings.zone.confirm_fixes
-            or stay.sure_last != self.fix.at
-        ):
+        zone = self.settings.zone
+        apart = zone.independent_s * SECOND
+        if stay.state is not State.POSSIBLE or self.rule is not RuleKind.ZONE:
+            return done
+        held = witnesses(self.tally, apart)
+        if held < zone.confirm_fixes or self.tally[SURE_LAST] != self.fix.at:
             return done
         episode = msgspec.structs.replace(
             stay.episode,
@@ -299,92 +314,27 @@ class _Case:
         evaluations = [*done.evaluations, self.evaluation(Compliance.NOT_COMPLIANT)]
         return Stepped(after, [*done.changed, episode], evaluations)
 
-    def _independent(self, at: int, last: int) -> bool:
-        return at - last >= self.settings.zone.independent_s * SECOND
-
     def _weigh(self, stay: Stay) -> Stay:
-        """Return the stay with this fix counted: fold, witnesses, bounds of the stay, fixes."""
-        at = self.fix.at
-        witnesses, witness_at = stay.witnesses, stay.witness_at
-        fold_at, sure_at, against = stay.fold_at, stay.fold_sure_at, stay.fold_against
-        for_it = stay.fold_for
-        network, network_seen = stay.fold_network, stay.network_seen
-        if at - fold_at >= self.settings.zone.fold_s * SECOND:
-            if sure_at is not None:
-                if self._independent(sure_at, witness_at):
-                    witnesses, witness_at = witnesses + 1, sure_at
-                    network_seen = network_seen or network
-            elif against and not for_it:
-                witnesses, witness_at, network_seen = 0, NO_WITNESS, False
-            fold_at, sure_at, against, for_it, network = at, None, False, False, False
-        deep = self.steady_m >= self.settings.zone.steady_m
-        sure = self.p >= self.limits.accuse and deep and self.told()
-        # Wi-Fi and cell fixes of a stay repeat one entry of a register, right or wrong: together
-        # they are one witness.
-        if self.fix.source in _SATELLITE:
-            if sure and (sure_at is None or network):
-                sure_at, network = at, False
-        elif sure and sure_at is None and not network_seen:
-            sure_at, network = at, True
-        if self.p >= MORE_LIKELY:
-            for_it = True
-        elif not against:
-            against = self.clear or self._can_tell()
-        near = self.p >= self.limits.protect
-        clear_since = None
-        if self.clear:
-            clear_since = at if stay.clear_since is None else stay.clear_since
-        near_witness_at = stay.near_witness_at
-        independent = near and self._independent(at, near_witness_at)
-        if independent:
-            near_witness_at = at
-        return msgspec.structs.replace(
-            stay,
-            until=max(stay.until, self.interval[1]),
-            episode=self._episode(stay, independent),
-            clear_since=clear_since,
-            sure_last=at if self.p >= self.limits.accuse else stay.sure_last,
-            near_last=at if near else stay.near_last,
-            witnesses=witnesses,
-            witness_at=witness_at,
-            near_witness_at=near_witness_at,
-            fold_at=fold_at,
-            fold_sure_at=sure_at,
-            fold_against=against,
-            fold_for=for_it,
-            fold_network=network,
-            network_seen=network_seen,
-            likely=stay.likely or self._likely(),
-        )
-
-    def _episode(self, stay: Stay, independent: bool) -> Episode:
-        """Return the episode with this fix in it, the same version."""
-        episode = stay.episode
-        first_sure = stay.sure_last is None and self.p >= self.limits.accuse
-        return msgspec.structs.replace(
-            episode,
-            probability=max(episode.probability, self.p),
-            steady_m=max(episode.steady_m, self.steady_m),
-            witnesses=episode.witnesses + independent,
-            entered_latest=Instant(self.fix.at) if first_sure else episode.entered_latest,
-            fixes=with_fix(episode.fixes, self.fix.fix_id),
-        )
-
-    def _likely(self) -> bool:
-        """Return whether P(inside) is half of what it could be, were he in the middle: of a zone
-        smaller than the error no fix makes it more likely than not that he is inside."""
-        if self.p >= MORE_LIKELY:
-            return True
-        return self.p >= self.limits.protect and self.p >= MORE_LIKELY * self.held.at_most()
+        """Return the stay with this fix counted, and in its episode, the same version."""
+        counts, figures = tally_of(stay)
+        zone, at, p = self.settings.zone, self.fix.at, self.p
+        apart = zone.independent_s * SECOND
+        witness = NOBODY
+        if p >= self.limits.accuse and self.steady_m >= zone.steady_m and self.told():
+            witness = SATELLITE if self.fix.source in _SATELLITE else NETWORK
+        close_fold(counts, at, zone.fold_s * SECOND, apart)
+        count_witness(counts, at, p, witness, int(self.clear or self._can_tell()))
+        protect, accuse = self.limits.protect, self.limits.accuse
+        count_place(counts, figures, at, p, protect, accuse, int(self.clear), apart)
+        if p >= min(protect, MORE_LIKELY):
+            count_likely(counts, p, self.held.at_most())
+        counts[UNTIL] = max(counts[UNTIL], self.interval[1])
+        figures[1] = max(figures[1], self.steady_m)
+        fixes = with_fixes(stay.episode.fixes, (self.fix.fix_id,))
+        self.tally = counts
+        return with_tally(stay, counts, figures, fixes)
 
     def _can_tell(self) -> bool:
         """Return whether the fix can tell inside from outside: the 99 % region of where he may be
         does not hold the whole area."""
         return self.held.beyond() <= 1.0 - REGION
-
-
-def with_fix(fixes: tuple[FixId, ...], fix_id: FixId) -> tuple[FixId, ...]:
-    """Return the fixes with one more; beyond a hundred the first and the last fifty are kept."""
-    if len(fixes) < 2 * MOST_FIXES:
-        return (*fixes, fix_id)
-    return (*fixes[:MOST_FIXES], *fixes[MOST_FIXES + 1 :], fix_id)

@@ -5,13 +5,15 @@ import sys
 from types import ModuleType
 
 from tagwatch.core import filter as filters
-from tagwatch.core import filter_area, filter_evidence, filter_kernel, gaussian
+from tagwatch.core import filter_area, filter_evidence, filter_kernel, gaussian, stretch_kernel
 from tagwatch.core.compiled import COMPILED
 from tagwatch.core.fix import Source
-from tagwatch.core.rules.ready import load_rules
-from tests.core.worlds import SHARP, curfew, fixes, found, zone
+from tagwatch.core.warm_up import warm_up
+from tests.core.worlds import SHARP, curfew, fixes, found, live, zone
 
-MODULES: tuple[ModuleType, ...] = (filters, filter_area, filter_evidence, filter_kernel, gaussian)
+MODULES: tuple[ModuleType, ...] = (
+    filters, filter_area, filter_evidence, filter_kernel, gaussian, stretch_kernel,
+)  # fmt: skip
 NOTHING = float("nan")
 
 
@@ -32,12 +34,14 @@ def judge_everything() -> None:
     rows = [(0.0, 2000.0, 0.0, SHARP, Source.GNSS)]
     rows += [(60.0 * k, 0.0, 0.0, *claim) for k, claim in enumerate(claims * 3, 1)]
     rows += [(3600.0, 2000.0, 0.0, SHARP, Source.GNSS)]
-    assert found(fixes(*rows), zone(buffer_m=300.0), curfew())
+    conditions = (zone(buffer_m=300.0), curfew(), zone(square=90.0, name="zone-2"))
+    assert found(fixes(*rows), *conditions)
+    assert live(fixes(*rows), *conditions).changed
 
 
 def compile_nothing_more() -> None:
     """Run in a process of its own: fails if judging compiles what loading did not."""
-    load_rules()
+    warm_up()
     loaded = compiled_for()
     judge_everything()
     assert {name: types for name, types in compiled_for().items() if types != loaded[name]} == {}
@@ -45,7 +49,7 @@ def compile_nothing_more() -> None:
 
 
 def test_judging_compiles_nothing_that_the_start_did_not_load() -> None:
-    script = "from tests.core.test_ready import compile_nothing_more as run; run()"
+    script = "from tests.core.test_warm_up import compile_nothing_more as run; run()"
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],
         check=False,
