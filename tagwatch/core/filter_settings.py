@@ -5,7 +5,7 @@ table" is the simulator's frozen one, taken from published statistics of consume
 """
 
 from enum import IntEnum
-from math import exp, isfinite, log
+from math import exp, inf, isfinite, log
 from typing import Final
 
 import msgspec
@@ -224,6 +224,9 @@ class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Wi-Fi and cell errors per claimed sigma: claims cover 45 % where 68 % is claimed."""
     network_least_m: float = 22.0
     """No network fix is believed below this sigma."""
+    network_from_m: float = 60.0
+    """A fix of unknown source that claims more than this sigma is taken for a network fix: a
+    receiver that has a place claims less. Our choice."""
     network_gross_share: float = 0.08
     """Of network fixes by a moved or far transmitter. Our choice."""
     network_gross_factor: float = 4.0
@@ -233,10 +236,17 @@ class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
     lost: float = 1e-30
     """A fix less likely than this (per square metre) under every way of moving starts anew."""
 
+    def by_satellite(self, claim_m: float | None, source: Source) -> bool:
+        """Return whether a fix is by satellite, and does not repeat one error of a mast, router or
+        beacon for a whole stay: one of unknown source if it claims no more than can be."""
+        if source == Source.UNKNOWN:
+            return claim_m is None or not self.network_from_m < claim_m < inf
+        return source == Source.GNSS
+
     def claims(self, claim_m: float | None, source: Source) -> tuple[float, float]:
         """Return the logarithm of what a satellite fix claims, NO_CLAIM for nothing and for other
         fixes, and the variance of such another fix, 0 for one by satellite."""
-        satellite = source in (Source.GNSS, Source.UNKNOWN)
+        satellite = self.by_satellite(claim_m, source)
         if claim_m is not None and isfinite(claim_m) and claim_m > 0.0:
             claim = log(min(max(claim_m, self.least_claim_m), 1e6))
         elif satellite:

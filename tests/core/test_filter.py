@@ -157,6 +157,16 @@ def test_a_network_fix_repeated_adds_nothing():
     assert abs(mean(run([*stay, *beside])[-1])[0]) < 15.0
 
 
+def test_a_vague_fix_of_unknown_source_is_taken_for_a_network_fix():
+    vague, satellite = (
+        run([fix(60 * k, 0.0, claim_m=200.0, source=source) for k in range(60)])
+        for source in (Source.UNKNOWN, Source.GNSS)
+    )
+    assert spread_m(vague[-1]) >= 0.99 * 1.45 * 200.0 > spread_m(satellite[-1])
+    close = [run([fix(0, 0.0, claim_m=50.0, source=s)])[0] for s in (Source.UNKNOWN, Source.GNSS)]
+    assert close[0].mixture() == close[1].mixture()
+
+
 def test_a_network_fix_alone_is_as_wide_as_its_source():
     wifi, cell, beacon = (
         run([fix(0, 0.0, claim_m=None, source=s)])[0] for s in (Source.WIFI, Source.LBS, Source.RF)

@@ -54,8 +54,6 @@ VERSION: Final = 2
 SLACK: Final = 2e-6
 """More than two quantised probabilities can differ by rounding."""
 
-_SATELLITE: Final = frozenset({Source.UNKNOWN, Source.GNSS})
-
 
 @dataclass(slots=True)
 class Stepped:
@@ -321,7 +319,9 @@ class _Case:
         apart = zone.independent_s * SECOND
         witness = NOBODY
         if p >= self.limits.accuse and self.steady_m >= zone.steady_m and self.told():
-            witness = SATELLITE if self.fix.source in _SATELLITE else NETWORK
+            source, claim_m = Source(self.fix.source), self.fix.error.claim_m
+            satellite = self.settings.filter.by_satellite(claim_m, source)
+            witness = SATELLITE if satellite else NETWORK
         close_fold(counts, at, zone.fold_s * SECOND, apart)
         count_witness(counts, at, p, witness, int(self.clear or self._can_tell()))
         protect, accuse = self.limits.protect, self.limits.accuse
