@@ -57,7 +57,12 @@ def planar(shape: Shape, plane: Plane) -> PlanarShape:
     """Return `shape` prepared in `plane`, for any number of questions."""
     if isinstance(shape, Disc):
         return _planar_disc(shape, plane)
-    edges = _border(polygons(shape), plane)
+    return bordered(_border(polygons(shape), plane), plane)
+
+
+def bordered(edges: Floats, plane: Plane) -> PlanarShape:
+    """Return the shape of a border: directed edges in the plane's metres, (n, 4), closed rings with
+    the shape on their left."""
     xs, ys = edges[:, 0], edges[:, 1]
     box = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
     x_m, y_m = (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
@@ -112,12 +117,12 @@ def _border(parts: Sequence[Polygon], plane: Plane) -> Floats:
     """
     edges = [_part_edges(part) for part in parts]
     if len(edges) == 1:
-        return _snapped(_carried(edges[0], plane))
+        return snapped(_carried(edges[0], plane))
     lon, lat = plane.origin.lon_deg, plane.origin.lat_deg
     here = np.array([lon, lat, lon, lat])
     per_degree = np.array([*plane.scale_m, *plane.scale_m])
-    united = _united([_snapped((own - here) * per_degree) for own in edges])
-    return _snapped(_carried(united / per_degree + here, plane))
+    united = _united([snapped((own - here) * per_degree) for own in edges])
+    return snapped(_carried(united / per_degree + here, plane))
 
 
 def _part_edges(part: Polygon) -> Floats:
@@ -140,7 +145,7 @@ def _carried(degrees: Floats, plane: Plane) -> Floats:
     return np.stack([*start, *end], axis=1)
 
 
-def _snapped(edges: Floats) -> Floats:
+def snapped(edges: Floats) -> Floats:
     """Return the edges on a grid of about a micrometre, those of no length left out.
 
     So the pieces of two edges that were cut at one crossing meet in exactly the same place, and
@@ -220,7 +225,7 @@ def _cut(edges: Floats, other: Floats) -> Floats:
         points = a + (b - a) * shares[:, None]
         points[-1] = b
         pieces.append(np.hstack([points[:-1], points[1:]]))
-    return _snapped(np.concatenate(pieces))
+    return snapped(np.concatenate(pieces))
 
 
 def _cut_shares(a: Floats, b: Floats, other: Floats) -> Floats:

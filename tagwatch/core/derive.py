@@ -208,10 +208,13 @@ def _asked(
     if any(high >= until for _, high in spans):
         return None
     known, found = bounds([tracks]), list[Answers]()
-    for part in trail:
-        note(known, 0, tracks, start, part.tag_model, rules, Instant(first))
-        nobody = np.zeros(len(part.block), dtype=np.int64)
-        found.append(screened(part.block, nobody, known, rules))
+    for model, group in groupby(trail, key=lambda part: part.tag_model):
+        note(known, 0, tracks, start, model, rules, Instant(first))
+        blocks = [part.block for part in group]
+        together = np.concatenate(blocks)
+        nobody = np.zeros(len(together), dtype=np.int64)
+        answers = screened(together, nobody, known, rules)
+        found += np.split(answers, np.cumsum([len(block) for block in blocks])[:-1])
     return found
 
 

@@ -11,7 +11,7 @@ snapshots for fixes that come late. All coordinates belong to one plane that the
 from collections.abc import MutableSequence
 from dataclasses import dataclass
 from math import exp, sqrt
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import numpy as np
@@ -64,7 +64,7 @@ _FIRST_MOVED: Final = (0.5, 0.3, 0.2)
 """Before anything is known of how he moves. Our choice."""
 FIRST_PAUSE_S: Final = 60.0
 """The first fix's flag is read as after such a pause."""
-FLAGS: Final = {Motion.UNKNOWN: 0, Motion.STILL: STILL_FLAG, Motion.MOVING: MOVING_FLAG}
+MOTION_FLAGS: Final = {Motion.UNKNOWN: 0, Motion.STILL: STILL_FLAG, Motion.MOVING: MOVING_FLAG}
 _NEGLIGIBLE: Final = 1e-9
 STEADY_SHARE: Final = 0.98
 """P that the place the fixes show lies as deep as `Posterior.steady_m` says, or deeper."""
@@ -91,6 +91,15 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     log_claim: float
     parts: bytes
     """SIZE float64, little-endian, as `filter_kernel` lays them out."""
+
+
+class Remembered(Protocol):
+    """What the filter must know of the fix before, whatever else is remembered with it."""
+
+    at: Final[Instant]
+    flag: Final[int]
+    log_claim: Final[float]
+    parts: Final[bytes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,23 +174,43 @@ class Filter:
         `belief` None starts anew. A fix within `fold_s` of the last one that counted gives a
         posterior and leaves the belief as it was. Raises ValueError for a belief of another length.
         """
-        settings = self.settings
-        flat = self.numbers[fix.surroundings]
-        flag = FLAGS[fix.motion]
-        log_claim, claim2 = settings.claims(fix.claim_m, fix.source)
-        after = buffer(ROOM)
-        pause_s = 0.0 if belief is None else max((fix.at - belief.at) / SECOND, 0.1)
-        likely = 0.0
-        if belief is not None:
+        flag = MOTION_FLAGS[fix.motion]
+        claims = self.settings.claims(fix.claim_m, fix.source)
+        after, counts = self.take(
+            belief, fix.at, (fix.x_m, fix.y_m), claims, flag, fix.surroundings
+        )
+        if belief is not None and not counts:
+            return belief, Posterior(after)
+        kept = claims[0] if claims[1] == 0.0 or belief is None else belief.log_claim
+        made = Belief(at=fix.at, flag=flag, log_claim=kept, parts=packed(after))
+        return made, Posterior(after)
+
+    def take(
+        self,
+        before: "Remembered | None",
+        at: int,
+        place_m: tuple[float, float],
+        claims: tuple[float, float],
+        flag: int,
+        surroundings: Surroundings = Surroundings.UNKNOWN,
+    ) -> tuple[Floats, bool]:
+        """Return where he is at the time `at` of a fix, SIZE numbers, and whether the fix counts:
+        then that is what to remember. As `step`, with the fix in numbers (`claims` as
+        `FilterSettings.claims`)."""
+        settings, flat, after = self.settings, self.numbers[surroundings], buffer(ROOM)
+        x_m, y_m = place_m
+        log_claim, claim2 = claims
+        if before is not None:
+            pause_s = max((at - before.at) / SECOND, 0.1)
             likely = advance(
-                _read(belief.parts),
+                _read(before.parts),
                 pause_s,
-                fix.x_m,
-                fix.y_m,
+                x_m,
+                y_m,
                 log_claim,
-                belief.log_claim,
+                before.log_claim,
                 flag,
-                belief.flag,
+                before.flag,
                 claim2,
                 settings.network_gross_factor,
                 settings.network_gross_share,
@@ -189,13 +218,10 @@ class Filter:
                 self.work,
                 after,
             )
-        if belief is None or likely < flat[LOST]:
-            begin(fix.x_m, fix.y_m, log_claim, flag, claim2, flat, self.work, after)
-        elif pause_s < settings.fold_s:
-            return belief, Posterior(after[:SIZE])
-        kept = log_claim if claim2 == 0.0 or belief is None else belief.log_claim
-        made = np.asarray(after[:SIZE], dtype="<f8").tobytes()
-        return Belief(at=fix.at, flag=flag, log_claim=kept, parts=made), Posterior(after[:SIZE])
+            if likely >= flat[LOST]:
+                return after[:SIZE], pause_s >= settings.fold_s
+        begin(x_m, y_m, log_claim, flag, claim2, flat, self.work, after)
+        return after[:SIZE], True
 
 
 @compiled
@@ -281,6 +307,11 @@ def buffer(length: int) -> MutableSequence[float]:
 
 def _flat(values: Numbers) -> Floats:
     return np.array(values) if COMPILED else values  # type: ignore[return-value]  # see _buffer
+
+
+def packed(parts: Floats) -> bytes:
+    """Return a belief's numbers as they are remembered."""
+    return np.asarray(parts, dtype="<f8").tobytes()
 
 
 def _read(parts: bytes) -> Floats:

@@ -155,12 +155,15 @@ def disc_mass(radius_m: float, offset_m: float, sigma_m: float) -> float:
     if reach < pi:
         s = sin(0.5 * reach)
         far = pi - atan2(r * sin(reach), gap - 2.0 * r * s * s)
-    pieces = int(reach * r / 4.0) + 1
+    # An arc of a disc not much larger than sigma bends: it takes more nodes than a straight piece.
+    bent = r < 4.0
+    pieces = int(reach * r / (4.0 if bent else 6.8)) + 1
     width = reach / pieces
+    step = 4 if bent else max(_step(0.5 * width * r), 1)
     near = 0.0
     for piece in range(pieces):
         middle = (piece + 0.5) * width
-        for k in range(STARTS[4], STARTS[5]):
+        for k in range(STARTS[step], STARTS[step + 1]):
             for side in (-1.0, 1.0):
                 s = sin(0.5 * (middle + side * 0.5 * width * NODES[k]))
                 bend = s * s

@@ -252,7 +252,7 @@ class Run:
     def _step_zones(self, fix: PlacedFix, near: int) -> None:
         """Step the areas that are near or have a stay; of all others the fix is clear."""
         stays, others = self.stays, self._clear_of_others()
-        where = self._follow(fix)
+        where = self._follow(fix, near)
         clear: dict[str, int] = {}
         for number, track in enumerate(self.tracks.zones):
             key = track.key
@@ -270,16 +270,24 @@ class Run:
                 self.evaluations += done.evaluations
         self.clear_at, self.clear = fix.at, clear
 
-    def _follow(self, fix: PlacedFix) -> Whereabouts | None:
+    def _follow(self, fix: PlacedFix, near: int) -> Whereabouts | None:
         """Return what the filter makes of the fix; it forgets where nothing is near."""
         found: Whereabouts | None = None
-        if self.stays or any(zone.is_near(track, fix) for track in self.tracks.zones):
+        if self.stays or self._is_near(fix, near):
             self.where, found = self.prepared.follower(self.rules).follow(self.where, fix)
         else:
             self.where = None
         if self.heard is not None:
             self.heard(fix, found)
         return found
+
+    def _is_near(self, fix: PlacedFix, near: int) -> bool:
+        """Return whether an area is so near that the filter must follow him; `near` are those of
+        which the screen does not say that they are not."""
+        return any(
+            near >> min(number, LAST_BIT) & 1 and zone.is_near(track, fix)
+            for number, track in enumerate(self.tracks.zones)
+        )
 
     def _clear_of_others(self) -> int:
         """Return when a fix was last clear of the areas that are not in `clear`."""

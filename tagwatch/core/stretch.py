@@ -9,7 +9,7 @@ import numpy as np
 
 from tagwatch.core import stretch_kernel as kernel
 from tagwatch.core.contour import no_edges, scalar
-from tagwatch.core.filter import FLAGS, Filter, buffer
+from tagwatch.core.filter import MOTION_FLAGS, Filter, buffer, packed
 from tagwatch.core.filter_kernel import ROOM, SIZE
 from tagwatch.core.filter_settings import Surroundings
 from tagwatch.core.fix import FixBlock, Motion, fix_id
@@ -33,7 +33,7 @@ _STANDS: Final = {
     State.LEFT_CONFIRMED: kernel.LEFT,
 }
 _OPEN: Final = (kernel.POSSIBLE, kernel.CONFIRMED)
-_MOTION_FLAGS: Final = np.array([FLAGS[motion] for motion in sorted(Motion)], dtype=np.int64)
+_FLAGS: Final = np.array([MOTION_FLAGS[motion] for motion in sorted(Motion)], dtype=np.int64)
 _NO_EDGES: Final = np.empty(0)
 
 
@@ -83,7 +83,7 @@ class Stretch:
         self._held, area_x_m, area_y_m = self._areas(pieces, settings)
         self._fixes = kernel.StretchFixes(
             at=self._times,
-            flag=_MOTION_FLAGS[block["motion"]],
+            flag=_FLAGS[block["motion"]],
             log_claim=np.array([error.log_claim for error in errors]),
             claim2=np.array([error.claim2 for error in errors]),
             x_m=np.zeros(len(block)),
@@ -212,7 +212,7 @@ class Stretch:
                 at=Instant(at),
                 flag=flag,
                 log_claim=float(kept.log_claim[0]),
-                parts=np.asarray(kept.belief[:SIZE], dtype="<f8").tobytes(),
+                parts=packed(kept.belief[:SIZE]),
             )
 
     def _ids(self, stay: Stay, first: int, row: int) -> tuple[FixId, ...]:

@@ -37,10 +37,11 @@ def event_order(block: FixBlock) -> NDArray[np.intp]:
     By time of fix and then by content, so that arrival has no say; of equal rows of one
     activation the one journaled first stands for all.
     """
-    rows = np.flatnonzero(decidable(block))
-    chosen = block[rows]
-    times = chosen["fixed_at"]
-    if len(rows) < 2 or bool(np.all(times[1:] > times[:-1])):
+    decides, times = decidable(block), block["fixed_at"]
+    rows = np.flatnonzero(decides)
+    if len(rows) < len(block):
+        times = times[rows]
+    if len(rows) < 2 or bool((times[1:] > times[:-1]).all()):
         return rows
     rows, fresh = _in_order(block, rows)
     return rows[fresh]

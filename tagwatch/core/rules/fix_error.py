@@ -18,12 +18,10 @@ class FixError:
     """How a fix may err by itself. An area farther than `near_m` is no matter for the filter: it
     lies outside the region that holds 99 % of the fix's errors.
 
-    `claim_m` is the sigma per axis that the tag claims, None if it claims nothing; `parts` are
-    weight and -1 / (2 sigma2) of each component.
+    `parts` are weight and -1 / (2 sigma2) of each component.
     """
 
     mixture: ErrorMixture
-    claim_m: float | None
     near_m: float
     parts: tuple[tuple[float, float], ...]
     log_claim: float
@@ -46,7 +44,7 @@ class FixError:
         pairs = zip(mixture.weights, mixture.sigmas_m, strict=True)
         near_m = max(settings.zone.near_m, reach_m(mixture, 1.0 - REGION))
         parts = tuple((w, -0.5 / (s * s)) for w, s in pairs)
-        return cls(mixture, claim_m, near_m, parts, *settings.filter.claims(claim_m, source))
+        return cls(mixture, near_m, parts, *settings.filter.claims(claim_m, source))
 
     def beyond(self, gap_m: float) -> float:
         """Return P(|error| > gap_m), a whole multiple of 1e-6; 1 for no gap."""

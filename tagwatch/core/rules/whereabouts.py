@@ -10,7 +10,6 @@ import msgspec
 
 from tagwatch.core.contour import no_edges
 from tagwatch.core.filter_settings import FilterSettings
-from tagwatch.core.fix import Motion, Source
 from tagwatch.core.geometry import Plane
 from tagwatch.core.plane import Floats, LonLat
 from tagwatch.core.rules.area import Area, Bound
@@ -120,31 +119,25 @@ class Follower:
 
     def follow(self, where: Where | None, fix: PlacedFix) -> tuple[Where, Whereabouts]:
         """Return what to remember after `fix`, and where he is at its time; None starts anew."""
-        filters = _filter()
-        origin = _origin(fix) if where is None else where.origin
-        x_m, y_m = Plane.at(origin).xy(fix.lon_deg, fix.lat_deg)
-        before = None
+        x_m = y_m = 0.0
         if where is not None:
-            before = filters.Belief(
-                at=where.at, flag=where.flag, log_claim=where.log_claim, parts=where.parts
-            )
-        taken = filters.FilterFix(
-            at=Instant(fix.at),
-            x_m=x_m,
-            y_m=y_m,
-            claim_m=fix.error.claim_m,
-            source=Source(fix.source),
-            motion=Motion(fix.motion),
-        )
-        after, posterior = self.filter.step(before, taken)
+            x_m, y_m = Plane.at(where.origin).xy(fix.lon_deg, fix.lat_deg)
+        elif abs(fix.lat_deg) > MOST_LAT_DEG:
+            x_m, y_m = Plane.at(_origin(fix)).xy(fix.lon_deg, fix.lat_deg)
+        filters, claims = _filter(), (fix.error.log_claim, fix.error.claim2)
+        flag = filters.MOTION_FLAGS[fix.motion]
+        parts, counts = self.filter.take(where, fix.at, (x_m, y_m), claims, flag)
+        seen = Whereabouts(parts, fix, x_m, y_m)
+        if where is not None and not counts:
+            return where, seen
         kept = Where(
-            origin=origin,
-            at=after.at,
-            flag=after.flag,
-            log_claim=after.log_claim,
-            parts=after.parts,
+            origin=_origin(fix) if where is None else where.origin,
+            at=Instant(fix.at),
+            flag=flag,
+            log_claim=claims[0] if claims[1] == 0.0 or where is None else where.log_claim,
+            parts=filters.packed(parts),
         )
-        return kept, Whereabouts(posterior.parts, fix, x_m, y_m)
+        return kept, seen
 
 
 def _origin(fix: PlacedFix) -> LonLat:
