@@ -71,7 +71,7 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
                     line.resume(head)
                 else:
                     line.follow(head)
-                _settle()
+                settle()
             busy = line.step(head)
             if busy:
                 sending.wake()
@@ -90,7 +90,7 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
     post.close()
 
 
-def _settle() -> None:
+def settle() -> None:
     """Tell the collector that what is known of every wearer stays.
 
     It need not walk it again and again, half a second each time, while fixes wait. Nor does it

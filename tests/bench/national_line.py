@@ -22,6 +22,7 @@ from tagwatch.core import ledger
 from tagwatch.core.units import DAY, Instant
 from tagwatch.engine import installation
 from tagwatch.engine.line import Line, open_projections
+from tagwatch.engine.line_process import settle
 from tagwatch.store import migrations, schema
 from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.drafts import draft_of
@@ -135,6 +136,7 @@ class Run:
 
     def take(self) -> float:
         """Decide the whole day and return the seconds it took."""
+        settle()
         began, processor = time.perf_counter(), time.process_time()
         with StagesTimed(self.watch) if self._stages else nullcontext():
             self.line.catch_up(self.about["head"])

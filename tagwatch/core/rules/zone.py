@@ -11,7 +11,6 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.episode import Episode, Evaluation, episode_id
-from tagwatch.core.fix import Source
 from tagwatch.core.order import ConditionVersion, ExclusionZone, Thresholds
 from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
 from tagwatch.core.rules.fix_error import REGION, PlacedFix
@@ -319,9 +318,7 @@ class _Case:
         apart = zone.independent_s * SECOND
         witness = NOBODY
         if p >= self.limits.accuse and self.steady_m >= zone.steady_m and self.told():
-            source, claim_m = Source(self.fix.source), self.fix.error.claim_m
-            satellite = self.settings.filter.by_satellite(claim_m, source)
-            witness = SATELLITE if satellite else NETWORK
+            witness = SATELLITE if self.fix.error.claim2 == 0.0 else NETWORK
         close_fold(counts, at, zone.fold_s * SECOND, apart)
         count_witness(counts, at, p, witness, int(self.clear or self._can_tell()))
         protect, accuse = self.limits.protect, self.limits.accuse
