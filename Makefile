@@ -31,7 +31,7 @@ cover: .venv ## how much of core its own tests reach, branch by branch
 
 soak: .venv browser ## run the long tests; with more SOAK_SECONDS (300) some go on for longer
 	@HYPOTHESIS_PROFILE=soak $(PYTEST) -q -m soak -n $(WORKERS) --dist loadgroup --timeout $$(($(SOAK_SECONDS) + 300)) \
-		--session-timeout $$(($(SOAK_SECONDS) * 2 + 300)) $(ARGS)
+		--session-timeout $$(($(SOAK_SECONDS) * 2 + 500)) $(ARGS)
 
 bench: .venv ## measure, and print the figures with their workload (BENCH=journal for one)
 	@set -e; for file in tests/bench/bench_$(if $(BENCH),$(BENCH),*).py; do \
