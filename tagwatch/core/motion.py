@@ -58,6 +58,11 @@ class MotionSettings(msgspec.Struct, frozen=True, kw_only=True):
     away_s: float = 21600.0
     """To have gone and come back unseen has probability (1 − exp(−t / this))² in an interval of
     length t: once in some hours somebody leaves, and as often returns."""
+    jump_share: float = 0.01
+    """So many pairs of fixes hold one that jumped: twice the share of gross jumps of the error
+    table. Else one that jumps would be a drive there and back."""
+    jump_m: float = 100.0
+    """Per-axis sigma of such a jump."""
     flag_trust: float = 0.95
     """How often the tag's own motion flag is right."""
 
@@ -97,7 +102,11 @@ def modes(
     lasts = np.array([mode.lasts_s for mode in settings.modes])
     straight = np.minimum(dt_s, np.sqrt(dt_s * settings.straight_s))
     spread2 = error2[:, None] + (straight[:, None] * usual) ** 2
-    logs = -0.5 * apart2[:, None] / spread2 - np.log(spread2)
+    jumped2 = spread2 + settings.jump_m**2
+    logs = np.logaddexp(
+        log(1.0 - settings.jump_share) - 0.5 * apart2[:, None] / spread2 - np.log(spread2),
+        log(settings.jump_share) - 0.5 * apart2[:, None] / jumped2 - np.log(jumped2),
+    )
     logs += _flagged(flags, settings)
     likely = np.exp(logs - logs.max(axis=1, keepdims=True))
     posterior = _smoothed(likely, dt_s, share, lasts)

@@ -7,7 +7,8 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.access.scope import may_see_zone
-from tagwatch.core.coverage import Coverage, NotExcluded, coverage
+from tagwatch.core.between import NotExcluded
+from tagwatch.core.coverage import Coverage, coverage
 from tagwatch.core.fix import TagEventKind
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import ConditionVersion

@@ -1,13 +1,13 @@
-"""What was seen, and which zones a gap cannot exclude."""
+"""What was seen, hour by hour."""
 
 import numpy as np
 import pytest
 
-from tagwatch.core.coverage import Coverage, Seen, coverage, crossings
+from tagwatch.core.coverage import Coverage, Seen, coverage
 from tagwatch.core.derive import Prepared
 from tagwatch.core.person import TagMode
 from tagwatch.core.units import HOUR, MINUTE, Instant
-from tests.core.worlds import MONDAY, SETTINGS, at, fixes, orders, part, row, zone
+from tests.core.worlds import MONDAY, SETTINGS, at, fixes, orders, part
 
 MODE = TagMode()
 
@@ -50,53 +50,3 @@ def test_hours_are_those_of_the_clock() -> None:
     window = (Instant(MONDAY + 50 * MINUTE), Instant(MONDAY + 70 * MINUTE))
     found = coverage([], orders(), spans, MODE, window, SETTINGS, Prepared())
     assert [hour.unobserved_s for hour in found.hours] == [600, 600]
-
-
-def drive(offset_m: float, speed_mps: float = 12.0, radius_m: float = 100.0) -> tuple:
-    """A car passes a zone halfway between two fixes a minute apart."""
-    xs = [(k - 4.5) * 60.0 * speed_mps for k in range(10)]
-    block = fixes(*((60.0 * k, x, offset_m, 8.0) for k, x in enumerate(xs)))
-    of = orders(zone(radius_m))
-    return crossings([part(block)], of, (at(0), at(600)), SETTINGS, Prepared())
-
-
-def test_a_car_that_drives_through_between_two_fixes_is_not_excluded() -> None:
-    (through,) = [each for each in drive(0.0) if each.start == at(240)]
-    assert through.end == at(300)
-    assert through.after_fix.endswith(".4")
-    assert through.before_fix.endswith(".5")
-    assert through.fastest in ("vehicle", "rail")
-
-
-def test_far_from_the_zone_it_is_excluded() -> None:
-    assert drive(4000.0) == ()
-
-
-def test_at_rest_across_the_road_needs_a_walk_and_half_a_kilometre_away_is_excluded() -> None:
-    near = fixes(*((60.0 * k, 150.0, 0.0, 8.0) for k in range(20)))
-    far = fixes(*((60.0 * k, 700.0, 0.0, 8.0) for k in range(20)))
-    of, window = orders(zone(100.0)), (at(0), at(1200))
-    assert len(crossings([part(near)], of, window, SETTINGS, Prepared())) == 19
-    assert crossings([part(far)], of, window, SETTINGS, Prepared()) == ()
-
-
-def test_a_fix_inside_is_for_the_rule_and_no_mark() -> None:
-    block = fixes((0, -400, 0, 8), (60, 0, 0, 8), (120, 400, 0, 8))
-    assert (
-        crossings([part(block)], orders(zone(100.0)), (at(0), at(180)), SETTINGS, Prepared()) == ()
-    )
-
-
-def test_a_zone_out_of_its_hours_is_not_crossed() -> None:
-    block = fixes((0, -500, 0, 8), (60, 500, 0, 8))
-    hours = (row("Mo", "12:00", "Mo", "13:00"),)
-    of = orders(zone(100.0, schedule=hours))
-    assert crossings([part(block)], of, (at(0), at(60)), SETTINGS, Prepared()) == ()
-
-
-def test_repeats_and_order_of_arrival_change_nothing() -> None:
-    block = fixes(*((60.0 * k, (k - 4.5) * 720.0, 0.0, 8.0) for k in range(10)))
-    shuffled = np.concatenate([block[5:], block[:7]])
-    of, window = orders(zone(100.0)), (at(0), at(600))
-    one = crossings([part(block)], of, window, SETTINGS, Prepared())
-    assert crossings([part(shuffled)], of, window, SETTINGS, Prepared()) == one

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tagwatch.core.coverage import crossings as not_excluded
+from tagwatch.core.between import crossings as not_excluded
 from tagwatch.core.derive import (
     EMPTY,
     Prepared,

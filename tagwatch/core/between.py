@@ -1,0 +1,216 @@
+"""Zones that cannot be excluded between two fixes, and how he may have moved between them.
+
+A car crosses a small zone between two fixes a minute apart, and no fix lies inside. Where a zone
+can be reached on the way from one fix to the next, the interval bears the mark
+`crossing_not_excluded`: it is no episode and tells nobody anything, and it is never compliance.
+
+A vague fix (a cell mast's claims kilometres) says little of where he was, but the fixes before
+and after it still do: he must have come from them and gone on to them. So a zone that the two
+ends alone would leave open is also asked of their neighbours.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from tagwatch.core.fix import FIX_DTYPE, fix_id
+from tagwatch.core.geometry import distance_to_shape_m
+from tagwatch.core.ids import ConditionId, FixId
+from tagwatch.core.motion import Mode, modes, top_speeds_mps
+from tagwatch.core.outcome import RuleKind
+from tagwatch.core.plane import LonLat, Plane
+from tagwatch.core.reach import shortest_way_m
+from tagwatch.core.rules.area import Area
+from tagwatch.core.rules.prepare import Prepared, SettingsHistory, Track, WearerOrders
+from tagwatch.core.trail import TrailPart, merged
+from tagwatch.core.uncertainty import radius_m
+from tagwatch.core.units import SECOND, Instant
+
+REGION: Final = 0.99
+"""Each end of an interval may err as far as this share of its errors does."""
+
+WIDE_REGION: Final = 0.999
+"""And each of their neighbours as far as this share does: there are many of them, and one that
+errs beyond it would exclude what was."""
+
+NEIGHBOURS: Final = 10
+"""So many fixes before and after the ends are asked."""
+
+_R95: Final = 2.448
+
+
+class NotExcluded(msgspec.Struct, frozen=True, kw_only=True):
+    """`crossing_not_excluded`: between these two fixes he can have been in the zone."""
+
+    condition_id: ConditionId
+    condition_version: int
+    after_fix: FixId
+    before_fix: FixId
+    start: Instant
+    end: Instant
+    fastest: str
+    """The fastest mode of movement that is not left out; `Mode`, in lower case."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """Decidable fixes in event order, what they may err by, and how he may have moved between."""
+
+    at: list[int]
+    lon: list[float]
+    lat: list[float]
+    ids: list[FixId]
+    radius_m: list[float]
+    """Of the circle that holds REGION of the fix's errors."""
+    wide_m: list[float]
+    """Of the one that holds WIDE_REGION."""
+    still: list[bool]
+    top_mps: list[float]
+    fastest: list[Mode]
+
+
+def crossings(
+    trail: Sequence[TrailPart],
+    orders: WearerOrders,
+    window: tuple[Instant, Instant],
+    settings: SettingsHistory,
+    prepared: Prepared,
+) -> tuple[NotExcluded, ...]:
+    """Return the intervals between fixes in which some zone can have been crossed unseen."""
+    return not_excluded(walked(trail, settings, prepared), orders, window, prepared)
+
+
+def walked(trail: Sequence[TrailPart], settings: SettingsHistory, prepared: Prepared) -> Walk:
+    """Return the decidable fixes of `trail` in event order, ready for `not_excluded`."""
+    names = FIX_DTYPE.names or ()
+    walk = Walk([], [], [], [], [], [], [], [], [])
+    flags: list[int] = []
+    known: dict[int, tuple[float, float]] = {}
+    sigma_m: list[float] = []
+    for _, number, row in merged(trail, -(2**62)):
+        part = trail[number]
+        fix = dict(zip(names, part.block[row].item(), strict=True))
+        error = prepared.fix_error(
+            fix["accuracy_m"], fix["confidence"], fix["hdop"], fix["satellites"], fix["source"],
+            part.tag_model, settings.at(Instant(fix["fixed_at"])),
+        )  # fmt: skip
+        if id(error) not in known:
+            mixture = error.mixture
+            known[id(error)] = radius_m(mixture, REGION), radius_m(mixture, WIDE_REGION)
+        walk.at.append(fix["fixed_at"])
+        walk.lon.append(fix["lon_deg"])
+        walk.lat.append(fix["lat_deg"])
+        walk.ids.append(fix_id(fix["seq"], fix["index"]))
+        near_m, wide_m = known[id(error)]
+        walk.radius_m.append(near_m)
+        walk.wide_m.append(wide_m)
+        sigma_m.append(error.r95_m / _R95)
+        flags.append(fix["motion"])
+    if len(walk.at) > 1:
+        _move(walk, sigma_m, flags, settings)
+    return walk
+
+
+def _move(walk: Walk, sigma_m: list[float], flags: list[int], settings: SettingsHistory) -> None:
+    """Fill in how he may have moved between each two fixes."""
+    rules = settings.at(Instant(walk.at[-1])).motion
+    plane = Plane.at(LonLat(lon_deg=walk.lon[0], lat_deg=walk.lat[0]))
+    x_m, y_m = plane.xy_arrays(np.array(walk.lon), np.array(walk.lat))
+    seconds = (np.array(walk.at) - walk.at[0]) / SECOND
+    likely = modes(seconds, x_m, y_m, np.array(sigma_m), np.array(flags, dtype=np.uint8), rules)
+    walk.top_mps = top_speeds_mps(likely, rules).tolist()
+    walk.still = (likely[:, Mode.STILL] >= 0.5).tolist()
+    for row in likely:
+        held = [m for m in Mode if row[m] >= rules.least]
+        walk.fastest.append(max(held, key=lambda m: rules.modes[m].top_mps, default=Mode.STILL))
+
+
+def not_excluded(
+    walk: Walk, orders: WearerOrders, window: tuple[Instant, Instant], prepared: Prepared
+) -> tuple[NotExcluded, ...]:
+    """Return the marks of every exclusion zone over all intervals that reach into the window."""
+    start, end = window
+    found: list[NotExcluded] = []
+    zones = [t for t in prepared.tracks(orders).zones if t.rule is RuleKind.ZONE]
+    for k in range(len(walk.at) - 1):
+        a, b = walk.at[k], walk.at[k + 1]
+        if b <= start or a >= end:
+            continue
+        budget_m = walk.top_mps[k] * (b - a) / SECOND + walk.radius_m[k] + walk.radius_m[k + 1]
+        for track in zones:
+            version = _reached(track, walk, k, budget_m)
+            if version is None:
+                continue
+            found.append(
+                NotExcluded(
+                    condition_id=track.condition_id,
+                    condition_version=version,
+                    after_fix=walk.ids[k],
+                    before_fix=walk.ids[k + 1],
+                    start=Instant(a),
+                    end=Instant(b),
+                    fastest=walk.fastest[k].name.lower(),
+                )
+            )
+    return tuple(sorted(found, key=lambda each: (each.start, each.condition_id)))
+
+
+def _reached(track: Track, walk: Walk, k: int, budget_m: float) -> int | None:
+    """Return the version of the zone that can have been crossed between fixes k and k + 1."""
+    a, b = walk.at[k], walk.at[k + 1]
+    applies = track.next_interval(a)
+    if applies is None or applies[0] >= b:
+        return None
+    piece = track.piece_at(max(a, applies[0]))
+    if piece is None:
+        return None
+    bound, half_m = piece.bound, budget_m / 2.0
+    if bound.is_beyond(walk.lon[k], walk.lat[k], half_m) and bound.is_beyond(
+        walk.lon[k + 1], walk.lat[k + 1], half_m
+    ):
+        return None
+    area = piece.area
+    ax_m, ay_m = area.shape.plane.xy(walk.lon[k], walk.lat[k])
+    bx_m, by_m = area.shape.plane.xy(walk.lon[k + 1], walk.lat[k + 1])
+    inside = (
+        distance_to_shape_m(area.shape, ax_m, ay_m) <= 0.0
+        or distance_to_shape_m(area.shape, bx_m, by_m) <= 0.0
+    )
+    if inside or shortest_way_m(area.shape, ax_m, ay_m, bx_m, by_m) > budget_m:
+        return None
+    if _neighbours_exclude(area, walk, k):
+        return None
+    return piece.condition.version
+
+
+def _neighbours_exclude(area: Area, walk: Walk, k: int) -> bool:
+    """Return whether no way from the fixes before to those after has time for the area between
+    fixes k and k + 1: he cannot be there before the last of those before lets him, nor after the
+    first of those after needs him back."""
+    interval_m = walk.top_mps[k] * (walk.at[k + 1] - walk.at[k]) / SECOND
+    before = range(k, max(-1, k - NEIGHBOURS - 1), -1)
+    after = range(k + 1, min(len(walk.at), k + NEIGHBOURS + 2))
+    there_m = _missing_m(area, walk, before, walk.radius_m[k])
+    back_m = _missing_m(area, walk, after, walk.radius_m[k + 1])
+    return there_m + back_m > interval_m
+
+
+def _missing_m(area: Area, walk: Walk, fixes: Iterable[int], end_m: float) -> float:
+    """Return how much of the way to the area is left at the end of an interval, whatever of
+    `fixes` he comes from; `fixes` go away from the interval, `end_m` is the first one's region.
+    """
+    most_m, way_m = 0.0, 0.0
+    last: int | None = None
+    for n in fixes:
+        if last is not None:
+            first, second = min(n, last), max(n, last)
+            way_m += walk.top_mps[first] * (walk.at[second] - walk.at[first]) / SECOND
+        x_m, y_m = area.shape.plane.xy(walk.lon[n], walk.lat[n])
+        away_m = distance_to_shape_m(area.shape, x_m, y_m)
+        region_m = end_m if last is None else walk.wide_m[n]
+        most_m = max(most_m, away_m - region_m - way_m)
+        last = n
+    return most_m
