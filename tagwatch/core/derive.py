@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tagwatch.core.deadline import at_deadline, due, end_unseen, is_unseen
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock
-from tagwatch.core.ids import ActivationId, EpisodeId
+from tagwatch.core.ids import EpisodeId
 from tagwatch.core.memory import (
     EMPTY,
     EVERYTHING,
@@ -35,7 +35,8 @@ from tagwatch.core.outcome import RuleKind
 from tagwatch.core.reconcile import Reconciled, as_begun, reconcile, set_apart
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory, Tracks, WearerOrders
 from tagwatch.core.rules.watch import anew as watch_anew
-from tagwatch.core.run import Heard, Run
+from tagwatch.core.rules.whereabouts import LastFix
+from tagwatch.core.run import Heard, Run, placed
 from tagwatch.core.screen import bounds, note, screened
 from tagwatch.core.trail import TrailPart, decidable, duplicates, event_order, merged
 from tagwatch.core.units import Instant, iso
@@ -110,27 +111,29 @@ def advance(
 
 def quiet(
     memory: Memory,
-    activation_id: ActivationId,
-    first_at: int,
-    last_at: int,
+    part: TrailPart,
+    settings: SettingsHistory,
+    prepared: Prepared,
     seen_at: int,
     likely_at: int,
 ) -> Memory:
     """Return the memory after a frame of which every fix was screened: what `advance` would say,
-    without a look at the fixes. Only for a memory `at_rest` with nothing unseen, and a frame
-    later than it whose first and last decidable fix are at `first_at` and `last_at`; `seen_at`
-    and `likely_at` are the last ones that were SEEN and LIKELY, or NEVER."""
+    without a look at the fixes. Only for a memory `at_rest` with nothing unseen, and a frame later
+    than it; `seen_at` and `likely_at` are the last fixes that were SEEN and LIKELY, or NEVER."""
+    rows, times = event_order(part.block), part.block["fixed_at"]
+    first_at, last_at = Instant(int(times[rows[0]])), Instant(int(times[rows[-1]]))
     seen_at, likely_at = max(seen_at, memory.skipped_at), max(likely_at, memory.likely_at)
+    swapped = memory.activation_id not in (None, part.activation_id)
+    watches = memory.watches
     return Memory(
-        upto=Instant(last_at),
-        first_at=Instant(first_at) if memory.first_at is None else memory.first_at,
+        upto=last_at,
+        first_at=first_at if memory.first_at is None else memory.first_at,
         skipped_at=seen_at,
         likely_at=likely_at if likely_at > seen_at else NEVER,
-        activation_id=activation_id,
+        activation_id=part.activation_id,
         clear_at=last_at,
-        watches=memory.watches
-        if memory.activation_id in (None, activation_id)
-        else {key: watch_anew(watch) for key, watch in memory.watches.items()},
+        watches={k: watch_anew(watch) for k, watch in watches.items()} if swapped else watches,
+        last=LastFix.of(placed(part, int(rows[-1]), settings.at(last_at), prepared)),
     )
 
 

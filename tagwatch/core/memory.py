@@ -12,7 +12,7 @@ from tagwatch.core.ids import ActivationId
 from tagwatch.core.outcome import Phase
 from tagwatch.core.rules.stay import Stay
 from tagwatch.core.rules.watch import Watch
-from tagwatch.core.rules.whereabouts import Where
+from tagwatch.core.rules.whereabouts import LastFix, Where
 from tagwatch.core.units import HOUR, Instant
 
 NEVER: Final = Instant(-(2**62))
@@ -70,6 +70,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     watches: dict[str, Watch] = {}
     where: Where | None = None
     """What the filter remembers of where he is; None where no zone was near."""
+    last: LastFix | None = None
+    """The last fix of the tag in use: where the filter begins."""
     unseen: dict[str, Unseen] = {}
     """Service facts; no part of the findings."""
 

@@ -37,7 +37,7 @@ from tagwatch.core.rules.stay import Stay
 from tagwatch.core.rules.stay import anew as stay_anew
 from tagwatch.core.rules.watch import Watch
 from tagwatch.core.rules.watch import anew as watch_anew
-from tagwatch.core.rules.whereabouts import Where, Whereabouts
+from tagwatch.core.rules.whereabouts import LastFix, Where, Whereabouts
 from tagwatch.core.rules.worn import Worn
 from tagwatch.core.settings import Settings
 from tagwatch.core.trail import TrailPart
@@ -77,6 +77,9 @@ class Run:
     stays: dict[str, Stay] = field(init=False)
     watches: dict[str, Watch] = field(init=False)
     where: Where | None = field(init=False)
+    last: LastFix | None = field(init=False)
+    taken: tuple[TrailPart, int] | None = None
+    """The last fix taken in, where it is not `last`."""
     changed: list[Episode] = field(default_factory=list[Episode])
     evaluations: list[Evaluation] = field(default_factory=list[Evaluation])
     upto: int = field(init=False)
@@ -98,7 +101,7 @@ class Run:
         self.clear_at, self.clear = memory.clear_at, dict(memory.clear)
         self.stays = dict(memory.stays)
         self.watches = dict(memory.watches)
-        self.where = memory.where
+        self.where, self.last = memory.where, memory.last
         self.upto, self.first_at = memory.upto, memory.first_at
         self.skipped_at, self.likely_at = memory.skipped_at, memory.likely_at
         self.activation_id = memory.activation_id
@@ -114,7 +117,7 @@ class Run:
             self.stays = {key: stay_anew(stay) for key, stay in self.stays.items()}
             self.watches = {key: watch_anew(watch) for key, watch in self.watches.items()}
             self.calm = self._is_calm()
-            self.where = None
+            self.where = self.last = self.taken = None
         if self.worn.activation_id != activation_id:
             self.worn = Worn(wearer_id=self.orders.wearer_id, activation_id=activation_id)
         self.activation_id = activation_id
@@ -143,6 +146,7 @@ class Run:
             self.skipped_at = at
         elif answer == LIKELY:
             self.likely_at = at
+        self.taken = (part, row)
 
     def take_all(self, times: Ints, said: Answers, part: TrailPart, rows: Ints) -> None:
         """Take in fixes of one part, in event order, as `take` does one by one, but sooner.
@@ -161,6 +165,7 @@ class Run:
             if not self.stays and self.calm and left[nth] > place:
                 self._pass_all(times[place : left[nth]], answers[place : left[nth]])
                 place = left[nth]
+                self.taken = (part, row[place - 1])
                 continue
             if self.stays or told[place] >> NEAR_SHIFT & TRACKS:
                 if stretch is None or at[place] >= stretch.ends:
@@ -171,6 +176,7 @@ class Run:
                     for n in range(begin, place):
                         self._pass(at[n], told[n] & ANSWER, part, row[n])
                     if place > begin:
+                        self.taken = (part, row[place - 1])
                         continue
             self.take(at[place], told[place], part, row[place])
             place += 1
@@ -240,14 +246,7 @@ class Run:
     def _placed(self, at: int, part: TrailPart, row: int) -> PlacedFix:
         """Return the fix as the rules read it; `worn` and `rules` are those of this fix."""
         self._look_up(at)
-        said = part.block[row].item()
-        (_at, _sent, _received, seq, lon, lat, accuracy, confidence, hdop, *_rest) = said
-        error = self.prepared.fix_error(
-            accuracy, confidence, hdop, said[_SATELLITES], said[_SOURCE], part.tag_model, self.rules
-        )
-        return PlacedFix(
-            at, lon, lat, fix_id(seq, said[_INDEX]), error, said[_SOURCE], said[_MOTION]
-        )
+        return placed(part, row, self.rules, self.prepared)
 
     def _step_zones(self, fix: PlacedFix, near: int) -> None:
         """Step the areas that are near or have a stay; of all others the fix is clear."""
@@ -274,12 +273,24 @@ class Run:
         """Return what the filter makes of the fix; it forgets where nothing is near."""
         found: Whereabouts | None = None
         if self.stays or self._is_near(fix, near):
-            self.where, found = self.prepared.follower(self.rules).follow(self.where, fix)
+            follower, before = self.prepared.follower(self.rules), self._before()
+            if self.where is None and before is not None:
+                self.where = follower.begin(before)
+                self._look_up(fix.at)
+            self.where, found = follower.follow(self.where, fix)
         else:
             self.where = None
         if self.heard is not None:
             self.heard(fix, found)
         return found
+
+    def _before(self) -> LastFix | None:
+        """Return the last fix taken in of the tag in use."""
+        if self.taken is not None:
+            part, row = self.taken
+            at = int(part.block["fixed_at"][row])
+            self.last, self.taken = LastFix.of(self._placed(at, part, row)), None
+        return self.last
 
     def _is_near(self, fix: PlacedFix, near: int) -> bool:
         """Return whether an area is so near that the filter must follow him; `near` are those of
@@ -318,8 +329,19 @@ class Run:
             stays=self.stays,
             watches=self.watches,
             where=self.where,
+            last=self._before(),
             unseen=self.memory.unseen,
         )
+
+
+def placed(part: TrailPart, row: int, rules: Settings, prepared: Prepared) -> PlacedFix:
+    """Return a fix as the rules read it, under the settings that apply at its time."""
+    said = part.block[row].item()
+    (at, _sent, _received, seq, lon, lat, accuracy, confidence, hdop, *_rest) = said
+    error = prepared.fix_error(
+        accuracy, confidence, hdop, said[_SATELLITES], said[_SOURCE], part.tag_model, rules
+    )
+    return PlacedFix(at, lon, lat, fix_id(seq, said[_INDEX]), error, said[_SOURCE], said[_MOTION])
 
 
 def _put(states: dict[str, _S], key: str, state: _S | None) -> None:

@@ -83,7 +83,7 @@ def _forward(
 ) -> None:
     memory = state.of(wearer)
     before = memory.findings
-    answers = frame.answers
+    answers, part = frame.answers, TrailPart(activation, state.tag_model(activation), frame.block)
     if (
         answers is not None
         and frame.screened
@@ -92,11 +92,8 @@ def _forward(
         and answers[usable.newest] <= ANSWER
     ):
         seen_at, likely_at = _seen_at(frame.block, answers, usable)
-        after = derive.quiet(
-            before, activation, usable.first_at, usable.last_at, seen_at, likely_at
-        )
+        after = derive.quiet(before, part, state.settings, state.prepared, seen_at, likely_at)
     else:
-        part = TrailPart(activation, state.tag_model(activation), frame.block)
         done = derive.advance(
             before, part, state.orders(wearer), state.settings, state.prepared, answers
         )

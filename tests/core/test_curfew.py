@@ -379,7 +379,8 @@ def test_it_ends_with_the_window() -> None:
 
 def test_a_screened_fix_is_an_answer() -> None:
     seen = live(fixes((600, HOME, 0, SHARP)), curfew()).memory
-    later = quiet(seen, part(fixes()).activation_id, at(700), at(1500), at(1500), NEVER)
+    frame = part(fixes((700, HOME, 0, SHARP), (1500, HOME, 0, SHARP)))
+    later = quiet(seen, frame, SETTINGS, Prepared(), at(1500), NEVER)
     assert next_due(later, 1600) == 3300
 
 

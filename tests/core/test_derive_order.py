@@ -279,8 +279,7 @@ def test_with_and_without_the_screen_the_findings_are_the_same(seed: int) -> Non
         if with_screen.at_rest and not survives(kept).any() and kept[-1] <= ANSWER:
             times = frame["fixed_at"]
             seen, likely = (int(times[kept == said].max(initial=NEVER)) for said in (SEEN, LIKELY))
-            tag, first, last = part(frame).activation_id, int(times[0]), int(times[-1])
-            with_screen = quiet(with_screen, tag, first, last, seen, likely)
+            with_screen = quiet(with_screen, part(frame), SETTINGS, prepared, seen, likely)
         else:
             done = advance(with_screen, part(frame), of, SETTINGS, prepared, kept)
             with_screen = done.memory
@@ -297,6 +296,7 @@ def test_with_and_without_the_screen_the_findings_are_the_same(seed: int) -> Non
     assert with_screen.stays == without.stays
     assert with_screen.upto == without.upto
     assert with_screen.first_at == without.first_at
+    assert (with_screen.where, with_screen.last) == (without.where, without.last)
 
 
 @given(SEEDS)

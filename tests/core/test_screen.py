@@ -259,13 +259,14 @@ def test_a_quiet_frame_is_what_stepping_says() -> None:
     note(known, 0, prepared.tracks(of), memory, "plain", RULES)
     assert not screened(frame, np.zeros(len(frame), dtype=np.int64), known, RULES).any()
     first, last = at(60 * -20), at(-120)
-    calm = quiet(memory, part(frame).activation_id, first, last, last, NEVER)
+    calm = quiet(memory, part(frame), SETTINGS, prepared, last, NEVER)
     stepped = advance(memory, part(frame), of, SETTINGS, prepared).memory
     assert calm.upto == stepped.upto
     assert calm.first_at == stepped.first_at
-    fresh = quiet(EMPTY, part(frame).activation_id, first, last, last, NEVER)
+    assert calm.last == stepped.last
+    fresh = quiet(EMPTY, part(frame), SETTINGS, prepared, last, NEVER)
     assert fresh.first_at == first
-    swapped = quiet(memory, part(frame, "activation-2").activation_id, first, last, last, NEVER)
+    swapped = quiet(memory, part(frame, "activation-2"), SETTINGS, prepared, last, NEVER)
     assert swapped.activation_id == "activation-2"
 
 
@@ -306,7 +307,7 @@ def test_a_likely_frame_is_what_stepping_says() -> None:
     home = fixes((30, 2000, 0, SHARP))
     memory = advance(EMPTY, part(home), of, SETTINGS, prepared).memory
     frame = fixes((60, 2000, 0, SHARP), (120, 2010, 0, 30, Source.WIFI))
-    calm = quiet(memory, part(frame).activation_id, at(60), at(120), at(60), at(120))
+    calm = quiet(memory, part(frame), SETTINGS, prepared, at(60), at(120))
     assert (calm.skipped_at, calm.likely_at, calm.upto) == (at(60), at(120), at(120))
     code = np.array([SEEN, LIKELY], dtype=np.uint64)
     assert advance(memory, part(frame), of, SETTINGS, prepared, code).memory == calm

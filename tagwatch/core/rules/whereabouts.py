@@ -32,6 +32,29 @@ class Where(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     parts: bytes
 
 
+class LastFix(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """The last fix of somebody who is not followed: where the filter begins when he comes near."""
+
+    at: Instant
+    lon_deg: float
+    lat_deg: float
+    log_claim: float
+    claim2: float
+    motion: int
+
+    @classmethod
+    def of(cls, fix: PlacedFix) -> "LastFix":
+        """Return what is remembered of `fix`."""
+        return cls(
+            at=Instant(fix.at),
+            lon_deg=fix.lon_deg,
+            lat_deg=fix.lat_deg,
+            log_claim=fix.error.log_claim,
+            claim2=fix.error.claim2,
+            motion=fix.motion,
+        )
+
+
 @dataclass(slots=True, eq=False)
 class Whereabouts:
     """Where he is at the time of one fix, given it and all before; ask it `against` an area."""
@@ -117,30 +140,42 @@ class Follower:
     def __init__(self, settings: FilterSettings) -> None:
         self.filter = _filter().Filter(settings)
 
+    def begin(self, fix: LastFix) -> Where:
+        """Return what to remember of somebody of whom nothing is known but this fix."""
+        return self._begun(fix)[0]
+
     def follow(self, where: Where | None, fix: PlacedFix) -> tuple[Where, Whereabouts]:
         """Return what to remember after `fix`, and where he is at its time; None starts anew."""
-        x_m = y_m = 0.0
-        if where is not None:
-            x_m, y_m = Plane.at(where.origin).xy(fix.lon_deg, fix.lat_deg)
-        elif abs(fix.lat_deg) > MOST_LAT_DEG:
-            x_m, y_m = Plane.at(_origin(fix)).xy(fix.lon_deg, fix.lat_deg)
-        filters, claims = _filter(), (fix.error.log_claim, fix.error.claim2)
-        flag = filters.MOTION_FLAGS[fix.motion]
+        if where is None:
+            begun, parts, (x_m, y_m) = self._begun(LastFix.of(fix))
+            return begun, Whereabouts(parts, fix, x_m, y_m)
+        x_m, y_m = Plane.at(where.origin).xy(fix.lon_deg, fix.lat_deg)
+        claims, flag = (fix.error.log_claim, fix.error.claim2), _filter().MOTION_FLAGS[fix.motion]
         parts, counts = self.filter.take(where, fix.at, (x_m, y_m), claims, flag)
         seen = Whereabouts(parts, fix, x_m, y_m)
-        if where is not None and not counts:
+        if not counts:
             return where, seen
         kept = Where(
-            origin=_origin(fix) if where is None else where.origin,
+            origin=where.origin,
             at=Instant(fix.at),
             flag=flag,
-            log_claim=claims[0] if claims[1] == 0.0 or where is None else where.log_claim,
-            parts=filters.packed(parts),
+            log_claim=claims[0] if claims[1] == 0.0 else where.log_claim,
+            parts=_filter().packed(parts),
         )
         return kept, seen
 
+    def _begun(self, fix: LastFix) -> tuple[Where, Floats, tuple[float, float]]:
+        origin, flag = _origin(fix), _filter().MOTION_FLAGS[fix.motion]
+        place_m = (0.0, 0.0)
+        if origin.lat_deg != fix.lat_deg:
+            place_m = Plane.at(origin).xy(fix.lon_deg, fix.lat_deg)
+        parts, _ = self.filter.take(None, fix.at, place_m, (fix.log_claim, fix.claim2), flag)
+        packed = _filter().packed(parts)
+        begun = Where(origin=origin, at=fix.at, flag=flag, log_claim=fix.log_claim, parts=packed)
+        return begun, parts, place_m
 
-def _origin(fix: PlacedFix) -> LonLat:
+
+def _origin(fix: LastFix) -> LonLat:
     # A fix beyond the latitudes of planes says hardly anything, or no zone would be near.
     lat_deg = min(MOST_LAT_DEG, max(-MOST_LAT_DEG, fix.lat_deg))
     return LonLat(lon_deg=fix.lon_deg, lat_deg=lat_deg)
