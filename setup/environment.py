@@ -47,9 +47,9 @@ def main() -> int:
     try:
         with PYTHON_LOCK.open() as held:
             fcntl.flock(held, fcntl.LOCK_EX)  # of two makes at once the second waits
-            if STAMP.is_file() and STAMP.read_text() == fingerprint() and PYTHON.exists():
-                return 0
-            install()
+            if not (STAMP.is_file() and STAMP.read_text() == fingerprint() and PYTHON.exists()):
+                install()
+            compile_kernels()
     except CannotSetUp as reason:
         print(f"\nset-up stopped: {reason}", file=sys.stderr)
         return 1
@@ -87,6 +87,30 @@ def install() -> None:
     write_node_command("pyright", node, [ROOT / "node_modules" / "pyright" / "index.js"])
     STAMP.write_text(fingerprint())
     say(f"set up in {time.monotonic() - began:.0f} s")
+
+
+def compile_kernels() -> None:
+    """Compile what decides, unless that is done: else the line's first start would take the time
+    and tags' first fixes would wait for it."""
+    ask = "import os, tagwatch; print(os.environ['NUMBA_CACHE_DIR'])"
+    asked = subprocess.run(
+        [PYTHON, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if asked.returncode != 0:
+        raise CannotSetUp(f"what was installed does not load: {asked.stderr.strip()[-500:]}")
+    folder = Path(asked.stdout.strip())
+    done = folder / "all"
+    sources = (ROOT / "tagwatch" / "core").rglob("*.py")
+    newest = max(source.stat().st_mtime for source in sources)
+    if done.is_file() and done.stat().st_mtime >= newest:
+        return
+    if folder.parent.name == "__pycache__":
+        for older in folder.parent.glob("compiled-*"):
+            shutil.rmtree(older, ignore_errors=True)
+    load = "from tagwatch.core.warm_up import warm_up; warm_up()"
+    run([PYTHON, "-c", load], "compiling what decides (half a minute)")
+    folder.mkdir(parents=True, exist_ok=True)
+    done.touch()
 
 
 def make_venv() -> None:
