@@ -13,12 +13,9 @@ from tagwatch.core.timetable import CurfewRow, OneOff
 from tagwatch.core.units import Instant, parse_iso
 from tagwatch.desk.import_file import CurfewItem, ZoneItem
 from tagwatch.desk.weekly_row import row_of
-from tagwatch.desk.zone import centre
+from tagwatch.desk.zone import Abroad, centre, refuse_abroad
 
 _T = TypeVar("_T")
-_LONS: Final = (-8.7, 2.6)
-_LATS: Final = (49.5, 61.5)
-"""Where orders of these courts can hold; Northern Ireland and the islands are in it."""
 _NO_MAIL: Final = "channel {} needs an e-mail address"
 _NO_URL: Final = "channel webhook needs an address that begins with https://"
 
@@ -134,13 +131,10 @@ def _shape(item: ZoneItem, path: str, mistakes: Mistakes) -> Shape | None:
 
 
 def _near_home(shape: Shape | None, path: str, mistakes: Mistakes) -> None:
-    """Note a place outside the United Kingdom: a zone with its numbers swapped protects nobody."""
+    """Note a place abroad."""
     if shape is None:
         return
-    place = centre(shape)
-    if not (_LONS[0] <= place.lon_deg <= _LONS[1] and _LATS[0] <= place.lat_deg <= _LATS[1]):
-        mistakes.wrong(
-            path,
-            f"the middle of it, longitude {place.lon_deg:.4f} and latitude {place.lat_deg:.4f}, "
-            "lies outside the United Kingdom: write [longitude, latitude]",
-        )
+    try:
+        refuse_abroad(centre(shape))
+    except Abroad as error:
+        mistakes.wrong(path, str(error))

@@ -10,6 +10,15 @@ REVEALS_M: Final = 100.0
 """A secret zone's centre nearer than this to the address it hides gives the address away."""
 
 
+_LONS: Final = (-8.7, 2.6)
+_LATS: Final = (49.5, 61.5)
+"""Where orders of these courts can hold; Northern Ireland and the islands are in it."""
+
+
+class Abroad(ValueError):
+    """A place outside the United Kingdom: a zone with its numbers swapped protects nobody."""
+
+
 class Revealing(ValueError):
     """A secret zone whose middle is the address it is to hide; the text says what to do."""
 
@@ -31,6 +40,15 @@ def centre(shape: Shape) -> LonLat:
     x_m = sum(area * middle[0] for area, middle in parts) / whole
     y_m = sum(area * middle[1] for area, middle in parts) / whole
     return plane.lonlat(x_m, y_m)
+
+
+def refuse_abroad(place: LonLat) -> None:
+    """Raise Abroad if the place lies outside the United Kingdom."""
+    if not (_LONS[0] <= place.lon_deg <= _LONS[1] and _LATS[0] <= place.lat_deg <= _LATS[1]):
+        raise Abroad(
+            f"the middle of it, longitude {place.lon_deg:.4f} and latitude {place.lat_deg:.4f}, "
+            "lies outside the United Kingdom: write [longitude, latitude]"
+        )
 
 
 def refuse_revealing(shape: Shape, address: LonLat) -> None:

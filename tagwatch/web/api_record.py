@@ -24,7 +24,7 @@ from tagwatch.desk import (
     wearer,
 )
 from tagwatch.desk.clerk import Clerk, Done
-from tagwatch.desk.zone import centre
+from tagwatch.desk.zone import Abroad, centre, refuse_abroad
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 
@@ -225,8 +225,10 @@ def _usable(shape: Shape) -> None:
 
 
 def _in_reach(place: LonLat) -> None:
-    if abs(place.lat_deg) > 75.0:
-        raise Wrong(f"latitude {place.lat_deg} is beyond 75 degrees, where no zone can lie")
+    try:
+        refuse_abroad(place)
+    except Abroad as error:
+        raise Wrong(str(error)) from error
 
 
 def fit_call(call: Call) -> Done:

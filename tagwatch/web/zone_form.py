@@ -17,7 +17,7 @@ from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, ZoneKno
 from tagwatch.core.timetable import Edge
 from tagwatch.core.units import Instant
 from tagwatch.desk.condition import record_condition
-from tagwatch.desk.zone import Revealing, area_m2, centre, refuse_revealing
+from tagwatch.desk.zone import Revealing, area_m2, centre, refuse_abroad, refuse_revealing
 from tagwatch.query.register import OrderForm, order_form, wearer_of_condition
 from tagwatch.web.form import (
     Input,
@@ -298,7 +298,9 @@ def read_shape(values: Mapping[str, Any], problems: Problems) -> Shape | None:
             found = _parsed(outline)
             if not isinstance(found, dict):
                 raise ShapeError("it must be a GeoJSON object")
-            return from_geojson(cast("dict[str, Any]", found))
+            shape = from_geojson(cast("dict[str, Any]", found))
+            refuse_abroad(centre(shape))
+            return shape
         if not any(circle):
             problems.add("lat", "Draw the zone on the map, enter a circle, or paste an outline")
             return None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,10 @@ from litestar.testing import TestClient
 
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import MATRIX, Role, Verb
-from tagwatch.core.ids import AccountId
+from tagwatch.core.ids import AccountId, ConditionId, OrderId, WearerId
+from tagwatch.core.order import ConditionVersion, ExclusionZone
+from tagwatch.core.plane import LonLat
+from tagwatch.core.shape import Disc
 from tagwatch.core.units import HOUR
 from tagwatch.web.api_verbs import ENDPOINTS
 from tagwatch.web.openapi import document
@@ -19,6 +23,7 @@ from tagwatch.web.openapi import document
 Browser = TestClient[Litestar]
 SCHEMA = schemathesis.openapi.from_dict(document(ENDPOINTS))
 EXAMPLES = 12
+HERE = LonLat(lon_deg=-0.1, lat_deg=51.5)
 
 
 def bearer(app: Litestar, name: str, role: Role, verbs: tuple[Verb, ...] = ()) -> dict[str, str]:
@@ -45,6 +50,27 @@ def test_reads_and_writes_with_a_token(app: Litestar, client: Browser) -> None:
     assert len(issued["secret"]) == 32
     trail = client.get("/api/v1/wearers/w_own/trail", headers=headers)
     assert trail.json()["wearer_id"] == "w_own"
+
+
+@pytest.mark.parametrize(("middle", "code"), [([-0.1, 51.5], 200), ([51.5, -0.1], 422)])
+def test_a_zone_with_its_numbers_swapped_is_refused(
+    app: Litestar, client: Browser, middle: list[float], code: int
+) -> None:
+    condition = ConditionVersion(
+        condition_id=ConditionId(f"c_api_{code}"),
+        version=1,
+        order_id=OrderId("o_w_own"),
+        wearer_id=WearerId("w_own"),
+        terms=ExclusionZone(label="Z", shape=Disc(centre=HERE, radius_m=100.0)),
+        valid_from=now(),
+        recorded_at=now(),
+    )
+    body = msgspec.to_builtins({"condition": condition, "seen_version": 0, "reason": "test"})
+    body["condition"]["terms"]["shape"]["centre"] = middle
+    headers = bearer(app, "officer", Role.PRACTITIONER)
+    answer = client.post("/api/v1/conditions", json=body, headers=headers)
+    assert answer.status_code == code, answer.text
+    assert ("outside the United Kingdom" in answer.text) == (code != 200)
 
 
 def test_a_token_does_what_its_verbs_say_and_no_more(app: Litestar, client: Browser) -> None:

@@ -146,6 +146,10 @@ def test_a_form_sent_twice_or_after_a_change_is_refused(officer: Browser) -> Non
         ({"shape": "{"}, "This outline cannot be used"),
         ({"shape": "[" * 5000}, "This outline cannot be used"),
         ({"shape": '{"type":"Point","coordinates":[0,51]}'}, "is not an area"),
+        (
+            {"shape": '{"type":"Polygon","coordinates":[[[51,0],[52,0],[52,1],[51,0]]]}'},
+            "outside the United Kingdom",
+        ),
         ({"lat": "51.5", "lon": "-0.1", "radius": "many"}, "The radius in metres must be"),
         ({"lat": "91", "lon": "-0.1", "radius": "100"}, "latitude"),
         (
