@@ -20,6 +20,15 @@ _RANK: Final = {Severity.LIFE: 0, Severity.URGENT: 1, Severity.ROUTINE: 2}
 _ALERT: Final = msgspec.json.Decoder(Alert)
 
 
+class _Held(msgspec.Struct):
+    """What is read of an episode."""
+
+    probability: float
+
+
+_HELD: Final = msgspec.json.Decoder(_Held)
+
+
 class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the list. `wearer` is None where the installation itself is concerned.
 
@@ -30,6 +39,8 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
     alert: Alert
     wearer: Wearer | None
     withheld: str = ""
+    probability_now: float | None = None
+    """What later fixes made of the alert's probability; None where nothing was asked or held."""
 
     @property
     def order(self) -> str:
@@ -64,11 +75,26 @@ def open_alerts(reader: Reader) -> OpenAlerts:
             select(column.body).where(is_open, visible).order_by(column.raised_at.desc())
         ).scalars()
         rows = rows_of(reader, connection, [_ALERT.decode(body) for body in bodies])
-    rows = sorted(rows, key=lambda row: row.order)[:MOST]
+        rows = sorted(rows, key=lambda row: row.order)[:MOST]
+        rows = _as_it_stands(connection, rows)
     reader.consulted("open_alerts", [row.alert.alert_id for row in rows])
     return OpenAlerts(
         at=reader.now(), rows=tuple(rows), more=max(0, count - len(rows)), last_event=last_event
     )
+
+
+def _as_it_stands(connection: Connection, rows: list[OpenAlert]) -> list[OpenAlert]:
+    """Return the rows with the probability that the episode of each has by now."""
+    column = schema.episode.c
+    asked = [row.alert.episode_id for row in rows if row.alert.episode_id is not None]
+    found = connection.execute(
+        select(column.episode_id, column.body).where(column.episode_id.in_(asked))
+    )
+    now = {name: _HELD.decode(body).probability for name, body in found}
+    return [
+        msgspec.structs.replace(row, probability_now=now.get(row.alert.episode_id or ""))
+        for row in rows
+    ]
 
 
 def rows_of(reader: Reader, connection: Connection, alerts: Sequence[Alert]) -> list[OpenAlert]:

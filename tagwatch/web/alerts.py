@@ -12,6 +12,7 @@ from tagwatch.core.outcome import Finding
 from tagwatch.query.open_alerts import OpenAlert, open_alerts
 from tagwatch.web.foundation import Asked, reader, who
 from tagwatch.web.layout import show
+from tagwatch.web.render import per_cent
 from tagwatch.web.route import page
 from tagwatch.web.words import word
 
@@ -31,6 +32,8 @@ class Sure(NamedTuple):
     text: str
     tag: str
     probability: float | None
+    is_later: bool = False
+    """Whether later fixes than those the alert speaks of made it so probable."""
 
 
 @page("/alerts", Verb.SEE_ALERTS)
@@ -54,15 +57,17 @@ def row_context(row: OpenAlert, actor: Actor) -> dict[str, Any]:
         "row": row,
         "alert": alert,
         "code": reference(alert.alert_id),
-        "sure": how_sure(alert),
+        "sure": how_sure(alert, row.probability_now),
         "may_open": actor.may(Verb.SEE_ALERT),
     }
 
 
-def how_sure(alert: Alert) -> Sure:
+def how_sure(alert: Alert, probability_now: float | None = None) -> Sure:
     """Return what an officer reads first: confirmed, possible, cannot say, or a reported fact."""
     if alert.kind in JUDGED:
-        return Sure(word(alert.finding), _TAGS[alert.finding], alert.probability or None)
+        now = probability_now or alert.probability
+        is_later = bool(alert.probability) and per_cent(now) != per_cent(alert.probability)
+        return Sure(word(alert.finding), _TAGS[alert.finding], now or None, is_later)
     if alert.kind is AlertKind.CURFEW_UNSEEN:
         return Sure("Cannot say", "govuk-tag--blue", None)
     return Sure("Reported", "govuk-tag--grey", None)

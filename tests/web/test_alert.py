@@ -80,6 +80,20 @@ def test_a_secret_zone_is_neither_drawn_nor_named_for_others(enter: Enter, confi
         assert ("shown to named people only" in page.text) is not sees
 
 
+def test_the_list_says_how_sure_it_is_by_now(enter: Enter, config) -> None:
+    for name, by_now in (("same", 0.163), ("later", 0.991)):
+        held = sample.episode(episode_id=f"ep_{name}", probability=by_now)
+        raised = sample.alert("w_own", f"al_{name}", episode_id=f"ep_{name}", probability=0.163)
+        sample.put(
+            config,
+            (sample.schema.episode, sample.episode_row(held)),
+            (sample.schema.alert, sample.alert_row(raised)),
+        )
+    listed = " ".join(enter("officer").get("/alerts").text.split())
+    assert listed.count("now 99.1 % sure") == 1
+    assert listed.count(">16 % sure") == 1
+
+
 def test_acknowledge_note_and_close(enter: Enter) -> None:
     browser = enter("officer")
     page = "/alerts/al_w_own"
