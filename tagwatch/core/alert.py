@@ -44,6 +44,10 @@ class AlertKind(StrEnum):
     """A part of the installation is failing."""
 
 
+SILENT: Final = frozenset({AlertKind.NO_COMMS, AlertKind.NO_LOCATION})
+"""Alerts about a tag of which nothing, or no place, is known."""
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """The current state of one alert. `wearer_id` is None for alerts about the installation."""
 

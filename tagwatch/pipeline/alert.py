@@ -6,7 +6,15 @@ import msgspec
 
 from tagwatch.core import alert as alerts
 from tagwatch.core import ledger
-from tagwatch.core.alert import Alert, AlertChange, AlertEvent, Context, ServiceFact, alert_id
+from tagwatch.core.alert import (
+    SILENT,
+    Alert,
+    AlertChange,
+    AlertEvent,
+    Context,
+    ServiceFact,
+    alert_id,
+)
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import PersonId, WearerId
 from tagwatch.core.moves import release
@@ -30,6 +38,8 @@ _CARDED: Final = frozenset(
     }
 )
 """What makes an alert's circumstances others."""
+_SILENCE_CARDED: Final = frozenset({AlertEvent.EXPLAINED, AlertEvent.RELEASED})
+"""And those of a silence: many tags fell silent together, or that is over."""
 
 
 def alert(step: Step, state: LineState) -> None:
@@ -155,7 +165,8 @@ def put_change(step: Step, change: AlertChange, state: LineState) -> None:
         change.by,
         change.words,
     )
-    if change.event in _CARDED:
+    silent = current.kind in SILENT and change.event in _SILENCE_CARDED
+    if silent or change.event in _CARDED:
         step.carded[current.alert_id] = current
     if change.stage is not None:
         step.told.append((current, change.stage))

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.core import ledger
-from tagwatch.core.alert import Action, Alert, AlertEvent, AlertKind, ServiceFact, move
+from tagwatch.core.alert import SILENT, Action, Alert, AlertEvent, AlertKind, ServiceFact, move
 from tagwatch.core.circumstance import Circumstance, TagFacts, circumstance
 from tagwatch.core.deadline import is_unseen
 from tagwatch.core.episode import Episode
@@ -17,10 +17,12 @@ from tagwatch.core.fix import TagEventKind
 from tagwatch.core.ids import AlertId, derived_id
 from tagwatch.core.outcome import Finding, Phase, RuleKind
 from tagwatch.core.rules.tamper import TamperMemory
+from tagwatch.core.silence import SilenceCard
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.pipeline.alert import alert as raise_alerts
 from tagwatch.pipeline.alert import episode_of, put_change
 from tagwatch.pipeline.route import route
+from tagwatch.pipeline.silence import card_of_silence, earlier_card, next_look, said_of
 from tagwatch.pipeline.step import Step
 from tagwatch.store import schema
 from tagwatch.store.state import LineState
@@ -36,7 +38,7 @@ def circumstances(step: Step, state: LineState) -> None:
     """Note whose card is due, and at a tick write those that are."""
     changed, step.carded = step.carded, {}
     for alert in changed.values():
-        if alert.rule in _LOCATION and alert.episode_id is not None:
+        if (alert.rule in _LOCATION or alert.kind in SILENT) and alert.episode_id is not None:
             state.cards.plan(alert.alert_id, step.received_at, step.writes)
     if isinstance(step.event, ledger.Tick):
         for alert_id in state.cards.take_due(step.event.at, MOST_A_TICK, step.writes):
@@ -49,23 +51,42 @@ def _write(step: Step, alert_id: AlertId, state: LineState) -> None:
     if alert is None or episode is None or is_unseen(episode):
         return
     try:
+        if alert.kind in SILENT:
+            _write_silence(step, alert, episode, state)
+            return
         card = _card(step, episode, state)
     except Exception as error:  # noqa: BLE001  # a card must never keep a tick's deadlines back
         _failed(step, alert, error, state)
         return
     if card is None:
         return
-    version = state.cards.next_version(alert_id)
-    row = {"alert_id": alert_id, "version": version, "body": msgspec.json.encode(card).decode()}
+    _put(step, alert, card, state)
+    after = _route_ends(episode)
+    told = episode.finding is not Finding.WITHDRAWN
+    if after is not None and after > step.received_at and told:
+        state.cards.plan(alert_id, after, step.writes)
+
+
+def _write_silence(step: Step, alert: Alert, episode: Episode, state: LineState) -> None:
+    """Write why a tag may be silent, if that is other than was written before."""
+    before = earlier_card(step, alert.alert_id, state)
+    card = card_of_silence(step, alert, episode, before, state)
+    if before is None or said_of(card) != said_of(before):
+        _put(step, alert, card, state)
+    again = next_look(alert, episode, step.received_at)
+    if again is not None:
+        state.cards.plan(alert.alert_id, again, step.writes)
+
+
+def _put(step: Step, alert: Alert, card: Circumstance | SilenceCard, state: LineState) -> None:
+    version = state.cards.next_version(alert.alert_id)
+    body = msgspec.json.encode(card).decode()
+    row = {"alert_id": alert.alert_id, "version": version, "body": body}
     step.writes.put(schema.circumstance, row)
     words = f"version {version} of the circumstances"
     change = move(alert, Action.AMEND, AlertEvent.CIRCUMSTANCES, step.received_at, words=words)
     put_change(step, change, state)
     step.carded.clear()
-    after = _route_ends(episode)
-    told = episode.finding is not Finding.WITHDRAWN
-    if after is not None and after > step.received_at and told:
-        state.cards.plan(alert_id, after, step.writes)
 
 
 def _card(step: Step, episode: Episode, state: LineState) -> Circumstance | None:

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.access.scope import may_see_zone
-from tagwatch.core.alert import Alert
+from tagwatch.core.alert import SILENT, Alert
 from tagwatch.core.circumstance import Circumstance, disclosable
 from tagwatch.core.episode import Episode
 from tagwatch.core.geojson import to_geojson
@@ -15,9 +15,11 @@ from tagwatch.core.order import ConditionVersion, Curfew, Order
 from tagwatch.core.outcome import Phase
 from tagwatch.core.person import Contact, Wearer
 from tagwatch.core.shape import Disc
+from tagwatch.core.silence import SilenceCard
 from tagwatch.core.units import MINUTE, Instant
 from tagwatch.query.reader import Reader
 from tagwatch.query.trail import TrailFix, fixes_between
+from tagwatch.query.unseen import card_body, silence_card_of
 from tagwatch.store import schema
 
 ROUND: Final = 30 * MINUTE
@@ -81,6 +83,8 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     at most MOST_FIXES."""
     circumstance: Circumstance | None
     """The newest version of the card; its disclosable view where the zone's place is hidden."""
+    silence: SilenceCard | None
+    """The newest version of the card of a silent or unlocated tag: why that may be."""
     also: tuple[Alert, ...]
     """Other open alerts of the same wearer."""
 
@@ -104,7 +108,7 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
         episode = _episode(connection, found)
         versions = _versions(connection, episode)
         condition = _condition(reader, connection, wearer, episode)
-        card = _circumstance(connection, alert_id)
+        card = _circumstance(connection, found)
         if card is not None and (condition is None or condition.shape is None):
             card = disclosable(card)
         view = AlertView(
@@ -117,6 +121,7 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
             told=_told(connection, alert_id),
             fixes=_fixes(connection, found, episode, reader.now()),
             circumstance=card,
+            silence=silence_card_of(connection, found),
             also=_also(connection, found),
         )
     ids = [alert_id, *([wearer.wearer_id] if wearer else [])]
@@ -274,14 +279,8 @@ def _fixes(
     return tuple(fixes)
 
 
-def _circumstance(connection: Connection, alert_id: AlertId) -> Circumstance | None:
-    column = schema.circumstance.c
-    body = connection.scalar(
-        select(column.body)
-        .where(column.alert_id == alert_id)
-        .order_by(column.version.desc())
-        .limit(1)
-    )
+def _circumstance(connection: Connection, found: Alert) -> Circumstance | None:
+    body = None if found.kind in SILENT else card_body(connection, found.alert_id)
     return None if body is None else msgspec.json.decode(body, type=Circumstance)
 
 

@@ -14,6 +14,7 @@ from tagwatch.core.person import Activation, ProtectedPerson, Tag, Wearer
 from tagwatch.core.units import Instant
 from tagwatch.query.alert import zone_shape
 from tagwatch.query.reader import Reader
+from tagwatch.query.unseen import Unseen, unseen
 from tagwatch.query.wearers import last_seen
 from tagwatch.store import schema
 
@@ -88,6 +89,8 @@ class WearerView(msgspec.Struct, frozen=True, kw_only=True):
     closed_alerts: tuple[Alert, ...]
     """The last MOST_ALERTS."""
     persons: tuple[ProtectedPerson, ...]
+    unseen: Unseen | None = None
+    """None: his tag is heard of and located, or none is on him."""
 
     @property
     def now_worn(self) -> Worn | None:
@@ -111,6 +114,7 @@ def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
             open_alerts=_alerts(connection, wearer_id, is_open),
             closed_alerts=_alerts(connection, wearer_id, alert.state == AlertState.CLOSED.value),
             persons=persons_of(connection, wearer_id),
+            unseen=unseen(connection, wearer_id),
         )
     reader.consulted("wearer", [wearer_id])
     return view

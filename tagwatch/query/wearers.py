@@ -11,6 +11,7 @@ from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
+from tagwatch.query.unseen import unseen_since
 from tagwatch.store import schema
 
 PAGE: Final = 50
@@ -36,6 +37,8 @@ class WearerRow(msgspec.Struct, frozen=True, kw_only=True):
     battery_pct: float | None
     has_tag: bool
     open_alerts: int
+    unseen_since: Instant | None = None
+    """His tag is silent, or without a place, since then."""
 
 
 class Wearers(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +108,7 @@ def _rows(connection: Connection, found: list[Wearer]) -> list[WearerRow]:
     seen = last_seen(connection, ids)
     alerts = open_counts(connection, ids)
     worn = _worn(connection, ids)
+    unseen = unseen_since(connection, ids)
     return [
         WearerRow(
             wearer=wearer,
@@ -113,6 +117,7 @@ def _rows(connection: Connection, found: list[Wearer]) -> list[WearerRow]:
             battery_pct=last.get("battery_pct"),
             has_tag=wearer.wearer_id in worn,
             open_alerts=alerts.get(wearer.wearer_id, 0),
+            unseen_since=unseen.get(wearer.wearer_id),
         )
         for wearer in found
     ]

@@ -21,6 +21,7 @@ from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.render import between, per_cent
 from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.silence import silence_words
 from tagwatch.web.told import recipients, timeline
 from tagwatch.web.words import word
 
@@ -142,6 +143,7 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         "card": card_lines(view.circumstance),
         "unknown": unknown_lines(view),
         "sure": how_sure(view.alert),
+        "silence_words": silence_words(view.silence),
         "since": _since(view),
         "told": recipients(view.told),
         "log": timeline(view.log),

@@ -7,8 +7,8 @@ from litestar.response import Response
 from tagwatch.access.actor import Actor
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Role, Verb
-from tagwatch.core.alert import Alert, AlertKind, reference
-from tagwatch.core.outcome import Finding
+from tagwatch.core.alert import SILENT, Alert, AlertKind, reference
+from tagwatch.core.outcome import Finding, Phase
 from tagwatch.query.open_alerts import OpenAlert, open_alerts
 from tagwatch.web.foundation import Asked, reader, who
 from tagwatch.web.layout import show
@@ -18,10 +18,13 @@ from tagwatch.web.words import word
 
 JUDGED: Final = (AlertKind.ZONE_ENTRY, AlertKind.ZONE_APPROACH, AlertKind.CURFEW_ABSENCE)
 """Kinds found by probability from fixes; all others are facts somebody or something reported."""
+_GREY: Final = "govuk-tag--grey"
+_UNSEEN: Final = "tw-tag--unseen"
+"""As strong as a breach: nobody can say that there is none."""
 _TAGS: Final = {
     Finding.CONFIRMED: "govuk-tag--red",
     Finding.POSSIBLE: "govuk-tag--yellow",
-    Finding.WITHDRAWN: "govuk-tag--grey",
+    Finding.WITHDRAWN: _GREY,
     Finding.UNDETERMINED: "govuk-tag--blue",
 }
 
@@ -69,8 +72,11 @@ def how_sure(alert: Alert, probability_now: float | None = None) -> Sure:
         is_later = bool(alert.probability) and per_cent(now) != per_cent(alert.probability)
         return Sure(word(alert.finding), _TAGS[alert.finding], now or None, is_later)
     if alert.kind is AlertKind.CURFEW_UNSEEN:
-        return Sure("Cannot say", "govuk-tag--blue", None)
-    return Sure("Reported", "govuk-tag--grey", None)
+        return Sure("Cannot say", _UNSEEN, None)
+    if alert.kind in SILENT:
+        going_on = alert.phase is Phase.OPEN
+        return Sure("Cannot see", _UNSEEN, None) if going_on else Sure("Not seen", _GREY, None)
+    return Sure("Reported", _GREY, None)
 
 
 ROUTES = (alerts,)

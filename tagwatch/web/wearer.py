@@ -22,6 +22,7 @@ from tagwatch.web.form import said
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import page
+from tagwatch.web.silence import silence_words
 from tagwatch.web.words import word
 
 HOURS: Final = (1, 6, 24, 72)
@@ -50,6 +51,7 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "officer": foundation(request).sign_in.names({view.wearer.officer or ""} - {""}),
         "terms_of": terms_of,
         "is_zone": is_zone,
+        "silence_words": silence_words(view.unseen.card if view.unseen else None),
         "said": said(request),
     }
     if actor.may(Verb.SEE_TRAIL):

@@ -113,6 +113,11 @@ def _unlike(alert: Alert, wanted: AlertOut, outcome: Outcome) -> Iterator[str]:
     ):
         if found != expected:
             yield f"{name} {found!r} is not {expected!r}"
+    card = outcome.silences.get(alert.alert_id)
+    said = {} if card is None else {c.cause.name.lower(): c.weight.value for c in card.causes}
+    for cause, weight in wanted.causes.items():
+        if said.get(cause) != weight:
+            yield f"the cause {cause} is {said.get(cause)!r}, not {weight!r}"
     yield from _untimely(alert, wanted, outcome, rows)
 
 

@@ -12,13 +12,14 @@ import msgspec
 from sqlalchemy import select
 
 from tagwatch.config import Config
-from tagwatch.core.alert import Alert
+from tagwatch.core.alert import SILENT, Alert
 from tagwatch.core.deadline import is_unseen
 from tagwatch.core.episode import Episode
-from tagwatch.core.ids import FixId
+from tagwatch.core.ids import AlertId, FixId
 from tagwatch.core.ledger import AlertClosed, Tick
 from tagwatch.core.outcome import Disposition
 from tagwatch.core.reconcile import content, is_gone
+from tagwatch.core.silence import SilenceCard
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.ingest.door import Admission, Door, Request
@@ -59,6 +60,8 @@ class Outcome:
     outbox: list[dict[str, Any]]
     fixed_at: dict[FixId, int]
     blind: list[dict[str, Any]]
+    silences: dict[AlertId, SilenceCard]
+    """The last card of each silence."""
 
     def findings(self) -> list[Episode]:
         """Return what fixes and orders say: without ids, and without what depends on arrival."""
@@ -183,6 +186,13 @@ class _Runner:
             outbox = [dict(r) for r in connection.execute(select(schema.notification)).mappings()]
             blocks = connection.scalars(select(schema.trail_block.c.rows)).all()
             blind = [dict(r) for r in connection.execute(select(schema.blind_interval)).mappings()]
+            asked = select(schema.circumstance).order_by(schema.circumstance.c.version)
+            cards = {row.alert_id: row.body for row in connection.execute(asked)}
+        silences = {
+            alert.alert_id: msgspec.json.decode(cards[alert.alert_id], type=SilenceCard)
+            for alert in self._alerts()
+            if alert.kind in SILENT and alert.alert_id in cards
+        }
         for row in outbox:
             row["body"] = msgspec.json.decode(row["body"])
         found = [msgspec.json.decode(body, type=Episode) for body in bodies]
@@ -197,6 +207,7 @@ class _Runner:
                 for fix in unpack(rows)
             },
             blind=blind,
+            silences=silences,
         )
 
 

@@ -161,6 +161,8 @@ class AlertOut(_Part, frozen=True, kw_only=True):
     explained_by: str | None = None
     """Kind of the alert that explains it."""
     affected: int | None = None
+    causes: dict[str, str] = {}
+    """Of a silence: what the last card says of each cause named, such as `battery = "likely"`."""
     count: int = 1
     """So many alike, one a wearer, when the wearer is a crowd."""
 

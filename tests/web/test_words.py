@@ -1,10 +1,11 @@
 """What pages say: places, settings, who was told, and times, in words a person reads."""
 
+import msgspec
 import pytest
 
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.fix import Source
-from tagwatch.core.outcome import Finding
+from tagwatch.core.outcome import Finding, Phase
 from tagwatch.core.settings import DEFAULT_SETTINGS
 from tagwatch.core.units import DAY, Instant
 from tagwatch.query.alert import Delivery, Happening, Told
@@ -105,6 +106,10 @@ def test_a_fact_is_reported_and_a_finding_has_its_certainty() -> None:
     assert how_sure(strap)[::2] == ("Reported", None)
     unseen = sample.alert("w_own", kind=AlertKind.CURFEW_UNSEEN)
     assert how_sure(unseen).text == "Cannot say"
+    silent = sample.alert("w_own", kind=AlertKind.NO_COMMS, finding=Finding.UNDETERMINED)
+    assert how_sure(silent).text == "Cannot see"
+    over = msgspec.structs.replace(silent, phase=Phase.ENDED)
+    assert how_sure(over).text == "Not seen"
 
 
 def test_times_and_codes_are_said_plainly() -> None:
