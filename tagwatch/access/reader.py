@@ -88,6 +88,14 @@ class Reader:
         """
         self._audit.record(self._line(question, ids, detail, Outcome.ANSWERED))
 
+    def disclosing(self, question: str, ids: Iterable[str], detail: str = "") -> None:
+        """Put on the audit that what names `ids` is about to be made ready to hand out.
+
+        Raises AuditClosed: then nothing may be handed out.
+        """
+        line = self._line(question, ids, detail, Outcome.ANSWERED)
+        self._audit.record(msgspec.structs.replace(line, act=Act.DISCLOSURE))
+
     def about_to_alter(self, verb: str, ids: Iterable[str], detail: str = "") -> None:
         """Put on the audit that something about `ids` is about to be altered.
 

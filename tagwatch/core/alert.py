@@ -13,7 +13,7 @@ import msgspec
 
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import ActivationId, AlertId, EpisodeId, PersonId, WearerId, derived_id
-from tagwatch.core.ledger import AlertAcknowledged, AlertClosed, AlertNoted, AttemptResult
+from tagwatch.core.ledger import AlertAcknowledged, AlertClosed, AlertNoted, AttemptResult, Voice
 from tagwatch.core.outcome import AlertState, Finding, Phase, RuleKind, Severity, Stage
 from tagwatch.core.settings import AlertSettings
 from tagwatch.core.units import SECOND, Instant
@@ -143,6 +143,8 @@ class AlertEvent(StrEnum):
     NOTIFIED = "notified"
     ACKNOWLEDGED = "acknowledged"
     NOTED = "noted"
+    ACCOUNT = "account"
+    """The wearer's account was written down."""
     CLOSED = "closed"
     EXPLAINED = "explained"
     RELEASED = "released"
@@ -369,8 +371,9 @@ def acknowledge(alert: Alert, act: AlertAcknowledged) -> AlertChange:
 
 
 def note(alert: Alert, act: AlertNoted) -> AlertChange:
-    """Return the alert after a person wrote about it."""
-    return move(alert, Action.NOTE, AlertEvent.NOTED, act.at, words=act.words, by=act.by)
+    """Return the alert after a person wrote about it, or wrote down the wearer's account."""
+    event = AlertEvent.ACCOUNT if act.voice is Voice.WEARER else AlertEvent.NOTED
+    return move(alert, Action.NOTE, event, act.at, words=act.words, by=act.by)
 
 
 def close(alert: Alert, act: AlertClosed) -> AlertChange:

@@ -1,15 +1,21 @@
 """Other explanations of an episode, each with what speaks for and against it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
 
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import NO_INSTANT, Mark
-from tagwatch.core.outcome import Finding
+from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.sight import Sight
-from tagwatch.core.units import MINUTE, SECOND
+from tagwatch.core.units import DAY, MINUTE, SECOND
+
+FAULTS = Mark.BAD_TIME | Mark.BAD_POSITION | Mark.NOT_VALID | Mark.MOCK | Mark.CLOCK_AHEAD
+"""Marks by which a tag shows that it errs."""
+
+RECENT = 30 * DAY
 
 GAP = 5 * MINUTE
 """Without a fix for longer than this the route is not known."""
@@ -25,6 +31,8 @@ class Cause(StrEnum):
     NEIGHBOUR = "a neighbouring building or street"
     CLOCK = "an error of the tag's clock"
     GAP = "poor fixes after a tunnel or other gap"
+    FAULT = "a fault of this tag"
+    BATCH = "many tags erring at once"
 
 
 class Alternative(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,21 +43,50 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     speaks_against: tuple[str, ...] = ()
 
 
+class OtherTags(msgspec.Struct, frozen=True, kw_only=True):
+    """Other people's tags at the time: location findings that began within `window_s` of it."""
+
+    window_s: int
+    model: str
+    worn: int
+    """Others who wear a tag of this model."""
+    of_model: int
+    """Of these, with such a finding."""
+    at_place: int
+    """Others, of any model, with such a finding at a place near this one."""
+    radius_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What explanations are weighed by, besides the fixes."""
+
+    earlier: Sequence[Episode] = ()
+    """Earlier episodes of the condition."""
+    of_tag: Sequence[Episode] = ()
+    """Episodes of the same activation."""
+    odd: tuple[int, int] = (0, 0)
+    """Fixes of the route that bear one of `FAULTS`, and all fixes of the route."""
+    others: OtherTags | None = None
+
+
 def alternatives(
     episode: Episode,
     used: Sequence[Sight],
     before: Sequence[Sight],
-    history: Sequence[Episode],
+    weighed: Weighed,
 ) -> tuple[Alternative, ...]:
     """Return the explanations that are always weighed, for the fixes `used` by the episode.
 
-    `before`: fixes of the route up to the episode. `history`: earlier episodes of the condition.
+    `before`: fixes of the route up to the episode.
     """
     return (
-        _drift(episode, used, history),
+        _drift(episode, used, weighed.earlier),
         _neighbour(used),
         _clock(used),
         _gap(used, before),
+        _fault(episode, weighed),
+        _batch(weighed.others),
     )
 
 
@@ -61,6 +98,10 @@ def _drift(episode: Episode, used: Sequence[Sight], history: Sequence[Episode]) 
     against: list[str] = []
     if episode.witnesses >= MANY_WITNESSES:
         against.append(f"{episode.witnesses} fixes far enough apart to err independently")
+    if episode.rule is RuleKind.ZONE and episode.steady_m > 0.0:
+        against.append(f"no steady error below {episode.steady_m:.0f} m explains the fixes")
+    elif episode.rule is RuleKind.ZONE:
+        speaks_for.append("one steady error could explain all fixes")
     return Alternative(
         cause=Cause.DRIFT, speaks_for=tuple(speaks_for), speaks_against=tuple(against)
     )
@@ -105,6 +146,44 @@ def _gap(used: Sequence[Sight], before: Sequence[Sight]) -> Alternative:
     if silent > GAP:
         return Alternative(cause=Cause.GAP, speaks_for=(text,))
     return Alternative(cause=Cause.GAP, speaks_against=(text,))
+
+
+def _fault(episode: Episode, weighed: Weighed) -> Alternative:
+    speaks_for: list[str] = []
+    against: list[str] = []
+    odd, whole = weighed.odd
+    if whole:
+        text = f"{odd} of {_fixes(whole)} of the route marked as a fault of the tag"
+        (speaks_for if odd else against).append(text)
+    since = episode.entered_latest - RECENT
+    weak = sum(
+        e.finding in (Finding.WITHDRAWN, Finding.UNDETERMINED)
+        and since <= e.entered_latest < episode.entered_latest
+        for e in weighed.of_tag
+    )
+    if weak:
+        speaks_for.append(f"findings of this tag in 30 days that were not borne out: {weak}")
+    return Alternative(
+        cause=Cause.FAULT, speaks_for=tuple(speaks_for), speaks_against=tuple(against)
+    )
+
+
+def _batch(others: OtherTags | None) -> Alternative:
+    if others is None:
+        return Alternative(cause=Cause.BATCH)
+    speaks_for: list[str] = []
+    against: list[str] = []
+    within = f"had a finding that began within {others.window_s // 60} minutes of this one"
+    if others.worn:
+        text = f"{others.of_model} of {others.worn} other people with a tag of this model {within}"
+        (speaks_for if others.of_model else against).append(text)
+    text = (
+        f"{others.at_place or 'nobody else'} within {others.radius_m:.0f} m of this place {within}"
+    )
+    (speaks_for if others.at_place else against).append(text)
+    return Alternative(
+        cause=Cause.BATCH, speaks_for=tuple(speaks_for), speaks_against=tuple(against)
+    )
 
 
 def _fixes(count: int) -> str:

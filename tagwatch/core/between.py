@@ -11,10 +11,12 @@ ends alone would leave open is also asked of their neighbours.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import hypot
 from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tagwatch.core.fix import FIX_DTYPE, fix_id
 from tagwatch.core.geometry import distance_to_shape_m
@@ -26,20 +28,13 @@ from tagwatch.core.reach import shortest_way_m
 from tagwatch.core.rules.area import Area
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory, Track, WearerOrders
 from tagwatch.core.trail import TrailPart, merged
-from tagwatch.core.uncertainty import radius_m
 from tagwatch.core.units import SECOND, Instant
-
-REGION: Final = 0.99
-"""Each end of an interval may err as far as this share of its errors does."""
-
-WIDE_REGION: Final = 0.999
-"""And each of their neighbours as far as this share does: there are many of them, and one that
-errs beyond it would exclude what was."""
 
 NEIGHBOURS: Final = 10
 """So many fixes before and after the ends are asked."""
 
-_R95: Final = 2.448
+R95: Final = 2.448
+"""Radius of the 95 % circle of a circular Gaussian, in sigmas per axis."""
 
 
 class NotExcluded(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +59,9 @@ class Walk:
     lat: list[float]
     ids: list[FixId]
     radius_m: list[float]
-    """Of the circle that holds REGION of the fix's errors."""
+    """`FixError.region_m`: each end of an interval may err so far."""
     wide_m: list[float]
-    """Of the one that holds WIDE_REGION."""
+    """`FixError.wide_m`: and each of their neighbours so far."""
     still: list[bool]
     top_mps: list[float]
     fastest: list[Mode]
@@ -88,7 +83,6 @@ def walked(trail: Sequence[TrailPart], settings: SettingsHistory, prepared: Prep
     names = FIX_DTYPE.names or ()
     walk = Walk([], [], [], [], [], [], [], [], [])
     flags: list[int] = []
-    known: dict[int, tuple[float, float]] = {}
     sigma_m: list[float] = []
     for _, number, row in merged(trail, -(2**62)):
         part = trail[number]
@@ -97,25 +91,24 @@ def walked(trail: Sequence[TrailPart], settings: SettingsHistory, prepared: Prep
             fix["accuracy_m"], fix["confidence"], fix["hdop"], fix["satellites"], fix["source"],
             part.tag_model, settings.at(Instant(fix["fixed_at"])),
         )  # fmt: skip
-        if id(error) not in known:
-            mixture = error.mixture
-            known[id(error)] = radius_m(mixture, REGION), radius_m(mixture, WIDE_REGION)
         walk.at.append(fix["fixed_at"])
         walk.lon.append(fix["lon_deg"])
         walk.lat.append(fix["lat_deg"])
         walk.ids.append(fix_id(fix["seq"], fix["index"]))
-        near_m, wide_m = known[id(error)]
-        walk.radius_m.append(near_m)
-        walk.wide_m.append(wide_m)
-        sigma_m.append(error.r95_m / _R95)
+        walk.radius_m.append(error.region_m)
+        walk.wide_m.append(error.wide_m)
+        sigma_m.append(error.r95_m / R95)
         flags.append(fix["motion"])
     if len(walk.at) > 1:
-        _move(walk, sigma_m, flags, settings)
+        move(walk, sigma_m, flags, settings)
     return walk
 
 
-def _move(walk: Walk, sigma_m: list[float], flags: list[int], settings: SettingsHistory) -> None:
-    """Fill in how he may have moved between each two fixes."""
+def move(
+    walk: Walk, sigma_m: list[float], flags: list[int], settings: SettingsHistory
+) -> NDArray[np.float64]:
+    """Fill in how he may have moved between each two fixes, of at least two; return what `modes`
+    says of them."""
     rules = settings.at(Instant(walk.at[-1])).motion
     plane = Plane.at(LonLat(lon_deg=walk.lon[0], lat_deg=walk.lat[0]))
     x_m, y_m = plane.xy_arrays(np.array(walk.lon), np.array(walk.lat))
@@ -126,6 +119,7 @@ def _move(walk: Walk, sigma_m: list[float], flags: list[int], settings: Settings
     for row in likely:
         held = [m for m in Mode if row[m] >= rules.least]
         walk.fastest.append(max(held, key=lambda m: rules.modes[m].top_mps, default=Mode.STILL))
+    return likely
 
 
 def not_excluded(
@@ -175,11 +169,13 @@ def _reached(track: Track, walk: Walk, k: int, budget_m: float) -> int | None:
     area = piece.area
     ax_m, ay_m = area.shape.plane.xy(walk.lon[k], walk.lat[k])
     bx_m, by_m = area.shape.plane.xy(walk.lon[k + 1], walk.lat[k + 1])
-    inside = (
-        distance_to_shape_m(area.shape, ax_m, ay_m) <= 0.0
-        or distance_to_shape_m(area.shape, bx_m, by_m) <= 0.0
-    )
-    if inside or shortest_way_m(area.shape, ax_m, ay_m, bx_m, by_m) > budget_m:
+    a_m = distance_to_shape_m(area.shape, ax_m, ay_m)
+    b_m = distance_to_shape_m(area.shape, bx_m, by_m)
+    if a_m <= 0.0 or b_m <= 0.0 or a_m + b_m > budget_m:
+        return None
+    # By way of the border's point that is nearest to one end: mostly that settles it.
+    detour_m = 2.0 * min(a_m, b_m) + hypot(bx_m - ax_m, by_m - ay_m)
+    if detour_m > budget_m and shortest_way_m(area.shape, ax_m, ay_m, bx_m, by_m) > budget_m:
         return None
     if _neighbours_exclude(area, walk, k):
         return None

@@ -4,19 +4,30 @@ Every figure says how it was computed (`HOW`). Intent is never inferred; speed i
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
-from tagwatch.core.alternatives import GAP, Alternative, alternatives
+from tagwatch.core.alternatives import (
+    FAULTS,
+    GAP,
+    Alternative,
+    OtherTags,
+    Weighed,
+    alternatives,
+)
 from tagwatch.core.derive import derive_of_rule
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import ConditionId, EpisodeId, FixId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, Order, ZoneKnowledge
 from tagwatch.core.outcome import Finding, Phase, RuleKind
+from tagwatch.core.passage import Movement, movement
+from tagwatch.core.repetition import BaseRate, Found, SameHour, base_rate, same_hour
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory, WearerOrders
 from tagwatch.core.rules.zone import thresholds_of as zone_thresholds
 from tagwatch.core.sight import Sight, sights
@@ -53,6 +64,21 @@ class TagFacts(msgspec.Struct, frozen=True, kw_only=True):
     battery_pct: float | None = None
     strap: str | None = None
     model: str | None = None
+
+
+NOTHING_OF_TAG: Final = TagFacts()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CardFacts:
+    """What the caller knows besides the trail; None and empty are not known."""
+
+    tag: TagFacts = NOTHING_OF_TAG
+    others: OtherTags | None = None
+    elsewhere: tuple[Found, ...] | None = None
+    """Findings of the same rule about others at this place, for the base rate."""
+    weeks: tuple[Sequence[TrailPart], ...] = ()
+    """The trail of the same hour of earlier weeks: `repetition.hour_of_weeks`."""
 
 
 class Circumstance(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,64 +125,12 @@ class Circumstance(msgspec.Struct, frozen=True, kw_only=True):
     settings_version: int
     fixes: tuple[FixId, ...]
     fixes_sha256: str
+    steady_m: float = 0.0
+    movement: Movement | None = None
+    same_hour: SameHour | None = None
+    base_rate: BaseRate | None = None
     withheld: tuple[str, ...] = ()
     """Fields that a disclosable view leaves out."""
-
-
-HOW: Final[dict[str, str]] = {
-    "probability": "the highest probability of any one fix of the stay; fixes are never multiplied",
-    "witnesses": "fixes far enough apart in time to err independently of each other",
-    "accuracy_m_95_best": "smallest 95 % circle of the fixes used, by the error model",
-    "accuracy_m_95_median": "the circle that holds the tag with 95 % probability, by the error "
-    "model",
-    "accuracy_m_95_worst": "largest 95 % circle of the fixes used",
-    "entered_earliest": "last fix clear of the area, or the start of what applies or is known",
-    "entered_latest": "first fix sure enough to accuse, else the first used",
-    "left_earliest": "last fix sure enough to accuse, else the last near one",
-    "left_latest": "first fix of those that show him clear of the area",
-    "inside_s_least": "from the latest he can have entered to the earliest he can have left; while "
-    "it goes on, to the last fix used",
-    "inside_s_most": "from the earliest he can have entered to the latest he can have left",
-    "deepest_m": "the fix farthest from the area's border on the wrong side; its circle applies",
-    "distance_m_least": "the distance of the nearest fix from the border, give or take its circle",
-    "distance_m_most": "nearest fix to the area's border, plus its 95 % radius; 0 on the border",
-    "gaps": "more than 5 minutes without a fix that can decide",
-    "earlier_30_days": "earlier episodes of this condition that began in the 30 days before",
-    "earlier_90_days": "earlier episodes of this condition that began in the 90 days before",
-    "would_not_have_fired_if": "the threshold, and the same judgement without the best fix",
-    "fixes_sha256": "SHA-256 over the fixes' journal numbers, times, places and circles",
-}
-"""By field, how it was computed; printed beside the figures."""
-
-DISCLOSED: Final = frozenset(
-    {
-        "episode_id", "episode_version", "rule", "phase", "finding", "witnesses",
-        "entered_earliest", "entered_latest", "left_earliest", "left_latest", "inside_s_least",
-        "inside_s_most", "earlier_30_days", "earlier_90_days", "earlier_confirmed", "tag",
-        "order_reference", "legal_basis", "condition_id", "condition_version",
-        "condition_valid_from", "knowledge", "told_at", "before_told", "rule_version",
-        "settings_version", "withheld",
-    }
-)  # fmt: skip
-"""Fields that may be shown of a secret zone; every other field tells of its geometry."""
-
-_WITHHELD: Final[dict[str, Any]] = {
-    "probability": 0.0,
-    "accuracy_m_95_best": None,
-    "accuracy_m_95_median": None,
-    "accuracy_m_95_worst": None,
-    "deepest_fix": None,
-    "deepest_m": None,
-    "distance_m_least": None,
-    "distance_m_most": None,
-    "route": (),
-    "gaps": (),
-    "alternatives": (),
-    "unknown": (),
-    "would_not_have_fired_if": (),
-    "fixes": (),
-    "fixes_sha256": "",
-}
 
 
 def circumstance(
@@ -165,7 +139,7 @@ def circumstance(
     condition: ConditionVersion,
     order: Order,
     history: Sequence[Episode],
-    tag: TagFacts,
+    facts: CardFacts,
     settings: SettingsHistory,
     prepared: Prepared,
 ) -> Circumstance:
@@ -177,7 +151,6 @@ def circumstance(
     seen = sights(trail, condition, episode.rule, settings, prepared)
     chosen = set(episode.fixes)
     used = [s for s in seen if s.fix_id in chosen]
-    before = [s for s in seen if used and s.at < used[0].at]
     earlier = [
         e
         for e in history
@@ -189,7 +162,6 @@ def circumstance(
     ]
     last = episode.left_latest or (used[-1].at if used else episode.entered_latest)
     around = [s for s in seen if episode.entered_latest - ROUTE <= s.at <= last + ROUTE]
-    terms = condition.terms
     return Circumstance(
         episode_id=episode.episode_id,
         episode_version=episode.version,
@@ -210,17 +182,16 @@ def circumstance(
         earlier_30_days=_since(earlier, episode, 30),
         earlier_90_days=_since(earlier, episode, 90),
         earlier_confirmed=sum(e.finding is Finding.CONFIRMED for e in earlier),
-        tag=tag,
-        order_reference=order.reference,
-        legal_basis=order.legal_basis,
-        condition_id=condition.condition_id,
-        condition_version=condition.version,
-        condition_valid_from=condition.valid_from,
-        knowledge=terms.knowledge if isinstance(terms, ExclusionZone) else ZoneKnowledge.TOLD,
-        told_at=condition.told_at,
+        tag=facts.tag,
+        **_demanded(order, condition),
         before_told=episode.before_told,
-        alternatives=alternatives(episode, used, before, earlier),
-        unknown=_unknown(episode, used, tag, condition),
+        alternatives=alternatives(
+            episode,
+            used,
+            [s for s in seen if used and s.at < used[0].at],
+            _weighed(episode, history, earlier, _odd(trail, around), facts),
+        ),
+        unknown=_unknown(episode, used, facts.tag, condition),
         would_not_have_fired_if=_counterfactual(
             episode, used, trail, condition, settings, prepared
         ),
@@ -228,14 +199,67 @@ def circumstance(
         settings_version=episode.settings_version,
         fixes=episode.fixes,
         fixes_sha256=_digest(used),
+        steady_m=episode.steady_m,
+        **_moved_and_usual(episode, seen, condition, facts, settings, prepared),
     )
 
 
-def disclosable(card: Circumstance) -> Circumstance:
-    """Return what of the card may be shown to those who may not know where a secret zone lies."""
-    if card.knowledge is ZoneKnowledge.TOLD:
-        return card
-    return msgspec.structs.replace(card, **_WITHHELD, withheld=tuple(sorted(_WITHHELD)))
+def _weighed(
+    episode: Episode,
+    history: Sequence[Episode],
+    earlier: Sequence[Episode],
+    odd: tuple[int, int],
+    facts: CardFacts,
+) -> Weighed:
+    of_tag = [e for e in history if e.activation_id == episode.activation_id]
+    return Weighed(earlier=earlier, of_tag=of_tag, odd=odd, others=facts.others)
+
+
+def _demanded(order: Order, condition: ConditionVersion) -> dict[str, Any]:
+    terms = condition.terms
+    return {
+        "order_reference": order.reference,
+        "legal_basis": order.legal_basis,
+        "condition_id": condition.condition_id,
+        "condition_version": condition.version,
+        "condition_valid_from": condition.valid_from,
+        "knowledge": terms.knowledge if isinstance(terms, ExclusionZone) else ZoneKnowledge.TOLD,
+        "told_at": condition.told_at,
+    }
+
+
+def _moved_and_usual(
+    episode: Episode,
+    seen: Sequence[Sight],
+    condition: ConditionVersion,
+    facts: CardFacts,
+    settings: SettingsHistory,
+    prepared: Prepared,
+) -> dict[str, Any]:
+    rules = settings.at(episode.entered_latest).card
+    found: dict[str, Any] = {}
+    if episode.rule is not RuleKind.CURFEW:
+        found["movement"] = movement(episode, seen, condition, settings, prepared)
+    if facts.weeks:
+        weeks, rule = facts.weeks, episode.rule
+        found["same_hour"] = same_hour(weeks, condition, rule, settings, prepared, rules)
+    if facts.elsewhere is not None:
+        found["base_rate"] = base_rate(facts.elsewhere, rules)
+    return found
+
+
+def _odd(trail: Sequence[TrailPart], around: Sequence[Sight]) -> tuple[int, int]:
+    """Return how many fixes of the route bear marks of an error of the tag, and of how many."""
+    if not around:
+        return 0, 0
+    begin, end = around[0].at, around[-1].at
+    odd = whole = 0
+    for part in trail:
+        times = part.block["fixed_at"]
+        marks = part.block["marks"][(times >= begin) & (times <= end)]
+        whole += len(marks)
+        odd += int(np.count_nonzero(marks & int(FAULTS)))
+    return odd, whole
 
 
 def _accuracies(used: Sequence[Sight]) -> dict[str, float | None]:
@@ -303,7 +327,11 @@ def _since(earlier: Sequence[Episode], episode: Episode, days: int) -> int:
 def _unknown(
     episode: Episode, used: Sequence[Sight], tag: TagFacts, condition: ConditionVersion
 ) -> tuple[str, ...]:
-    found = ["why he was there", "where he was between two fixes"]
+    found = [
+        "why he was there",
+        "where he was between two fixes",
+        "whether somebody had allowed it: leave is not recorded here",
+    ]
     if episode.phase is Phase.OPEN:
         found.append("when he leaves: the episode is going on")
     if len(used) < len(episode.fixes):

@@ -171,13 +171,23 @@ class AlertAcknowledged(Event, frozen=True, kw_only=True):
     by: AccountId
 
 
+class Voice(StrEnum):
+    """Whose words a note holds; the two are never mixed."""
+
+    OFFICER = "officer"
+    """The view of the person who writes."""
+    WEARER = "wearer"
+    """The wearer's account, as he gave it to the person who writes."""
+
+
 class AlertNoted(Event, frozen=True, kw_only=True):
-    """A person's words on the alert."""
+    """Words on the alert: an officer's view, or the wearer's account."""
 
     alert_id: AlertId
     at: Instant
     by: AccountId
     words: str
+    voice: Voice = Voice.OFFICER
 
 
 class AlertClosed(Event, frozen=True, kw_only=True):

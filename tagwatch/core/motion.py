@@ -5,8 +5,9 @@ and by its neighbours (forward-backward over all intervals). For coverage and ci
 a mode counts unless it is very unlikely; it never decides a breach.
 """
 
+from collections.abc import Callable
 from enum import IntEnum
-from math import exp, log
+from math import log
 
 import msgspec
 import numpy as np
@@ -130,28 +131,31 @@ def _flagged(flags: NDArray[np.uint8], settings: MotionSettings) -> Floats:
 
 def _smoothed(likely: Floats, dt_s: Floats, share: Floats, lasts_s: Floats) -> Floats:
     """Return the posterior of each interval given all of them (forward-backward)."""
-    count = len(likely)
-    forward = np.empty_like(likely)
-    carried = share
-    for k in range(count):
-        now = carried * likely[k]
-        forward[k] = now / now.sum()
-        carried = _moved(forward[k], dt_s[k], share, lasts_s)
-    backward = np.ones(len(share))
-    posterior = np.empty_like(likely)
-    for k in range(count - 1, -1, -1):
-        both = forward[k] * backward
-        posterior[k] = both / both.sum()
-        ahead = likely[k] * backward
-        stay = np.exp(-dt_s[k - 1] / lasts_s) if k else np.ones(len(share))
-        backward = stay * ahead + (1.0 - stay) * float(share @ ahead)
-        backward = backward / backward.max()
-    return posterior
+    # Rows of four: plain numbers are several times faster here than arrays.
+    rows, shares = likely.tolist(), share.tolist()
+    stays: list[list[float]] = np.exp(-dt_s[:, None] / lasts_s).tolist()
+    forward: list[list[float]] = []
+    carried: list[float] = shares
+    for row, stay in zip(rows, stays, strict=True):
+        now = _scaled([p * q for p, q in zip(carried, row, strict=True)], sum)
+        forward.append(now)
+        gone = sum([p * (1.0 - s) for p, s in zip(now, stay, strict=True)])
+        carried = [p * s + gone * q for p, s, q in zip(now, stay, shares, strict=True)]
+    backward = [1.0] * len(shares)
+    posterior: list[list[float]] = []
+    for k in range(len(rows) - 1, -1, -1):
+        posterior.append(_scaled([p * q for p, q in zip(forward[k], backward, strict=True)], sum))
+        ahead = [p * q for p, q in zip(rows[k], backward, strict=True)]
+        mean = sum([p * q for p, q in zip(shares, ahead, strict=True)])
+        stay = stays[k - 1] if k else [1.0] * len(shares)
+        mixed = [s * p + (1.0 - s) * mean for s, p in zip(stay, ahead, strict=True)]
+        backward = _scaled(mixed, max)
+    return np.array(posterior[::-1])
 
 
-def _moved(now: Floats, dt_s: float, share: Floats, lasts_s: Floats) -> Floats:
-    stay = np.array([exp(-dt_s / lasts) for lasts in lasts_s])
-    return now * stay + float(np.sum(now * (1.0 - stay))) * share
+def _scaled(values: list[float], whole: Callable[[list[float]], float]) -> list[float]:
+    total = whole(values)
+    return [value / total for value in values]
 
 
 def top_speeds_mps(posterior: Floats, settings: MotionSettings) -> Floats:

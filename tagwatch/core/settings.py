@@ -145,6 +145,31 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Frames whose newest fix is older than this go to the back-fill lane."""
 
 
+class CardSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the circumstances card calls a stay, near and often. All our own choices."""
+
+    stay_s: int = 300
+    """At rest for this long without a break is a stay."""
+    edge_s: int = 600
+    """With most circles across the border for this long he was along the edge."""
+    detour_share: float = 0.10
+    """Straight through: by way of no fix is it longer than the straight line by more than this
+    share, given the circles."""
+    weeks: int = 4
+    """So many weeks back the card looks at the same hour."""
+    near_m: float = 500.0
+    """Of other people's places, those whose centre lies within this of this one's count for the
+    base rate; and in the same hour of other weeks he was near within this of the border."""
+    base_days: int = 90
+    """The base rate is that of so many days before."""
+    base_count_least: int = 10
+    """A base rate from fewer findings than this is not shown."""
+    base_wearers_least: int = 3
+    """Nor one from fewer other wearers."""
+    together_s: int = 600
+    """Tags that err within this time of each other err together."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One published version of all rule settings."""
 
@@ -158,6 +183,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     filter: FilterSettings = FilterSettings()
     motion: MotionSettings = MotionSettings()
     alert: AlertSettings = AlertSettings()
+    card: CardSettings = CardSettings()
 
 
 DEFAULT_SETTINGS: Final = Settings()

@@ -18,7 +18,7 @@ from tagwatch.core.units import Instant
 
 _COLUMNS: Final = (
     "seq", "index", "sent_at", "marks", "lon_deg", "lat_deg", "accuracy_m", "confidence", "hdop",
-    "satellites", "source",
+    "satellites", "source", "motion",
 )  # fmt: skip
 
 
@@ -33,11 +33,9 @@ class Sight:
     area: Area
     rules: Settings
     prepared: Prepared
-
-    @property
-    def fix_id(self) -> FixId:
-        """The fix's id."""
-        return fix_id(self.row[0], self.row[1])
+    fix_id: FixId
+    found_m: float | None = None
+    found_error: FixError | None = None
 
     @property
     def sent_at(self) -> int:
@@ -67,22 +65,43 @@ class Sight:
     @property
     def distance_m(self) -> float:
         """Metres to the border of the area, negative inside."""
-        shape = self.area.shape
-        return distance_to_shape_m(shape, *shape.plane.xy(self.lon_deg, self.lat_deg))
+        if self.found_m is None:
+            self.found_m = distance_to_shape_m(self.area.shape, *self.xy_m)
+        return self.found_m
+
+    @property
+    def xy_m(self) -> tuple[float, float]:
+        """Metres east and north in the plane of the area."""
+        return self.area.shape.plane.xy(self.lon_deg, self.lat_deg)
+
+    @property
+    def motion(self) -> int:
+        """The tag's own flag, a `Motion`."""
+        return self.row[11]
+
+    @property
+    def region_m(self) -> float:
+        """How far it may err with 99 % probability."""
+        return self._error.region_m
+
+    @property
+    def wide_m(self) -> float:
+        """How far it may err with 99.9 % probability."""
+        return self._error.wide_m
 
     @property
     def p_inside(self) -> float:
         """The probability that the fix's true place lies in the area."""
-        shape = self.area.shape
-        x_m, y_m = shape.plane.xy(self.lon_deg, self.lat_deg)
-        return p_inside(shape, x_m, y_m, self._error.mixture)
+        return p_inside(self.area.shape, *self.xy_m, self._error.mixture)
 
     @property
     def _error(self) -> FixError:
-        accuracy_m, confidence, hdop, satellites, source = self.row[6:]
-        return self.prepared.fix_error(
-            accuracy_m, confidence, hdop, satellites, source, self.part.tag_model, self.rules
-        )
+        if self.found_error is None:
+            accuracy_m, confidence, hdop, satellites, source = self.row[6:11]
+            self.found_error = self.prepared.fix_error(
+                accuracy_m, confidence, hdop, satellites, source, self.part.tag_model, self.rules
+            )
+        return self.found_error
 
 
 def sights(
@@ -103,5 +122,7 @@ def sights(
     for at, number, row in merged(trail, -(2**62)):
         if not begins <= at < ends:
             begins, ends, rules = settings.around(Instant(at))
-        found.append(Sight(Instant(at), trail[number], rows[number][row], area, rules, prepared))
+        of_fix = rows[number][row]
+        name = fix_id(of_fix[0], of_fix[1])
+        found.append(Sight(Instant(at), trail[number], of_fix, area, rules, prepared, name))
     return tuple(found)

@@ -1,5 +1,7 @@
 """An officer takes an alert on, adds words to it, and closes it with a coded result."""
 
+from typing import Final
+
 import msgspec
 from sqlalchemy import select
 
@@ -7,7 +9,7 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.alert import Alert
 from tagwatch.core.ids import AlertId
-from tagwatch.core.ledger import AlertAcknowledged, AlertClosed, AlertNoted
+from tagwatch.core.ledger import AlertAcknowledged, AlertClosed, AlertNoted, Voice
 from tagwatch.core.outcome import AlertState, Disposition
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need
 from tagwatch.store import schema
@@ -15,6 +17,10 @@ from tagwatch.store.drafts import wearer_owner
 from tagwatch.store.journal.record import Owner
 
 WORDS_MOST = 4000
+_EMPTY: Final = {
+    Voice.OFFICER: "Write the note",
+    Voice.WEARER: "Write what the wearer says",
+}
 
 
 class WordsMissing(ValueError):
@@ -36,14 +42,29 @@ def acknowledge(clerk: Clerk, reader: Reader, alert_id: AlertId) -> Done:
     return clerk.record(event, _owner(found))
 
 
-def note(clerk: Clerk, reader: Reader, alert_id: AlertId, words: str) -> Done:
-    """Record this person's words on the alert. Raises WordsMissing, NotFound, NotRecorded."""
+def note(
+    clerk: Clerk,
+    reader: Reader,
+    alert_id: AlertId,
+    words: str,
+    voice: Voice = Voice.OFFICER,
+) -> Done:
+    """Record this person's view of the alert, or the wearer's account as this person heard it.
+
+    Raises WordsMissing, NotFound, NotRecorded.
+    """
     text = words.strip()[:WORDS_MOST]
     if not text:
-        raise WordsMissing("Write the note")
+        raise WordsMissing(_EMPTY[voice])
     found = _alert(reader, alert_id, "note")
-    reader.about_to_alter("note", _ids(found))
-    event = AlertNoted(alert_id=alert_id, at=reader.now(), by=reader.actor.account_id, words=text)
+    reader.about_to_alter("note", _ids(found), voice.value)
+    event = AlertNoted(
+        alert_id=alert_id,
+        at=reader.now(),
+        by=reader.actor.account_id,
+        words=text,
+        voice=voice,
+    )
     return clerk.record(event, _owner(found))
 
 

@@ -10,17 +10,20 @@ import msgspec
 
 from tagwatch.core import ledger
 from tagwatch.core.alert import SILENT, Action, Alert, AlertEvent, AlertKind, ServiceFact, move
-from tagwatch.core.circumstance import Circumstance, TagFacts, circumstance
+from tagwatch.core.circumstance import CardFacts, Circumstance, TagFacts, circumstance
 from tagwatch.core.deadline import is_unseen
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import TagEventKind
 from tagwatch.core.ids import AlertId, derived_id
 from tagwatch.core.outcome import Finding, Phase, RuleKind
+from tagwatch.core.repetition import hour_of_weeks
 from tagwatch.core.rules.tamper import TamperMemory
 from tagwatch.core.silence import SilenceCard
+from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.pipeline.alert import alert as raise_alerts
 from tagwatch.pipeline.alert import episode_of, put_change
+from tagwatch.pipeline.others import elsewhere, other_tags
 from tagwatch.pipeline.route import route
 from tagwatch.pipeline.silence import card_of_silence, earlier_card, next_look, said_of
 from tagwatch.pipeline.step import Step
@@ -29,6 +32,9 @@ from tagwatch.store.state import LineState
 
 MOST_A_TICK: Final = 20
 """Cards written at one tick; the rest wait for the next, so that a storm delays no alert."""
+
+LONGEST: Final = 6 * HOUR
+"""Of earlier weeks no message is looked for whose fixes span more than this."""
 
 _LOCATION: Final = frozenset({RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW})
 _STRAPS: Final = (TagEventKind.STRAP_CUT, TagEventKind.STRAP_STRETCH)
@@ -98,10 +104,15 @@ def _card(step: Step, episode: Episode, state: LineState) -> Circumstance | None
         return None
     wearer = episode.wearer_id
     memory = state.of(wearer)
-    tag = TagFacts(
-        battery_pct=memory.battery.battery_pct,
-        strap=_strap(memory.tamper),
-        model=state.tag_model(episode.activation_id),
+    facts = CardFacts(
+        tag=TagFacts(
+            battery_pct=memory.battery.battery_pct,
+            strap=_strap(memory.tamper),
+            model=state.tag_model(episode.activation_id),
+        ),
+        others=other_tags(episode, condition, state),
+        elsewhere=elsewhere(episode, condition, state),
+        weeks=_weeks(episode, state),
     )
     start = Instant(episode.entered_earliest - HOUR)
     end = min(_route_ends(episode) or step.received_at, step.received_at)
@@ -111,9 +122,19 @@ def _card(step: Step, episode: Episode, state: LineState) -> Circumstance | None
         condition,
         order,
         state.episodes(wearer),
-        tag,
+        facts,
         state.settings,
         state.card_prepared,
+    )
+
+
+def _weeks(episode: Episode, state: LineState) -> tuple[list[TrailPart], ...]:
+    """Return the trail of the same hour of the weeks before."""
+    rules = state.settings_at(episode.entered_latest).card
+    hours = hour_of_weeks(episode.entered_latest, rules)
+    return tuple(
+        state.trail(episode.wearer_id, start, end, ended_by=Instant(end + LONGEST))
+        for start, end in hours
     )
 
 

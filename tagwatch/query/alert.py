@@ -6,8 +6,9 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.access.scope import may_see_zone
-from tagwatch.core.alert import SILENT, Alert
-from tagwatch.core.circumstance import Circumstance, disclosable
+from tagwatch.core.alert import SILENT, Alert, AlertEvent
+from tagwatch.core.circumstance import Circumstance
+from tagwatch.core.disclosure import disclosable
 from tagwatch.core.episode import Episode
 from tagwatch.core.geojson import to_geojson
 from tagwatch.core.ids import AlertId, WearerId
@@ -87,6 +88,10 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     """The newest version of the card of a silent or unlocated tag: why that may be."""
     also: tuple[Alert, ...]
     """Other open alerts of the same wearer."""
+
+    def said(self, kind: AlertEvent) -> tuple[Happening, ...]:
+        """Return the log's entries of one kind: the wearer's accounts, or the officers' views."""
+        return tuple(entry for entry in self.log if entry.kind == kind)
 
     @property
     def is_place_hidden(self) -> bool:

@@ -1,17 +1,32 @@
 """Episodes as the projections keep them: the latest version, and every version ever."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, bindparam, select
 
 from tagwatch.core.episode import Episode
-from tagwatch.core.ids import EpisodeId, WearerId
+from tagwatch.core.ids import ConditionId, EpisodeId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.writes import Writes
 
 _DECODER = msgspec.json.Decoder(Episode)
+_EPISODE: Final = schema.episode.c
+_WITHIN: Final = _EPISODE.entered_at.between(bindparam("start"), bindparam("end"))
+_BEGUN: Final = (
+    select(_EPISODE.body)
+    .where(_WITHIN, _EPISODE.condition_id.is_not(None))
+    .order_by(_EPISODE.entered_at, _EPISODE.episode_id)
+    .limit(bindparam("most", type_=Integer))
+)
+_FOUND_AT: Final = (
+    select(_EPISODE.body)
+    .where(_EPISODE.condition_id.in_(bindparam("conditions", expanding=True)), _WITHIN)
+    .order_by(_EPISODE.entered_at.desc(), _EPISODE.episode_id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def put_episode(writes: Writes, episode: Episode, seq: int) -> None:
@@ -67,6 +82,25 @@ def episodes_of(
         query = query.where(table.c.left_at.is_(None) | (table.c.left_at >= since))
     query = query.order_by(table.c.entered_at, table.c.episode_id)
     return [_DECODER.decode(body) for body in connection.scalars(query)]
+
+
+def begun(connection: Connection, start: Instant, end: Instant, most: int) -> list[Episode]:
+    """Return anybody's episodes of conditions whose earliest entry lies in [start, end]."""
+    asked = {"start": start, "end": end, "most": most}
+    return [_DECODER.decode(body) for body in connection.scalars(_BEGUN, asked)]
+
+
+def found_at(
+    connection: Connection,
+    conditions: Sequence[ConditionId],
+    since: Instant,
+    until: Instant,
+    most: int,
+) -> list[Episode]:
+    """Return the episodes of these conditions whose earliest entry lies in [since, until],
+    the newest `most` of them."""
+    asked = {"conditions": list(conditions), "start": since, "end": until, "most": most}
+    return [_DECODER.decode(body) for body in connection.scalars(_FOUND_AT, asked)]
 
 
 def every_episode(connection: Connection) -> list[Episode]:

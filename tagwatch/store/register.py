@@ -1,6 +1,6 @@
 """The register: wearers, tags, orders, contacts … in memory for deciding, in tables for reading."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterator
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.conditions import Conditions
+from tagwatch.store.places import Places
 from tagwatch.store.writes import Writes
 
 
@@ -58,6 +59,8 @@ class Register:
         self.conditions = Conditions()
         self.settings: list[tuple[Instant, Settings]] = []
         """Published settings with their effective_from, in order of publication."""
+        self.places = Places()
+        self._worn: dict[str, int] | None = None
         self._at = Instant(0)
         self._conditions_of: dict[WearerId, list[ConditionId]] = defaultdict(list)
         self._orders_of: dict[WearerId, list[OrderId]] = defaultdict(list)
@@ -97,6 +100,13 @@ class Register:
         known = self.activations.get(activation)
         tag = None if known is None else self.tags.get(known.tag_id)
         return TagMode() if tag is None else tag.mode
+
+    def worn_of(self, model: str) -> int:
+        """Return how many tags of a model are on somebody, as far as recorded."""
+        if self._worn is None:
+            on = [a.tag_id for a in self.activations.values() if a.ended_at is None]
+            self._worn = Counter(self.tags[name].model for name in on if name in self.tags)
+        return self._worn.get(model, 0)
 
     def orders_in_force(self, wearer: WearerId, at: Instant) -> tuple[Order, ...]:
         """Return the wearer's orders that have started and not ended at `at`."""
@@ -147,6 +157,7 @@ class Register:
     def tag_recorded(self, event: ledger.TagRecorded, writes: Writes) -> None:
         """Take a tag in."""
         self.tags[event.tag.tag_id] = event.tag
+        self._worn = None
         writes.put(schema.tag, _columns(event.tag, "tag_id", "serial") | _body(event.tag))
 
     def activation_started(self, event: ledger.ActivationStarted, writes: Writes) -> None:
@@ -216,6 +227,7 @@ class Register:
         if activation.activation_id not in self.activations:
             self._activations_of[activation.wearer_id].append(activation.activation_id)
         self.activations[activation.activation_id] = activation
+        self._worn = None
 
     def hold_order(self, order: Order) -> None:
         """Keep an order in memory."""
@@ -228,6 +240,7 @@ class Register:
         if version.condition_id not in self.conditions:
             self._conditions_of[version.wearer_id].append(version.condition_id)
         self.conditions.hold(version)
+        self.places.hold(version)
 
     def credential_revoked(self, event: ledger.CredentialRevoked, writes: Writes) -> None:
         """Forget a credential; its row says since when."""

@@ -194,6 +194,8 @@ episode = Table(
     _instant("left_at"),
     Column("body", Text, nullable=False),  # episode.Episode
     Index("episode_by_wearer", "wearer_id", "entered_at"),
+    Index("episode_by_entry", "entered_at"),
+    Index("episode_by_condition", "condition_id", "entered_at"),
 )
 
 episode_version = Table(

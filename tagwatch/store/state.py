@@ -4,6 +4,7 @@ Everything here is the projections plus what the current batch has changed so fa
 fails it is thrown away and loaded again.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from tagwatch.core import derive
 from tagwatch.core.derive import EMPTY, Memory, Prepared, SettingsHistory, TrailPart, WearerOrders
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock, empty_block
-from tagwatch.core.ids import ActivationId, EpisodeId, WearerId
+from tagwatch.core.ids import ActivationId, ConditionId, EpisodeId, WearerId
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.rules import comms
 from tagwatch.core.rules.fix_error import FixError
@@ -38,6 +39,8 @@ _NEVER: Final = Instant(2**62)
 _LOCATION: Final = frozenset({RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW})
 _STRANGER: Final = WearerState()
 _MOST_OF_CARDS: Final = 1_024
+MOST_OF_OTHERS: Final = 200
+"""Episodes of other people that one card looks at."""
 
 
 class LineState:
@@ -101,9 +104,14 @@ class LineState:
         tag = None if known is None else self.register.tags.get(known.tag_id)
         return "unknown" if tag is None else tag.model
 
-    def trail(self, wearer: WearerId, start: Instant, end: Instant) -> list[TrailPart]:
-        """Return the wearer's fixes in [start, end), one part an activation."""
-        stored = read_trail(self.connection, wearer, start, end)
+    def trail(
+        self, wearer: WearerId, start: Instant, end: Instant, ended_by: Instant | None = None
+    ) -> list[TrailPart]:
+        """Return the wearer's fixes in [start, end), one part an activation.
+
+        `ended_by` leaves out stored messages whose last fix is later.
+        """
+        stored = read_trail(self.connection, wearer, start, end, ended_by)
         for activation, block in self._blocks.get(wearer, ()):
             stored.append((activation, within([block], start, end)))
         blocks: dict[ActivationId, list[FixBlock]] = {}
@@ -142,6 +150,35 @@ class LineState:
         """Return one episode as it stands."""
         found = self._episodes.get(wearer, {}).get(episode_id)
         return found or episodes.episode(self.connection, episode_id)
+
+    def begun(self, start: Instant, end: Instant) -> list[Episode]:
+        """Return anybody's location episodes that began in [start, end], at most MOST_OF_OTHERS."""
+        return self._with_current(
+            episodes.begun(self.connection, start, end, MOST_OF_OTHERS),
+            lambda e: start <= e.entered_earliest <= end,
+        )
+
+    def found_at(
+        self, places: Sequence[ConditionId], since: Instant, until: Instant
+    ) -> list[Episode]:
+        """Return the location episodes of these conditions that began in [since, until], the
+        newest MOST_OF_OTHERS."""
+        if not places:
+            return []
+        names = frozenset(places)
+        return self._with_current(
+            episodes.found_at(self.connection, places, since, until, MOST_OF_OTHERS),
+            lambda e: e.condition_id in names and since <= e.entered_earliest <= until,
+        )
+
+    def _with_current(
+        self, stored: list[Episode], fits: Callable[[Episode], bool]
+    ) -> list[Episode]:
+        found = {episode.episode_id: episode for episode in stored}
+        for current in self._episodes.values():
+            found |= {name: episode for name, episode in current.items() if fits(episode)}
+        live = [e for e in found.values() if e.rule in _LOCATION and e.merged_into is None]
+        return sorted(live, key=lambda e: (e.entered_earliest, e.episode_id))
 
     def snapshot_before(self, wearer: WearerId, at: Instant) -> Memory:
         """Return the latest snapshot whose last fix is before `at`; EMPTY if there is none."""

@@ -1,14 +1,26 @@
 """The trail: every fix of a wearer, in blocks as they arrived, read back in order of time."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
+
+_BLOCK: Final = schema.trail_block.c
+_BLOCKS: Final = (
+    select(_BLOCK.activation_id, _BLOCK.rows)
+    .where(
+        _BLOCK.wearer_id == bindparam("wearer"),
+        _BLOCK.last_at >= bindparam("start"),
+        _BLOCK.first_at < bindparam("end"),
+    )
+    .order_by(_BLOCK.seq)
+)
+_BLOCKS_ENDED: Final = _BLOCKS.where(_BLOCK.last_at <= bindparam("ended_by"))
 
 
 def pack(block: FixBlock) -> bytes:
@@ -38,17 +50,20 @@ def block_row(
 
 
 def read_trail(
-    connection: Connection, wearer: WearerId, start: Instant, end: Instant
+    connection: Connection,
+    wearer: WearerId,
+    start: Instant,
+    end: Instant,
+    ended_by: Instant | None = None,
 ) -> list[tuple[ActivationId, FixBlock]]:
-    """Return the wearer's fixes with start ≤ fixed_at < end, one sorted block an activation."""
-    table = schema.trail_block
-    query = (
-        select(table.c.activation_id, table.c.rows)
-        .where(table.c.wearer_id == wearer, table.c.last_at >= start, table.c.first_at < end)
-        .order_by(table.c.seq)
-    )
+    """Return the wearer's fixes with start ≤ fixed_at < end, one sorted block an activation.
+
+    `ended_by` leaves out messages whose last fix is later: quick however long ago it was.
+    """
+    asked = {"wearer": wearer, "start": start, "end": end, "ended_by": ended_by}
+    query = _BLOCKS if ended_by is None else _BLOCKS_ENDED
     found: dict[ActivationId, list[FixBlock]] = {}
-    for activation, rows in connection.execute(query):
+    for activation, rows in connection.execute(query, asked):
         found.setdefault(ActivationId(activation), []).append(unpack(rows))
     return [(activation, within(blocks, start, end)) for activation, blocks in found.items()]
 

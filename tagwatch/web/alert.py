@@ -7,14 +7,16 @@ from litestar.response import Redirect, Response
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
-from tagwatch.core.alert import reference
+from tagwatch.core.alert import AlertEvent, reference
 from tagwatch.core.ids import AlertId
+from tagwatch.core.ledger import Voice
 from tagwatch.core.order import Curfew, ExclusionZone
 from tagwatch.core.outcome import MOJ_WORD, Disposition
 from tagwatch.desk.alert import WordsMissing, acknowledge, close, note
 from tagwatch.desk.clerk import Applied, Conflict, Done, NotRecorded
 from tagwatch.query.alert import AlertView
 from tagwatch.query.alert import alert as ask_alert
+from tagwatch.query.disclosure import disclosed as ask_disclosed
 from tagwatch.web.alerts import JUDGED, how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines, unknown_lines
 from tagwatch.web.foundation import Asked, foundation, reader, who
@@ -27,7 +29,8 @@ from tagwatch.web.words import word
 
 DONE = {
     "acknowledge": "You have taken this alert on.",
-    "note": "Your note is recorded.",
+    "note": "Your view is recorded.",
+    "account": "The wearer's account is recorded.",
     "close": "The alert is closed.",
     "recorded": "Recorded for good, but not applied yet: load this page again in a moment.",
 }
@@ -69,6 +72,18 @@ def alert_map(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     return Response({"fixes": fixes, "zones": zones})
 
 
+@page("/alerts/{alert_id:str}/disclosable", Verb.SEE_ALERT)
+def alert_disclosed(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
+    """Show what of the alert may be handed to the wearer and his defence."""
+    found = ask_disclosed(_reader(request), AlertId(alert_id))
+    context = {
+        "found": found,
+        "moj": MOJ_WORD[found.card.finding, found.card.phase] if found.card else "",
+        "card": card_lines(found.card),
+    }
+    return show(request, "disclosable.html", context)
+
+
 @act("/alerts/{alert_id:str}/acknowledge", Verb.ACT_ON_ALERT)
 def acknowledge_alert(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     """Take the alert on."""
@@ -88,6 +103,18 @@ def note_alert(request: Asked, alert_id: FromPath[str], data: Form) -> Response[
     except (WordsMissing, NotRecorded) as error:
         return _problem(request, alert_id, str(error), "#note", {"note_words": words})
     return _after(alert_id, done, "note")
+
+
+@act("/alerts/{alert_id:str}/account", Verb.ACT_ON_ALERT)
+def record_account(request: Asked, alert_id: FromPath[str], data: Form) -> Response[Any]:
+    """Write down the wearer's account."""
+    words = field(data, "words", 4000)
+    clerk = foundation(request).clerk
+    try:
+        done = note(clerk, _reader(request), AlertId(alert_id), words, Voice.WEARER)
+    except (WordsMissing, NotRecorded) as error:
+        return _problem(request, alert_id, str(error), "#account", {"account_words": words})
+    return _after(alert_id, done, "account")
 
 
 @act("/alerts/{alert_id:str}/close", Verb.ACT_ON_ALERT)
@@ -147,6 +174,8 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         "since": _since(view),
         "told": recipients(view.told),
         "log": timeline(view.log),
+        "accounts": view.said(AlertEvent.ACCOUNT),
+        "views": view.said(AlertEvent.NOTED),
         "is_curfew": view.condition is not None
         and isinstance(view.condition.version.terms, Curfew),
         "may_act": actor.may(Verb.ACT_ON_ALERT),
@@ -175,4 +204,12 @@ def _names(request: Asked, view: AlertView) -> dict[str, str]:
     return foundation(request).sign_in.names(ids - {""})
 
 
-ROUTES = (alert, alert_map, acknowledge_alert, note_alert, close_alert)
+ROUTES = (
+    alert,
+    alert_map,
+    alert_disclosed,
+    acknowledge_alert,
+    note_alert,
+    record_account,
+    close_alert,
+)

@@ -8,6 +8,7 @@ import msgspec
 from tagwatch.access.reader import Reader
 from tagwatch.core.geometry import LonLat, Shape, ShapeError, validate
 from tagwatch.core.ids import ActivationId, AlertId, ConditionId, CredentialId, TagId, WearerId
+from tagwatch.core.ledger import Voice
 from tagwatch.core.order import ConditionVersion, Curfew, Order
 from tagwatch.core.outcome import Disposition
 from tagwatch.core.person import Contact, ProtectedPerson, Scheme, Tag, Wearer
@@ -51,9 +52,10 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An officer's words."""
+    """An officer's view, or with voice `wearer` the wearer's account."""
 
     words: str
+    voice: Voice = Voice.OFFICER
 
 
 class Closing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -286,4 +288,5 @@ def acknowledge_call(call: Call) -> Done:
 def note_call(call: Call) -> Done:
     """Add words to an alert. Raises what the verb raises."""
     body: Words = call.body
-    return alert.note(call.clerk, call.reader, AlertId(call.path["alert_id"]), body.words)
+    identity = AlertId(call.path["alert_id"])
+    return alert.note(call.clerk, call.reader, identity, body.words, body.voice)

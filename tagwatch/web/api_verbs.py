@@ -12,7 +12,7 @@ from tagwatch.core.order import Programme
 from tagwatch.core.units import DAY, Instant, parse_iso
 from tagwatch.desk.clerk import Done
 from tagwatch.query import alert as alerts_of
-from tagwatch.query import coverage, open_alerts, trail
+from tagwatch.query import coverage, disclosure, open_alerts, trail
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_record import (
@@ -123,6 +123,10 @@ def _alert(call: Call) -> alerts_of.AlertView:
     return alerts_of.alert(call.reader, AlertId(call.path["alert_id"]))
 
 
+def _disclosable(call: Call) -> disclosure.Disclosed:
+    return disclosure.disclosed(call.reader, AlertId(call.path["alert_id"]))
+
+
 def _wearer(call: Call) -> wearer_of.WearerView:
     return wearer_of.wearer(call.reader, WearerId(call.path["wearer_id"]))
 
@@ -174,6 +178,15 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         alerts_of.AlertView,
         purpose=_SEE,
     ),
+    _read(
+        "get_disclosable_alert",
+        "/alerts/{alert_id:str}/disclosable",
+        Verb.SEE_ALERT,
+        "What of an alert may be handed to the wearer and his defence",
+        _disclosable,
+        disclosure.Disclosed,
+        purpose=_SEE,
+    ),
     _do(
         "acknowledge_alert",
         "/alerts/{alert_id:str}/acknowledge",
@@ -187,7 +200,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "note_alert",
         "/alerts/{alert_id:str}/note",
         Verb.ACT_ON_ALERT,
-        "Add words to an alert",
+        "Add the officer's view or the wearer's account to an alert",
         note_call,
         Words,
         _SEE,

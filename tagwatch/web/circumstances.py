@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
-from tagwatch.core.circumstance import HOW, Circumstance
+from tagwatch.core.circumstance import Circumstance
+from tagwatch.core.how_computed import HOW
 from tagwatch.core.order import ZoneKnowledge
 from tagwatch.core.outcome import Finding, RuleKind
+from tagwatch.core.repetition import BaseRate
 from tagwatch.core.units import MINUTE, SECOND
 from tagwatch.query.alert import AlertView
+from tagwatch.web.movement import Line, movement_lines
 from tagwatch.web.render import age, clock, moment
 from tagwatch.web.words import word
 
@@ -16,19 +18,37 @@ GAP = 10 * MINUTE
 _MOST_GAPS = 6
 
 
-class Line(NamedTuple):
-    """One item of the card: what, the value in words, and how it was computed."""
-
-    label: str
-    value: str
-    how: str = ""
-
-
 def card_lines(card: Circumstance | None) -> list[Line]:
     """Return the card's items in the order an officer asks for them; unknown ones are left out."""
     if card is None:
         return []
-    return [*_measured(card), *_route(card), *_history(card), *_order(card), *_provenance(card)]
+    if card.knowledge is ZoneKnowledge.SECRET and "entered_latest" in card.withheld:
+        return [*_order(card), *_withheld(card)]
+    return [
+        *_shown(card),
+        *movement_lines(card),
+        *_measured(card),
+        *_history(card),
+        *_usual(card),
+        *_route(card),
+        *_tag(card),
+        *_order(card),
+        *_provenance(card),
+        *_withheld(card),
+    ]
+
+
+def _shown(card: Circumstance) -> Iterator[Line]:
+    """What the fixes show of a zone, however many they are."""
+    if card.rule is not RuleKind.ZONE or not card.fixes:
+        return
+    some = "1 independent witness" if card.witnesses == 1 else f"{card.witnesses} independent "
+    some += "" if card.witnesses == 1 else "witnesses"
+    if card.steady_m > 0.0:
+        text = f"No steady error below {card.steady_m:.0f} m towards the zone explains these fixes"
+    else:
+        text = "One steady error could explain these fixes, however many"
+    yield Line("What the fixes show", f"{text}. {some}.", HOW["steady_m"])
 
 
 def _measured(card: Circumstance) -> Iterator[Line]:
@@ -87,6 +107,35 @@ def _history(card: Circumstance) -> Iterator[Line]:
             f"{card.earlier_confirmed} of them confirmed",
             HOW["earlier_30_days"],
         )
+
+
+def _usual(card: Circumstance) -> Iterator[Line]:
+    same, rate = card.same_hour, card.base_rate
+    if same is not None:
+        wrong = "away" if card.rule is RuleKind.CURFEW else "inside"
+        near = "" if wrong == "away" else f"within {same.near_m:.0f} m in {same.near}, "
+        unseen = same.weeks - same.seen
+        rest = f". Nothing is known of {unseen}" if unseen else ""
+        text = f"seen in {same.seen} of {same.weeks} weeks: {near}{wrong} in {same.inside}{rest}"
+        if not same.seen:
+            text = f"nothing is known of the {same.weeks} weeks before"
+        yield Line("Same hour, earlier weeks", text, HOW["same_hour"])
+    if rate is not None:
+        yield Line("Others at this place", _rate(rate), HOW["base_rate"])
+
+
+def _rate(rate: BaseRate) -> str:
+    where = f"within {rate.radius_m:.0f} m in {rate.days} days"
+    if rate.found is None:
+        few = f"fewer than {rate.least} findings or than {rate.wearers_least} people"
+        return f"no rate is given: {few} {where}"
+    return (
+        f"{rate.found} findings {where}: {rate.confirmed} confirmed, "
+        f"{rate.not_borne_out} not borne out"
+    )
+
+
+def _tag(card: Circumstance) -> Iterator[Line]:
     tag = card.tag
     facts = [
         "" if tag.battery_pct is None else f"battery {tag.battery_pct:.0f} %",
@@ -121,6 +170,9 @@ def _provenance(card: Circumstance) -> Iterator[Line]:
             f"{card.settings_version}, digest {card.fixes_sha256[:16]}…",
             HOW["fixes_sha256"],
         )
+
+
+def _withheld(card: Circumstance) -> Iterator[Line]:
     if card.withheld:
         yield Line("Withheld", "what would tell where the secret zone lies")
 

@@ -12,6 +12,7 @@ SECTION_WORDS: Final = {
     "battery": "Battery",
     "comms": "Silence and outages",
     "alert": "Alerts and their clocks",
+    "card": "Circumstances",
 }
 _UNITS: Final = {"_s": " (seconds)", "_m": " (metres)", "_pct": " (per cent)"}
 _WORDS: Final = {
@@ -63,6 +64,15 @@ _WORDS: Final = {
     "alert.retry_most_s": "Retries at most apart",
     "alert.attempts_most": "Attempts before giving up",
     "alert.clock_ahead_s": "A fix this far ahead has a wrong clock",
+    "card.stay_s": "At rest for this long is a stay",
+    "card.edge_s": "On the border for this long is along the edge",
+    "card.detour_share": "Straight through: longer than the line by at most",
+    "card.weeks": "Weeks looked back for the same hour",
+    "card.near_m": "Near a place, and other people's places near it, within",
+    "card.base_days": "Days the base rate looks back",
+    "card.base_count_least": "No base rate from fewer findings than",
+    "card.base_wearers_least": "No base rate from fewer other people than",
+    "card.together_s": "Tags that err within this time err together",
     "alert.backfill_after_s": "Older frames wait behind live ones after",
 }
 _SHARES: Final = frozenset(
@@ -75,6 +85,7 @@ _SHARES: Final = frozenset(
         "mass_share",
         "learn_share",
         "learn_quantile",
+        "detour_share",
     },
 )
 

@@ -34,7 +34,7 @@ from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, page
 from tagwatch.web.setting_words import section_of, setting_of, unit_of, value_of
 
-SECTIONS: Final = ("zone", "curfew", "tamper", "battery", "comms", "alert")
+SECTIONS: Final = ("zone", "curfew", "tamper", "battery", "comms", "alert", "card")
 MOST: Final = 1e7
 
 

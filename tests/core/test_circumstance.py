@@ -1,20 +1,23 @@
 """The circumstances card: true figures, what is not known, and what may be disclosed."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
+import tagwatch.core.settings as settings_module
 from tagwatch.core.alternatives import Cause
 from tagwatch.core.circumstance import (
-    DISCLOSED,
-    HOW,
     MOST_ROUTE,
+    CardFacts,
     Circumstance,
     TagFacts,
     circumstance,
-    disclosable,
 )
 from tagwatch.core.derive import Prepared, TrailPart
+from tagwatch.core.disclosure import DISCLOSED, disclosable, for_defence
 from tagwatch.core.fix import FixBlock, Mark
+from tagwatch.core.how_computed import HOW
 from tagwatch.core.ids import EpisodeId, OrderId
 from tagwatch.core.order import (
     ConditionVersion,
@@ -25,6 +28,9 @@ from tagwatch.core.order import (
     ZoneKnowledge,
 )
 from tagwatch.core.outcome import Finding, Phase
+from tagwatch.core.passage import AROUND
+from tagwatch.core.settings import CardSettings
+from tagwatch.core.settings_table import settings_table
 from tagwatch.core.units import DAY, Instant
 from tests.core.worlds import SETTINGS, SHARP, WEARER, at, curfew, fixes, found, part, zone
 
@@ -50,8 +56,9 @@ def card(
     trail: list[TrailPart] | None = None,
     earlier: int = 0,
     tag: TagFacts = TAG,
+    facts: CardFacts | None = None,
 ) -> Circumstance:
-    (episode,) = found(block, condition)
+    episode = found(block, condition)[-1]
     history = [
         msgspec.structs.replace(
             episode,
@@ -67,7 +74,7 @@ def card(
         condition,
         ORDER,
         [episode, *history],
-        tag,
+        facts or CardFacts(tag=tag),
         SETTINGS,
         Prepared(),
     )
@@ -85,7 +92,8 @@ def test_the_card_of_a_visit() -> None:
     assert (made.earlier_30_days, made.earlier_90_days, made.earlier_confirmed) == (1, 4, 3)
     assert [f.fix_id for f in made.route] == [f"1.{k}" for k in range(7)]
     assert made.order_reference == "ORD 7"
-    assert made.unknown == ("why he was there", "where he was between two fixes")
+    assert made.unknown[:2] == ("why he was there", "where he was between two fixes")
+    assert len(made.unknown) == 3
     assert len(made.fixes_sha256) == 64
     assert made.would_not_have_fired_if[1].endswith("yield: undetermined") or (
         made.would_not_have_fired_if[1].endswith("yield: confirmed")
@@ -101,7 +109,7 @@ def test_other_explanations_are_weighed() -> None:
     assert "600 s" in made[Cause.GAP].speaks_for[0]
     one = card(fixes((0, 2000, 0, SHARP), (60, 201, 0, SHARP)), zone(), tag=TagFacts())
     kinds = {a.cause: a for a in one.alternatives}
-    assert kinds[Cause.DRIFT].speaks_for == ("only one fix",)
+    assert kinds[Cause.DRIFT].speaks_for[0] == "only one fix"
     assert kinds[Cause.NEIGHBOUR].speaks_for
     assert kinds[Cause.GAP].speaks_against
     assert one.deepest_fix is None
@@ -163,6 +171,53 @@ def test_each_field_of_a_secret_zone_is_disclosed_or_withheld(name: str) -> None
         assert not getattr(view, name)
     assert disclosable(card(VISIT, told)) == card(VISIT, told)
     assert set(HOW) <= set(Circumstance.__struct_fields__)
+
+
+def test_the_defence_learns_no_place_and_no_time_of_a_secret_zone() -> None:
+    told = zone()
+    terms = told.terms
+    assert isinstance(terms, ExclusionZone)
+    hidden = msgspec.structs.replace(terms, knowledge=ZoneKnowledge.SECRET)
+    full = card(VISIT, msgspec.structs.replace(told, terms=hidden))
+    view = for_defence(full)
+    shown = {name for name in Circumstance.__struct_fields__ if getattr(view, name)}
+    assert shown == {
+        "episode_id", "episode_version", "rule", "phase", "finding", "tag", "order_reference",
+        "legal_basis", "condition_id", "condition_version", "knowledge", "rule_version",
+        "settings_version", "withheld",
+    }  # fmt: skip
+    assert view.tag == TagFacts()
+    said = msgspec.json.encode(view).decode()
+    for telling in (str(full.entered_latest), full.fixes[0], str(full.route[0].lon_deg)):
+        assert f'"{telling}"' not in said
+        assert f":{telling}," not in said
+    own = card(VISIT, told)
+    assert for_defence(own) == own
+
+
+def test_every_figure_says_how_it_was_computed() -> None:
+    named = {
+        "episode_id", "episode_version", "rule", "phase", "finding", "deepest_fix", "route", "tag",
+        "earlier_confirmed", "order_reference", "legal_basis", "condition_id", "condition_version",
+        "condition_valid_from", "knowledge", "told_at", "before_told", "unknown", "rule_version",
+        "settings_version", "fixes", "withheld",
+    }  # fmt: skip
+    assert set(Circumstance.__struct_fields__) == named | set(HOW)
+
+
+def test_a_card_of_an_earlier_version_can_still_be_read() -> None:
+    made = msgspec.to_builtins(card(VISIT, zone()))
+    for name in ("steady_m", "movement", "same_hour", "base_rate"):
+        del made[name]
+    assert msgspec.convert(made, Circumstance).movement is None
+
+
+def test_the_page_is_what_the_code_does() -> None:
+    root = Path(settings_module.__file__).parents[2]
+    source = Path(settings_module.__file__).read_text(encoding="utf-8")
+    page = (root / "docs/circumstances.md").read_text(encoding="utf-8")
+    assert settings_table(CardSettings, source) in page
+    assert f"from {AROUND} before the first one used to {AROUND} after" in page
 
 
 def test_the_card_survives_json() -> None:

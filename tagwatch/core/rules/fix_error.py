@@ -7,10 +7,13 @@ from typing import Final
 from tagwatch.core.fix import Source
 from tagwatch.core.ids import FixId
 from tagwatch.core.settings import Settings
-from tagwatch.core.uncertainty import ErrorMixture, quantised, r95_m
+from tagwatch.core.uncertainty import ErrorMixture, quantised, r95_m, radius_m
 
 REGION: Final = 0.99
 """COMPLIANT needs the zone outside the region that holds this share of the error."""
+
+WIDE_REGION: Final = 0.999
+"""Where many fixes are asked, one that errs beyond this share would exclude what was."""
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +31,8 @@ class FixError:
     claim2: float
     """As the filter takes them (`FilterSettings.claims`)."""
     found_r95_m: float | None = None
+    found_region_m: float | None = None
+    found_wide_m: float | None = None
 
     @property
     def r95_m(self) -> float:
@@ -35,6 +40,20 @@ class FixError:
         if self.found_r95_m is None:
             self.found_r95_m = r95_m(self.mixture)
         return self.found_r95_m
+
+    @property
+    def region_m(self) -> float:
+        """Radius in metres of the region that holds `REGION` of the errors; found when asked."""
+        if self.found_region_m is None:
+            self.found_region_m = radius_m(self.mixture, REGION)
+        return self.found_region_m
+
+    @property
+    def wide_m(self) -> float:
+        """Radius in metres that holds `WIDE_REGION` of the errors; found when first asked for."""
+        if self.found_wide_m is None:
+            self.found_wide_m = radius_m(self.mixture, WIDE_REGION)
+        return self.found_wide_m
 
     @classmethod
     def of(
