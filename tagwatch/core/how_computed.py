@@ -27,7 +27,7 @@ HOW: Final[dict[str, str]] = {
     "a steady error smaller than that leaves him inside",
     "movement": "each interval between fixes weighed by distance, time, error and the tag's motion "
     "flag; at least: 95 % sure, at most: cannot be left out. Errors that last make him look "
-    "stiller. A word for the stay from the fixes up to 20 before to 20 after, by our settings",
+    "stiller. A word for the stay from the fixes up to 15 before to 15 after, by our settings",
     "same_hour": "the fixes of half an hour before to half an hour after this time of day, in "
     "messages that span at most 6 hours",
     "base_rate": "findings of this rule about other people whose zone's centre lies within the "

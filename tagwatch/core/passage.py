@@ -246,5 +246,10 @@ def _through(
         f"by way of its fixes {longer_m:.0f} m longer than the {direct_m:.0f} m straight from the "
         "fix before to the one after, given the circles"
     )
+    if longer_m <= 0.0:
+        text = (
+            f"its fixes lie on the straight line of {direct_m:.0f} m from the fix before to the "
+            "one after, given the circles"
+        )
     is_straight = longer_m <= rules.detour_share * direct_m
     return Passage.THROUGH if is_straight else Passage.ON_THE_MOVE, text

@@ -18,7 +18,7 @@ from tagwatch.query.alert import AlertView
 from tagwatch.query.alert import alert as ask_alert
 from tagwatch.query.disclosure import disclosed as ask_disclosed
 from tagwatch.web.alerts import JUDGED, how_sure, page_purpose
-from tagwatch.web.circumstances import card_lines, unknown_lines
+from tagwatch.web.circumstances import card_lines, more_lines, unknown_lines
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.render import between, per_cent
@@ -79,7 +79,7 @@ def alert_disclosed(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     context = {
         "found": found,
         "moj": MOJ_WORD[found.card.finding, found.card.phase] if found.card else "",
-        "card": card_lines(found.card),
+        "card": [*card_lines(found.card), *more_lines(found.card)],
     }
     return show(request, "disclosable.html", context)
 
@@ -168,6 +168,7 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         "between": between,
         "moj": MOJ_WORD[episode.finding, episode.phase] if episode else "",
         "card": card_lines(view.circumstance),
+        "more": more_lines(view.circumstance),
         "unknown": unknown_lines(view),
         "sure": how_sure(view.alert),
         "silence_words": silence_words(view.silence),

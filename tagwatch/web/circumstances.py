@@ -22,7 +22,7 @@ def card_lines(card: Circumstance | None) -> list[Line]:
     """Return the card's items in the order an officer asks for them; unknown ones are left out."""
     if card is None:
         return []
-    if card.knowledge is ZoneKnowledge.SECRET and "entered_latest" in card.withheld:
+    if card.knowledge is ZoneKnowledge.SECRET and not card.entered_latest:
         return [*_order(card), *_withheld(card)]
     return [
         *_shown(card),
@@ -30,12 +30,15 @@ def card_lines(card: Circumstance | None) -> list[Line]:
         *_measured(card),
         *_history(card),
         *_usual(card),
-        *_route(card),
-        *_tag(card),
-        *_order(card),
-        *_provenance(card),
         *_withheld(card),
     ]
+
+
+def more_lines(card: Circumstance | None) -> list[Line]:
+    """Return what an officer asks for later: route, tag, order, and how to compute it again."""
+    if card is None or (card.knowledge is ZoneKnowledge.SECRET and not card.entered_latest):
+        return []
+    return [*_route(card), *_tag(card), *_order(card), *_provenance(card)]
 
 
 def _shown(card: Circumstance) -> Iterator[Line]:
@@ -84,7 +87,7 @@ def _route(card: Circumstance) -> Iterator[Line]:
     first, last = card.route[0].fixed_at, card.route[-1].fixed_at
     yield Line(
         "Route an hour before and after",
-        f"{len(card.route)} fixes from {clock(first)} to {clock(last)}, on the map above",
+        f"{len(card.route)} fixes from {clock(first)} to {clock(last)}",
     )
     if card.gaps:
         longest = sorted(card.gaps, key=lambda gap: gap.start - gap.end)[:_MOST_GAPS]

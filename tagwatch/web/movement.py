@@ -16,6 +16,7 @@ _MODES: Final = {
 }
 _CLEAR: Final = 0.8
 _NAMED: Final = 0.05
+_ALL: Final = 0.95
 _MOST_SHOWN: Final = 3
 
 
@@ -48,11 +49,13 @@ def movement_lines(card: Circumstance) -> Iterator[Line]:
 
 
 def way(shares: Sequence[ModeShare]) -> str:
-    """Return how he moved, with how sure that is: `on foot (93 %, 80 to 100 % of the time)`."""
+    """Return how he moved, with how sure that is: `on foot (more than 95 % of the time)`."""
     first = shares[0]
+    if first.least >= _ALL:
+        return f"{_MODES[first.mode]} (more than {100 * _ALL:.0f} % of the time)"
     if first.share >= _CLEAR:
-        span = f"{first.least:.0%} to {first.most:.0%} of the time"
-        return f"{_MODES[first.mode]} ({_per_cent(first)}, {span})"
+        span = f"between {100 * first.least:.0f} and {100 * first.most:.0f} % of the time"
+        return f"{_MODES[first.mode]} ({span}, likely {_per_cent(first)})"
     named = [s for s in shares if s.share >= _NAMED]
     return "not clear: " + ", ".join(f"{_MODES[s.mode]} {_per_cent(s)}" for s in named)
 

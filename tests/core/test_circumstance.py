@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 import tagwatch.core.settings as settings_module
-from tagwatch.core.alternatives import Cause
+from tagwatch.core.alternatives import Cause, OtherTags
 from tagwatch.core.circumstance import (
     MOST_ROUTE,
     CardFacts,
@@ -28,7 +28,8 @@ from tagwatch.core.order import (
     ZoneKnowledge,
 )
 from tagwatch.core.outcome import Finding, Phase
-from tagwatch.core.passage import AROUND
+from tagwatch.core.passage import AROUND, Passage
+from tagwatch.core.repetition import Found, SameHour
 from tagwatch.core.settings import CardSettings
 from tagwatch.core.settings_table import settings_table
 from tagwatch.core.units import DAY, Instant
@@ -78,6 +79,31 @@ def card(
         SETTINGS,
         Prepared(),
     )
+
+
+def full_card() -> Circumstance:
+    """A card with every kind of item, of somebody who drove through."""
+    drive = fixes(*[(20 * k, -1500 + 160 * k, 0, SHARP) for k in range(20)])
+    others = OtherTags(window_s=600, model="plain", worn=40, of_model=2, at_place=0, radius_m=500.0)
+    elsewhere = tuple(
+        Found(wearer=f"w{k % 4}", finding=Finding.WITHDRAWN if k % 2 else Finding.CONFIRMED)
+        for k in range(12)
+    )
+    weeks = ([part(fixes((0, 300, 0, SHARP)))], [], [part(fixes((0, 5000, 0, SHARP)))], [])
+    facts = CardFacts(tag=TAG, others=others, elsewhere=elsewhere, weeks=weeks)
+    return card(drive, zone(), earlier=2, facts=facts)
+
+
+def test_the_card_of_a_drive_through_has_every_item() -> None:
+    made = full_card()
+    assert made.movement is not None
+    assert made.movement.passage is Passage.THROUGH
+    assert made.movement.inside[0].mode == "vehicle"
+    assert made.steady_m > 20.0
+    assert made.same_hour == SameHour(weeks=4, seen=2, near=1, inside=0, near_m=500.0)
+    assert made.base_rate is not None
+    assert (made.base_rate.found, made.base_rate.not_borne_out) == (12, 6)
+    assert msgspec.json.decode(msgspec.json.encode(made), type=Circumstance) == made
 
 
 def test_the_card_of_a_visit() -> None:
