@@ -78,7 +78,8 @@ class Bounds:
     `place` is (7, w, c): of discs that lie wholly within curfew places, then the radius of a disc
     about the same centre that holds the place, and *protect*. `window` is (4, w, c):
     two windows [start, end); `known_until` and `present_until` are (w, c): beyond the first the
-    windows are not known, before the second he was present in the first window and at rest.
+    windows are not known, before the second he was present in the first window and at rest; nor
+    are windows known before `known_from`, (w,).
     `rest` is (w,): fixes may be screened for curfews; `known` is (w,): and for zones.
     Unused entries never keep a fix.
     """
@@ -87,6 +88,7 @@ class Bounds:
     bit: NDArray[np.uint64]
     place: Floats
     window: Ints
+    known_from: Ints
     known_until: Ints
     present_until: Ints
     rest: Bools
@@ -115,6 +117,7 @@ def room(count: int, most: int, many: int) -> Bounds:
         bit=np.zeros((count, most), dtype=np.uint64),
         place=np.zeros((7, count, many)),
         window=np.full((4, count, many), -FOREVER),
+        known_from=np.full(count, -FOREVER),
         known_until=np.full((count, many), FOREVER),
         present_until=np.full((count, many), -FOREVER),
         rest=np.zeros(count, dtype=np.bool_),
@@ -133,10 +136,11 @@ def note(
 ) -> None:
     """Bring `known` up to date for one wearer, after `advance` or a change of tag.
 
-    Not needed after a frame that was screened as a whole. No fix is asked about that is earlier
-    than `since`, by default the last one in the memory.
+    Not needed after a frame that was screened as a whole. Fixes earlier than `since`, by default
+    the last one in the memory, are all stepped by curfews.
     """
     at = memory.upto if since is None else since
+    known.known_from[wearer] = at
     own_errors = any(model.tag_model == tag_model for model in settings.errors.tag_models)
     known.known[wearer] = not own_errors
     calm = all(watch.at_rest for watch in memory.watches.values())
@@ -248,7 +252,7 @@ def _of_curfews(fixes: _Fixes, known: Bounds, settings: Settings) -> Answers:
     or he is not at rest, it is STEPPED."""
     heard = np.full(len(fixes.lon), SEEN, dtype=np.uint64)
     asked = np.zeros(len(fixes.lon), dtype=np.bool_)
-    kept = ~known.rest[fixes.wearer]
+    kept = ~known.rest[fixes.wearer] | (fixes.at < known.known_from[fixes.wearer])
     for c in range(known.place.shape[2]):
         kept |= fixes.at >= known.known_until[fixes.wearer, c]
         rows, said = _of_curfew(fixes, known, c, settings)

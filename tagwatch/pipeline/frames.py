@@ -89,7 +89,7 @@ def screen(span: Span, state: LineState) -> None:
     if settings is not state.settings_at(Instant(last)):
         return
     for frame in owned:
-        placed.append((_position(frame, settings, state), frame))
+        placed.append((_position(frame, settings, state, Instant(first)), frame))
     placed.sort(key=lambda item: item[0])
     blocks = [frame.block for _, frame in placed]
     sizes = [len(block) for block in blocks]
@@ -108,7 +108,7 @@ def screen(span: Span, state: LineState) -> None:
     state.screened.survived += sum(survived)
 
 
-def _position(frame: Frame, settings: Settings, state: LineState) -> int:
+def _position(frame: Frame, settings: Settings, state: LineState, first: Instant) -> int:
     wearer = frame.wearer or WearerId("")
     return state.screened.position(
         wearer,
@@ -116,6 +116,7 @@ def _position(frame: Frame, settings: Settings, state: LineState) -> int:
         state.of(wearer).findings,
         state.tag_model(frame.activation or ActivationId("")),
         settings,
+        first,
     )
 
 

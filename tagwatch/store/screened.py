@@ -9,6 +9,7 @@ from tagwatch.core.memory import Memory
 from tagwatch.core.rules.prepare import Tracks
 from tagwatch.core.screen import Bounds, room
 from tagwatch.core.settings import Settings
+from tagwatch.core.units import Instant
 
 _FIRST_ROOM: Final = 64
 
@@ -43,8 +44,9 @@ class Screened:
         memory: Memory,
         tag_model: str,
         settings: Settings,
+        first: Instant,
     ) -> int:
-        """Return the wearer's position in `known`, brought up to date.
+        """Return the wearer's position in `known`, brought up to date for fixes from `first` on.
 
         `tracks_of` is asked only where it was not: of most wearers the numbers in `known` are all
         that is looked at.
@@ -59,7 +61,9 @@ class Screened:
         if wearer in self._unmade:
             self._make(at, screen.bounds([tracks]))
             self._unmade.discard(wearer)
-        screen.note(self.known, at, tracks, memory, tag_model, settings)
+        # Of somebody of whom nothing was heard yet the memory does not say where to look from.
+        since = Instant(max(memory.upto, first))
+        screen.note(self.known, at, tracks, memory, tag_model, settings, since)
         self._noted[wearer] = tag_model
         return at
 
@@ -84,6 +88,7 @@ def _grown(small: Bounds, large: Bounds) -> Bounds:
     large.zone[:, :count, :most] = small.zone
     large.place[:, :count, :many] = small.place
     large.window[:, :count, :many] = small.window
+    large.known_from[:count] = small.known_from
     large.known_until[:count, :many] = small.known_until
     large.present_until[:count, :many] = small.present_until
     large.rest[:count] = small.rest
@@ -96,6 +101,7 @@ def _copy(source: Bounds, one: int, target: Bounds, at: int) -> None:
     target.zone[:, at] = source.zone[:, one]
     target.place[:, at] = source.place[:, one]
     target.window[:, at] = source.window[:, one]
+    target.known_from[at] = source.known_from[one]
     target.known_until[at] = source.known_until[one]
     target.present_until[at] = source.present_until[one]
     target.rest[at] = source.rest[one]

@@ -10,6 +10,7 @@ from tagwatch.core.gaussian import disc_mass
 from tagwatch.core.geometry import Disc, LonLat, Plane
 from tagwatch.core.ids import FixId
 from tagwatch.core.memory import (
+    ANSWER,
     EVERYTHING,
     LIKELY,
     NEAR_SHIFT,
@@ -249,6 +250,15 @@ def test_batches_larger_than_the_cache_are_cut() -> None:
     block = np.repeat(fixes((0, 5000, 0, SHARP)), ROWS + 5)
     block["fixed_at"] += np.arange(len(block))
     assert not any(kept(block, zone(), before=FAR))
+
+
+def test_of_somebody_not_heard_of_before_windows_are_known_from_the_first_fix_on() -> None:
+    prepared, of = Prepared(), orders(curfew())
+    known = bounds([prepared.tracks(of)])
+    frame = fixes((-600, 5000, 0, SHARP), (-60, 5000, 0, SHARP), (60, 0, 0, SHARP))
+    note(known, 0, prepared.tracks(of), EMPTY, "plain", RULES, at(-300))
+    said = screened(frame, np.zeros(len(frame), dtype=np.int64), known, RULES) & np.uint64(ANSWER)
+    assert said.tolist() == [STEPPED, SEEN, STEPPED], "too early; no window; not yet shown there"
 
 
 def test_a_quiet_frame_is_what_stepping_says() -> None:
