@@ -27,7 +27,7 @@ from tagwatch.store.journal.check import ChainState
 from tagwatch.store.journal.files import OsFiles
 from tagwatch.store.journal.record import Lane
 from tagwatch.store.journal.verify import verify
-from tagwatch.store.post import JournalPost
+from tagwatch.store.post import JournalPost, PostError
 from tests.faults.world import bodies_in
 from tests.notify.world import Postbox, unused_port
 from tests.soak.serving import PROCESSES, Tags, install, pid_of, serving
@@ -146,13 +146,25 @@ def at_work(config: Config, projections: Engine, name: str, life: Life) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def answered_head(config: Config) -> int:
+    """Return the journal's head as soon as the receiver, killed perhaps just now, answers again."""
+    ends = time.monotonic() + STALLED_S
+    while True:
+        try:
+            with closing(JournalPost(config.receiver_socket)) as post:
+                return post.head().seq
+        except PostError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.2)
+
+
 def settled(config: Config, projections: Engine) -> int:
     """Wait until everybody was told of all that is in the journal now; return its head.
 
     Raises AssertionError when nothing has moved for STALLED_S although an attempt was due.
     """
-    with closing(JournalPost(config.receiver_socket)) as post:
-        head = post.head().seq
+    head = answered_head(config)
     before, moved_at = standing(projections, head), time.monotonic()
     while before.applied < head or before.untold:
         assert time.monotonic() - moved_at < STALLED_S, f"nothing moves any more: {before}"
