@@ -33,6 +33,9 @@ from tagwatch.core.units import SECOND, Instant
 NEIGHBOURS: Final = 10
 """So many fixes before and after the ends are asked."""
 
+SHARP_SIGMA_M: Final = 150.0
+"""A fix whose error is larger than this per axis hides how somebody moved past it."""
+
 R95: Final = 2.448
 """Radius of the 95 % circle of a circular Gaussian, in sigmas per axis."""
 
@@ -113,7 +116,15 @@ def move(
     plane = Plane.at(LonLat(lon_deg=walk.lon[0], lat_deg=walk.lat[0]))
     x_m, y_m = plane.xy_arrays(np.array(walk.lon), np.array(walk.lat))
     seconds = (np.array(walk.at) - walk.at[0]) / SECOND
-    likely = modes(seconds, x_m, y_m, np.array(sigma_m), np.array(flags, dtype=np.uint8), rules)
+    sigmas_m, said = np.array(sigma_m), np.array(flags, dtype=np.uint8)
+    likely = modes(seconds, x_m, y_m, sigmas_m, said, rules)
+    sharp = np.flatnonzero(sigmas_m <= SHARP_SIGMA_M)
+    if 1 < len(sharp) < len(seconds):
+        # A vague fix between two sharp ones hides how far apart these are: ask them themselves.
+        over = modes(seconds[sharp], x_m[sharp], y_m[sharp], sigmas_m[sharp], said[sharp], rules)
+        spans = np.repeat(over, np.diff(sharp), axis=0)
+        between = slice(int(sharp[0]), int(sharp[-1]))
+        likely[between] = np.maximum(likely[between], spans)
     walk.top_mps = top_speeds_mps(likely, rules).tolist()
     walk.still = (likely[:, Mode.STILL] >= 0.5).tolist()
     for row in likely:
@@ -191,7 +202,24 @@ def _neighbours_exclude(area: Area, walk: Walk, k: int) -> bool:
     after = range(k + 1, min(len(walk.at), k + NEIGHBOURS + 2))
     there_m = _missing_m(area, walk, before, walk.radius_m[k])
     back_m = _missing_m(area, walk, after, walk.radius_m[k + 1])
-    return there_m + back_m > interval_m
+    return there_m + back_m > interval_m and _agree(area, walk, before, after)
+
+
+def _agree(area: Area, walk: Walk, before: range, after: range) -> bool:
+    """Return whether each fix of `before` leads to each of `after` at the speeds taken: else these
+    are too low, or a fix errs more than it may, and neither excludes anything."""
+    first, last = before[-1], after[-1] + 1
+    x_m, y_m = area.shape.plane.xy_arrays(
+        np.array(walk.lon[first:last]), np.array(walk.lat[first:last])
+    )
+    steps_s = np.diff(walk.at[first:last]) / SECOND
+    way_m = np.concatenate(([0.0], np.cumsum(steps_s * walk.top_mps[first : last - 1])))
+    wide_m = np.array(walk.wide_m[first:last])
+    split = len(before)
+    apart_m = np.hypot(x_m[split:, None] - x_m[None, :split], y_m[split:, None] - y_m[None, :split])
+    reach_m = way_m[split:, None] - way_m[None, :split]
+    reach_m = reach_m + wide_m[split:, None] + wide_m[None, :split]
+    return bool((apart_m <= reach_m).all())
 
 
 def _missing_m(area: Area, walk: Walk, fixes: Iterable[int], end_m: float) -> float:

@@ -99,6 +99,14 @@ def test_a_vague_fix_on_a_drive_past_leaves_the_zone_open() -> None:
     assert at(240) in [mark.start for mark in marks(block)]
 
 
+def test_a_drive_that_left_one_vague_fix_alone_is_not_taken_for_rest() -> None:
+    there = [(60.0 * k, -900.0, 0.0, 8.0, Source.GNSS) for k in range(10)]
+    back = [(60.0 * k, 900.0, 0.0, 8.0, Source.GNSS) for k in range(11, 21)]
+    vague = (600.0, -200.0, 700.0, CELL_M, Source.LBS)
+    found = marks(fixes(*there, vague, *back))
+    assert {mark.start for mark in found} == {at(540), at(600)}
+
+
 @pytest.mark.parametrize(("away_m", "open_"), [(180.0, True), (250.0, False)])
 def test_neighbours_exclude_only_what_nobody_has_time_for_there_and_back(
     away_m: float, open_: bool
