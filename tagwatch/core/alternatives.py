@@ -41,6 +41,8 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     cause: Cause
     speaks_for: tuple[str, ...] = ()
     speaks_against: tuple[str, ...] = ()
+    is_withheld: bool = False
+    """What bears on it tells of other people, and is not shown here."""
 
 
 class OtherTags(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tagwatch.core.alternatives import Alternative, Cause
 from tagwatch.core.circumstance import Circumstance, TagFacts
 from tagwatch.core.order import ZoneKnowledge
 
@@ -73,10 +74,19 @@ def disclosable(card: Circumstance) -> Circumstance:
 def for_defence(card: Circumstance) -> Circumstance:
     """Return what of the card may be shown to the wearer and his defence.
 
-    Of a zone whose place he was told it is all of the card. Of a secret zone neither place nor
-    times: 0, None and empty stand for them, and `withheld` names every such field.
+    Of a zone whose place he was told it is all of the card but what it says of other people at the
+    time: a single one of them near would give away that another's place lies there. Of a secret
+    zone neither place nor times: 0, None and empty stand for them, and `withheld` names every such
+    field.
     """
     if card.knowledge is ZoneKnowledge.TOLD:
-        return card
+        return msgspec.structs.replace(card, alternatives=tuple(map(_own, card.alternatives)))
     hidden = _WITHHELD | _TIMES
     return msgspec.structs.replace(card, **hidden, withheld=tuple(sorted(hidden)))
+
+
+def _own(alternative: Alternative) -> Alternative:
+    """Return the explanation without what it says of others."""
+    if alternative.cause is not Cause.BATCH:
+        return alternative
+    return Alternative(cause=Cause.BATCH, is_withheld=True)

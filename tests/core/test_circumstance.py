@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 import tagwatch.core.settings as settings_module
-from tagwatch.core.alternatives import Cause, OtherTags
+from tagwatch.core.alternatives import Alternative, Cause, OtherTags
 from tagwatch.core.circumstance import (
     MOST_ROUTE,
     CardFacts,
@@ -218,7 +218,11 @@ def test_the_defence_learns_no_place_and_no_time_of_a_secret_zone() -> None:
         assert f'"{telling}"' not in said
         assert f":{telling}," not in said
     own = card(VISIT, told)
-    assert for_defence(own) == own
+    others = Alternative(cause=Cause.BATCH, speaks_for=("1 within 500 m of this place",))
+    own = msgspec.structs.replace(own, alternatives=(*own.alternatives[:-1], others))
+    batch = Alternative(cause=Cause.BATCH, is_withheld=True)
+    alternatives = (*own.alternatives[:-1], batch)
+    assert for_defence(own) == msgspec.structs.replace(own, alternatives=alternatives)
 
 
 def test_every_figure_says_how_it_was_computed() -> None:
