@@ -47,7 +47,7 @@ def status(data: DataFolder = DATA_DEFAULT, as_json: AsJson = False) -> None:
             typer.echo(f"{section:12} {values}")
             continue
         typer.echo(f"{section}")
-        for name, value in values.items():  # pyright: ignore[reportUnknownVariableType]
+        for name, value in values.items():  # pyright: ignore[reportUnknownVariableType]  # JSON of any shape
             typer.echo(f"  {name:24} {'-' if value is None else value}")
 
 

@@ -10,13 +10,14 @@ snapshots for fixes that come late. All coordinates belong to one plane that the
 
 from collections.abc import MutableSequence
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import sqrt
 from typing import Final, Protocol
 
 import msgspec
 import numpy as np
 
 from tagwatch.core.compiled import COMPILED, compiled
+from tagwatch.core.filter_area import depth_shown
 from tagwatch.core.filter_evidence import (
     flag_likelihood,
     judge_levels,
@@ -50,13 +51,14 @@ from tagwatch.core.filter_settings import (
     LOST,
     MOTIONS,
     SETTINGS_HEAD,
+    STEADY_SHARE,
     FilterSettings,
     Numbers,
     Surroundings,
     numbers,
 )
 from tagwatch.core.fix import Motion, Source
-from tagwatch.core.geometry import PlanarShape, distance_to_shape_m, mass
+from tagwatch.core.geometry import PlanarShape, mass
 from tagwatch.core.uncertainty import quantised
 from tagwatch.core.units import SECOND, Instant
 
@@ -66,8 +68,6 @@ FIRST_PAUSE_S: Final = 60.0
 """The first fix's flag is read as after such a pause."""
 MOTION_FLAGS: Final = {Motion.UNKNOWN: 0, Motion.STILL: STILL_FLAG, Motion.MOVING: MOVING_FLAG}
 _NEGLIGIBLE: Final = 1e-9
-STEADY_SHARE: Final = 0.98
-"""P that the place the fixes show lies as deep as `Posterior.steady_m` says, or deeper."""
 
 
 class FilterFix(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,29 +135,8 @@ class Posterior:
         That is how deep within the shape lies the place that the fixes show, noise taken out and
         bias left in, with probability STEADY_SHARE; 0 if it may lie outside.
         """
-        depths: list[tuple[float, float, float]] = []
-        for k in range(0, SIZE, WIDTH):
-            part = self.parts[k : k + WIDTH]
-            if part[0] > _NEGLIGIBLE:
-                depth_m = -distance_to_shape_m(shape, part[1] + part[3], part[2] + part[4])
-                depths.append((part[0], depth_m, part[7] + 2.0 * part[8] + part[10]))
-        low, high = 0.0, max(0.0, *(depth_m for _, depth_m, _ in depths))
-        while high - low > 0.1:
-            middle = 0.5 * (low + high)
-            if _shallower(depths, middle) <= 1.0 - STEADY_SHARE:
-                low = middle
-            else:
-                high = middle
-        return low
-
-
-def _shallower(depths: list[tuple[float, float, float]], least_m: float) -> float:
-    """Return an upper bound of P(the place shown is less than `least_m` deep)."""
-    total = 0.0
-    for weight, depth_m, variance in depths:
-        room_m = depth_m - least_m
-        total += weight if room_m <= 0.0 else weight * exp(-0.5 * room_m * room_m / variance)
-    return total
+        disc = (shape.centre_x_m, shape.centre_y_m, shape.bound_radius_m)
+        return depth_shown(self.parts, shape.scalar_edges, disc, 0.0, 0.0, STEADY_SHARE)
 
 
 class Filter:
@@ -302,11 +281,11 @@ def begin(
 def buffer(length: int) -> MutableSequence[float]:
     """Return room for so many numbers, all 0, as the kernels read it fastest."""
     # Plain Python walks a list several times faster than an array; both are used by index alone.
-    return np.zeros(length) if COMPILED else [0.0] * length  # type: ignore[return-value]
+    return np.zeros(length) if COMPILED else [0.0] * length  # type: ignore[return-value]  # an array has no stub as a sequence
 
 
 def _flat(values: Numbers) -> Floats:
-    return np.array(values) if COMPILED else values  # type: ignore[return-value]  # see _buffer
+    return np.array(values) if COMPILED else values  # type: ignore[return-value]  # see buffer
 
 
 def packed(parts: Floats) -> bytes:

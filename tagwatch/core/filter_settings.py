@@ -259,6 +259,8 @@ class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
         return NO_CLAIM, network_m * network_m
 
 
+STEADY_SHARE: Final = 0.98
+"""P that the place the fixes show lies as deep as a steady depth says, or deeper."""
 NO_CLAIM: Final = -99.0
 """Logarithm of a claim that was not made."""
 SETTINGS_HEAD: Final = 24

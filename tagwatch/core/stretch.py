@@ -11,7 +11,7 @@ from tagwatch.core import stretch_kernel as kernel
 from tagwatch.core.contour import no_edges, scalar
 from tagwatch.core.filter import MOTION_FLAGS, Filter, buffer, packed
 from tagwatch.core.filter_kernel import ROOM, SIZE
-from tagwatch.core.filter_settings import Surroundings
+from tagwatch.core.filter_settings import STEADY_SHARE, Surroundings
 from tagwatch.core.fix import FixBlock, Motion, fix_id
 from tagwatch.core.ids import FixId
 from tagwatch.core.outcome import RuleKind
@@ -21,7 +21,7 @@ from tagwatch.core.rules.fix_error import REGION, FixError
 from tagwatch.core.rules.prepare import FOREVER, Piece, Track
 from tagwatch.core.rules.stay import State, Stay
 from tagwatch.core.rules.tally import MOST_FIXES, TALLY, tally_of, with_fixes, with_tally
-from tagwatch.core.rules.whereabouts import STEADY_SHARE, Where
+from tagwatch.core.rules.whereabouts import Where
 from tagwatch.core.rules.zone import SLACK, thresholds_of
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import SECOND, Instant

@@ -24,7 +24,7 @@ from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.query.coverage import settings_history
 from tagwatch.query.landmarks import Landmark, LandmarkError, landmarks
 from tagwatch.store import schema
-from tagwatch.store.post import LENGTH
+from tagwatch.store.post import LENGTH, exactly
 from tagwatch.store.trail import read_trail
 
 MOST_DAYS: Final = 92
@@ -155,21 +155,10 @@ def answer_of(result: Rehearsal | str) -> bytes:
 
 
 def _received(connection: socket.socket) -> bytes:
-    (size,) = LENGTH.unpack(_exactly(connection, LENGTH.size))
+    (size,) = LENGTH.unpack(exactly(connection, LENGTH.size))
     if size > MOST_ANSWER:
         raise OSError(f"an answer of {size} bytes")
-    return _exactly(connection, size)
-
-
-def _exactly(connection: socket.socket, size: int) -> bytes:
-    parts: list[bytes] = []
-    while size:
-        data = connection.recv(min(size, 1 << 20))
-        if not data:
-            raise ConnectionResetError("the connection was closed")
-        parts.append(data)
-        size -= len(data)
-    return b"".join(parts)
+    return exactly(connection, size)
 
 
 def _tried(

@@ -228,11 +228,12 @@ def _ended(connection: socket.socket) -> bool:
 
 
 def _receive(connection: socket.socket) -> bytes:
-    (size,) = LENGTH.unpack(_exactly(connection, LENGTH.size))
-    return _exactly(connection, size)
+    (size,) = LENGTH.unpack(exactly(connection, LENGTH.size))
+    return exactly(connection, size)
 
 
-def _exactly(connection: socket.socket, size: int) -> bytes:
+def exactly(connection: socket.socket, size: int) -> bytes:
+    """Return the next `size` bytes. Raises ConnectionResetError if the connection ends before."""
     parts: list[bytes] = []
     while size:
         data = connection.recv(min(size, 1 << 20))

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagwatch.core.filter import (
-    STEADY_SHARE,
     Belief,
     Filter,
     FilterFix,
@@ -21,7 +20,7 @@ from tagwatch.core.filter import (
     Surroundings,
 )
 from tagwatch.core.filter_kernel import SIZE
-from tagwatch.core.filter_settings import FilterSettings, numbers
+from tagwatch.core.filter_settings import STEADY_SHARE, FilterSettings, numbers
 from tagwatch.core.fix import Motion, Source
 from tagwatch.core.geometry import Disc, LonLat, Plane, planar
 from tagwatch.core.units import SECOND, Instant

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.contour import no_edges
-from tagwatch.core.filter_settings import FilterSettings
+from tagwatch.core.filter_settings import STEADY_SHARE, FilterSettings
 from tagwatch.core.geometry import Plane
 from tagwatch.core.plane import Floats, LonLat
 from tagwatch.core.rules.area import Area, Bound
@@ -18,8 +18,6 @@ from tagwatch.core.uncertainty import quantised
 from tagwatch.core.units import Instant
 
 MOST_LAT_DEG: Final = 80.0
-STEADY_SHARE: Final = 0.98
-"""P that the place the fixes show lies as deep as `steady_m` says, or deeper."""
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
