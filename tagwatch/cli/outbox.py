@@ -20,7 +20,8 @@ from tagwatch.cli.options import (
     print_table,
 )
 from tagwatch.config import Config
-from tagwatch.core.ledger import OutboxReleased, Release
+from tagwatch.core.ledger import OutboxReleased
+from tagwatch.core.recorded_act import Release
 from tagwatch.core.units import Instant, iso
 from tagwatch.engine.installation import InstallationError
 from tagwatch.store import schema

@@ -1,8 +1,8 @@
 """Alerts: what a person must be told, and its life from raised to closed.
 
 Everything that affects an alert's state is in this file: `TRANSITIONS` is the state machine, one
-letter a row, and the functions below are the only ones that move along it. `raising` decides
-what an episode or a service fact does to an alert and asks for these moves.
+letter a row, and `move` the only way along it. `raising` decides what an episode or a service fact
+does to an alert, `alert_clock` what time does, `acts` what persons do.
 """
 
 from enum import StrEnum
@@ -12,11 +12,18 @@ from typing import Any, Final
 import msgspec
 
 from tagwatch.core.episode import Episode
-from tagwatch.core.ids import ActivationId, AlertId, EpisodeId, PersonId, WearerId, derived_id
-from tagwatch.core.ledger import AlertAcknowledged, AlertClosed, AlertNoted, AttemptResult, Voice
+from tagwatch.core.ids import (
+    AccountId,
+    ActivationId,
+    AlertId,
+    EpisodeId,
+    PersonId,
+    WearerId,
+    derived_id,
+)
 from tagwatch.core.outcome import AlertState, Finding, Phase, RuleKind, Severity, Stage
 from tagwatch.core.settings import AlertSettings
-from tagwatch.core.units import SECOND, Instant
+from tagwatch.core.units import Instant
 
 
 class AlertKind(StrEnum):
@@ -42,6 +49,8 @@ class AlertKind(StrEnum):
     """Many tags silent at once: one outage."""
     WATCH = "watch"
     """A part of the installation is failing."""
+    DRILL = "drill"
+    """For practice: nothing happened."""
 
 
 SILENT: Final = frozenset({AlertKind.NO_COMMS, AlertKind.NO_LOCATION})
@@ -90,6 +99,17 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """How often it was raised anew (confirmed after closing, found again after withdrawal)."""
     cause: str = ""
     """The episode's or the service fact's id."""
+    claimed_by: AccountId | None = None
+    """Who has this wearer in hand: nobody else rings him until `claimed_until`."""
+    claimed_until: Instant | None = None
+    waiting_until: Instant | None = None
+    """Put aside till then; who waited for nothing is asked again."""
+    waiting_for: str = ""
+
+    def holder(self, now: Instant) -> AccountId | None:
+        """Return who has it in hand at `now`: in [claimed, claimed_until)."""
+        held = self.claimed_until is not None and now < self.claimed_until
+        return self.claimed_by if held else None
 
 
 class ServiceFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +132,8 @@ class ServiceFact(msgspec.Struct, frozen=True, kw_only=True):
     affected: tuple[WearerId, ...] = ()
     released: tuple[AlertId, ...] = ()
     """An outage has ended: these alerts it had explained stand by themselves again."""
+    severity: Severity | None = None
+    """How fast somebody must know, where the kind does not say it (a drill)."""
     again: bool = False
     """Reported anew after a pause: an alert that was closed meanwhile is opened again."""
 
@@ -146,6 +168,15 @@ class AlertEvent(StrEnum):
     ACCOUNT = "account"
     """The wearer's account was written down."""
     CLOSED = "closed"
+    CLAIMED = "claimed"
+    """A person has the wearer in hand: nobody else rings him."""
+    LET_GO = "let_go"
+    WAITING = "waiting"
+    """Put aside until a time, saying what for."""
+    WAIT_OVER = "wait_over"
+    """The time passed and nobody acted."""
+    CALLED = "called"
+    """Somebody was rung; how that ended."""
     EXPLAINED = "explained"
     RELEASED = "released"
     """What explained it is over and it is not."""
@@ -182,6 +213,7 @@ class Action(StrEnum):
     AMEND = "amend"
     REOPEN = "reopen"
     CLOSE = "close"
+    LAPSE = "lapse"
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -214,9 +246,9 @@ TRANSITIONS: Final = (
     Transition("j", _R, Action.CLOSE, _C, "closed with a coded result and words"),
     Transition("k", _N, Action.CLOSE, _C, "closed with a coded result and words"),
     Transition("l", _A, Action.CLOSE, _C, "closed with a coded result and words"),
-    Transition("m", _R, Action.NOTE, _R, "a person's words"),
-    Transition("n", _N, Action.NOTE, _N, "a person's words"),
-    Transition("o", _A, Action.NOTE, _A, "a person's words"),
+    Transition("m", _R, Action.NOTE, _R, "a person's words, call or claim"),
+    Transition("n", _N, Action.NOTE, _N, "a person's words, call or claim"),
+    Transition("o", _A, Action.NOTE, _A, "a person's words, call or claim"),
     Transition("p", _C, Action.NOTE, _C, "a person's words after closing, or an act too late"),
     Transition("q", _R, Action.AMEND, _R, "confirmed, ended, withdrawn, explained …"),
     Transition("r", _N, Action.AMEND, _N, "confirmed, ended, withdrawn, explained …"),
@@ -226,6 +258,7 @@ TRANSITIONS: Final = (
     Transition("v", _N, Action.REOPEN, _R, "it happens anew: told again, clock starts anew"),
     Transition("w", _A, Action.REOPEN, _A, "it happens anew: told again; one has it in hand"),
     Transition("x", _C, Action.REOPEN, _R, "it happens anew after closing: open again"),
+    Transition("y", _A, Action.LAPSE, _N, "the wait is over and nobody acted: clock starts anew"),
 )
 """The state machine. docs/alerts.md is printed from it. What is missing cannot happen: a closed
 or acknowledged alert does not escalate, and only a person's act acknowledges."""
@@ -283,112 +316,4 @@ def move(
     )
     return AlertChange(
         alert=after, event=event, letter=transition.letter, at=at, words=words, by=by, stage=stage
-    )
-
-
-# --- clocks ---------------------------------------------------------------------------------
-
-
-def acknowledge_within_s(severity: Severity, step: int, settings: AlertSettings) -> int:
-    """Return seconds a person has to acknowledge at this escalation step."""
-    first_s = {
-        Severity.LIFE: settings.acknowledge_life_s,
-        Severity.URGENT: settings.acknowledge_urgent_s,
-        Severity.ROUTINE: settings.acknowledge_routine_s,
-    }[severity]
-    doubled_s = first_s * 2 ** min(max(0, step - 3), 20)
-    return min(doubled_s, max(first_s, settings.acknowledge_again_most_s))
-
-
-def deadline(severity: Severity, step: int, now: Instant, settings: AlertSettings) -> Instant:
-    """Return the instant from which an unacknowledged alert goes to the next rank."""
-    return Instant(now + acknowledge_within_s(severity, step, settings) * SECOND)
-
-
-def escalate(alert: Alert, now: Instant, settings: AlertSettings) -> tuple[AlertChange, ...]:
-    """Return the escalation that a tick at `now` fires: none, or one step.
-
-    The deadline itself is already too late: acknowledging counts in [raised, acknowledge_by).
-    """
-    if alert.state not in UNANSWERED or alert.acknowledge_by is None or now < alert.acknowledge_by:
-        return ()
-    return (_next_rank(alert, now, settings, "nobody acknowledged in time"),)
-
-
-def delivered(alert: Alert, now: Instant) -> AlertChange:
-    """Return the alert after one of its notifications reached somebody."""
-    return move(alert, Action.DELIVERED, AlertEvent.NOTIFIED, now)
-
-
-def attempted(
-    alert: Alert, result: AttemptResult, step: int, now: Instant, settings: AlertSettings
-) -> tuple[AlertChange, ...]:
-    """Return what the end of an attempt, of a notification of `step`, does to its alert.
-
-    `result` is the settled one (see notify.retry.settle): a retry changes nothing, a failure
-    tells the next rank at once, while the clock still serves the repeated ones.
-    """
-    if result is AttemptResult.DELIVERED:
-        return (delivered(alert, now),)
-    at_once = step == alert.step and step < settings.refused_at_once_most
-    if result is AttemptResult.FAILED and alert.state in UNANSWERED and at_once:
-        return (_next_rank(alert, now, settings, "a notification could not be delivered"),)
-    return ()
-
-
-def _next_rank(alert: Alert, now: Instant, settings: AlertSettings, words: str) -> AlertChange:
-    step = alert.step + 1
-    return move(
-        alert,
-        Action.ESCALATE,
-        AlertEvent.ESCALATED,
-        now,
-        words=words,
-        stage=Stage.ESCALATED,
-        step=step,
-        acknowledge_by=deadline(alert.severity, step, now, settings),
-    )
-
-
-# --- a person's acts ------------------------------------------------------------------------
-
-
-def acknowledge(alert: Alert, act: AlertAcknowledged) -> AlertChange:
-    """Return the alert after a person took it on; a note of it if that was no longer open."""
-    if row(alert.state, Action.ACKNOWLEDGE) is None:
-        words = f"acknowledged when it was already {alert.state}"
-        return move(alert, Action.NOTE, AlertEvent.NOTED, act.at, words=words, by=act.by)
-    return move(
-        alert,
-        Action.ACKNOWLEDGE,
-        AlertEvent.ACKNOWLEDGED,
-        act.at,
-        by=act.by,
-        acknowledged_at=act.at,
-        acknowledged_by=act.by,
-        acknowledge_by=None,
-    )
-
-
-def note(alert: Alert, act: AlertNoted) -> AlertChange:
-    """Return the alert after a person wrote about it, or wrote down the wearer's account."""
-    event = AlertEvent.ACCOUNT if act.voice is Voice.WEARER else AlertEvent.NOTED
-    return move(alert, Action.NOTE, event, act.at, words=act.words, by=act.by)
-
-
-def close(alert: Alert, act: AlertClosed) -> AlertChange:
-    """Return the alert after a person closed it; a note of it if it was closed already."""
-    words = f"{act.disposition}: {act.words}"
-    if row(alert.state, Action.CLOSE) is None:
-        late = f"closed again, {words}"
-        return move(alert, Action.NOTE, AlertEvent.NOTED, act.at, words=late, by=act.by)
-    return move(
-        alert,
-        Action.CLOSE,
-        AlertEvent.CLOSED,
-        act.at,
-        words=words,
-        by=act.by,
-        closed_at=act.at,
-        acknowledge_by=None,
     )

@@ -2,7 +2,8 @@
 
 The payload of a journal record is the MessagePack of one of these structs; the record's `kind`
 is the struct's number in `KINDS`. Numbers are never reused and fields only ever added with a
-default, so that any journal ever written can be read and replayed.
+default, so that any journal ever written can be read and replayed. What persons do with alerts is
+in `recorded_act`.
 """
 
 from enum import StrEnum
@@ -10,25 +11,32 @@ from typing import Final
 
 import msgspec
 
+from tagwatch.core.event import Event
 from tagwatch.core.ids import (
     AccountId,
     ActivationId,
-    AlertId,
     ConditionId,
     CredentialId,
     NotificationId,
     TagId,
 )
 from tagwatch.core.order import ConditionVersion, Order
-from tagwatch.core.outcome import Disposition
 from tagwatch.core.person import Activation, Contact, Credential, ProtectedPerson, Tag, Wearer
+from tagwatch.core.recorded_act import (
+    AlertAcknowledged,
+    AlertClaimed,
+    AlertClosed,
+    AlertLetGo,
+    AlertNoted,
+    AlertWaiting,
+    CallRecorded,
+    DrillCalled,
+    HandoverTaken,
+    HandoverWritten,
+    OutboxReleased,
+)
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import Instant
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all journal events."""
-
 
 # --- what tags sent -------------------------------------------------------------------------
 
@@ -160,61 +168,6 @@ class SettingsPublished(Event, frozen=True, kw_only=True):
     by: AccountId
 
 
-# --- officers' acts -------------------------------------------------------------------------
-
-
-class AlertAcknowledged(Event, frozen=True, kw_only=True):
-    """A person has taken the alert on."""
-
-    alert_id: AlertId
-    at: Instant
-    by: AccountId
-
-
-class Voice(StrEnum):
-    """Whose words a note holds; the two are never mixed."""
-
-    OFFICER = "officer"
-    """The view of the person who writes."""
-    WEARER = "wearer"
-    """The wearer's account, as he gave it to the person who writes."""
-
-
-class AlertNoted(Event, frozen=True, kw_only=True):
-    """Words on the alert: an officer's view, or the wearer's account."""
-
-    alert_id: AlertId
-    at: Instant
-    by: AccountId
-    words: str
-    voice: Voice = Voice.OFFICER
-
-
-class AlertClosed(Event, frozen=True, kw_only=True):
-    """A person has closed the alert, with a coded result and words."""
-
-    alert_id: AlertId
-    at: Instant
-    by: AccountId
-    disposition: Disposition
-    words: str
-
-
-class OutboxReleased(Event, frozen=True, kw_only=True):
-    """A person let the notifications that a restore had held back go out, or dropped them."""
-
-    at: Instant
-    by: AccountId
-    release: "Release"
-
-
-class Release(StrEnum):
-    """What happens to notifications held back after a restore."""
-
-    SEND = "send"
-    DROP = "drop"
-
-
 # --- delivery -------------------------------------------------------------------------------
 
 
@@ -310,7 +263,14 @@ KINDS: Final[dict[int, type[Event]]] = {
     31: AlertNoted,
     32: AlertClosed,
     33: OutboxReleased,
+    34: AlertClaimed,
+    35: AlertLetGo,
+    36: AlertWaiting,
+    37: CallRecorded,
+    38: HandoverWritten,
+    39: HandoverTaken,
     40: AttemptRecorded,
+    45: DrillCalled,
     50: Tick,
     51: ProcessStarted,
     52: Applied,

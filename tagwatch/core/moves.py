@@ -13,9 +13,9 @@ from tagwatch.core.alert import (
     AlertEvent,
     AlertKind,
     Context,
-    deadline,
     move,
 )
+from tagwatch.core.alert_clock import deadline
 from tagwatch.core.ids import AlertId
 from tagwatch.core.outcome import AlertState, Phase, Severity, Stage
 from tagwatch.core.settings import AlertSettings
@@ -41,6 +41,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.BLIND: (_LIFE, _URGENT),
     AlertKind.MASS_SILENCE: (_URGENT, _URGENT),
     AlertKind.WATCH: (_URGENT, _URGENT),
+    AlertKind.DRILL: (_ROUTINE, _ROUTINE),
 }
 """How fast somebody must know: (where a person is protected, otherwise)."""
 
@@ -126,7 +127,12 @@ def amended(
     stage: Stage | None = None,
     round_: int | None = None,
 ) -> AlertChange:
-    """Return `alert` amended in the state it is in; `round_` lets the same stage be told again."""
+    """Return `alert` amended in the state it is in; `round_` lets the same stage be told again.
+
+    What people are told of ends a wait: whoever put the alert aside did not know it.
+    """
+    if stage is not None:
+        alert = msgspec.structs.replace(alert, waiting_until=None, waiting_for="")
     return move(
         alert,
         Action.AMEND,
@@ -152,6 +158,8 @@ def reopened(
         stage=stage,
         round=alert.round + 1,
         closed_at=None,
+        waiting_until=None,
+        waiting_for="",
         acknowledge_by=None
         if taken
         else deadline(alert.severity, 0, context.now, context.settings),

@@ -43,6 +43,8 @@ class Wearer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     restriction: Restriction = Restriction.ORDINARY
     phone: str | None = None
     notes: str = ""
+    interpreter: str = ""
+    """The language in which he must be spoken to by an interpreter; empty: none is needed."""
 
 
 class ProtectedPerson(msgspec.Struct, frozen=True, kw_only=True):

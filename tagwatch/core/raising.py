@@ -271,7 +271,7 @@ def from_service_fact(
 
 
 def _raise_fact(fact: ServiceFact, context: Context) -> AlertChange:
-    severity = severity_of(fact.kind, context.protects)
+    severity = fact.severity or severity_of(fact.kind, context.protects)
     episode = fact.episode
     has_reason = fact.explained_by is not None
     alert = Alert(

@@ -31,6 +31,7 @@ FACT_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.BLIND: "The installation could not see",
     AlertKind.MASS_SILENCE: "Many tags fell silent at once: probably one outage, not their wearers",
     AlertKind.WATCH: "A part of the installation is failing",
+    AlertKind.DRILL: "DRILL, nothing happened",
 }
 
 _MOST_PERCENT: Final = 99.9

@@ -131,6 +131,8 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True):
     acknowledge_again_most_s: int = 3600
     """From the fourth unanswered step the time doubles, up to this (or the first time if longer);
     telling never stops before somebody acknowledges."""
+    claim_s: int = 900
+    """So long a person who took an alert on has its wearer in hand, from the last thing done."""
     refused_at_once_most: int = 3
     """A refused delivery tells the next rank at once, up to this step; later by the clock."""
     retry_first_s: int = 5

@@ -43,6 +43,7 @@ KIND_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.BLIND: "blind interval",
     AlertKind.MASS_SILENCE: "mass silence",
     AlertKind.WATCH: "installation",
+    AlertKind.DRILL: "DRILL",
 }
 
 

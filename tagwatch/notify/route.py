@@ -37,6 +37,7 @@ class Reason(StrEnum):
     INSTALLATION = "installation"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
+    DRILL = "drill"
 
 
 WHY: Final[dict[Reason, str]] = {
@@ -59,6 +60,7 @@ WHY: Final[dict[Reason, str]] = {
         "nobody is recorded whom this should go to: find somebody, and act until then"
     ),
     Reason.NO_ORDER: "no order in force was found for this wearer: find out who must act",
+    Reason.DRILL: "this is a drill: nothing happened, and nobody outside the centre is told",
 }
 
 ACTS: Final[dict[LegalBasis, tuple[Duty, Reason]]] = {
@@ -173,6 +175,8 @@ def notification_id(
 
 def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Reason, bool]]:
     """Return (duty, reason, must be filled) in order: the first reason found for a contact wins."""
+    if alert.kind is AlertKind.DRILL:
+        return [(Duty.MONITORING, Reason.DRILL, False)]
     if alert.kind in INSTALLATION:
         duties = [(Duty.TECHNICAL, Reason.INSTALLATION, True)]
         if alert.kind is not AlertKind.WATCH or stage is Stage.ESCALATED:

@@ -4,8 +4,8 @@ from typing import Final
 
 import msgspec
 
+from tagwatch.core import acts, ledger
 from tagwatch.core import alert as alerts
-from tagwatch.core import ledger
 from tagwatch.core.alert import (
     SILENT,
     Alert,
@@ -15,17 +15,31 @@ from tagwatch.core.alert import (
     ServiceFact,
     alert_id,
 )
+from tagwatch.core.alert_clock import attempted
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import PersonId, WearerId
 from tagwatch.core.moves import release
 from tagwatch.core.order import ExclusionZone
+from tagwatch.core.outcome import Phase
 from tagwatch.core.raising import from_episode, from_service_fact
+from tagwatch.core.recorded_act import Release
 from tagwatch.core.units import Instant
 from tagwatch.notify.retry import NotificationState, settle
 from tagwatch.pipeline.step import Step
 from tagwatch.store import schema
 from tagwatch.store.alerts import add_alert_event
 from tagwatch.store.state import LineState
+
+Act = (
+    ledger.AlertAcknowledged
+    | ledger.AlertNoted
+    | ledger.AlertClosed
+    | ledger.AlertClaimed
+    | ledger.AlertLetGo
+    | ledger.AlertWaiting
+    | ledger.CallRecorded
+)
+"""What persons do with an alert."""
 
 _CARDED: Final = frozenset(
     {
@@ -47,6 +61,8 @@ def alert(step: Step, state: LineState) -> None:
     changes, step.changes = step.changes, []
     for episode, fixed_at in changes:
         _episode(step, episode, fixed_at, state)
+    if isinstance(step.event, ledger.DrillCalled):
+        step.facts.append(_drill(step.event))
     facts, step.facts = step.facts, []
     for fact in facts:
         _fact(step, fact, state)
@@ -54,7 +70,7 @@ def alert(step: Step, state: LineState) -> None:
     for change in moves:
         put_change(step, change, state)
     event = step.event
-    if isinstance(event, ledger.AlertAcknowledged | ledger.AlertNoted | ledger.AlertClosed):
+    if isinstance(event, Act):
         _act(step, event, state)
     elif isinstance(event, ledger.AttemptRecorded):
         _attempt(step, event, state)
@@ -69,6 +85,17 @@ def _episode(step: Step, episode: Episode, fixed_at: Instant | None, state: Line
     stored = state.book.of_episode(episode.episode_id)
     for change in from_episode(stored, episode, context, related):
         put_change(step, change, state)
+
+
+def _drill(event: ledger.DrillCalled) -> ServiceFact:
+    return ServiceFact(
+        cause=event.drill_id,
+        kind=alerts.AlertKind.DRILL,
+        phase=Phase.OPEN,
+        happened_at=event.at,
+        detail=event.words,
+        severity=event.severity,
+    )
 
 
 def _fact(step: Step, fact: ServiceFact, state: LineState) -> None:
@@ -90,23 +117,50 @@ def _fact(step: Step, fact: ServiceFact, state: LineState) -> None:
                 put_change(step, change, state)
 
 
-def _act(
-    step: Step,
-    event: ledger.AlertAcknowledged | ledger.AlertNoted | ledger.AlertClosed,
-    state: LineState,
-) -> None:
+def _act(step: Step, event: Act, state: LineState) -> None:
     stored = state.book.alert(event.alert_id)
     if stored is None:
         # What raised the alert was lawfully erased; the act stays in the journal, and is counted.
         step.writes.count("acts_on_erased")
         return
-    if isinstance(event, ledger.AlertAcknowledged):
-        change = alerts.acknowledge(stored, event)
-    elif isinstance(event, ledger.AlertNoted):
-        change = alerts.note(stored, event)
-    else:
-        change = alerts.close(stored, event)
-    put_change(step, change, state)
+    for change in _changes(stored, event, state):
+        put_change(step, change, state)
+
+
+def _changes(stored: Alert, event: Act, state: LineState) -> tuple[AlertChange, ...]:
+    settings = state.settings_at(event.at).alert
+    match event:
+        case ledger.AlertAcknowledged():
+            return (acts.acknowledge(stored, event, settings),)
+        case ledger.AlertNoted():
+            return (acts.note(stored, event, settings),)
+        case ledger.AlertClosed():
+            return (acts.close(stored, event),)
+        case ledger.AlertClaimed():
+            return _claimed(stored, event, state)
+        case ledger.AlertLetGo():
+            return (acts.let_go(stored, event),)
+        case ledger.AlertWaiting():
+            return (acts.wait(stored, event, settings),)
+        case ledger.CallRecorded():
+            return acts.called(stored, event, settings)
+
+
+def _claimed(
+    stored: Alert, event: ledger.AlertClaimed, state: LineState
+) -> tuple[AlertChange, ...]:
+    """Return the claim, and the end of what another held of the same wearer if it is taken over."""
+    his = [stored] if stored.wearer_id is None else state.book.of_wearer(stored.wearer_id)
+    other = acts.other_holder(his, event.by, event.at)
+    change = acts.claim(stored, event, other, state.settings_at(event.at).alert)
+    if change.event is not AlertEvent.CLAIMED:
+        return (change,)
+    freed = (
+        acts.taken_over(alert, event.at, event.by)
+        for alert in his
+        if alert.alert_id != stored.alert_id and alert.claimed_by not in (None, event.by)
+    )
+    return (change, *freed)
 
 
 def _attempt(step: Step, event: ledger.AttemptRecorded, state: LineState) -> None:
@@ -137,13 +191,13 @@ def _attempt(step: Step, event: ledger.AttemptRecorded, state: LineState) -> Non
     if stored is None:
         raise ValueError(f"notification {event.notification_id} is of no alert that was raised")
     asked_step = int(msgspec.json.decode(row["body"])["step"])
-    for change in alerts.attempted(stored, settled.result, asked_step, event.at, settings):
+    for change in attempted(stored, settled.result, asked_step, event.at, settings):
         put_change(step, change, state)
 
 
 def _release_outbox(step: Step, event: ledger.OutboxReleased, state: LineState) -> None:
     """Let go out, or drop, what a rebuild or a restore held back; its own replay drops only."""
-    sends = event.release is ledger.Release.SEND
+    sends = event.release is Release.SEND
     if sends and step.seq <= state.installation.held_upto:
         return
     after = NotificationState.PENDING if sends else NotificationState.DROPPED

@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from tagwatch.core import derive, ledger
-from tagwatch.core.alert import AlertId, AlertKind, ServiceFact, alert_id, escalate
+from tagwatch.core.alert import AlertId, AlertKind, ServiceFact, alert_id
+from tagwatch.core.alert_clock import ran_out
 from tagwatch.core.fix import Motion, TagEvent, fix_id
 from tagwatch.core.ids import WearerId
 from tagwatch.core.moves import inhibit
@@ -176,7 +177,7 @@ def _ticked(step: Step, tick: ledger.Tick, state: LineState) -> None:
     _curfews(step, now, state)
     settings = state.settings_at(now).alert
     for alert in state.book.due(now):
-        step.moves += escalate(alert, now, settings)
+        step.moves += ran_out(alert, now, settings)
 
 
 def _gap(step: Step, last: ledger.Tick, tick: ledger.Tick, state: LineState) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.core.alert import Alert
-from tagwatch.core.ids import AlertId, EpisodeId, NotificationId
+from tagwatch.core.ids import AlertId, EpisodeId, NotificationId, WearerId
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.units import Instant
 from tagwatch.store import alerts, schema
@@ -46,17 +46,21 @@ class AlertBook:
         """Return the alerts that are not closed."""
         return (a for a in self._alerts.values() if a.state is not AlertState.CLOSED)
 
+    def of_wearer(self, wearer_id: WearerId) -> list[Alert]:
+        """Return the alerts of a wearer that are not closed."""
+        return [alert for alert in self.open() if alert.wearer_id == wearer_id]
+
     def put(self, alert: Alert, writes: Writes) -> None:
         """Make `alert` the current version."""
         self._hold(alert)
         alerts.put_alert(writes, alert)
 
     def due(self, now: Instant) -> Iterator[Alert]:
-        """Yield, earliest clock first, the alerts whose acknowledgement clock has run out."""
+        """Yield, earliest clock first, the alerts nobody answered, or came back to, in time."""
         while self._clock and self._clock[0][0] <= now:
             at, alert_id = heappop(self._clock)
             alert = self._alerts[alert_id]
-            if alert.acknowledge_by == at:
+            if at in (alert.acknowledge_by, alert.waiting_until):
                 yield alert
 
     def forget_closed(self) -> None:
@@ -77,9 +81,10 @@ class AlertBook:
         self._alerts[alert.alert_id] = alert
         if before is None and alert.episode_id is not None:
             self._by_episode.setdefault(alert.episode_id, []).append(alert.alert_id)
-        by = alert.acknowledge_by
-        if by is not None and (before is None or before.acknowledge_by != by):
-            heappush(self._clock, (by, alert.alert_id))
+        for clock in ("acknowledge_by", "waiting_until"):
+            at = getattr(alert, clock)
+            if at is not None and (before is None or getattr(before, clock) != at):
+                heappush(self._clock, (at, alert.alert_id))
 
 
 class OutboxBook:

@@ -9,9 +9,9 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.alert import AlertEvent, reference
 from tagwatch.core.ids import AlertId
-from tagwatch.core.ledger import Voice
 from tagwatch.core.order import Curfew, ExclusionZone
 from tagwatch.core.outcome import MOJ_WORD, Disposition
+from tagwatch.core.recorded_act import Voice
 from tagwatch.desk.alert import WordsMissing, acknowledge, close, note
 from tagwatch.desk.clerk import Applied, Conflict, Done, NotRecorded
 from tagwatch.query.alert import AlertView

@@ -8,10 +8,10 @@ import msgspec
 from tagwatch.access.reader import Reader
 from tagwatch.core.geometry import LonLat, Shape, ShapeError, validate
 from tagwatch.core.ids import ActivationId, AlertId, ConditionId, CredentialId, TagId, WearerId
-from tagwatch.core.ledger import Voice
 from tagwatch.core.order import ConditionVersion, Curfew, Order
 from tagwatch.core.outcome import Disposition
 from tagwatch.core.person import Contact, ProtectedPerson, Scheme, Tag, Wearer
+from tagwatch.core.recorded_act import Voice
 from tagwatch.core.units import Instant
 from tagwatch.desk import (
     activation,

@@ -59,6 +59,7 @@ _WORDS: Final = {
     "alert.acknowledge_urgent_s": "Answer within, urgent",
     "alert.acknowledge_routine_s": "Answer within, routine",
     "alert.acknowledge_again_most_s": "Longest time between reminders",
+    "alert.claim_s": "Seconds a wearer stays in one person's hand",
     "alert.refused_at_once_most": "Refused deliveries that pass on at once",
     "alert.retry_first_s": "First retry after",
     "alert.retry_most_s": "Retries at most apart",

@@ -42,6 +42,7 @@ from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.route import Form, act, page
 
 _OPTIONAL: Final = ("crn", "nomis_id", "pnc_ref", "date_of_birth", "phone")
+_TEXTS: Final = ("name", "borough", "agency", "notes", "interpreter")
 _DATES: Final = ("%d/%m/%Y", "%d %m %Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%Y-%m-%d")
 """How a date of birth may be written."""
 HIDDEN: Final = (
@@ -105,6 +106,11 @@ def _sheet(request: Asked, title: str, back: str) -> Sheet:
                 ),
             ),
             Input(name="phone", label="Telephone (optional)", classes="govuk-input--width-10"),
+            Input(
+                name="interpreter",
+                label="Language, if an interpreter is needed (optional)",
+                classes="govuk-input--width-10",
+            ),
             Input(name="notes", label="Notes (optional)", kind=Kind.AREA),
             *HIDDEN,
         ),
@@ -135,7 +141,10 @@ def change_wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Show the wearer's record to be corrected."""
     wearer = order_form(reader(request, Purpose.UPKEEP), WearerId(wearer_id)).wearer
     values: dict[str, Any] = {name: getattr(wearer, name) or "" for name in _OPTIONAL}
-    values |= {name: getattr(wearer, name) for name in ("name", "borough", "agency", "notes")}
+    values |= {
+        name: getattr(wearer, name)
+        for name in ("name", "borough", "agency", "notes", "interpreter")
+    }
     values |= {"programme": wearer.programme.value, "restriction": wearer.restriction.value}
     values |= {"officer": wearer.officer or "", "record_id": wearer_id, "seen": digest(wearer)}
     sheet = _sheet(request, "Change a wearer", f"/wearers/{wearer_id}")
@@ -183,6 +192,7 @@ def _wearer(values: Mapping[str, Any], wearer_id: WearerId | None, problems: Pro
             values, "restriction", Restriction, problems, "Choose who may see the case"
         ),
         notes=str(values["notes"])[:4000],
+        interpreter=str(values["interpreter"])[:100],
         **given,
     )
 

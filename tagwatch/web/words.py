@@ -8,6 +8,7 @@ from tagwatch.core.alert import AlertEvent, AlertKind
 from tagwatch.core.fix import Source
 from tagwatch.core.order import LegalBasis, Programme
 from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleKind, Severity, Stage
+from tagwatch.core.recorded_act import CallOutcome, Party
 
 _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ZONE_ENTRY, "Exclusion zone entered"),
@@ -27,6 +28,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.BLIND, "The centre could not see"),
     (AlertKind.MASS_SILENCE, "Many tags silent at once"),
     (AlertKind.WATCH, "Part of the centre is failing"),
+    (AlertKind.DRILL, "Drill, not real"),
     (Finding.POSSIBLE, "Possible"),
     (Finding.CONFIRMED, "Confirmed"),
     (Finding.WITHDRAWN, "Withdrawn"),
@@ -46,6 +48,17 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (Disposition.AUTHORISED, "Authorised absence"),
     (Disposition.DUPLICATE, "Same as another alert"),
     (Disposition.UNKNOWN, "Not known"),
+    (Party.WEARER, "The wearer"),
+    (Party.PROTECTED_SIDE, "The protected person's side"),
+    (Party.PRACTITIONER, "The responsible officer"),
+    (Party.POLICE, "The police"),
+    (Party.OTHER, "Somebody else"),
+    (CallOutcome.ANSWERED, "Answered"),
+    (CallOutcome.NO_ANSWER, "No answer"),
+    (CallOutcome.VOICEMAIL, "Voicemail"),
+    (CallOutcome.WRONG_NUMBER, "Wrong number"),
+    (CallOutcome.LINE_DEAD, "Line dead"),
+    (CallOutcome.REFUSED, "Would not speak"),
     (Programme.KNIFE_CRIME, "Knife crime"),
     (Programme.DOMESTIC_ABUSE, "Domestic abuse"),
     (Programme.STALKING, "Stalking"),
@@ -81,6 +94,11 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertEvent.NOTED, "The officer's view"),
     (AlertEvent.ACCOUNT, "The wearer's account"),
     (AlertEvent.CLOSED, "Closed"),
+    (AlertEvent.CLAIMED, "Taken in hand"),
+    (AlertEvent.LET_GO, "No longer in hand"),
+    (AlertEvent.WAITING, "Put aside"),
+    (AlertEvent.WAIT_OVER, "The wait is over, nobody came back"),
+    (AlertEvent.CALLED, "Call"),
     (AlertEvent.EXPLAINED, "Explained by another alert"),
     (AlertEvent.RELEASED, "No longer explained by another alert"),
     (AlertEvent.CIRCUMSTANCES, "Circumstances brought up to date"),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagwatch.core.acts import acknowledge, close, note
 from tagwatch.core.alert import (
     TRANSITIONS,
     UNANSWERED,
@@ -15,18 +16,12 @@ from tagwatch.core.alert import (
     AlertEvent,
     AlertKind,
     Context,
-    acknowledge,
-    acknowledge_within_s,
     alert_id,
-    attempted,
-    close,
-    delivered,
-    escalate,
     move,
-    note,
     reference,
     row,
 )
+from tagwatch.core.alert_clock import acknowledge_within_s, attempted, delivered, escalate
 from tagwatch.core.ids import (
     AlertId,
 )
@@ -154,21 +149,20 @@ def test_attempts(result, state, step, alert_step, event) -> None:
 
 def test_acknowledging_stops_the_clock_and_names_the_officer() -> None:
     act = AlertAcknowledged(alert_id=raised().alert_id, at=at(2), by=OFFICER)
-    change = acknowledge(raised(), act)
+    change = acknowledge(raised(), act, SETTINGS)
     assert change.alert.state is AlertState.ACKNOWLEDGED
     assert change.alert.acknowledged_by == change.by == OFFICER
     assert change.alert.acknowledge_by is None
     assert escalate(change.alert, at(9999), SETTINGS) == ()
-    late = acknowledge(change.alert, act)
+    late = acknowledge(change.alert, act, SETTINGS)
     assert late.event is AlertEvent.NOTED
     assert late.alert.state is AlertState.ACKNOWLEDGED
     assert "already acknowledged" in late.words
 
 
 def test_notes_and_closing() -> None:
-    noted = note(
-        raised(), AlertNoted(alert_id=raised().alert_id, at=at(2), by=OFFICER, words="rang him")
-    )
+    view = AlertNoted(alert_id=raised().alert_id, at=at(2), by=OFFICER, words="rang him")
+    noted = note(raised(), view, SETTINGS)
     assert (noted.letter, noted.words, noted.alert.state) == ("m", "rang him", AlertState.RAISED)
     act = AlertClosed(
         alert_id=raised().alert_id,
@@ -209,7 +203,7 @@ def _apply(alert: Alert | None, step: tuple, now: Instant) -> tuple[AlertChange,
         return attempted(alert, AttemptResult.FAILED, alert.step, now, SETTINGS)
     if step[0] == "acknowledge":
         act = AlertAcknowledged(alert_id=alert.alert_id, at=now, by=OFFICER)
-        return (acknowledge(alert, act),)
+        return (acknowledge(alert, act, SETTINGS),)
     act = AlertClosed(
         alert_id=alert.alert_id, at=now, by=OFFICER, disposition=Disposition.UNKNOWN, words=""
     )

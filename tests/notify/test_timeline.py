@@ -5,16 +5,9 @@ import asyncio
 import msgspec
 
 from tagwatch.config import MailTls, SmtpConfig
-from tagwatch.core.alert import (
-    Alert,
-    AlertChange,
-    AlertKind,
-    Context,
-    ServiceFact,
-    acknowledge,
-    attempted,
-    escalate,
-)
+from tagwatch.core.acts import acknowledge
+from tagwatch.core.alert import Alert, AlertChange, AlertKind, Context, ServiceFact
+from tagwatch.core.alert_clock import attempted, escalate
 from tagwatch.core.ids import AccountId, ContactId, PersonId, WearerId
 from tagwatch.core.ledger import AlertAcknowledged
 from tagwatch.core.order import LegalBasis
@@ -118,7 +111,7 @@ def test_nobody_answers_then_somebody_does(postbox: tuple[Postbox, int]) -> None
     assert phones.at(7.99) == set()
     assert phones.at(8) == {"first", "second", "centre"}  # beyond the last rank: everybody
     act = AlertAcknowledged(alert_id=phones.alert.alert_id, at=phones.now, by=AccountId("officer"))
-    phones.take((acknowledge(phones.alert, act),))
+    phones.take((acknowledge(phones.alert, act, SETTINGS),))
     for minute in (12, 60, 600):
         assert phones.at(minute) == set()
 

@@ -11,6 +11,7 @@ from tagwatch.config import Config, Limits
 from tagwatch.core import ledger
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.ledger import AlertAcknowledged, Tick
+from tagwatch.core.recorded_act import Release
 from tagwatch.core.units import MINUTE, SECOND, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild
@@ -133,7 +134,7 @@ def test_a_rebuild_sends_nothing(undisturbed: InProcessCentre) -> None:
     states = {row["state"] for row in content(undisturbed.projections)["notification"]}
     assert states == {"held"}
     undisturbed.record(
-        ledger.OutboxReleased(at=at_time("21:00"), by=BY, release=ledger.Release.SEND),
+        ledger.OutboxReleased(at=at_time("21:00"), by=BY, release=Release.SEND),
         at=at_time("21:00"),
     )
     undisturbed.apply()

@@ -1,0 +1,216 @@
+"""Whom to ring about an alert, in which order, and what to ask. Our own wording, by kind of alert.
+
+The protected person's side comes first where she may have to move; the wearer first where a word
+may set it right. About a secret zone he is never rung: he would learn where it lies.
+"""
+
+from typing import Final
+
+import msgspec
+
+from tagwatch.core.alert import AlertKind
+from tagwatch.core.order import ZoneKnowledge
+from tagwatch.core.recorded_act import Party
+
+
+class CallStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One call: whom, and what to say or ask."""
+
+    party: Party
+    asks: tuple[str, ...]
+
+
+class CallScript(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do about an alert, first to last."""
+
+    look: str
+    """What to look at before ringing anybody: whether it cleared meanwhile."""
+    steps: tuple[CallStep, ...]
+    beware: tuple[str, ...] = ()
+    """What must not be said or done."""
+
+
+_SHE: Final = CallStep(
+    party=Party.PROTECTED_SIDE,
+    asks=(
+        "Is she safe, and where is she now?",
+        "Has she seen or heard from him?",
+        "Does she want the police? Does her safety plan say where to go?",
+        "Say what is known and how sure it is; say when you will ring again.",
+    ),
+)
+_SHE_OF_THE_TAG: Final = CallStep(
+    party=Party.PROTECTED_SIDE,
+    asks=(
+        "Say that his tag cannot be relied on at present, and since when.",
+        "Is she safe? Has she seen or heard from him?",
+        "Say when you will ring again.",
+    ),
+)
+_POLICE: Final = CallStep(
+    party=Party.POLICE,
+    asks=(
+        "Give the alert's code, possible or confirmed, and the age of the last fix.",
+        "Give the order's number and what it forbids.",
+        "Ask for the incident's reference and write it down.",
+    ),
+)
+_PRACTITIONER: Final = CallStep(
+    party=Party.PRACTITIONER,
+    asks=(
+        "Is there a permission, an appointment or a change that is not recorded?",
+        "What does the officer want done tonight?",
+    ),
+)
+_NO_HINT: Final = "Say nothing of where she is, of other people's words, or of what the map shows."
+
+
+def _he(*asks: str) -> CallStep:
+    return CallStep(party=Party.WEARER, asks=asks)
+
+
+_WHERE: Final = (
+    "Where are you, and since when?",
+    "What took you there? Who can confirm it?",
+    "Remind him of the condition in its own words, and write down his answer in his.",
+)
+_TAG: Final = (
+    "Is the tag on your leg, and is anything wrong with it?",
+    "Where are you, and since when?",
+    "When will you be at home, so that somebody can look at it?",
+)
+_HEARD: Final = "Whether the tag has been heard from since."
+_ENTRY: Final = CallScript(
+    look="Whether he has left, and whether later fixes still say that he was in the zone.",
+    steps=(_SHE, _POLICE, _he(*_WHERE), _PRACTITIONER),
+    beware=(_NO_HINT,),
+)
+_TAMPER: Final = CallScript(
+    look="Whether fixes still come and move, and whether the report was repeated.",
+    steps=(_SHE_OF_THE_TAG, _he(*_TAG), _POLICE, _PRACTITIONER),
+    beware=("A strap's report can be a fault: ask before you accuse.", _NO_HINT),
+)
+_CURFEW: Final = CallScript(
+    look="Whether he is at home by now, and how far from the address the last fixes lie.",
+    steps=(
+        _he(
+            "Are you at home? If not: where, and when will you be back?",
+            "What kept you? Who can confirm it, or is there a paper?",
+        ),
+        _PRACTITIONER,
+    ),
+)
+_BATTERY: Final = CallScript(
+    look="Whether it charges by now.",
+    steps=(
+        _he(
+            "Your tag needs charging: can you do that now?",
+            "Is the charger with you, and does it work?",
+            "How long will you be where you are?",
+        ),
+        _PRACTITIONER,
+    ),
+    beware=("Could not is not would not: write down what keeps him from charging.",),
+)
+_SILENT: Final = CallScript(
+    look=f"{_HEARD} See the causes on this page: each with what speaks for and against it.",
+    steps=(
+        _he(
+            "Where are you, and since when?",
+            "Can you go outside, or charge the tag, for ten minutes?",
+        ),
+        _SHE_OF_THE_TAG,
+        _PRACTITIONER,
+    ),
+    beware=("Silence is no breach, and no proof that he did anything to the tag.",),
+)
+_UNSEEN: Final = CallScript(
+    look="Whether he has been seen since; the last fixes before.",
+    steps=(_he("We cannot see whether you are at home. Are you? Is the tag charged?"),),
+    beware=("It is not known that he was out: do not say so.",),
+)
+_APPROACH: Final = CallScript(
+    look="Whether he is going away from the zone by now.",
+    steps=(
+        _he(
+            "You are close to a place you must not enter. Which way are you going?",
+            "Remind him of the condition in its own words.",
+        ),
+        _SHE,
+        _PRACTITIONER,
+    ),
+    beware=(_NO_HINT,),
+)
+_ALARM: Final = CallScript(
+    look="Where the last fix lies and how old it is.",
+    steps=(_he("You pressed the button. Are you in danger? What do you need?"), _POLICE),
+)
+_OUTAGE: Final = CallScript(
+    look="Whether it is over, and which wearers have been heard from since.",
+    steps=(_SHE_OF_THE_TAG, _PRACTITIONER),
+    beware=("Go by the list on this page, nearest to a protected place first.",),
+)
+_PART: Final = CallScript(
+    look="The page Health: which part, since when.",
+    steps=(CallStep(party=Party.OTHER, asks=("Ring whoever keeps the installation.",)),),
+)
+
+SCRIPTS: Final[dict[AlertKind, CallScript]] = {
+    AlertKind.ZONE_ENTRY: _ENTRY,
+    AlertKind.ZONE_APPROACH: _APPROACH,
+    AlertKind.CURFEW_ABSENCE: _CURFEW,
+    AlertKind.CURFEW_UNSEEN: _UNSEEN,
+    AlertKind.STRAP: _TAMPER,
+    AlertKind.CASE: _TAMPER,
+    AlertKind.NOT_WORN: _TAMPER,
+    AlertKind.BATTERY_LOW: _BATTERY,
+    AlertKind.BATTERY_CRITICAL: _BATTERY,
+    AlertKind.POWER_OFF: _TAMPER,
+    AlertKind.NO_COMMS: _SILENT,
+    AlertKind.NO_LOCATION: _SILENT,
+    AlertKind.JAMMING_SIGNS: _SILENT,
+    AlertKind.ALARM: _ALARM,
+    AlertKind.BLIND: _OUTAGE,
+    AlertKind.MASS_SILENCE: _OUTAGE,
+    AlertKind.WATCH: _PART,
+    AlertKind.DRILL: CallScript(
+        look="This is a drill. Do what you would do, and ring nobody outside the centre.",
+        steps=(CallStep(party=Party.OTHER, asks=("Ring whoever leads the drill.",)),),
+    ),
+}
+"""One script for each kind of alert. docs/calls.md prints them."""
+
+SECRET: Final = (
+    "The zone is secret: do not ring the wearer about it, and tell nobody of it who could tell him."
+)
+
+
+def script_of(
+    kind: AlertKind, knowledge: ZoneKnowledge | None, protects: tuple[str, ...]
+) -> CallScript:
+    """Return the script for an alert about a condition he knows of or not (None: no condition).
+
+    Where nobody is protected there is no protected side to ring. About a secret zone the wearer
+    is left out, and that is said first.
+    """
+    script = SCRIPTS[kind]
+    steps, beware = script.steps, script.beware
+    if not protects:
+        steps = tuple(step for step in steps if step.party is not Party.PROTECTED_SIDE)
+    if knowledge is ZoneKnowledge.SECRET:
+        steps = tuple(step for step in steps if step.party is not Party.WEARER)
+        beware = (SECRET, *beware)
+    return CallScript(look=script.look, steps=steps, beware=beware)
+
+
+def scripts_text() -> str:
+    """Return the scripts as Markdown, as docs/calls.md prints them."""
+    parts: list[str] = []
+    for kind, script in SCRIPTS.items():
+        parts.append(f"### {kind}\n\nLook first: {script.look}\n")
+        for number, step in enumerate(script.steps, start=1):
+            asks = " ".join(step.asks)
+            parts.append(f"{number}. *{step.party.replace('_', ' ')}*: {asks}")
+        parts += [f"\n**Beware.** {words}" for words in script.beware]
+        parts.append("")
+    return "\n".join(parts).rstrip() + "\n"
