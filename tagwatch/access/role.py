@@ -32,6 +32,8 @@ class Verb(StrEnum):
     RECORD_CONDITION = "record_condition"
     RECORD_PERSON = "record_person"
     RECORD_CONTACT = "record_contact"
+    SEE_ON_CALL = "see_on_call"
+    RECORD_ROTA = "record_rota"
     ISSUE_CREDENTIAL = "issue_credential"
     PUBLISH_SETTINGS = "publish_settings"
     RELEASE_OUTBOX = "release_outbox"
@@ -56,6 +58,8 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.RECORD_CONDITION: "Enter or change a zone or curfew, and when it was told",
     Verb.RECORD_PERSON: "Enter a protected person",
     Verb.RECORD_CONTACT: "Say who is told of alerts",
+    Verb.SEE_ON_CALL: "See who is on call",
+    Verb.RECORD_ROTA: "Enter or change shifts and stand-ins",
     Verb.ISSUE_CREDENTIAL: "Let a tag or phone speak to us, or stop it",
     Verb.PUBLISH_SETTINGS: "Publish rule settings",
     Verb.RELEASE_OUTBOX: "Send or drop messages held back after a restore",
@@ -82,18 +86,26 @@ _REGISTER: Final = frozenset(
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
-    Role.PRACTITIONER: _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN,
+    Role.PRACTITIONER: _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | {Verb.SEE_ON_CALL},
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN
-        | {Verb.RECORD_CONTACT, Verb.SEE_HEALTH, Verb.RELEASE_OUTBOX}
+        | {
+            Verb.RECORD_CONTACT,
+            Verb.SEE_ON_CALL,
+            Verb.RECORD_ROTA,
+            Verb.SEE_HEALTH,
+            Verb.RELEASE_OUTBOX,
+        }
     ),
-    Role.POLICE: _ALERTS | _WEARERS | _MOVEMENTS | _OWN,
+    Role.POLICE: _ALERTS | _WEARERS | _MOVEMENTS | _OWN | {Verb.SEE_ON_CALL},
     Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH}) | _OWN,
     Role.ADMINISTRATOR: (
         _WEARERS | _REGISTER | _OWN
         | {
             Verb.RECORD_CONTACT,
+            Verb.SEE_ON_CALL,
+            Verb.RECORD_ROTA,
             Verb.PUBLISH_SETTINGS,
             Verb.RELEASE_OUTBOX,
             Verb.SEE_HEALTH,

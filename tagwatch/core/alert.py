@@ -51,6 +51,8 @@ class AlertKind(StrEnum):
     """A part of the installation is failing."""
     DRILL = "drill"
     """For practice: nothing happened."""
+    ROTA_GAP = "rota_gap"
+    """Nobody is on shift for a duty that has a rota."""
 
 
 SILENT: Final = frozenset({AlertKind.NO_COMMS, AlertKind.NO_LOCATION})

@@ -11,6 +11,8 @@ ConditionId = NewType("ConditionId", str)
 PersonId = NewType("PersonId", str)
 """A protected person."""
 ContactId = NewType("ContactId", str)
+ShiftId = NewType("ShiftId", str)
+OverrideId = NewType("OverrideId", str)
 AccountId = NewType("AccountId", str)
 EpisodeId = NewType("EpisodeId", str)
 AlertId = NewType("AlertId", str)

@@ -35,6 +35,7 @@ from tagwatch.core.recorded_act import (
     HandoverWritten,
     OutboxReleased,
 )
+from tagwatch.core.rota import Override, Shift
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import Instant
 
@@ -133,6 +134,20 @@ class ContactRecorded(Event, frozen=True, kw_only=True):
     """Somebody who can be told of alerts."""
 
     contact: Contact
+    by: AccountId
+
+
+class ShiftRecorded(Event, frozen=True, kw_only=True):
+    """A version of a contact's weekly hours on call."""
+
+    shift: Shift
+    by: AccountId
+
+
+class OverrideRecorded(Event, frozen=True, kw_only=True):
+    """A version of one stand-in on call, from-to."""
+
+    override: Override
     by: AccountId
 
 
@@ -259,6 +274,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     19: ConditionRecorded,
     20: ConditionTold,
     21: SettingsPublished,
+    22: ShiftRecorded,
+    23: OverrideRecorded,
     30: AlertAcknowledged,
     31: AlertNoted,
     32: AlertClosed,

@@ -42,6 +42,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.MASS_SILENCE: (_URGENT, _URGENT),
     AlertKind.WATCH: (_URGENT, _URGENT),
     AlertKind.DRILL: (_ROUTINE, _ROUTINE),
+    AlertKind.ROTA_GAP: (_URGENT, _URGENT),
 }
 """How fast somebody must know: (where a person is protected, otherwise)."""
 
@@ -53,6 +54,7 @@ _CLEARS_ITSELF: Final = frozenset(
         AlertKind.NO_LOCATION,
         AlertKind.MASS_SILENCE,
         AlertKind.WATCH,
+        AlertKind.ROTA_GAP,
     }
 )
 LOWER: Final = {_LIFE: _URGENT, _URGENT: _ROUTINE, _ROUTINE: _ROUTINE}
@@ -71,7 +73,7 @@ def clears_itself(kind: AlertKind, severity: Severity) -> bool:
     Only the tag's health and the installation's, and never where a person is protected: somebody
     must have looked at that. Strap, case, wear, power and every zone or curfew wait for a person.
     """
-    if kind in (AlertKind.MASS_SILENCE, AlertKind.WATCH):
+    if kind in (AlertKind.MASS_SILENCE, AlertKind.WATCH, AlertKind.ROTA_GAP):
         return True
     return kind in _CLEARS_ITSELF and severity is Severity.ROUTINE
 

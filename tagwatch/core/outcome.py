@@ -64,6 +64,8 @@ class Stage(StrEnum):
     FACT = "fact"
     """A report of the tag itself, or a service fact such as silence."""
     ESCALATED = "escalated"
+    HANDED_OVER = "handed_over"
+    """The shift ended before anybody answered: those who come on are told."""
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
 

@@ -30,6 +30,7 @@ FACT_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.ALARM: "The wearer pressed the tag's button",
     AlertKind.BLIND: "The installation could not see",
     AlertKind.MASS_SILENCE: "Many tags fell silent at once: probably one outage, not their wearers",
+    AlertKind.ROTA_GAP: "Nobody is on shift",
     AlertKind.WATCH: "A part of the installation is failing",
     AlertKind.DRILL: "DRILL, nothing happened",
 }

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.filter_settings import FilterSettings
+from tagwatch.core.holidays import HolidaySettings
 from tagwatch.core.motion import MotionSettings
 from tagwatch.core.order import Thresholds
 from tagwatch.core.uncertainty import ErrorSettings
@@ -186,6 +187,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     motion: MotionSettings = MotionSettings()
     alert: AlertSettings = AlertSettings()
     card: CardSettings = CardSettings()
+    holidays: HolidaySettings = HolidaySettings()
 
 
 DEFAULT_SETTINGS: Final = Settings()

@@ -21,6 +21,7 @@ STAGE_WORDS: Final = {
     Stage.CONFIRMED: "confirmed",
     Stage.FACT: "reported",
     Stage.ESCALATED: "nobody has answered yet",
+    Stage.HANDED_OVER: "nobody has answered yet, and your shift has begun",
     Stage.ENDED: "ended",
     Stage.WITHDRAWN: "no longer held as told before",
 }
@@ -44,6 +45,7 @@ KIND_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.MASS_SILENCE: "mass silence",
     AlertKind.WATCH: "installation",
     AlertKind.DRILL: "DRILL",
+    AlertKind.ROTA_GAP: "nobody on shift",
 }
 
 

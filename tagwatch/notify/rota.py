@@ -1,26 +1,108 @@
-"""Who is on duty. In this version every active contact of a duty is, always."""
+"""Who is on call for a duty and a wearer: of those whom the register names, who has the shift.
+
+A gap in the rota never means silence: everybody of the duty is asked, and a fact says so.
+"""
 
 from collections.abc import Iterable
+from typing import Final, NamedTuple
 
+from tagwatch.core.alert import AlertKind, ServiceFact
+from tagwatch.core.ids import derived_id
+from tagwatch.core.outcome import Phase
 from tagwatch.core.person import Contact, Duty, Wearer
+from tagwatch.core.rota import Cover, Rota, cover_at
 from tagwatch.core.units import Instant
+
+NO_ROTA: Final = Rota()
+
+
+class Patch(NamedTuple):
+    """One duty in one area: all wearers that the same contacts stand for."""
+
+    duty: Duty
+    borough: str
+    """Empty: every borough that no contact of the duty is bound to."""
+    contacts: tuple[Contact, ...]
+
+
+class OnCall(NamedTuple):
+    """Who is asked."""
+
+    contacts: tuple[Contact, ...]
+    """By rank, then by id."""
+    gap_since: Instant | None = None
+    """Not None: nobody is on shift since then, and `contacts` are all of the duty."""
 
 
 def on_duty(
-    contacts: Iterable[Contact], duty: Duty, wearer: Wearer | None, at: Instant
+    contacts: Iterable[Contact],
+    duty: Duty,
+    wearer: Wearer | None,
+    at: Instant,
+    rota: Rota = NO_ROTA,
 ) -> tuple[Contact, ...]:
     """Return who stands for `duty` for this wearer at `at`, by rank, then by id.
 
     A contact bound to wearers or boroughs is asked for those alone; one that is a wearer stands
-    for himself and nobody else. `at` chooses nothing yet.
+    for himself and nobody else. One with shifts is asked in his shifts only; where nobody is on
+    shift, all are.
     """
-    del at  # shifts come with the rota's pages; callers already say for which time they ask
+    return on_call(standing(contacts, duty, wearer), at, rota).contacts
+
+
+def standing(contacts: Iterable[Contact], duty: Duty, wearer: Wearer | None) -> tuple[Contact, ...]:
+    """Return who stands for `duty` for this wearer at any time, by rank, then by id."""
     found = (
         contact
         for contact in contacts
         if contact.active and contact.duty is duty and _covers(contact, wearer)
     )
     return tuple(sorted(found, key=lambda contact: (contact.rank, contact.contact_id)))
+
+
+def on_call(found: tuple[Contact, ...], at: Instant, rota: Rota) -> OnCall:
+    """Return who of `found` is on call at `at`, in the same order."""
+    cover: Cover = cover_at(rota, [contact.contact_id for contact in found], at)
+    on = frozenset(cover.contacts)
+    return OnCall(tuple(c for c in found if c.contact_id in on), cover.gap_since)
+
+
+def patches(contacts: Iterable[Contact]) -> list[Patch]:
+    """Return every duty in every area that somebody stands for, contacts of one wearer left out.
+
+    The area of a borough holds those bound to it and those bound to none.
+    """
+    found: list[Patch] = []
+    active = [c for c in contacts if c.active and not c.wearers and c.duty is not Duty.WEARER]
+    for duty in Duty:
+        of_duty = [contact for contact in active if contact.duty is duty]
+        for borough in sorted({"", *(name for contact in of_duty for name in contact.boroughs)}):
+            of_area = [c for c in of_duty if not c.boroughs or borough in c.boroughs]
+            if of_area:
+                of_area.sort(key=lambda contact: (contact.rank, contact.contact_id))
+                found.append(Patch(duty, borough, tuple(of_area)))
+    return found
+
+
+def area_of(contacts: Iterable[Contact], duty: Duty, wearer: Wearer | None) -> str:
+    """Return the area of `patches` that a wearer is in: his borough, or empty."""
+    if wearer is None:
+        return ""
+    bound = any(wearer.borough in c.boroughs for c in contacts if c.active and c.duty is duty)
+    return wearer.borough if bound else ""
+
+
+def gap_fact(duty: Duty, borough: str, since: Instant, at: Instant, phase: Phase) -> ServiceFact:
+    """Return the fact that nobody is on shift; one gap, one fact, however often it is found."""
+    area = f" in {borough}" if borough else ""
+    return ServiceFact(
+        cause=derived_id("fa", "rota_gap", duty, borough, since),
+        kind=AlertKind.ROTA_GAP,
+        phase=phase,
+        happened_at=since or at,
+        ended_at=at if phase is Phase.ENDED else None,
+        detail=f"duty {duty}{area}; every contact of the duty is asked until somebody is",
+    )
 
 
 def at_step(contacts: Iterable[Contact], step: int) -> tuple[Contact, ...]:

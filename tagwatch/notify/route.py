@@ -15,8 +15,17 @@ from tagwatch.core.ids import AlertId, ContactId, NotificationId, WearerId, deri
 from tagwatch.core.order import LegalBasis
 from tagwatch.core.outcome import Phase, Severity, Stage
 from tagwatch.core.person import Channel, Contact, Duty, Wearer
+from tagwatch.core.rota import Rota
 from tagwatch.core.units import Instant
-from tagwatch.notify.rota import at_step, on_duty, up_to_step
+from tagwatch.notify.rota import (
+    NO_ROTA,
+    area_of,
+    at_step,
+    gap_fact,
+    on_call,
+    standing,
+    up_to_step,
+)
 
 
 class Reason(StrEnum):
@@ -94,7 +103,9 @@ protected and it is urgent."""
 BATTERY: Final = frozenset({AlertKind.BATTERY_LOW, AlertKind.BATTERY_CRITICAL})
 """The wearer himself is told first, where he can be reached."""
 
-INSTALLATION: Final = frozenset({AlertKind.BLIND, AlertKind.MASS_SILENCE, AlertKind.WATCH})
+INSTALLATION: Final = frozenset(
+    {AlertKind.BLIND, AlertKind.MASS_SILENCE, AlertKind.WATCH, AlertKind.ROTA_GAP}
+)
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +140,9 @@ class Parties(msgspec.Struct, frozen=True, kw_only=True):
     """Of the order whose condition it is; for reports of the tag, of all orders in force."""
     liaisons: tuple[ContactId, ...] = ()
     """Contacts who speak with the persons whom the alert protects."""
+    rota: Rota = NO_ROTA
+    since: Instant | None = None
+    """For a hand-over: the time before which somebody else was on shift."""
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,26 +157,47 @@ def route(alert: Alert, stage: Stage, parties: Parties, at: Instant) -> Routing:
 
     A new alert asks each duty's first rank, an escalation the next; later stages go to everybody
     asked so far. Where nobody is found for a duty that must act, every monitoring contact (else
-    technical, else every active contact) is told that, and a fact raises an alert about it.
+    technical, else every active contact) is told that, and a fact raises an alert about it. A
+    hand-over is told to those only who came on shift since `parties.since`.
     """
     chosen: dict[ContactId, tuple[Contact, Reason]] = {}
     missing: list[Duty] = []
+    gaps: list[ServiceFact] = []
     for duty, reason, must_act in _duties(alert, stage, parties):
-        found = on_duty(parties.contacts, duty, parties.wearer, at)
+        stand = standing(parties.contacts, duty, parties.wearer)
+        found, gap_since = on_call(stand, at, parties.rota)
         if not found and must_act:
             missing.append(duty)
+        if gap_since is not None:
+            area = area_of(parties.contacts, duty, parties.wearer)
+            gaps.append(gap_fact(duty, area, gap_since, at, Phase.OPEN))
+        if stage is Stage.HANDED_OVER and parties.since is not None:
+            before = on_call(stand, parties.since, parties.rota).contacts
+            found = tuple(contact for contact in found if contact not in before)
         for contact in _asked(found, stage, alert.step):
             chosen.setdefault(contact.contact_id, (contact, reason))
+    if stage is Stage.HANDED_OVER and parties.since is not None:
+        return _routing(alert, stage, chosen, tuple(gaps), at)
     for contact in _liaisons(alert, stage, parties):
         chosen.setdefault(contact.contact_id, (contact, Reason.LIAISON))
     if missing or not chosen:
         for contact in _anybody(parties.contacts):
             chosen[contact.contact_id] = (contact, Reason.NOBODY_TO_TELL)
+    lacks = (missing or not chosen) and alert.kind is not AlertKind.WATCH
+    facts = (_nobody(alert, missing),) if lacks else ()
+    return _routing(alert, stage, chosen, (*facts, *gaps), at)
+
+
+def _routing(
+    alert: Alert,
+    stage: Stage,
+    chosen: dict[ContactId, tuple[Contact, Reason]],
+    facts: tuple[ServiceFact, ...],
+    at: Instant,
+) -> Routing:
     notifications = tuple(
         _notification(alert, stage, contact, reason, at) for contact, reason in chosen.values()
     )
-    lacks = (missing or not chosen) and alert.kind is not AlertKind.WATCH
-    facts = (_nobody(alert, missing),) if lacks else ()
     return Routing(notifications=notifications, facts=facts)
 
 

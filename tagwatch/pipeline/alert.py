@@ -178,6 +178,7 @@ def _attempt(step: Step, event: ledger.AttemptRecorded, state: LineState) -> Non
             "at": event.at,
             "result": event.result.value,
             "proof": event.proof,
+            "reference": "",
         },
     )
     done = row["state"] in (NotificationState.DELIVERED, NotificationState.DROPPED)

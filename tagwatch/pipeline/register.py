@@ -14,6 +14,9 @@ from tagwatch.store.memory import WearerState
 from tagwatch.store.register import REGISTER_EVENTS
 from tagwatch.store.state import LineState
 
+_ON_CALL = (ledger.ShiftRecorded, ledger.OverrideRecorded, ledger.ContactRecorded)
+"""What changes who is on call."""
+
 
 def register(span: Span, state: LineState) -> None:
     """Take in the changes of the register with which the span begins.
@@ -44,9 +47,12 @@ def _take_in(step: Step, state: LineState) -> None:
         activation = state.register.activations[event.activation_id]
         if state.of(activation.wearer_id).worn == event.activation_id:
             take_off(step, activation.wearer_id, event.ended_at, state)
+    elif isinstance(event, _ON_CALL):
+        state.rota_changed()
     elif isinstance(event, ledger.SettingsPublished):
         state.settings_changed()
         state.plan_all()
+        state.rota_changed()
     elif isinstance(event, ledger.TagRecorded) and known:
         state.plan_all()
 

@@ -52,6 +52,8 @@ def _parties(alert: Alert, step: Step, state: LineState) -> Parties:
         wearer=wearer,
         legal_bases=_bases(alert, step, state),
         liaisons=_liaisons(alert, state),
+        rota=state.rota_at(step.received_at),
+        since=step.shifts_before,
     )
 
 

@@ -22,6 +22,7 @@ from tagwatch.core.rules.installation import LastSeen, Silent
 from tagwatch.core.rules.worn import Worn
 from tagwatch.core.units import Instant
 from tagwatch.pipeline.register import worn_of
+from tagwatch.pipeline.rota import shifts
 from tagwatch.pipeline.seen import seen_after
 from tagwatch.pipeline.step import Frame, Step
 from tagwatch.store import health, schema
@@ -176,6 +177,7 @@ def _ticked(step: Step, tick: ledger.Tick, state: LineState) -> None:
     _silences(step, now, state)
     _curfews(step, now, state)
     settings = state.settings_at(now).alert
+    shifts(step, last, now, state)
     for alert in state.book.due(now):
         step.moves += ran_out(alert, now, settings)
 

@@ -63,6 +63,8 @@ class Step:
     """What deadlines and persons do to alerts."""
     told: list[tuple[Alert, Stage]] = field(default_factory=list[tuple[Alert, Stage]])
     """Of which alerts people must be told, and why now."""
+    shifts_before: Instant | None = None
+    """The tick before this one, if somebody came on shift since."""
     carded: dict[AlertId, Alert] = field(default_factory=dict[AlertId, Alert])
     """Alerts that changed: their circumstances are due."""
 

@@ -140,6 +140,7 @@ def notification_row(
         "attempts": 0,
         "next_attempt_at": at,
         "created_at": at,
+        "answered_at": None,
         "cause_seq": cause_seq,
         "body": msgspec.json.encode(body).decode(),
     }

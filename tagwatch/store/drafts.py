@@ -90,6 +90,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.ConditionRecorded: (DataClass.REGISTER, _condition),
     ledger.ConditionTold: (DataClass.REGISTER, _installation),
     ledger.SettingsPublished: (DataClass.SETTING, _installation),
+    ledger.ShiftRecorded: (DataClass.REGISTER, _installation),
+    ledger.OverrideRecorded: (DataClass.REGISTER, _installation),
     ledger.AlertAcknowledged: (DataClass.ACT, _alert),
     ledger.AlertNoted: (DataClass.ACT, _alert),
     ledger.AlertClosed: (DataClass.ACT, _alert),

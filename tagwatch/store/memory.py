@@ -9,6 +9,7 @@ from tagwatch.core.derive import EMPTY, Memory
 from tagwatch.core.fix import Source
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.ledger import Tick
+from tagwatch.core.person import Duty
 from tagwatch.core.rules.battery import BatteryMemory
 from tagwatch.core.rules.comms import CommsMemory
 from tagwatch.core.rules.installation import MassMemory
@@ -53,6 +54,14 @@ class WearerState(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_lik
     seen: Seen | None = None
 
 
+class RotaGap(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody is on shift for a duty in an area."""
+
+    duty: Duty
+    borough: str = ""
+    since: Instant
+
+
 class InstallationState(msgspec.Struct, frozen=True, kw_only=True):
     """What the line remembers of the installation itself."""
 
@@ -62,6 +71,10 @@ class InstallationState(msgspec.Struct, frozen=True, kw_only=True):
     mass: MassMemory = MassMemory()
     held_upto: int = 0
     """Notifications caused by records up to this seq are held back: a rebuild never sends."""
+    rota_due: Instant = Instant(0)
+    """When somebody next comes on shift or goes off; 0: look at the next tick."""
+    rota_gaps: tuple[RotaGap, ...] = ()
+    """Where nobody is on shift now."""
 
 
 _WEARER: Final = msgspec.msgpack.Decoder(WearerState)

@@ -35,6 +35,7 @@ from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.conditions import Conditions
 from tagwatch.store.places import Places
+from tagwatch.store.rota import RotaBook, load_rota, put_override, put_shift
 from tagwatch.store.writes import Writes
 
 
@@ -55,6 +56,7 @@ class Register:
         self.activations: dict[ActivationId, Activation] = {}
         self.credentials: dict[CredentialId, Credential] = {}
         self.contacts: dict[ContactId, Contact] = {}
+        self.rota = RotaBook()
         self.orders: dict[OrderId, Order] = {}
         self.conditions = Conditions()
         self.settings: list[tuple[Instant, Settings]] = []
@@ -190,6 +192,18 @@ class Register:
         row: dict[str, Any] = {"contact_id": contact.contact_id, "duty": contact.duty.value}
         writes.put(schema.contact, row | _body(contact))
 
+    def shift_recorded(self, event: ledger.ShiftRecorded, writes: Writes) -> None:
+        """Take a version of a shift in."""
+        self._known("contact", event.shift.contact_id, self.contacts)
+        self.rota.hold_shift(event.shift)
+        put_shift(writes, event.shift)
+
+    def override_recorded(self, event: ledger.OverrideRecorded, writes: Writes) -> None:
+        """Take a version of an override in."""
+        self._known("contact", event.override.contact_id, self.contacts)
+        self.rota.hold_override(event.override)
+        put_override(writes, event.override)
+
     def order_recorded(self, event: ledger.OrderRecorded, writes: Writes) -> None:
         """Take an order in."""
         self._known("wearer", event.order.wearer_id, self.wearers)
@@ -272,6 +286,7 @@ def load_register(connection: Connection) -> Register:
         credential = msgspec.json.decode(body, type=Credential)
         register.credentials[credential.credential_id] = credential
     register.contacts = {c.contact_id: c for c in _all(connection, schema.contact, Contact)}
+    register.rota = load_rota(connection)
     for order in _all(connection, schema.order, Order):
         register.hold_order(order)
     for version in _all(connection, schema.condition, ConditionVersion):
@@ -335,6 +350,8 @@ _APPLY: Final[dict[type[Event], Callable[[Register, Any, Writes], None]]] = {
     ledger.CredentialIssued: Register.credential_issued,
     ledger.CredentialRevoked: Register.credential_revoked,
     ledger.ContactRecorded: Register.contact_recorded,
+    ledger.ShiftRecorded: Register.shift_recorded,
+    ledger.OverrideRecorded: Register.override_recorded,
     ledger.OrderRecorded: Register.order_recorded,
     ledger.ConditionRecorded: Register.condition_recorded,
     ledger.ConditionTold: Register.condition_told,

@@ -94,6 +94,34 @@ contact = Table(
     Column("body", Text, nullable=False),  # person.Contact
 )
 
+rota_shift = Table(
+    "rota_shift",
+    metadata,
+    Column("shift_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("contact_id", String, nullable=False, index=True),
+    Column("body", Text, nullable=False),  # rota.Shift
+)
+
+rota_override = Table(
+    "rota_override",
+    metadata,
+    Column("override_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("contact_id", String, nullable=False, index=True),
+    _instant("end_at", nullable=False),
+    Column("body", Text, nullable=False),  # rota.Override
+)
+
+route_proposal = Table(
+    "route_proposal",
+    metadata,
+    Column("proposal_id", String, primary_key=True),
+    Column("state", String, nullable=False),  # proposed, approved, refused
+    Column("version", Integer),  # of the table of routes it became
+    Column("body", Text, nullable=False),  # routing.RouteProposal
+)
+
 order = Table(
     "order_record",
     metadata,
@@ -258,6 +286,7 @@ notification = Table(
     Column("attempts", Integer, nullable=False, default=0),
     _instant("next_attempt_at", nullable=False),
     _instant("created_at", nullable=False),
+    _instant("answered_at"),  # by the link in the message
     Column("cause_seq", BigInteger, nullable=False),
     Column("body", Text, nullable=False),  # notify.route.Notification
 )
@@ -270,6 +299,18 @@ attempt = Table(
     _instant("at", nullable=False),
     Column("result", String, nullable=False),
     Column("proof", Text, nullable=False),
+    Column("reference", String, nullable=False, server_default=""),  # the other side's own id
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    Column("notification_id", String, nullable=False, index=True),
+    Column("attempt", Integer, nullable=False),
+    _instant("at", nullable=False),
+    Column("result", String, nullable=False),
+    Column("words", Text, nullable=False),
 )
 
 blind_interval = Table(

@@ -7,6 +7,7 @@ fails it is thrown away and loaded again.
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
 import numpy as np
 from sqlalchemy import Connection
 
@@ -16,11 +17,12 @@ from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock, empty_block
 from tagwatch.core.ids import ActivationId, ConditionId, EpisodeId, WearerId
 from tagwatch.core.outcome import RuleKind
+from tagwatch.core.rota import Rota
 from tagwatch.core.rules import comms
 from tagwatch.core.rules.fix_error import FixError
 from tagwatch.core.rules.kept import Kept
 from tagwatch.core.rules.prepare import MOST_CACHED, MOST_WEARERS, Tracks
-from tagwatch.core.settings import Settings
+from tagwatch.core.settings import HolidaySettings, Settings
 from tagwatch.core.uncertainty import r95_m
 from tagwatch.core.units import Instant
 from tagwatch.store import episodes, health, memory
@@ -65,6 +67,7 @@ class LineState:
         self.curfews = Deadlines()
         self._orders: Kept[WearerId, WearerOrders] = Kept(MOST_WEARERS)
         self._circles: dict[int, tuple[FixError, float]] = {}
+        self._rota: tuple[HolidaySettings, Rota] | None = None
         self._touched: set[WearerId] = set()
         self._installation_touched = False
         self._blocks: dict[WearerId, list[tuple[ActivationId, FixBlock]]] = {}
@@ -97,6 +100,13 @@ class LineState:
     def settings_at(self, at: Instant) -> Settings:
         """Return the settings in force at `at`."""
         return self.settings.at(at)
+
+    def rota_at(self, at: Instant) -> Rota:
+        """Return the rota, with the bank holidays of the settings in force at `at`."""
+        holidays = self.settings_at(at).holidays
+        if self._rota is None or self._rota[0] is not holidays:
+            self._rota = (holidays, self.register.rota.rota(holidays))
+        return self._rota[1]
 
     def tag_model(self, activation: ActivationId) -> str:
         """Return the model of the tag of an activation."""
@@ -259,6 +269,11 @@ class LineState:
         self.prepared = Prepared()
         self.card_prepared = Prepared(_MOST_OF_CARDS)
         self.screened = Screened()
+
+    def rota_changed(self) -> None:
+        """Take note that the register has other shifts, overrides or contacts."""
+        self._rota = None
+        self.keep_installation(msgspec.structs.replace(self.installation, rota_due=Instant(0)))
 
     def plan_all(self) -> None:
         """Plan every deadline from nothing."""

@@ -12,6 +12,7 @@ from tagwatch.core.order import ConditionVersion, Curfew, Order
 from tagwatch.core.outcome import Disposition
 from tagwatch.core.person import Contact, ProtectedPerson, Scheme, Tag, Wearer
 from tagwatch.core.recorded_act import Voice
+from tagwatch.core.rota import Override, Shift
 from tagwatch.core.units import Instant
 from tagwatch.desk import (
     activation,
@@ -21,6 +22,7 @@ from tagwatch.desk import (
     credential,
     order,
     person,
+    rota,
     tag,
     wearer,
 )
@@ -99,6 +101,20 @@ class ContactRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     contact: Contact
     seen: str = ""
+
+
+class ShiftRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`seen_version` is the version that was read, 0 for a new shift."""
+
+    shift: Shift
+    seen_version: int = 0
+
+
+class OverrideRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`seen_version` is the version that was read, 0 for a new stand-in."""
+
+    override: Override
+    seen_version: int = 0
 
 
 class ConditionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -192,6 +208,20 @@ def record_contact_call(call: Call) -> Done:
     if not 1 <= body.contact.rank <= 9:
         raise Wrong("rank must be from 1 to 9")
     return contact.record_contact(call.clerk, call.reader, body.contact, body.seen)
+
+
+def record_shift_call(call: Call) -> Done:
+    """Record the next version of a shift. Raises Wrong and what the verb raises."""
+    body: ShiftRecord = call.body
+    _identity(body.shift.shift_id, "shift_id")
+    return rota.record_shift(call.clerk, call.reader, body.shift, body.seen_version)
+
+
+def record_override_call(call: Call) -> Done:
+    """Record the next version of a stand-in. Raises Wrong and what the verb raises."""
+    body: OverrideRecord = call.body
+    _identity(body.override.override_id, "override_id")
+    return rota.record_override(call.clerk, call.reader, body.override, body.seen_version)
 
 
 def record_condition_call(call: Call) -> Done:

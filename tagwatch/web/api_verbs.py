@@ -12,7 +12,7 @@ from tagwatch.core.order import Programme
 from tagwatch.core.units import DAY, Instant, parse_iso
 from tagwatch.desk.clerk import Done
 from tagwatch.query import alert as alerts_of
-from tagwatch.query import coverage, disclosure, open_alerts, trail
+from tagwatch.query import coverage, disclosure, on_call, open_alerts, trail
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_record import (
@@ -25,8 +25,10 @@ from tagwatch.web.api_record import (
     Issuing,
     Nothing,
     OrderRecord,
+    OverrideRecord,
     PersonRecord,
     Reason,
+    ShiftRecord,
     TagRecord,
     Telling,
     WearerRecord,
@@ -41,7 +43,9 @@ from tagwatch.web.api_record import (
     record_condition_call,
     record_contact_call,
     record_order_call,
+    record_override_call,
     record_person_call,
+    record_shift_call,
     record_tag_call,
     record_wearer_call,
     revoke_call,
@@ -129,6 +133,10 @@ def _disclosable(call: Call) -> disclosure.Disclosed:
 
 def _wearer(call: Call) -> wearer_of.WearerView:
     return wearer_of.wearer(call.reader, WearerId(call.path["wearer_id"]))
+
+
+def _on_call(call: Call) -> on_call.OnCallView:
+    return on_call.on_call_view(call.reader)
 
 
 _SEE: Final = Purpose.ALERT_RESPONSE
@@ -324,6 +332,31 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "Enter or change a contact",
         record_contact_call,
         ContactRecord,
+    ),
+    _read(
+        "get_on_call",
+        "/on-call",
+        Verb.SEE_ON_CALL,
+        "Who is on call now and for 14 days, with the gaps",
+        _on_call,
+        on_call.OnCallView,
+        purpose=_SEE,
+    ),
+    _do(
+        "record_shift",
+        "/on-call/shifts",
+        Verb.RECORD_ROTA,
+        "Enter, change or withdraw a shift: the next version",
+        record_shift_call,
+        ShiftRecord,
+    ),
+    _do(
+        "record_override",
+        "/on-call/overrides",
+        Verb.RECORD_ROTA,
+        "Enter, change or withdraw a stand-in: the next version",
+        record_override_call,
+        OverrideRecord,
     ),
     _do(
         "issue_credential",

@@ -17,6 +17,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Wearers", "/wearers", Verb.SEE_WEARERS),
     ("Live map", "/live", Verb.SEE_LIVE),
     ("Tags", "/tags", Verb.REGISTER_TAG),
+    ("On call", "/on-call", Verb.SEE_ON_CALL),
     ("Contacts", "/contacts", Verb.RECORD_CONTACT),
     ("Rules", "/settings", Verb.SEE_HEALTH),
     ("Health", "/health", Verb.SEE_HEALTH),

@@ -9,6 +9,7 @@ from tagwatch.core.fix import Source
 from tagwatch.core.order import LegalBasis, Programme
 from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleKind, Severity, Stage
 from tagwatch.core.recorded_act import CallOutcome, Party
+from tagwatch.core.rota import HolidayRule
 
 _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ZONE_ENTRY, "Exclusion zone entered"),
@@ -29,6 +30,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.MASS_SILENCE, "Many tags silent at once"),
     (AlertKind.WATCH, "Part of the centre is failing"),
     (AlertKind.DRILL, "Drill, not real"),
+    (AlertKind.ROTA_GAP, "Nobody on shift"),
     (Finding.POSSIBLE, "Possible"),
     (Finding.CONFIRMED, "Confirmed"),
     (Finding.WITHDRAWN, "Withdrawn"),
@@ -79,8 +81,12 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (Stage.CONFIRMED, "confirmed breach"),
     (Stage.FACT, "reported fact"),
     (Stage.ESCALATED, "not acknowledged in time"),
+    (Stage.HANDED_OVER, "handed over to the next shift"),
     (Stage.ENDED, "it ended"),
     (Stage.WITHDRAWN, "it was withdrawn"),
+    (HolidayRule.AS_USUAL, "As on other days"),
+    (HolidayRule.NOT_ON, "Not on bank holidays"),
+    (HolidayRule.ONLY, "On bank holidays only"),
     (AlertEvent.RAISED, "Raised"),
     (AlertEvent.REOPENED, "Opened again"),
     (AlertEvent.REPORTED_AGAIN, "Reported again"),
