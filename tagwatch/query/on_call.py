@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, select
 
-from tagwatch.core.alert import acknowledge_within_s
+from tagwatch.core.alert_clock import acknowledge_within_s
 from tagwatch.core.ids import ContactId
 from tagwatch.core.outcome import Severity
 from tagwatch.core.person import Channel, Contact, Duty
