@@ -35,8 +35,8 @@ class InHand(Conflict):
     def __init__(self, holder: AccountId) -> None:
         """Say who."""
         super().__init__(
-            f"{holder} has this wearer in hand, so that nobody rings him twice. Take over from "
-            "them, saying why, or wait."
+            "Somebody else has this wearer in hand, so that nobody rings him twice. Take over, "
+            "saying why, or wait."
         )
         self.holder = holder
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from tagwatch.access.role import Role
 from tagwatch.core.alert import Alert
-from tagwatch.core.ids import WearerId
+from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.outcome import AlertState, Severity
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
@@ -41,13 +41,16 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
     withheld: str = ""
     probability_now: float | None = None
     """What later fixes made of the alert's probability; None where nothing was asked or held."""
+    group: str = ""
+    """Alerts of one wearer, or of one outage, share it and stand together."""
 
     @property
     def order(self) -> str:
-        """A text that sorts rows: unanswered first, by urgency, then the clock that ends first."""
+        """A text that sorts rows: unanswered first, what waits last; then by urgency, then the
+        clock that ends first."""
         alert = self.alert
-        answered = int(alert.acknowledged_at is not None)
-        due = alert.acknowledge_by if alert.acknowledge_by is not None else alert.raised_at
+        answered = int(alert.acknowledged_at is not None) + int(alert.waiting_until is not None)
+        due = alert.acknowledge_by or alert.waiting_until or alert.raised_at
         return f"{answered}{_RANK[alert.severity]}{due:020d}{alert.alert_id}"
 
 
@@ -75,7 +78,7 @@ def open_alerts(reader: Reader) -> OpenAlerts:
             select(column.body).where(is_open, visible).order_by(column.raised_at.desc())
         ).scalars()
         rows = rows_of(reader, connection, [_ALERT.decode(body) for body in bodies])
-        rows = sorted(rows, key=lambda row: row.order)[:MOST]
+        rows = together(rows)[:MOST]
         rows = _as_it_stands(connection, rows)
     reader.consulted("open_alerts", [row.alert.alert_id for row in rows])
     return OpenAlerts(
@@ -97,10 +100,46 @@ def _as_it_stands(connection: Connection, rows: list[OpenAlert]) -> list[OpenAle
     ]
 
 
+def together(rows: Sequence[OpenAlert]) -> list[OpenAlert]:
+    """Return the rows by `order`, each group at the place of its first, an outage before what it
+    explains."""
+    first: dict[str, str] = {}
+    for row in rows:
+        first[row.group] = min(first.get(row.group, row.order), row.order)
+    return sorted(
+        rows, key=lambda row: (first[row.group], row.alert.alert_id != row.group, row.order)
+    )
+
+
 def rows_of(reader: Reader, connection: Connection, alerts: Sequence[Alert]) -> list[OpenAlert]:
     """Return the rows of these alerts, leaving out those this reader may not see."""
     wearers = reader.wearers(connection, (a.wearer_id for a in alerts if a.wearer_id))
-    return [row for alert in alerts if (row := _row(reader, alert, wearers)) is not None]
+    outages = _outages(reader, connection, alerts)
+    return [
+        msgspec.structs.replace(row, group=_group(row.alert, outages))
+        for alert in alerts
+        if (row := _row(reader, alert, wearers)) is not None
+    ]
+
+
+def _outages(
+    reader: Reader, connection: Connection, alerts: Sequence[Alert]
+) -> frozenset[AlertId | None]:
+    """Return which alerts that explain these are of an outage, and shown to this reader."""
+    causes = {alert.explained_by for alert in alerts} - {None}
+    if not causes or not reader.scope.sees_installation:
+        return frozenset()
+    column = schema.alert.c
+    query = select(column.alert_id).where(
+        column.alert_id.in_(sorted(str(cause) for cause in causes)), column.wearer_id.is_(None)
+    )
+    return frozenset(AlertId(name) for name in connection.scalars(query))
+
+
+def _group(alert: Alert, outages: frozenset[AlertId | None]) -> str:
+    if alert.explained_by in outages:
+        return str(alert.explained_by)
+    return alert.wearer_id or alert.alert_id
 
 
 def within(reader: Reader) -> ColumnElement[bool]:

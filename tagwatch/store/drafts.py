@@ -70,7 +70,13 @@ def _condition(event: ledger.ConditionRecorded) -> Owner:
 
 
 def _alert(
-    event: ledger.AlertAcknowledged | ledger.AlertNoted | ledger.AlertClosed,
+    event: ledger.AlertAcknowledged
+    | ledger.AlertNoted
+    | ledger.AlertClosed
+    | ledger.AlertClaimed
+    | ledger.AlertLetGo
+    | ledger.AlertWaiting
+    | ledger.CallRecorded,
 ) -> Owner:
     return Owner(OwnerKind.CASE, event.alert_id)
 
@@ -95,6 +101,13 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.AlertAcknowledged: (DataClass.ACT, _alert),
     ledger.AlertNoted: (DataClass.ACT, _alert),
     ledger.AlertClosed: (DataClass.ACT, _alert),
+    ledger.AlertClaimed: (DataClass.ACT, _alert),
+    ledger.AlertLetGo: (DataClass.ACT, _alert),
+    ledger.AlertWaiting: (DataClass.ACT, _alert),
+    ledger.CallRecorded: (DataClass.ACT, _alert),
+    ledger.HandoverWritten: (DataClass.ACT, _installation),
+    ledger.HandoverTaken: (DataClass.ACT, _installation),
+    ledger.DrillCalled: (DataClass.ACT, _installation),
     ledger.OutboxReleased: (DataClass.ACT, _installation),
     ledger.AttemptRecorded: (DataClass.DELIVERY, _installation),
     ledger.Tick: (DataClass.SERVICE, _installation),

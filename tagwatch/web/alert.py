@@ -1,6 +1,6 @@
 """One alert: what happened, how sure, why, who was told; and what was done about it."""
 
-from typing import Any
+from typing import Any, Final
 
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
@@ -14,12 +14,14 @@ from tagwatch.core.outcome import MOJ_WORD, Disposition
 from tagwatch.core.recorded_act import Voice
 from tagwatch.desk.alert import WordsMissing, acknowledge, close, note
 from tagwatch.desk.clerk import Applied, Conflict, Done, NotRecorded
+from tagwatch.query.affected import affected as ask_affected
 from tagwatch.query.alert import AlertView
 from tagwatch.query.alert import alert as ask_alert
 from tagwatch.query.disclosure import disclosed as ask_disclosed
-from tagwatch.web.alerts import JUDGED, how_sure, page_purpose
+from tagwatch.web.alerts import JUDGED, OUTAGES, how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines, more_lines, unknown_lines
 from tagwatch.web.foundation import Asked, foundation, reader, who
+from tagwatch.web.hand_view import hand_context
 from tagwatch.web.layout import show
 from tagwatch.web.render import between, per_cent
 from tagwatch.web.route import Form, act, field, page
@@ -32,9 +34,21 @@ DONE = {
     "note": "Your view is recorded.",
     "account": "The wearer's account is recorded.",
     "close": "The alert is closed.",
+    "claim": "You have this wearer in hand.",
+    "let_go": "You have let go: others may ring him.",
+    "wait": "The alert is put aside.",
+    "call": "The call is recorded.",
     "recorded": "Recorded for good, but not applied yet: load this page again in a moment.",
 }
 NO_FIELD = "#act"
+REASONS: Final = {
+    "left": "It cleared by itself and nobody was in danger.",
+    "fault": "The tag reported a fault.",
+    "error": "The fix was wrong: later ones show him elsewhere.",
+    "allowed": "He was allowed to.",
+    "passed_on": "Dealt with by others, who know.",
+}
+"""Why an alert is closed, in short; own words may be added, or stand alone."""
 
 
 @page("/alerts/{alert_id:str}", Verb.SEE_ALERT)
@@ -47,7 +61,7 @@ def alert(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
 @page("/alerts/{alert_id:str}/map", Verb.SEE_TRAIL)
 def alert_map(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     """Give what the alert's map shows: fixes, and the zone if it may be seen."""
-    view = ask_alert(_reader(request), AlertId(alert_id))
+    view = ask_alert(alert_reader(request), AlertId(alert_id))
     used = view.used
     fixes = [
         {
@@ -75,7 +89,7 @@ def alert_map(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
 @page("/alerts/{alert_id:str}/disclosable", Verb.SEE_ALERT)
 def alert_disclosed(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     """Show what of the alert may be handed to the wearer and his defence."""
-    found = ask_disclosed(_reader(request), AlertId(alert_id))
+    found = ask_disclosed(alert_reader(request), AlertId(alert_id))
     context = {
         "found": found,
         "moj": MOJ_WORD[found.card.finding, found.card.phase] if found.card else "",
@@ -88,10 +102,10 @@ def alert_disclosed(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
 def acknowledge_alert(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     """Take the alert on."""
     try:
-        done = acknowledge(foundation(request).clerk, _reader(request), AlertId(alert_id))
+        done = acknowledge(foundation(request).clerk, alert_reader(request), AlertId(alert_id))
     except (Conflict, NotRecorded) as error:
-        return _problem(request, alert_id, str(error), NO_FIELD, {})
-    return _after(alert_id, done, "acknowledge")
+        return problem_page(request, alert_id, str(error), NO_FIELD, {})
+    return after_act(alert_id, done, "acknowledge")
 
 
 @act("/alerts/{alert_id:str}/note", Verb.ACT_ON_ALERT)
@@ -99,10 +113,10 @@ def note_alert(request: Asked, alert_id: FromPath[str], data: Form) -> Response[
     """Add words to the alert."""
     words = field(data, "words", 4000)
     try:
-        done = note(foundation(request).clerk, _reader(request), AlertId(alert_id), words)
+        done = note(foundation(request).clerk, alert_reader(request), AlertId(alert_id), words)
     except (WordsMissing, NotRecorded) as error:
-        return _problem(request, alert_id, str(error), "#note", {"note_words": words})
-    return _after(alert_id, done, "note")
+        return problem_page(request, alert_id, str(error), "#note", {"note_words": words})
+    return after_act(alert_id, done, "note")
 
 
 @act("/alerts/{alert_id:str}/account", Verb.ACT_ON_ALERT)
@@ -111,55 +125,60 @@ def record_account(request: Asked, alert_id: FromPath[str], data: Form) -> Respo
     words = field(data, "words", 4000)
     clerk = foundation(request).clerk
     try:
-        done = note(clerk, _reader(request), AlertId(alert_id), words, Voice.WEARER)
+        done = note(clerk, alert_reader(request), AlertId(alert_id), words, Voice.WEARER)
     except (WordsMissing, NotRecorded) as error:
-        return _problem(request, alert_id, str(error), "#account", {"account_words": words})
-    return _after(alert_id, done, "account")
+        return problem_page(request, alert_id, str(error), "#account", {"account_words": words})
+    return after_act(alert_id, done, "account")
 
 
 @act("/alerts/{alert_id:str}/close", Verb.ACT_ON_ALERT)
 def close_alert(request: Asked, alert_id: FromPath[str], data: Form) -> Response[Any]:
     """Close the alert with a coded result and the reasons."""
     words, chosen = field(data, "words", 4000), field(data, "disposition")
-    version = field(data, "version", 12)
-    kept = {"close_words": words, "chosen": chosen}
+    version, why = field(data, "version", 12), field(data, "why", 20)
+    kept = {"close_words": words, "chosen": chosen, "chosen_reason": why}
     if chosen not in list(Disposition) or not version.isdigit():
-        return _problem(request, alert_id, "Choose how to close the alert", "#disposition", kept)
+        return problem_page(
+            request, alert_id, "Choose how to close the alert", "#disposition", kept
+        )
     clerk = foundation(request).clerk
     try:
         done = close(
             clerk,
-            _reader(request),
+            alert_reader(request),
             AlertId(alert_id),
             int(version),
             Disposition(chosen),
-            words,
+            f"{REASONS.get(why, '')} {words}",
         )
     except WordsMissing as error:
-        return _problem(request, alert_id, str(error), "#close-words", kept)
+        return problem_page(request, alert_id, str(error), "#close-words", kept)
     except (Conflict, NotRecorded) as error:
-        return _problem(request, alert_id, str(error), NO_FIELD, kept)
-    return _after(alert_id, done, "close")
+        return problem_page(request, alert_id, str(error), NO_FIELD, kept)
+    return after_act(alert_id, done, "close")
 
 
-def _reader(request: Asked) -> Reader:
+def alert_reader(request: Asked) -> Reader:
+    """Return a reader whose purpose is what looking at alerts has for this role."""
     return reader(request, page_purpose(who(request).actor.role))
 
 
-def _after(alert_id: str, done: Done, verb: str) -> Response[Any]:
+def after_act(alert_id: str, done: Done, verb: str) -> Response[Any]:
+    """Send the browser back to the alert, where `verb` says what was done."""
     said = verb if done.applied is Applied.APPLIED else "recorded"
     return Redirect(f"/alerts/{alert_id}?done={said}", status_code=303)
 
 
-def _problem(
+def problem_page(
     request: Asked, alert_id: str, problem: str, place: str, kept: dict[str, Any]
 ) -> Response[Any]:
+    """Show the alert again with what is wrong at `place`, and what was typed."""
     context = {"problem": problem, "problem_at": place, **kept}
     return _page(request, AlertId(alert_id), context, 422)
 
 
 def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) -> Response[Any]:
-    view = ask_alert(_reader(request), alert_id)
+    view = ask_alert(alert_reader(request), alert_id)
     episode = view.episode
     actor = who(request).actor
     context = {
@@ -181,7 +200,15 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         and isinstance(view.condition.version.terms, Curfew),
         "may_act": actor.may(Verb.ACT_ON_ALERT),
         "names": _names(request, view),
+        **hand_context(request, view),
         "dispositions": [{"value": d.value, "text": word(d)} for d in Disposition],
+        "reasons": [
+            *({"value": code, "text": text} for code, text in REASONS.items()),
+            {"value": "own", "text": "As written below"},
+        ],
+        "affected": ask_affected(alert_reader(request), alert_id)
+        if view.alert.kind in OUTAGES
+        else None,
         "problem": "",
         **more,
     }
@@ -201,7 +228,9 @@ def _since(view: AlertView) -> str:
 
 def _names(request: Asked, view: AlertView) -> dict[str, str]:
     """Return the names of the accounts that acted on this alert."""
+    alerts = (view.alert, *view.also)
     ids = {entry.by for entry in view.log if entry.by} | {view.alert.acknowledged_by or ""}
+    ids |= {alert.claimed_by or "" for alert in alerts}
     return foundation(request).sign_in.names(ids - {""})
 
 

@@ -1,5 +1,7 @@
 """Open alerts: the first page of everybody who answers alerts. Live, and whole without scripts."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from litestar.response import Response
@@ -10,7 +12,7 @@ from tagwatch.access.role import Role, Verb
 from tagwatch.core.alert import SILENT, Alert, AlertKind, reference
 from tagwatch.core.outcome import Finding, Phase
 from tagwatch.query.open_alerts import OpenAlert, open_alerts
-from tagwatch.web.foundation import Asked, reader, who
+from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.render import per_cent
 from tagwatch.web.route import page
@@ -18,6 +20,9 @@ from tagwatch.web.words import word
 
 JUDGED: Final = (AlertKind.ZONE_ENTRY, AlertKind.ZONE_APPROACH, AlertKind.CURFEW_ABSENCE)
 """Kinds found by probability from fixes; all others are facts somebody or something reported."""
+OUTAGES: Final = (AlertKind.BLIND, AlertKind.MASS_SILENCE)
+SHOWN_OF_A_CAUSE: Final = 3
+"""Of alerts that another explains so many are shown beneath it; the rest is folded and counted."""
 _GREY: Final = "govuk-tag--grey"
 _UNSEEN: Final = "tw-tag--unseen"
 """As strong as a breach: nobody can say that there is none."""
@@ -44,8 +49,35 @@ def alerts(request: Asked) -> Response[Any]:
     """List the open alerts by urgency and clock."""
     actor = who(request).actor
     found = open_alerts(reader(request, page_purpose(actor.role)))
-    context = {"found": found, "rows": [row_context(row, actor) for row in found.rows]}
+    names = foundation(request).sign_in.names(acting(found.rows))
+    folds = request.query_params.get("folded") != "show"
+    seen: Counter[str] = Counter()
+    rows: list[dict[str, Any]] = []
+    for row in found.rows:
+        explained = row.alert.explained_by is not None
+        rows.append(
+            row_context(row, actor, names)
+            | {
+                "follows": seen[row.group] > 0,
+                "folded": explained and folds and seen[row.group] > SHOWN_OF_A_CAUSE,
+            }
+        )
+        seen[row.group] += 1
+    outages = [row.alert for row in found.rows if row.alert.kind in OUTAGES]
+    context = {
+        "found": found,
+        "rows": rows,
+        "folded": sum(entry["folded"] for entry in rows),
+        "folds": folds,
+        "outages": [(alert, reference(alert.alert_id)) for alert in outages],
+    }
     return show(request, "alerts.html", context)
+
+
+def acting(rows: Iterable[OpenAlert]) -> set[str]:
+    """Return the accounts that took these alerts on, or have their wearers in hand."""
+    alerts = [row.alert for row in rows]
+    return {by for alert in alerts for by in (alert.acknowledged_by, alert.claimed_by) if by}
 
 
 def page_purpose(role: Role) -> Purpose:
@@ -53,8 +85,8 @@ def page_purpose(role: Role) -> Purpose:
     return Purpose.VICTIM_SAFETY if role is Role.LIAISON else Purpose.ALERT_RESPONSE
 
 
-def row_context(row: OpenAlert, actor: Actor) -> dict[str, Any]:
-    """Return what the template of one row needs."""
+def row_context(row: OpenAlert, actor: Actor, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the template of one row needs; `names` are those of the accounts `acting`."""
     alert = row.alert
     return {
         "row": row,
@@ -62,6 +94,9 @@ def row_context(row: OpenAlert, actor: Actor) -> dict[str, Any]:
         "code": reference(alert.alert_id),
         "sure": how_sure(alert, row.probability_now),
         "may_open": actor.may(Verb.SEE_ALERT),
+        "names": names,
+        "follows": False,
+        "folded": False,
     }
 
 

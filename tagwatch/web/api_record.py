@@ -7,16 +7,25 @@ import msgspec
 
 from tagwatch.access.reader import Reader
 from tagwatch.core.geometry import LonLat, Shape, ShapeError, validate
-from tagwatch.core.ids import ActivationId, AlertId, ConditionId, CredentialId, TagId, WearerId
+from tagwatch.core.ids import (
+    AccountId,
+    ActivationId,
+    AlertId,
+    ConditionId,
+    CredentialId,
+    TagId,
+    WearerId,
+)
 from tagwatch.core.order import ConditionVersion, Curfew, Order
 from tagwatch.core.outcome import Disposition
 from tagwatch.core.person import Contact, ProtectedPerson, Scheme, Tag, Wearer
-from tagwatch.core.recorded_act import Voice
+from tagwatch.core.recorded_act import CallOutcome, Party, Voice
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.units import Instant
 from tagwatch.desk import (
     activation,
     alert,
+    claim,
     condition,
     contact,
     credential,
@@ -26,6 +35,7 @@ from tagwatch.desk import (
     tag,
     wearer,
 )
+from tagwatch.desk import call as calls
 from tagwatch.desk.clerk import Clerk, Done
 from tagwatch.desk.zone import Abroad, centre, refuse_abroad
 
@@ -66,6 +76,29 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     seen_version: int
     disposition: Disposition
     words: str
+
+
+class Claiming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A wearer is taken in hand; `over` is the account from which he is taken over, `words` why."""
+
+    over: AccountId | None = None
+    words: str = ""
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An alert is put aside for some minutes."""
+
+    minutes: int
+    words: str
+
+
+class CallMade(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody was rung."""
+
+    party: Party
+    outcome: CallOutcome
+    said: str = ""
+    view: str = ""
 
 
 class WearerRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -320,3 +353,33 @@ def note_call(call: Call) -> Done:
     body: Words = call.body
     identity = AlertId(call.path["alert_id"])
     return alert.note(call.clerk, call.reader, identity, body.words, body.voice)
+
+
+def claim_call(call: Call) -> Done:
+    """Take an alert's wearer in hand. Raises what the verb raises."""
+    body: Claiming = call.body
+    identity = AlertId(call.path["alert_id"])
+    return claim.claim(call.clerk, call.reader, identity, body.over, body.words)
+
+
+def let_go_call(call: Call) -> Done:
+    """Let go of an alert's wearer. Raises what the verb raises."""
+    return claim.let_go(call.clerk, call.reader, AlertId(call.path["alert_id"]))
+
+
+def wait_call(call: Call) -> Done:
+    """Put an alert aside. Raises Wrong and what the verb raises."""
+    body: Waiting = call.body
+    identity = AlertId(call.path["alert_id"])
+    if not claim.WAIT_LEAST_MIN <= body.minutes <= claim.WAIT_MOST_MIN:
+        raise Wrong(f"minutes must be {claim.WAIT_LEAST_MIN} to {claim.WAIT_MOST_MIN}")
+    return claim.wait(call.clerk, call.reader, identity, body.minutes, body.words)
+
+
+def ring_call(call: Call) -> Done:
+    """Write down a call about an alert. Raises what the verb raises."""
+    body: CallMade = call.body
+    identity = AlertId(call.path["alert_id"])
+    return calls.record_call(
+        call.clerk, call.reader, identity, body.party, body.outcome, body.said, body.view
+    )

@@ -27,7 +27,7 @@ from tagwatch.core.outcome import AlertState
 from tagwatch.query.happenings import MOST, Bell, News, news_after, same_scope, visible
 from tagwatch.query.lag import LagMeter
 from tagwatch.query.open_alerts import OpenAlert
-from tagwatch.web.alerts import page_purpose, row_context
+from tagwatch.web.alerts import acting, page_purpose, row_context
 from tagwatch.web.foundation import Asked, Foundation, who
 from tagwatch.web.route import VERB
 
@@ -182,7 +182,8 @@ class Hub:
     def _message(self, item: News, rows: dict[AlertId, OpenAlert], actor: Actor) -> bytes:
         row = rows[item.alert.alert_id]
         is_open = item.alert.state is not AlertState.CLOSED
-        context = {**row_context(row, actor), "now": now()}
+        names = self._base.sign_in.names(acting([row]))
+        context = {**row_context(row, actor, names), "now": now()}
         return event(
             "alert",
             {

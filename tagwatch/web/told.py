@@ -6,13 +6,14 @@ from typing import Final, NamedTuple
 
 from tagwatch.core.alert import AlertEvent
 from tagwatch.core.outcome import Disposition, Stage
+from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.core.units import Instant
 from tagwatch.query.alert import Happening, Told
 from tagwatch.web.render import clock
 from tagwatch.web.words import word
 
 _CLOSED_AS: Final = ": "
-"""Stands between the code of a closing and the words of whoever closed."""
+"""Stands between the codes of a closing or a call and the words that go with it."""
 
 
 class Recipient(NamedTuple):
@@ -74,6 +75,10 @@ def _moment(entry: Happening) -> Moment:
     code, colon, rest = words.partition(_CLOSED_AS)
     if entry.kind == AlertEvent.CLOSED and colon and code in list(Disposition):
         text, words = f"{text}: {word(Disposition(code)).lower()}", rest
+    if entry.kind == AlertEvent.CALLED:
+        party, outcome, *said = words.split(_CLOSED_AS, 2)
+        text = f"{text}: {word(Party(party)).lower()}, {word(CallOutcome(outcome)).lower()}"
+        words = said[0] if said else ""
     return Moment(at=entry.at, text=text, by=entry.by or "", words=words)
 
 

@@ -112,6 +112,7 @@ def test_an_alert_is_found_acknowledged_and_closed_by_keyboard_alone(visit) -> N
             break
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
     page.keyboard.type("he was inside for an hour")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

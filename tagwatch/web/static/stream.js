@@ -56,9 +56,9 @@ function put(data) {
     holder.innerHTML = data.html;
     const row = holder.querySelector("tr");
     const focused = old && old.contains(document.activeElement);
-    if (old) old.remove();
-    const after = [...list.rows].find((other) => other.dataset.order > row.dataset.order);
-    list.insertBefore(row, after || null);
+    if (old) old.replaceWith(row);
+    else list.append(row);
+    arrange();
     if (focused) row.querySelector("a")?.focus();
     if (!old) {
       row.classList.add("tw-alert--new");
@@ -66,6 +66,7 @@ function put(data) {
     }
   } else if (old) {
     old.remove();
+    arrange();
   }
   const count = document.querySelector("[data-count]");
   if (count) count.textContent = String(list.rows.length);
@@ -74,6 +75,34 @@ function put(data) {
   list.closest("table").hidden = list.rows.length === 0;
   document.title = document.title.replace(/\(\d+\)/, `(${list.rows.length})`);
   tick();
+}
+
+// Alerts of one wearer, or of one outage, stand together where the first of them belongs.
+const SHOWN_OF_A_CAUSE = 3;
+
+function arrange() {
+  const rows = [...list.rows];
+  const first = new Map();
+  for (const { dataset } of rows) {
+    const before = first.get(dataset.group);
+    if (before === undefined || dataset.order < before) first.set(dataset.group, dataset.order);
+  }
+  const less = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+  rows.sort((a, b) => less(first.get(a.dataset.group), first.get(b.dataset.group)) || (b.id === b.dataset.group) - (a.id === a.dataset.group) || less(a.dataset.order, b.dataset.order));
+  const seen = new Map();
+  let folded = 0;
+  rows.forEach((row, place) => {
+    if (list.rows[place] !== row) list.insertBefore(row, list.rows[place]);
+    const earlier = seen.get(row.dataset.group) || 0;
+    seen.set(row.dataset.group, earlier + 1);
+    row.classList.toggle("tw-alert--follows", earlier > 0);
+    row.hidden = "folds" in list.dataset && "explained" in row.dataset && earlier > SHOWN_OF_A_CAUSE;
+    folded += row.hidden ? 1 : 0;
+  });
+  const note = document.querySelector("[data-folded]");
+  if (!note) return;
+  note.hidden = folded === 0;
+  note.querySelector("[data-folded-count]").textContent = String(folded);
 }
 
 function announce(text) {
@@ -101,6 +130,9 @@ function tick() {
     const left = Number(place.dataset.due) - now();
     place.textContent = `${left < 0 ? "Answer overdue by" : "Answer within"} ${span(left)}`;
     place.classList.toggle("tw-overdue", left < 0);
+  }
+  for (const place of document.querySelectorAll("[data-until]")) {
+    place.hidden = Number(place.dataset.until) <= now();
   }
   const silent = Date.now() - lastBeat;
   if (stopped) return;
