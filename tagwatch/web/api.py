@@ -21,8 +21,9 @@ from tagwatch.access.role import Verb
 from tagwatch.access.scope import scope
 from tagwatch.desk.alert import WordsMissing
 from tagwatch.desk.clerk import Conflict, NotRecorded
+from tagwatch.web.api_endpoint import Endpoint
 from tagwatch.web.api_record import Call, Wrong
-from tagwatch.web.api_verbs import ENDPOINTS, Endpoint
+from tagwatch.web.api_verbs import ENDPOINTS
 from tagwatch.web.entry import refused
 from tagwatch.web.foundation import Asked, PurposeMissing, address_of, foundation
 from tagwatch.web.layout import show

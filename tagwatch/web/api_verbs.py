@@ -1,31 +1,24 @@
 """What the API can do: one table of endpoints, from which routes and OpenAPI are made."""
 
-from collections.abc import Callable
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
-from tagwatch.core.ids import AlertId, WearerId
+from tagwatch.core.ids import WearerId
 from tagwatch.core.order import Programme
 from tagwatch.core.units import DAY, Instant, parse_iso
-from tagwatch.desk.clerk import Done
-from tagwatch.query import alert as alerts_of
-from tagwatch.query import coverage, disclosure, on_call, open_alerts, trail
+from tagwatch.query import coverage, on_call, trail
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
+from tagwatch.web.api_alerts import ALERTS
+from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import (
     Call,
-    CallMade,
-    Claiming,
-    Closing,
     ConditionRecord,
     ContactRecord,
     Ending,
     Fitting,
     Issuing,
-    Nothing,
     OrderRecord,
     OverrideRecord,
     PersonRecord,
@@ -33,18 +26,11 @@ from tagwatch.web.api_record import (
     ShiftRecord,
     TagRecord,
     Telling,
-    Waiting,
     WearerRecord,
-    Words,
     Wrong,
-    acknowledge_call,
-    claim_call,
-    close_call,
     end_call,
     fit_call,
     issue_call,
-    let_go_call,
-    note_call,
     record_condition_call,
     record_contact_call,
     record_order_call,
@@ -54,32 +40,10 @@ from tagwatch.web.api_record import (
     record_tag_call,
     record_wearer_call,
     revoke_call,
-    ring_call,
     told_call,
-    wait_call,
 )
 
 LONGEST: Final = 31 * DAY
-
-
-class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing the API can do."""
-
-    name: str
-    method: str
-    path: str
-    verb: Verb
-    says: str
-    does: Callable[[Call], Any]
-    gives: Any
-    takes: Any = None
-    asks: tuple[tuple[str, str], ...] = ()
-    """Query parameters and what they mean."""
-    purpose: Purpose | None = None
-    """What the endpoint itself is for, where no X-Purpose is sent; None: it must be sent."""
-
-
-# --- reading -------------------------------------------------------------------------------------
 
 
 def _wearers(call: Call) -> wearers_of.Wearers:
@@ -126,18 +90,6 @@ def _instant(call: Call, name: str, otherwise: Instant) -> Instant:
         raise Wrong(f"{name}: {error}") from error
 
 
-def _alerts(call: Call) -> open_alerts.OpenAlerts:
-    return open_alerts.open_alerts(call.reader)
-
-
-def _alert(call: Call) -> alerts_of.AlertView:
-    return alerts_of.alert(call.reader, AlertId(call.path["alert_id"]))
-
-
-def _disclosable(call: Call) -> disclosure.Disclosed:
-    return disclosure.disclosed(call.reader, AlertId(call.path["alert_id"]))
-
-
 def _wearer(call: Call) -> wearer_of.WearerView:
     return wearer_of.wearer(call.reader, WearerId(call.path["wearer_id"]))
 
@@ -146,126 +98,9 @@ def _on_call(call: Call) -> on_call.OnCallView:
     return on_call.on_call_view(call.reader)
 
 
-_SEE: Final = Purpose.ALERT_RESPONSE
-_KEEP: Final = Purpose.UPKEEP
-
-
-def _read(
-    name: str, path: str, verb: Verb, says: str, does: Any, gives: Any, **more: Any
-) -> Endpoint:
-    return Endpoint(
-        name=name, method="GET", path=path, verb=verb, says=says, does=does, gives=gives, **more
-    )
-
-
-def _do(
-    name: str, path: str, verb: Verb, says: str, does: Any, takes: Any, purpose: Purpose = _KEEP
-) -> Endpoint:
-    return Endpoint(
-        name=name,
-        method="POST",
-        path=path,
-        verb=verb,
-        says=says,
-        does=does,
-        gives=Done,
-        takes=takes,
-        purpose=purpose,
-    )
-
-
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
-    _read(
-        "list_alerts",
-        "/alerts",
-        Verb.SEE_ALERTS,
-        "The open alerts within scope",
-        _alerts,
-        open_alerts.OpenAlerts,
-        purpose=_SEE,
-    ),
-    _read(
-        "get_alert",
-        "/alerts/{alert_id:str}",
-        Verb.SEE_ALERT,
-        "One alert with all about it",
-        _alert,
-        alerts_of.AlertView,
-        purpose=_SEE,
-    ),
-    _read(
-        "get_disclosable_alert",
-        "/alerts/{alert_id:str}/disclosable",
-        Verb.SEE_ALERT,
-        "What of an alert may be handed to the wearer and his defence",
-        _disclosable,
-        disclosure.Disclosed,
-        purpose=_SEE,
-    ),
-    _do(
-        "acknowledge_alert",
-        "/alerts/{alert_id:str}/acknowledge",
-        Verb.ACT_ON_ALERT,
-        "Take an alert on",
-        acknowledge_call,
-        Nothing,
-        _SEE,
-    ),
-    _do(
-        "note_alert",
-        "/alerts/{alert_id:str}/note",
-        Verb.ACT_ON_ALERT,
-        "Add the officer's view or the wearer's account to an alert",
-        note_call,
-        Words,
-        _SEE,
-    ),
-    _do(
-        "claim_alert",
-        "/alerts/{alert_id:str}/claim",
-        Verb.ACT_ON_ALERT,
-        "Take an alert's wearer in hand, so that nobody else rings him",
-        claim_call,
-        Claiming,
-        _SEE,
-    ),
-    _do(
-        "let_go_alert",
-        "/alerts/{alert_id:str}/let-go",
-        Verb.ACT_ON_ALERT,
-        "Let go of an alert's wearer",
-        let_go_call,
-        Nothing,
-        _SEE,
-    ),
-    _do(
-        "put_alert_aside",
-        "/alerts/{alert_id:str}/wait",
-        Verb.ACT_ON_ALERT,
-        "Put an acknowledged alert aside for 1 to 1440 minutes, saying what for",
-        wait_call,
-        Waiting,
-        _SEE,
-    ),
-    _do(
-        "record_call",
-        "/alerts/{alert_id:str}/call",
-        Verb.ACT_ON_ALERT,
-        "Write down a call about an alert",
-        ring_call,
-        CallMade,
-        _SEE,
-    ),
-    _do(
-        "close_alert",
-        "/alerts/{alert_id:str}/close",
-        Verb.ACT_ON_ALERT,
-        "Close an alert with a coded result",
-        close_call,
-        Closing,
-        _SEE,
-    ),
-    _read(
+    *ALERTS,
+    read(
         "list_wearers",
         "/wearers",
         Verb.SEE_WEARERS,
@@ -279,7 +114,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
             ("page", "Page, from 1"),
         ),
     ),
-    _read(
+    read(
         "get_wearer",
         "/wearers/{wearer_id:str}",
         Verb.SEE_WEARER,
@@ -287,7 +122,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         _wearer,
         wearer_of.WearerView,
     ),
-    _read(
+    read(
         "get_trail",
         "/wearers/{wearer_id:str}/trail",
         Verb.SEE_TRAIL,
@@ -299,7 +134,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
             ("end", "ISO 8601 with zone; default now"),
         ),
     ),
-    _read(
+    read(
         "get_coverage",
         "/wearers/{wearer_id:str}/coverage",
         Verb.SEE_TRAIL,
@@ -311,7 +146,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
             ("end", "ISO 8601 with zone; default now"),
         ),
     ),
-    _do(
+    do(
         "record_wearer",
         "/wearers",
         Verb.REGISTER_WEARER,
@@ -319,7 +154,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         record_wearer_call,
         WearerRecord,
     ),
-    _do(
+    do(
         "record_tag",
         "/tags",
         Verb.REGISTER_TAG,
@@ -327,8 +162,8 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         record_tag_call,
         TagRecord,
     ),
-    _do("fit_tag", "/activations", Verb.FIT_TAG, "Record that a tag was fitted", fit_call, Fitting),
-    _do(
+    do("fit_tag", "/activations", Verb.FIT_TAG, "Record that a tag was fitted", fit_call, Fitting),
+    do(
         "end_activation",
         "/activations/{activation_id:str}/end",
         Verb.FIT_TAG,
@@ -336,7 +171,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         end_call,
         Ending,
     ),
-    _do(
+    do(
         "record_order",
         "/orders",
         Verb.RECORD_ORDER,
@@ -344,7 +179,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         record_order_call,
         OrderRecord,
     ),
-    _do(
+    do(
         "record_condition",
         "/conditions",
         Verb.RECORD_CONDITION,
@@ -352,7 +187,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         record_condition_call,
         ConditionRecord,
     ),
-    _do(
+    do(
         "record_told",
         "/conditions/{condition_id:str}/told",
         Verb.RECORD_CONDITION,
@@ -360,7 +195,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         told_call,
         Telling,
     ),
-    _do(
+    do(
         "record_person",
         "/persons",
         Verb.RECORD_PERSON,
@@ -368,7 +203,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         record_person_call,
         PersonRecord,
     ),
-    _do(
+    do(
         "record_contact",
         "/contacts",
         Verb.RECORD_CONTACT,
@@ -376,16 +211,16 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         record_contact_call,
         ContactRecord,
     ),
-    _read(
+    read(
         "get_on_call",
         "/on-call",
         Verb.SEE_ON_CALL,
         "Who is on call now and for 14 days, with the gaps",
         _on_call,
         on_call.OnCallView,
-        purpose=_SEE,
+        purpose=Purpose.ALERT_RESPONSE,
     ),
-    _do(
+    do(
         "record_shift",
         "/on-call/shifts",
         Verb.RECORD_ROTA,
@@ -393,7 +228,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         record_shift_call,
         ShiftRecord,
     ),
-    _do(
+    do(
         "record_override",
         "/on-call/overrides",
         Verb.RECORD_ROTA,
@@ -401,7 +236,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         record_override_call,
         OverrideRecord,
     ),
-    _do(
+    do(
         "issue_credential",
         "/credentials",
         Verb.ISSUE_CREDENTIAL,
@@ -409,7 +244,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         issue_call,
         Issuing,
     ),
-    _do(
+    do(
         "revoke_credential",
         "/credentials/{credential_id:str}/revoke",
         Verb.ISSUE_CREDENTIAL,

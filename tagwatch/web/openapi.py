@@ -8,7 +8,7 @@ import msgspec
 
 from tagwatch import __version__
 from tagwatch.access.purpose import Purpose
-from tagwatch.web.api_verbs import Endpoint
+from tagwatch.web.api_endpoint import Endpoint
 
 _REF: Final = "#/components/schemas/{name}"
 _PATH: Final = re.compile(r"\{(\w+):str\}")

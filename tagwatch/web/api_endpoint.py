@@ -1,0 +1,60 @@
+"""One thing the API can do, and how it is declared."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tagwatch.access.purpose import Purpose
+from tagwatch.access.role import Verb
+from tagwatch.desk.clerk import Done
+from tagwatch.web.api_record import Call
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing the API can do."""
+
+    name: str
+    method: str
+    path: str
+    verb: Verb
+    says: str
+    does: Callable[[Call], Any]
+    gives: Any
+    takes: Any = None
+    asks: tuple[tuple[str, str], ...] = ()
+    """Query parameters and what they mean."""
+    purpose: Purpose | None = None
+    """What the endpoint itself is for, where no X-Purpose is sent; None: it must be sent."""
+
+
+def read(
+    name: str, path: str, verb: Verb, says: str, does: Any, gives: Any, **more: Any
+) -> Endpoint:
+    """Return an endpoint that answers a question."""
+    return Endpoint(
+        name=name, method="GET", path=path, verb=verb, says=says, does=does, gives=gives, **more
+    )
+
+
+def do(
+    name: str,
+    path: str,
+    verb: Verb,
+    says: str,
+    does: Any,
+    takes: Any,
+    purpose: Purpose = Purpose.UPKEEP,
+) -> Endpoint:
+    """Return an endpoint that records an act."""
+    return Endpoint(
+        name=name,
+        method="POST",
+        path=path,
+        verb=verb,
+        says=says,
+        does=does,
+        gives=Done,
+        takes=takes,
+        purpose=purpose,
+    )
