@@ -21,6 +21,7 @@ class Verb(StrEnum):
     SEE_ALERTS = "see_alerts"
     SEE_ALERT = "see_alert"
     ACT_ON_ALERT = "act_on_alert"
+    RUN_SHIFT = "run_shift"
     SEE_WEARERS = "see_wearers"
     SEE_WEARER = "see_wearer"
     SEE_TRAIL = "see_trail"
@@ -47,6 +48,7 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.SEE_ALERTS: "See the list of open alerts",
     Verb.SEE_ALERT: "See an alert with its circumstances and the fixes it used",
     Verb.ACT_ON_ALERT: "Acknowledge, note and close an alert",
+    Verb.RUN_SHIFT: "Read the shift report, hand over and take over, call a drill",
     Verb.SEE_WEARERS: "See the list of wearers",
     Verb.SEE_WEARER: "See a wearer's orders, conditions and tag",
     Verb.SEE_TRAIL: "See where a wearer has been",
@@ -93,6 +95,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
             Verb.RECORD_CONTACT,
             Verb.SEE_ON_CALL,
             Verb.RECORD_ROTA,
+            Verb.RUN_SHIFT,
             Verb.SEE_HEALTH,
             Verb.RELEASE_OUTBOX,
         }

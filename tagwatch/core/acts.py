@@ -145,6 +145,7 @@ def close(alert: Alert, act: AlertClosed) -> AlertChange:
         words=words,
         by=act.by,
         closed_at=act.at,
+        disposition=act.disposition,
         acknowledge_by=None,
         **_FREE,
     )

@@ -21,7 +21,7 @@ from tagwatch.core.ids import (
     WearerId,
     derived_id,
 )
-from tagwatch.core.outcome import AlertState, Finding, Phase, RuleKind, Severity, Stage
+from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleKind, Severity, Stage
 from tagwatch.core.settings import AlertSettings
 from tagwatch.core.units import Instant
 
@@ -84,6 +84,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_at: Instant | None = None
     acknowledged_by: str | None = None
     closed_at: Instant | None = None
+    disposition: Disposition | None = None
+    """With which a person closed it; None also where it closed by itself."""
     step: int = 0
     """Escalation step: how many ranks of contacts have been told."""
     explained_by: AlertId | None = None

@@ -160,6 +160,7 @@ def reopened(
         stage=stage,
         round=alert.round + 1,
         closed_at=None,
+        disposition=None,
         waiting_until=None,
         waiting_for="",
         acknowledge_by=None

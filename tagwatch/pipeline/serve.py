@@ -21,6 +21,7 @@ from tagwatch.core.rules.battery import Reading
 from tagwatch.core.rules.installation import LastSeen, Silent
 from tagwatch.core.rules.worn import Worn
 from tagwatch.core.units import Instant
+from tagwatch.pipeline.handover import hand_over
 from tagwatch.pipeline.register import worn_of
 from tagwatch.pipeline.rota import shifts
 from tagwatch.pipeline.seen import seen_after
@@ -44,6 +45,8 @@ def serve(step: Step, state: LineState) -> None:
         _part(step, event, state)
     elif isinstance(event, ledger.ProcessStarted):
         health.put_started(step.writes, event, step.seq)
+    elif isinstance(event, ledger.HandoverWritten | ledger.HandoverTaken):
+        hand_over(step, state)
     elif isinstance(event, ledger.FrameQuarantined):
         step.writes.count("frames_quarantined")
 

@@ -262,6 +262,18 @@ alert_event = Table(
     Column("kind", String, nullable=False),
     Column("by", String),
     Column("words", Text, nullable=False, default=""),
+    Index("alert_event_by_time", "at"),
+)
+
+handover = Table(
+    "handover",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    _instant("at", nullable=False),
+    Column("by", String, nullable=False),
+    Column("words", Text, nullable=False),
+    _instant("taken_at"),
+    Column("taken_by", String),
 )
 
 circumstance = Table(

@@ -42,6 +42,7 @@ from tagwatch.web.api_record import (
     revoke_call,
     told_call,
 )
+from tagwatch.web.api_shift import SHIFT
 
 LONGEST: Final = 31 * DAY
 
@@ -100,6 +101,7 @@ def _on_call(call: Call) -> on_call.OnCallView:
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *ALERTS,
+    *SHIFT,
     read(
         "list_wearers",
         "/wearers",

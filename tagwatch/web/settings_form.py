@@ -10,10 +10,12 @@ from litestar.response import Response
 from tagwatch.access.actor import Refused
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.role import Verb
+from tagwatch.core.alert import AlertKind
 from tagwatch.core.order import Thresholds
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import MINUTE, Instant
 from tagwatch.desk.settings import publish_settings
+from tagwatch.query.precision import Precisions, precisions
 from tagwatch.query.register import current_versions
 from tagwatch.web.form import (
     Input,
@@ -33,6 +35,7 @@ from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, page
 from tagwatch.web.setting_words import section_of, setting_of, unit_of, value_of
+from tagwatch.web.words import word
 
 SECTIONS: Final = ("zone", "curfew", "tamper", "battery", "comms", "alert", "card")
 MOST: Final = 1e7
@@ -43,7 +46,7 @@ def show_settings(request: Asked) -> Response[Any]:
     """Show the rule settings in force and every version before them."""
     versions = current_versions(foundation(request).projections)
     newest = versions[0]
-    context = {
+    context: dict[str, Any] = {
         "versions": versions,
         "newest": newest,
         "sections": [
@@ -54,10 +57,26 @@ def show_settings(request: Asked) -> Response[Any]:
         "label": setting_of,
         "value": value_of,
         "errors_json": json.dumps(msgspec.to_builtins(newest.settings.errors), indent=1),
+        "precisions": _precisions(request),
+        "kind_word": _kind_word,
+        "model_word": str,
         "may_publish": who(request).actor.may(Verb.PUBLISH_SETTINGS),
         "said": said(request),
     }
     return show(request, "settings.html", context)
+
+
+def _kind_word(name: str) -> str:
+    return word(AlertKind(name))
+
+
+def _precisions(request: Asked) -> Precisions | None:
+    """Return what persons' decisions say of each rule; None for a role that sees no wearer."""
+    actor = who(request).actor
+    purposes = ALLOWED[actor.role]
+    if not purposes or not actor.may(Verb.SEE_WEARERS):
+        return None
+    return precisions(reader(request, purposes[0]))
 
 
 def leaves(section: msgspec.Struct) -> dict[str, float | int]:

@@ -18,6 +18,7 @@ from tagwatch.core.timetable import Edge
 from tagwatch.core.units import Instant
 from tagwatch.desk.condition import record_condition
 from tagwatch.desk.zone import Revealing, area_m2, centre, refuse_abroad, refuse_revealing
+from tagwatch.query.precision import precision_of_zone
 from tagwatch.query.register import OrderForm, order_form, wearer_of_condition
 from tagwatch.web.form import (
     Input,
@@ -369,14 +370,18 @@ def _show(
             f"{area_m2(shape) / 1e6:.3f} km², its middle at "
             f"{middle.lat_deg:.5f}, {middle.lon_deg:.5f}"
         )
-    more = {
+    more: dict[str, Any] = {
         "rows": shown_rows(rows, spare),
         "size": size,
         "adding": request.method == "POST" and spare == SPARE,
         "rehearsed": tried,
         "boroughs": static_address("map/boroughs.geojson"),
         "wearer": form.wearer,
+        "precision": None,
     }
+    if str(values.get("seen_version", "0")) != "0":
+        asking = reader(request, Purpose.UPKEEP)
+        more["precision"] = precision_of_zone(asking, ConditionId(values["record_id"]))
     return show_sheet(request, sheet, values, found, TEMPLATE, more)
 
 

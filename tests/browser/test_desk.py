@@ -111,3 +111,29 @@ def test_what_an_outage_explains_is_folded_beneath_it_and_counted(visit, clean, 
     expect(page.locator("#affected")).to_be_visible()
     expect(page.locator("tbody tr", has_text="Demo Alder").first).to_contain_text("his own alert")
     clean(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_shift_and_the_wall_are_clean(visit, clean, site, width: int) -> None:
+    page = visit("/shift", width=width)
+    clean(page)
+    page.get_by_text("Hand over", exact=True).first.click()
+    page.get_by_label("What the next shift must know").fill("K7Q-2MX waits")
+    page.get_by_role("button", name="Hand over").click()
+    expect(page.get_by_role("button", name="I have read this")).to_be_visible()
+    page.get_by_text("Call a drill").click()
+    page.get_by_role("button", name="Call the drill").click()
+    expect(page.locator(".govuk-error-summary")).to_contain_text("Choose how urgent")
+    clean(page)
+    wall = visit("/wallboard", width=width)
+    clean(wall)
+    clean(visit("/settings", width=width))
+
+
+def test_the_wall_says_when_it_stands_still(visit, site) -> None:
+    page = visit("/wallboard")
+    page.route("**/wallboard", lambda route: route.abort())
+    expect(page.locator(".tw-wall__head")).to_contain_text(
+        "the centre does not answer", timeout=15_000
+    )
+    expect(page.locator(".tw-wall--stale")).to_be_visible()

@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tagwatch.core.wilson import wilson
+
 Floats = NDArray[np.float64]
 
-_Z: Final = 1.959964
 _TAIL: Final = 0.025
 RESAMPLES: Final = 2000
 
@@ -31,10 +32,7 @@ def share(hits: int, trials: int) -> Measured:
     """Return hits / trials with Wilson's interval."""
     if trials == 0:
         return NOTHING
-    p, z2 = hits / trials, _Z * _Z
-    centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = _Z / (1 + z2 / trials) * sqrt(p * (1 - p) / trials + z2 / (4 * trials * trials))
-    return Measured(p, max(0.0, centre - half), min(1.0, centre + half))
+    return Measured(hits / trials, *wilson(hits, trials))
 
 
 def rate(counts: Floats, exposure_each: float) -> Measured:
