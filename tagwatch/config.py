@@ -49,6 +49,47 @@ class WebhookConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     timeout_s: float = 10.0
 
 
+class NotifyConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """GOV.UK Notify. The key is a secret: keep it in the environment or a file only we can read."""
+
+    api_key: str = ""
+    """As Notify shows it once: name, service id and secret in one."""
+    sms_template: str = ""
+    """Id of a template whose text is `((message))`."""
+    email_template: str = ""
+    """Id of a template with `((subject))` and `((message))`."""
+    receipt_token: str = ""
+    """The bearer token that Notify's callback carries; without one receipts are only asked for."""
+    base_url: str = "https://api.notifications.service.gov.uk"
+    timeout_s: float = 10.0
+
+
+class SmsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A text message gateway that takes an HTTP POST. Names of its fields are settings."""
+
+    url: str = ""
+    token: str = ""
+    """Sent as a bearer token."""
+    form: bool = False
+    """Send a form instead of JSON."""
+    to_field: str = "to"
+    text_field: str = "text"
+    reference_field: str = "reference"
+    """Under which our own id of the message is sent, and comes back in receipts."""
+    sender_field: str = ""
+    sender: str = ""
+    id_field: str = "id"
+    """Of its answer: its id of the message."""
+    status_url: str = ""
+    """Where to ask for a receipt, with {id} in it; empty: it is not asked."""
+    status_field: str = "status"
+    delivered: tuple[str, ...] = ("delivered",)
+    failed: tuple[str, ...] = ("failed", "rejected", "undeliverable", "expired")
+    receipt_token: str = ""
+    """The bearer token that its callback carries; without one callbacks are refused."""
+    timeout_s: float = 10.0
+
+
 class WebConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The officers' listener."""
 
@@ -121,6 +162,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tags: TagsConfig = TagsConfig()
     smtp: SmtpConfig = SmtpConfig()
     webhook: WebhookConfig = WebhookConfig()
+    notify: NotifyConfig = NotifyConfig()
+    sms: SmsConfig = SmsConfig()
     watch: WatchConfig = WatchConfig()
     limits: Limits = Limits()
     rehearsal: RehearsalConfig = RehearsalConfig()

@@ -16,6 +16,7 @@ from tagwatch.core.ids import (
     AccountId,
     ActivationId,
     ConditionId,
+    ContactId,
     CredentialId,
     NotificationId,
     TagId,
@@ -151,6 +152,14 @@ class OverrideRecorded(Event, frozen=True, kw_only=True):
     by: AccountId
 
 
+class TestAsked(Event, frozen=True, kw_only=True):
+    """A contact is sent a message that says that it is a test."""
+
+    contact_id: ContactId
+    at: Instant
+    by: AccountId
+
+
 class OrderRecorded(Event, frozen=True, kw_only=True):
     """An order, or its correction (whole record)."""
 
@@ -190,6 +199,8 @@ class AttemptResult(StrEnum):
     """How one attempt to deliver ended."""
 
     DELIVERED = "delivered"
+    ACCEPTED = "accepted"
+    """A carrier took it on and will say later what became of it: that is no delivery."""
     RETRY = "retry"
     FAILED = "failed"
 
@@ -202,6 +213,25 @@ class AttemptRecorded(Event, frozen=True, kw_only=True):
     at: Instant
     result: AttemptResult
     proof: str
+    reference: str = ""
+    """The carrier's own id of an accepted message."""
+
+
+class ReceiptRecorded(Event, frozen=True, kw_only=True):
+    """A carrier said what became of a message that it had accepted."""
+
+    notification_id: NotificationId
+    attempt: int
+    at: Instant
+    result: AttemptResult
+    words: str
+
+
+class LinkAnswered(Event, frozen=True, kw_only=True):
+    """Somebody without a sign-in took the alert on by the link in his message."""
+
+    notification_id: NotificationId
+    at: Instant
 
 
 # --- the installation -----------------------------------------------------------------------
@@ -276,6 +306,7 @@ KINDS: Final[dict[int, type[Event]]] = {
     21: SettingsPublished,
     22: ShiftRecorded,
     23: OverrideRecorded,
+    26: TestAsked,
     30: AlertAcknowledged,
     31: AlertNoted,
     32: AlertClosed,
@@ -287,6 +318,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     38: HandoverWritten,
     39: HandoverTaken,
     40: AttemptRecorded,
+    41: ReceiptRecorded,
+    42: LinkAnswered,
     45: DrillCalled,
     50: Tick,
     51: ProcessStarted,

@@ -68,6 +68,8 @@ class Stage(StrEnum):
     """The shift ended before anybody answered: those who come on are told."""
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
+    TEST = "test"
+    """Nothing happened: whether a message arrives is tried."""
 
 
 class Disposition(StrEnum):

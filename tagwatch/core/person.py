@@ -14,6 +14,7 @@ from tagwatch.core.ids import (
     WearerId,
 )
 from tagwatch.core.order import Programme
+from tagwatch.core.timetable import CurfewRow
 from tagwatch.core.units import Instant
 
 
@@ -119,6 +120,9 @@ class Channel(StrEnum):
     EMAIL = "email"
     WEBHOOK = "webhook"
     GOVUK_NOTIFY = "govuk_notify"
+    """Text message or e-mail through GOV.UK Notify, by what the address is."""
+    SMS = "sms"
+    """Text message through a gateway of the installation's own."""
 
 
 class Duty(StrEnum):
@@ -142,9 +146,11 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     rank: int = 1
     channel: Channel
     address: str = ""
-    """E-mail address or webhook URL; empty for the in-app stream."""
+    """E-mail address, phone number or webhook URL; empty for the in-app stream."""
     account_id: AccountId | None = None
     wearers: tuple[WearerId, ...] = ()
     """Only for these wearers; none means for all the duty covers."""
     boroughs: tuple[str, ...] = ()
     active: bool = True
+    quiet: tuple[CurfewRow, ...] = ()
+    """Weekly hours, London time, in which routine messages wait for their end."""

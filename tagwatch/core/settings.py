@@ -142,6 +142,8 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The longest time between two attempts."""
     attempts_most: int = 12
     """Then the notification has failed and the next rank is told: about half an hour."""
+    answer_link_s: int = 43200
+    """The link in a message to somebody without a sign-in is good this long."""
     clock_ahead_s: int = 120
     """A fix this far in the future has a wrong clock."""
     backfill_after_s: int = 600

@@ -101,7 +101,7 @@ def _watcher(config: Config, projections: Engine, post: AsyncJournalPost) -> Wat
 
     with reading(projections) as connection:
         technical = [c for c in contacts_of(connection, Duty.TECHNICAL) if _by_mail(c)]
-    mail = carriers(config.smtp, config.webhook)[Channel.EMAIL] if config.smtp.host else None
+    mail = carriers(config)[Channel.EMAIL] if config.smtp.host else None
     return Watcher(
         observer(config, projections),
         tell,

@@ -10,13 +10,15 @@ from typing import Final
 import structlog
 
 from tagwatch.config import Config
-from tagwatch.core.ledger import AttemptRecorded
+from tagwatch.core.ledger import AttemptRecorded, ReceiptRecorded
 from tagwatch.core.warm_up import warm_up
 from tagwatch.engine.child import stop_event
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.line import Line
 from tagwatch.engine.outbox import ProjectedOutbox
+from tagwatch.notify.answer import open_links
 from tagwatch.notify.carriers import carriers
+from tagwatch.notify.receipt import ask_for_receipts
 from tagwatch.notify.sender import Sender
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.post import (
@@ -165,17 +167,23 @@ class SenderThread:
         config = self._config
         post = AsyncJournalPost(config.receiver_socket)
 
-        async def record(events: Sequence[AttemptRecorded]) -> object:
+        async def record(events: Sequence[AttemptRecorded | ReceiptRecorded]) -> object:
             return await post.append([draft_of(event, now()) for event in events])
 
+        outbox = ProjectedOutbox(self._line.projections)
+        channels = carriers(config)
         self._sender = Sender(
-            ProjectedOutbox(self._line.projections),
-            carriers(config.smtp, config.webhook),
+            outbox,
+            channels,
             record,
             now,
             config.web.public_url,
+            links=open_links(config),
         )
         try:
-            await self._sender.run()
+            async with asyncio.TaskGroup() as tasks:
+                asking = tasks.create_task(ask_for_receipts(outbox, channels, record, now))
+                await self._sender.run()
+                asking.cancel()
         finally:
             await post.close()

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Engine
 
+from tagwatch.core.ids import NotificationId
 from tagwatch.core.person import Channel
 from tagwatch.core.units import Instant
+from tagwatch.notify.receipt import Waiting
 from tagwatch.notify.route import Notification
 from tagwatch.notify.sender import Due
 from tagwatch.store.database import reading
-from tagwatch.store.outbox import due_rows
+from tagwatch.store.outbox import accepted_rows, due_rows
 
 _DECODER = msgspec.json.Decoder(Notification)
 
@@ -27,3 +29,10 @@ class ProjectedOutbox:
         with reading(self._projections) as connection:
             rows = due_rows(connection, now, most, channel.value)
         return [Due(notification=_DECODER.decode(r.body), attempts=r.attempts) for r in rows]
+
+    def accepted(self, channel: Channel, since: Instant, most: int) -> Sequence[Waiting]:
+        """Return at most `most` messages of `channel` that a carrier took on and said no more of,
+        made since `since`, oldest attempt first."""
+        with reading(self._projections) as connection:
+            rows = accepted_rows(connection, channel.value, since, most)
+        return [Waiting(NotificationId(r.name), r.attempt, r.reference) for r in rows]

@@ -8,6 +8,7 @@ from tagwatch.core.alert import AlertKind, reference
 from tagwatch.core.ids import NotificationId
 from tagwatch.core.outcome import Severity, Stage
 from tagwatch.core.person import Duty
+from tagwatch.notify.answer import AnswerLinks
 from tagwatch.notify.route import Notification
 
 URGENCY: Final = {
@@ -23,6 +24,7 @@ STAGE_WORDS: Final = {
     Stage.ESCALATED: "nobody has answered yet",
     Stage.HANDED_OVER: "nobody has answered yet, and your shift has begun",
     Stage.ENDED: "ended",
+    Stage.TEST: "a test",
     Stage.WITHDRAWN: "no longer held as told before",
 }
 
@@ -76,21 +78,35 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage
     kind: AlertKind
     why: str
+    short: str
+    """For a text message: at most two parts of it, and the link."""
+    attempt: int = 1
 
 
-def compose(notification: Notification, public_url: str) -> Message:
-    """Return the message of a notification; `public_url` is the officers' address, no slash."""
+def compose(
+    notification: Notification, public_url: str, links: AnswerLinks | None = None, attempt: int = 1
+) -> Message:
+    """Return the message of a notification; `public_url` is the officers' address, no slash.
+
+    `links` makes the link of a contact without a sign-in; `attempt` is its number, from 1.
+    """
+    if notification.stage is Stage.TEST:
+        return _test(notification, links, attempt)
     if notification.duty is Duty.WEARER:
-        return _to_wearer(notification)
+        return _to_wearer(notification, attempt)
     code = reference(notification.alert_id)
     link = f"{public_url.rstrip('/')}/alerts/{notification.alert_id}"
+    look = f"Look at it and answer: {link}"
+    if notification.by_link and links is not None:
+        link = links.link(notification.notification_id)
+        look = f"Take it on here; no sign-in is needed, and it works once: {link}"
     urgency = URGENCY[notification.severity]
     stage = STAGE_WORDS[notification.stage]
     kind = KIND_WORDS[notification.kind]
     lines = [
         f"{urgency}. Alert {code}: {kind}, {stage}.",
         notification.sentence,
-        f"Look at it and answer: {link}",
+        look,
         f"Why you were told: {notification.why} ({notification.reason}).",
     ]
     return Message(
@@ -104,10 +120,39 @@ def compose(notification: Notification, public_url: str) -> Message:
         stage=notification.stage,
         kind=notification.kind,
         why=notification.why,
+        short=f"{urgency}. Alert {code}: {kind}, {stage}. You: {notification.why}. {link}",
+        attempt=attempt,
     )
 
 
-def _to_wearer(notification: Notification) -> Message:
+def _test(notification: Notification, links: AnswerLinks | None, attempt: int) -> Message:
+    """Return a message that says before anything else that it is a test."""
+    link = ""
+    if notification.by_link and links is not None:
+        link = links.link(notification.notification_id)
+    seen = f"Say that it arrived: {link}" if link else ""
+    lines = (
+        "THIS IS A TEST. Nothing has happened, and nothing need be done.",
+        "It shows whether messages of the monitoring centre reach this address.",
+        seen,
+    )
+    return Message(
+        message_id=notification.notification_id,
+        address=notification.address,
+        subject="TEST: nothing has happened",
+        text="\n\n".join(line for line in lines if line) + "\n",
+        code="TEST",
+        link=link,
+        severity=notification.severity,
+        stage=notification.stage,
+        kind=notification.kind,
+        why=notification.why,
+        short=f"TEST by the monitoring centre: nothing has happened. {seen}".strip(),
+        attempt=attempt,
+    )
+
+
+def _to_wearer(notification: Notification, attempt: int) -> Message:
     """Return what the wearer himself is told. KeyError: he is not told of such a thing."""
     subject, text = TO_WEARER[notification.kind]
     lines = (text, "If you cannot charge it, ring your supervising officer: that is no breach.")
@@ -122,4 +167,6 @@ def _to_wearer(notification: Notification) -> Message:
         stage=notification.stage,
         kind=notification.kind,
         why=notification.why,
+        short=" ".join(lines),
+        attempt=attempt,
     )

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from tagwatch.core.ledger import AttemptRecorded, AttemptResult
+from tagwatch.core.ledger import AttemptRecorded, AttemptResult, ReceiptRecorded
 from tagwatch.core.settings import AlertSettings
 from tagwatch.core.units import SECOND, Instant
 
@@ -17,6 +17,8 @@ class NotificationState(StrEnum):
     """State of an outbox row."""
 
     PENDING = "pending"
+    ACCEPTED = "accepted"
+    """A carrier has it; its receipt says what becomes of it."""
     DELIVERED = "delivered"
     FAILED = "failed"
     HELD = "held"
@@ -38,11 +40,25 @@ def wait_s(attempt: int, settings: AlertSettings) -> int:
     return min(doubled_s, settings.retry_most_s)
 
 
+def settle_receipt(event: ReceiptRecorded, settings: AlertSettings) -> Settled:
+    """Return what a receipt makes of its row: as if the attempt had ended so only now."""
+    attempt = AttemptRecorded(
+        notification_id=event.notification_id,
+        attempt=event.attempt,
+        at=event.at,
+        result=event.result,
+        proof=event.words,
+    )
+    return settle(attempt, settings)
+
+
 def settle(event: AttemptRecorded, settings: AlertSettings) -> Settled:
     """Return what `event` makes of its row; the last allowed attempt fails for good."""
     at = event.at
     if event.result is AttemptResult.DELIVERED:
         return Settled(state=NotificationState.DELIVERED, result=event.result, next_attempt_at=at)
+    if event.result is AttemptResult.ACCEPTED:
+        return Settled(state=NotificationState.ACCEPTED, result=event.result, next_attempt_at=at)
     if event.result is AttemptResult.FAILED or event.attempt >= settings.attempts_most:
         failed = AttemptResult.FAILED
         return Settled(state=NotificationState.FAILED, result=failed, next_attempt_at=at)

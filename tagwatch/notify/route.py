@@ -16,6 +16,7 @@ from tagwatch.core.order import LegalBasis
 from tagwatch.core.outcome import Phase, Severity, Stage
 from tagwatch.core.person import Channel, Contact, Duty, Wearer
 from tagwatch.core.rota import Rota
+from tagwatch.core.timetable import window_at
 from tagwatch.core.units import Instant
 from tagwatch.notify.rota import (
     NO_ROTA,
@@ -47,6 +48,7 @@ class Reason(StrEnum):
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
     DRILL = "drill"
+    TEST = "test"
 
 
 WHY: Final[dict[Reason, str]] = {
@@ -69,6 +71,7 @@ WHY: Final[dict[Reason, str]] = {
         "nobody is recorded whom this should go to: find somebody, and act until then"
     ),
     Reason.NO_ORDER: "no order in force was found for this wearer: find out who must act",
+    Reason.TEST: "somebody asked for a test of this address",
     Reason.DRILL: "this is a drill: nothing happened, and nobody outside the centre is told",
 }
 
@@ -108,6 +111,9 @@ INSTALLATION: Final = frozenset(
 )
 
 
+_NOT_BY_LINK: Final = frozenset({Reason.FOR_INFORMATION, Reason.LIAISON, Reason.YOUR_TAG})
+
+
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
     """One message to one contact: the body of an outbox row. No name, no address of anybody."""
 
@@ -129,6 +135,10 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     """Why you were told."""
     sentence: str
     created_at: Instant
+    by_link: bool = False
+    """The contact has no sign-in: the message holds a link that takes the alert on."""
+    not_before: Instant | None = None
+    """Quiet hours of the contact: it waits for their end."""
 
 
 class Parties(msgspec.Struct, frozen=True, kw_only=True):
@@ -294,4 +304,54 @@ def _notification(
         why=WHY[reason],
         sentence=alert.sentence,
         created_at=at,
+        by_link=answers_by_link(contact, reason),
+        not_before=quiet_until(contact, alert, stage, at),
+    )
+
+
+def answers_by_link(contact: Contact, reason: Reason) -> bool:
+    """Return whether a message lets this contact take the alert on without a sign-in.
+
+    Who is told for information, speaks with a protected person or wears the tag does not: his
+    answer would stop the clock of those who must act.
+    """
+    reached = contact.channel in (Channel.EMAIL, Channel.SMS, Channel.GOVUK_NOTIFY)
+    return reached and contact.account_id is None and reason not in _NOT_BY_LINK
+
+
+def quiet_until(contact: Contact, alert: Alert, stage: Stage, at: Instant) -> Instant | None:
+    """Return when a message may go out that the contact's quiet hours hold back; None: at once.
+
+    They hold back what is routine, and what is urgent, protects nobody and has not been escalated;
+    never what protects a person, and nothing about the installation itself.
+    """
+    urgent = alert.severity is Severity.URGENT
+    protects = alert.severity is not Severity.ROUTINE and bool(alert.protects)
+    never = alert.severity is Severity.LIFE or protects or alert.kind in INSTALLATION
+    if never or (urgent and stage is Stage.ESCALATED) or not contact.quiet:
+        return None
+    window = window_at(contact.quiet, at)
+    return None if window is None else window[1]
+
+
+def test_notification(contact: Contact, at: Instant) -> Notification:
+    """Return a message that tries whether `contact` can be reached, and is about no alert."""
+    alert_id = AlertId(derived_id("al", "test", contact.contact_id, at))
+    return Notification(
+        notification_id=notification_id(alert_id, Stage.TEST, contact.contact_id, 0, 0),
+        alert_id=alert_id,
+        wearer_id=None,
+        stage=Stage.TEST,
+        step=0,
+        contact_id=contact.contact_id,
+        duty=contact.duty,
+        channel=contact.channel,
+        address=contact.address,
+        severity=Severity.ROUTINE,
+        kind=AlertKind.DRILL,
+        reason=Reason.TEST,
+        why=WHY[Reason.TEST],
+        sentence="",
+        created_at=at,
+        by_link=answers_by_link(contact, Reason.TEST),
     )

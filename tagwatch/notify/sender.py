@@ -18,7 +18,15 @@ from tagwatch.core.ledger import AttemptRecorded, AttemptResult
 from tagwatch.core.outcome import Severity
 from tagwatch.core.person import Channel
 from tagwatch.core.units import Instant
-from tagwatch.notify.channel.carrier import Carrier, Delivered, Outcome, Refused, TryAgain
+from tagwatch.notify.answer import AnswerLinks
+from tagwatch.notify.channel.carrier import (
+    Accepted,
+    Carrier,
+    Delivered,
+    Outcome,
+    Refused,
+    TryAgain,
+)
 from tagwatch.notify.message import compose
 from tagwatch.notify.route import Notification
 from tagwatch.store.post import PostError
@@ -27,6 +35,7 @@ MOST_PROOF: Final = 500
 _ORDER: Final = {Severity.LIFE: 0, Severity.URGENT: 1, Severity.ROUTINE: 2}
 _RESULT: Final = {
     Delivered: AttemptResult.DELIVERED,
+    Accepted: AttemptResult.ACCEPTED,
     TryAgain: AttemptResult.RETRY,
     Refused: AttemptResult.FAILED,
 }
@@ -61,6 +70,7 @@ class Sender:
         clock: Callable[[], Instant],
         public_url: str,
         poll_s: float = 1.0,
+        links: AnswerLinks | None = None,
     ) -> None:
         """`post` returns when the events are durable in the journal; it may raise PostError."""
         self._outbox = outbox
@@ -69,6 +79,7 @@ class Sender:
         self._clock = clock
         self._public_url = public_url
         self._poll_s = poll_s
+        self._links = links
         self._wake = asyncio.Event()
         self._stopping = False
         self._under_way: dict[NotificationId, Channel] = {}
@@ -132,8 +143,9 @@ class Sender:
         name = notification.notification_id
         attempt = row.attempts + 1
         try:
-            outcome = await self._carry(notification)
-            words = outcome.proof if isinstance(outcome, Delivered) else outcome.words
+            outcome = await self._carry(notification, attempt)
+            told = isinstance(outcome, Delivered | Accepted)
+            words = outcome.proof if told else outcome.words
             recorded = await self._record(
                 AttemptRecorded(
                     notification_id=name,
@@ -141,6 +153,7 @@ class Sender:
                     at=self._clock(),
                     result=_RESULT[type(outcome)],
                     proof=words[:MOST_PROOF],
+                    reference=outcome.reference if isinstance(outcome, Accepted) else "",
                 )
             )
             if recorded:
@@ -149,9 +162,9 @@ class Sender:
             del self._under_way[name]
             self._wake.set()
 
-    async def _carry(self, notification: Notification) -> Outcome:
+    async def _carry(self, notification: Notification, attempt: int) -> Outcome:
         carrier = self._carriers[notification.channel]
-        message = compose(notification, self._public_url)
+        message = compose(notification, self._public_url, self._links, attempt)
         try:
             async with asyncio.timeout(carrier.deadline_s):
                 return await carrier.send(message)

@@ -279,4 +279,5 @@ def _words(address: str, since: Instant, at: Instant) -> Message:
         stage=Stage.FACT,
         kind=AlertKind.WATCH,
         why="the installation is in your charge",
+        short=f"A LIFE MAY BE AT RISK: {code}, the line stands still. Look at the machine now.",
     )

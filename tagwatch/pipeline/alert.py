@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import msgspec
-
 from tagwatch.core import acts, ledger
 from tagwatch.core import alert as alerts
 from tagwatch.core.alert import (
@@ -15,18 +13,15 @@ from tagwatch.core.alert import (
     ServiceFact,
     alert_id,
 )
-from tagwatch.core.alert_clock import attempted
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import PersonId, WearerId
 from tagwatch.core.moves import release
 from tagwatch.core.order import ExclusionZone
 from tagwatch.core.outcome import Phase
 from tagwatch.core.raising import from_episode, from_service_fact
-from tagwatch.core.recorded_act import Release
 from tagwatch.core.units import Instant
-from tagwatch.notify.retry import NotificationState, settle
+from tagwatch.pipeline.delivery import delivery
 from tagwatch.pipeline.step import Step
-from tagwatch.store import schema
 from tagwatch.store.alerts import add_alert_event
 from tagwatch.store.state import LineState
 
@@ -72,10 +67,9 @@ def alert(step: Step, state: LineState) -> None:
     event = step.event
     if isinstance(event, Act):
         _act(step, event, state)
-    elif isinstance(event, ledger.AttemptRecorded):
-        _attempt(step, event, state)
-    elif isinstance(event, ledger.OutboxReleased):
-        _release_outbox(step, event, state)
+    elif event is not None:
+        for change in delivery(step, event, state):
+            put_change(step, change, state)
 
 
 def _episode(step: Step, episode: Episode, fixed_at: Instant | None, state: LineState) -> None:
@@ -161,49 +155,6 @@ def _claimed(
         if alert.alert_id != stored.alert_id and alert.claimed_by not in (None, event.by)
     )
     return (change, *freed)
-
-
-def _attempt(step: Step, event: ledger.AttemptRecorded, state: LineState) -> None:
-    row = state.outbox.row(event.notification_id)
-    if row is None:
-        step.writes.count("attempts_on_erased")
-        return
-    settings = state.settings_at(step.received_at).alert
-    settled = settle(event, settings)
-    step.writes.put(
-        schema.attempt,
-        {
-            "notification_id": event.notification_id,
-            "attempt": event.attempt,
-            "at": event.at,
-            "result": event.result.value,
-            "proof": event.proof,
-            "reference": "",
-        },
-    )
-    done = row["state"] in (NotificationState.DELIVERED, NotificationState.DROPPED)
-    row = row | {"attempts": max(row["attempts"], event.attempt)}
-    if not done:
-        row |= {"state": settled.state.value, "next_attempt_at": settled.next_attempt_at}
-    if settled.state is NotificationState.PENDING and step.seq <= state.installation.held_upto:
-        row |= {"state": NotificationState.HELD.value}
-    state.outbox.put(row, step.writes)
-    stored = state.book.alert(row["alert_id"])
-    if stored is None:
-        raise ValueError(f"notification {event.notification_id} is of no alert that was raised")
-    asked_step = int(msgspec.json.decode(row["body"])["step"])
-    for change in attempted(stored, settled.result, asked_step, event.at, settings):
-        put_change(step, change, state)
-
-
-def _release_outbox(step: Step, event: ledger.OutboxReleased, state: LineState) -> None:
-    """Let go out, or drop, what a rebuild or a restore held back; its own replay drops only."""
-    sends = event.release is Release.SEND
-    if sends and step.seq <= state.installation.held_upto:
-        return
-    after = NotificationState.PENDING if sends else NotificationState.DROPPED
-    for row in state.outbox.held():
-        state.outbox.put(row | {"state": after.value, "next_attempt_at": event.at}, step.writes)
 
 
 def put_change(step: Step, change: AlertChange, state: LineState) -> None:

@@ -2,10 +2,11 @@
 
 from tagwatch.core.alert import Alert
 from tagwatch.core.ids import ContactId
+from tagwatch.core.ledger import TestAsked
 from tagwatch.core.order import LegalBasis
 from tagwatch.core.outcome import Stage
 from tagwatch.notify.retry import NotificationState
-from tagwatch.notify.route import Parties
+from tagwatch.notify.route import Notification, Parties, test_notification
 from tagwatch.notify.route import route as routed
 from tagwatch.pipeline.alert import alert as raise_alerts
 from tagwatch.pipeline.alert import episode_of
@@ -16,6 +17,8 @@ from tagwatch.store.state import LineState
 
 def route(step: Step, state: LineState) -> None:
     """Write whom to tell; that nobody is there to be told is itself an alert."""
+    if isinstance(step.event, TestAsked):
+        _test(step, step.event, state)
     while step.told:
         told, step.told = step.told, []
         for alert, stage in told:
@@ -34,12 +37,24 @@ def raise_alerts_of_facts(step: Step, state: LineState) -> None:
 def _route(step: Step, alert: Alert, stage: Stage, state: LineState) -> None:
     routing = routed(alert, stage, _parties(alert, step, state), step.received_at)
     step.facts += routing.facts
+    _put(step, routing.notifications, stage, state)
+
+
+def _test(step: Step, event: TestAsked, state: LineState) -> None:
+    contact = state.register.contacts.get(event.contact_id)
+    if contact is not None:
+        _put(step, (test_notification(contact, event.at),), Stage.TEST, state)
+
+
+def _put(
+    step: Step, notifications: tuple[Notification, ...], stage: Stage, state: LineState
+) -> None:
     held = step.seq <= state.installation.held_upto
     first = NotificationState.HELD if held else NotificationState.PENDING
-    for notification in routing.notifications:
+    for notification in notifications:
         if state.outbox.row(notification.notification_id) is None:
             row = notification_row(
-                notification, alert, stage.value, step.seq, first.value, step.received_at
+                notification, stage.value, step.seq, first.value, step.received_at
             )
             state.outbox.put(row, step.writes)
 

@@ -14,11 +14,12 @@ from tagwatch.core.geojson import to_geojson
 from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, Order
 from tagwatch.core.outcome import Phase
-from tagwatch.core.person import Contact, Wearer
+from tagwatch.core.person import Wearer
 from tagwatch.core.shape import Disc
 from tagwatch.core.silence import SilenceCard
 from tagwatch.core.units import MINUTE, Instant
 from tagwatch.query.reader import Reader
+from tagwatch.query.told import Told, told_of
 from tagwatch.query.trail import TrailFix, fixes_between
 from tagwatch.query.unseen import card_body, silence_card_of
 from tagwatch.store import schema
@@ -36,28 +37,6 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     by: str | None
     words: str
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt to reach somebody."""
-
-    attempt: int
-    at: Instant
-    result: str
-    proof: str
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """Who was told, why, and how that went."""
-
-    label: str
-    duty: str
-    channel: str
-    stage: str
-    why: str
-    state: str
-    created_at: Instant
-    attempts: tuple[Delivery, ...]
 
 
 class ConditionSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +102,7 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
             versions=versions,
             condition=condition,
             log=_log(connection, alert_id),
-            told=_told(connection, alert_id),
+            told=told_of(connection, alert_id),
             fixes=_fixes(connection, found, episode, reader.now()),
             circumstance=card,
             silence=silence_card_of(connection, found),
@@ -227,40 +206,6 @@ def _log(connection: Connection, alert_id: AlertId) -> tuple[Happening, ...]:
         .limit(500)
     ).mappings()
     return tuple(Happening(**row) for row in rows)
-
-
-def _told(connection: Connection, alert_id: AlertId) -> tuple[Told, ...]:
-    column = schema.notification.c
-    rows = connection.execute(
-        select(schema.notification, schema.contact.c.body.label("contact"))
-        .outerjoin(schema.contact, schema.contact.c.contact_id == column.contact_id)
-        .where(column.alert_id == alert_id)
-        .order_by(column.created_at, column.notification_id)
-        .limit(200)
-    ).mappings()
-    return tuple(_told_one(connection, row) for row in rows)
-
-
-def _told_one(connection: Connection, row: Any) -> Told:
-    contact = None if row["contact"] is None else msgspec.json.decode(row["contact"], type=Contact)
-    body: dict[str, Any] = msgspec.json.decode(row["body"]) if row["body"] else {}
-    column = schema.attempt.c
-    attempts = connection.execute(
-        select(column.attempt, column.at, column.result, column.proof)
-        .where(column.notification_id == row["notification_id"])
-        .order_by(column.attempt)
-        .limit(50)
-    ).mappings()
-    return Told(
-        label=contact.label if contact else row["contact_id"],
-        duty=contact.duty.value if contact else "",
-        channel=row["channel"],
-        stage=row["stage"],
-        why=str(body.get("why", "")),
-        state=row["state"],
-        created_at=row["created_at"],
-        attempts=tuple(Delivery(**attempt) for attempt in attempts),
-    )
 
 
 def _fixes(

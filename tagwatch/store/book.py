@@ -126,19 +126,20 @@ class OutboxBook:
 
 
 def notification_row(
-    body: msgspec.Struct, alert: Alert, stage: str, cause_seq: int, state: str, at: Instant
+    body: msgspec.Struct, stage: str, cause_seq: int, state: str, at: Instant
 ) -> dict[str, Any]:
-    """Return a new outbox row of `body`, a notify.route.Notification, due at once."""
+    """Return a new outbox row of `body`, a notify.route.Notification, due at once or after the
+    contact's quiet hours."""
     fields = msgspec.structs.asdict(body)
     return {
         "notification_id": fields["notification_id"],
-        "alert_id": alert.alert_id,
+        "alert_id": fields["alert_id"],
         "stage": stage,
         "contact_id": fields["contact_id"],
         "channel": str(fields["channel"]),
         "state": state,
         "attempts": 0,
-        "next_attempt_at": at,
+        "next_attempt_at": fields["not_before"] or at,
         "created_at": at,
         "answered_at": None,
         "cause_seq": cause_seq,

@@ -16,6 +16,14 @@ class DueRow(NamedTuple):
     attempts: int
 
 
+class AcceptedRow(NamedTuple):
+    """One attempt that a carrier took on."""
+
+    name: str
+    attempt: int
+    reference: str
+
+
 class Backlog(NamedTuple):
     """What waits to be sent."""
 
@@ -43,6 +51,27 @@ def due_rows(connection: Connection, now: Instant, most: int, channel: str) -> l
         .limit(most)
     )
     return [DueRow(row.body, row.attempts) for row in connection.execute(query)]
+
+
+def accepted_rows(
+    connection: Connection, channel: str, since: Instant, most: int
+) -> list[AcceptedRow]:
+    """Return at most `most` accepted attempts of a channel without a final receipt."""
+    row, attempt = schema.notification.c, schema.attempt.c
+    query = (
+        select(attempt.notification_id, attempt.attempt, attempt.reference)
+        .join(schema.notification, row.notification_id == attempt.notification_id)
+        .where(
+            row.state == "accepted",
+            row.channel == channel,
+            row.attempts == attempt.attempt,
+            row.created_at >= since,
+            attempt.reference != "",
+        )
+        .order_by(attempt.at, attempt.notification_id)
+        .limit(most)
+    )
+    return [AcceptedRow(*found) for found in connection.execute(query)]
 
 
 def backlog(connection: Connection, now: Instant) -> Backlog:

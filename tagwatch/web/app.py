@@ -20,13 +20,16 @@ from tagwatch.access.audit import AuditTrail
 from tagwatch.access.sign_in import open_sign_in
 from tagwatch.config import Config
 from tagwatch.desk.clerk import Clerk, open_clerk
+from tagwatch.notify.answer import open_links
 from tagwatch.query.reader import open_projections
 from tagwatch.web import pages
+from tagwatch.web.answer import IN_ALL_PER_MINUTE, PER_MINUTE
 from tagwatch.web.entry import Entry, cookie_name, guard
 from tagwatch.web.errors import HANDLERS
 from tagwatch.web.foundation import Foundation
 from tagwatch.web.headers import add_headers
 from tagwatch.web.hosts import KnownHosts, known_names
+from tagwatch.web.pace import Pace
 from tagwatch.web.render import STATIC, Renderer
 from tagwatch.web.route import OPEN
 from tagwatch.web.stream import Hub
@@ -66,7 +69,13 @@ def create_app(
         before_send=[add_headers],
         lifespan=[_running(base, hub)],
         state=State(
-            {"foundation": base, "hub": hub, "cookie_name": cookie_name(secure), "secure": secure}
+            {
+                "foundation": base,
+                "hub": hub,
+                "cookie_name": cookie_name(secure),
+                "secure": secure,
+                "pace": Pace(PER_MINUTE, IN_ALL_PER_MINUTE),
+            }
         ),
         request_max_body_size=BODY_MOST_BYTES,
         openapi_config=None,
@@ -84,6 +93,7 @@ def open_foundation(config: Config, clerk: Clerk | None = None) -> Foundation:
         sign_in=open_sign_in(config),
         audit=AuditTrail.open(config, "web"),
         renderer=Renderer(),
+        links=open_links(config),
     )
 
 

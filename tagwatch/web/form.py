@@ -57,6 +57,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     button: str = "Save"
     caption: str = ""
     intro: str = ""
+    action: str = ""
+    """Where it is posted to; empty: the page's own address."""
 
 
 class Problems:

@@ -15,6 +15,7 @@ from tagwatch.access.scope import scope
 from tagwatch.access.sign_in import SignedIn, SignIn
 from tagwatch.config import Config
 from tagwatch.desk.clerk import Clerk
+from tagwatch.notify.answer import AnswerLinks
 from tagwatch.query.reader import Reader
 from tagwatch.web.render import Renderer
 
@@ -35,6 +36,7 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     audit: AuditTrail
     clerk: Clerk
     renderer: Renderer
+    links: AnswerLinks
 
     def close(self) -> None:
         """Let go of the installation."""

@@ -64,6 +64,7 @@ _WORDS: Final = {
     "alert.retry_first_s": "First retry after",
     "alert.retry_most_s": "Retries at most apart",
     "alert.attempts_most": "Attempts before giving up",
+    "alert.answer_link_s": "A link in a message is good for",
     "alert.clock_ahead_s": "A fix this far ahead has a wrong clock",
     "card.stay_s": "At rest for this long is a stay",
     "card.edge_s": "On the border for this long is along the edge",

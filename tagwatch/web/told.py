@@ -8,7 +8,8 @@ from tagwatch.core.alert import AlertEvent
 from tagwatch.core.outcome import Disposition, Stage
 from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.core.units import Instant
-from tagwatch.query.alert import Happening, Told
+from tagwatch.query.alert import Happening
+from tagwatch.query.told import Delivery, Told
 from tagwatch.web.render import clock
 from tagwatch.web.words import word
 
@@ -47,7 +48,7 @@ def recipients(told: Sequence[Told]) -> list[Recipient]:
             channel=word(channel).lower(),
             state=_summary(group),
             reasons=tuple(dict.fromkeys(one.why for one in group if one.why)),
-            messages=tuple(_message(one) for one in group),
+            messages=tuple(message_line(one) for one in group),
         )
         for (label, channel), group in groups.items()
     ]
@@ -84,20 +85,27 @@ def _moment(entry: Happening) -> Moment:
 
 def _summary(group: Sequence[Told]) -> str:
     many = "1 message" if len(group) == 1 else f"{len(group)} messages"
-    attempts = [a for one in group for a in one.attempts if a.result == "delivered"]
+    attempts = [
+        a for one in group for a in (*one.attempts, *one.receipts) if a.result == "delivered"
+    ]
     if attempts:
         return f"{many}, first delivered {clock(attempts[0].at)}"
     return f"{many}, {group[-1].state}"
 
 
-def _message(one: Told) -> str:
+def message_line(one: Told) -> str:
+    """Return one message as a line: when, why then, each attempt, what its carrier said later."""
     stage = word(Stage(one.stage)) if one.stage in list(Stage) else word(one.stage)
     said = f"{clock(one.created_at)} {stage}: "
-    if not one.attempts:
-        return said + one.state
-    return said + "; ".join(
-        f"{attempt.result} {clock(attempt.at)}"
-        + (f" at attempt {attempt.attempt}" if attempt.attempt > 1 else "")
-        + (f" ({attempt.proof})" if attempt.proof else "")
-        for attempt in one.attempts
-    )
+    parts = [_delivery(attempt) for attempt in one.attempts]
+    parts += [f"receipt: {_delivery(receipt)}" for receipt in one.receipts]
+    if not one.attempts and one.not_before is not None and one.state == "pending":
+        parts.append(f"waits for the end of quiet hours at {clock(one.not_before)}")
+    if one.answered_at is not None:
+        parts.append(f"answered by the link at {clock(one.answered_at)}")
+    return said + ("; ".join(parts) or one.state)
+
+
+def _delivery(one: Delivery) -> str:
+    again = f" at attempt {one.attempt}" if one.attempt > 1 else ""
+    return f"{one.result} {clock(one.at)}{again}" + (f" ({one.proof})" if one.proof else "")

@@ -82,6 +82,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (Stage.FACT, "reported fact"),
     (Stage.ESCALATED, "not acknowledged in time"),
     (Stage.HANDED_OVER, "handed over to the next shift"),
+    (Stage.TEST, "a test"),
     (Stage.ENDED, "it ended"),
     (Stage.WITHDRAWN, "it was withdrawn"),
     (HolidayRule.AS_USUAL, "As on other days"),

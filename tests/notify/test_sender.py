@@ -3,10 +3,11 @@
 import asyncio
 import base64
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from tagwatch.config import MailTls, SmtpConfig, WebhookConfig
+from tagwatch.config import Config, MailTls, SmtpConfig, WebhookConfig
 from tagwatch.core.ledger import AttemptRecorded, AttemptResult
 from tagwatch.core.outcome import Severity
 from tagwatch.core.person import Channel
@@ -145,13 +146,13 @@ def test_routine_mail_is_not_marked_important(postbox) -> None:
 
 
 def test_what_is_not_set_up_is_refused_with_the_reason() -> None:
-    made = carriers(SmtpConfig(), WebhookConfig())
+    made = carriers(Config(data=Path()))
     assert set(made) == set(Channel)
-    for channel in (Channel.EMAIL, Channel.WEBHOOK, Channel.GOVUK_NOTIFY):
+    for channel in (Channel.EMAIL, Channel.WEBHOOK, Channel.GOVUK_NOTIFY, Channel.SMS):
         outcome = asyncio.run(made[channel].send(compose(row(), URL)))
         assert isinstance(outcome, Refused)
     assert isinstance(asyncio.run(made[Channel.IN_APP].send(compose(row(), URL))), Delivered)
-    whole = carriers(smtp(1), WebhookConfig(secret=SECRET))
+    whole = carriers(Config(data=Path(), smtp=smtp(1), webhook=WebhookConfig(secret=SECRET)))
     assert isinstance(whole[Channel.EMAIL], Email)
     assert isinstance(whole[Channel.WEBHOOK], Webhook)
     asyncio.run(whole[Channel.WEBHOOK].close())

@@ -8,7 +8,8 @@ from tagwatch.core.fix import Source
 from tagwatch.core.outcome import Finding, Phase
 from tagwatch.core.settings import DEFAULT_SETTINGS
 from tagwatch.core.units import DAY, Instant
-from tagwatch.query.alert import Delivery, Happening, Told
+from tagwatch.query.alert import Happening
+from tagwatch.query.told import Delivery, Told
 from tagwatch.web.alerts import how_sure
 from tagwatch.web.audit import about, detail
 from tagwatch.web.borough import borough_of, names

@@ -1,6 +1,6 @@
 """What every channel is: it carries one message and says how that ended."""
 
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -11,6 +11,14 @@ class Delivered(msgspec.Struct, frozen=True):
     """The other side took the message on; `proof` is its own words."""
 
     proof: str
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The other side will carry it and say later what became of it: nothing is delivered yet."""
+
+    proof: str
+    reference: str
+    """Its own id of the message."""
 
 
 class TryAgain(msgspec.Struct, frozen=True):
@@ -25,7 +33,10 @@ class Refused(msgspec.Struct, frozen=True):
     words: str
 
 
-Outcome: TypeAlias = Delivered | TryAgain | Refused
+Outcome: TypeAlias = Delivered | Accepted | TryAgain | Refused
+
+Receipt: TypeAlias = Delivered | TryAgain | Refused
+"""What became of an accepted message: TryAgain is a failure that may pass."""
 
 
 class Carrier(Protocol):
@@ -47,6 +58,15 @@ class Carrier(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class Tracks(Protocol):
+    """A carrier that can be asked what became of a message."""
+
+    async def receipt(self, reference: str) -> Receipt | None:
+        """Return what became of the message, None if that is not known yet (or not to be asked)."""
         ...
 
 
