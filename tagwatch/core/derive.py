@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tagwatch.core.deadline import at_deadline, due, end_unseen, is_unseen
 from tagwatch.core.episode import Episode
-from tagwatch.core.fix import FixBlock
+from tagwatch.core.fix import FixBlock, joined
 from tagwatch.core.ids import EpisodeId
 from tagwatch.core.memory import (
     EMPTY,
@@ -214,7 +214,7 @@ def _asked(
     for model, group in groupby(trail, key=lambda part: part.tag_model):
         note(known, 0, tracks, start, model, rules, Instant(first))
         blocks = [part.block for part in group]
-        together = np.concatenate(blocks)
+        together = joined(blocks)
         nobody = np.zeros(len(together), dtype=np.int64)
         answers = screened(together, nobody, known, rules)
         found += np.split(answers, np.cumsum([len(block) for block in blocks])[:-1])

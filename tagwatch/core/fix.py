@@ -4,6 +4,7 @@ A `FixBlock` is a numpy structured array with `FIX_DTYPE`, one row a fix, oldest
 frame. Unknown is never 0: unknown numbers are NaN, unknown counts -1, unknown instants NO_INSTANT.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum, IntFlag, StrEnum
 from math import isnan
 from typing import Any, Final, TypeAlias
@@ -81,6 +82,8 @@ FIX_DTYPE: Final = np.dtype(
     ]
 )
 
+_WHOLE_ROWS: Final = np.dtype((np.void, FIX_DTYPE.itemsize))
+
 FixBlock: TypeAlias = NDArray[Any]
 """Shape (n,), dtype FIX_DTYPE."""
 
@@ -154,6 +157,12 @@ class Decoded(msgspec.Struct, frozen=True):
 def empty_block() -> FixBlock:
     """Return a block of no fixes."""
     return np.empty(0, dtype=FIX_DTYPE)
+
+
+def joined(blocks: Sequence[FixBlock]) -> FixBlock:
+    """Return the rows of at least one block behind one another."""
+    # Of columns numpy would compare every name and type, block by block, four times as slow.
+    return np.concatenate([block.view(_WHOLE_ROWS) for block in blocks]).view(FIX_DTYPE)
 
 
 def fix_id(seq: int, index: int) -> FixId:

@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagwatch.core.alert import AlertKind
-from tagwatch.core.fix import FixBlock, Motion, Source, TagEvent, TagEventKind, empty_block
+from tagwatch.core.fix import (
+    FixBlock,
+    Motion,
+    Source,
+    TagEvent,
+    TagEventKind,
+    empty_block,
+    joined,
+)
 from tagwatch.core.plane import Floats, LonLat, Plane
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory
 from tagwatch.core.silence_facts import Elsewhere, SilenceFacts
@@ -95,7 +103,7 @@ def _in_order(trail: Sequence[TrailPart]) -> tuple[FixBlock, list[str]]:
     models = [
         part.tag_model for part, block in zip(trail, blocks, strict=True) for _ in range(len(block))
     ]
-    every = np.concatenate(blocks)
+    every = joined(blocks)
     rows = np.argsort(every["fixed_at"], kind="stable")
     return every[rows], [models[row] for row in rows.tolist()]
 

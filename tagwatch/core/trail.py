@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tagwatch.core.fix import UNDECIDABLE, FixBlock
+from tagwatch.core.fix import UNDECIDABLE, FixBlock, joined
 from tagwatch.core.ids import ActivationId
 
 _CONTENT: Final = (
@@ -108,7 +108,7 @@ def merged(trail: Sequence[TrailPart], after: int) -> list[tuple[int, int, int]]
     found: list[tuple[int, str, int, int, int]] = []
     for activation_id in sorted(by_tag):
         numbers = by_tag[activation_id]
-        block = np.concatenate([trail[number].block for number in numbers])
+        block = joined([trail[number].block for number in numbers])
         sizes = [len(trail[number].block) for number in numbers]
         owner = np.repeat(np.array(numbers), sizes)
         place = np.concatenate([np.arange(size) for size in sizes])

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from tagwatch.core import ledger
-from tagwatch.core.fix import UNDECIDABLE, FixBlock, Mark, empty_block
+from tagwatch.core.fix import UNDECIDABLE, FixBlock, Mark, empty_block, joined
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.ledger import FrameReceived
 from tagwatch.core.screen import screened, survives
@@ -94,7 +94,7 @@ def screen(span: Span, state: LineState) -> None:
     blocks = [frame.block for _, frame in placed]
     sizes = [len(block) for block in blocks]
     wearers = np.repeat(np.array([at for at, _ in placed], dtype=np.int64), sizes)
-    answers = screened(np.concatenate(blocks), wearers, state.screened.known, settings)
+    answers = screened(joined(blocks), wearers, state.screened.known, settings)
     kept = survives(answers)
     ends = np.cumsum(np.array(sizes, dtype=np.int64))
     starts = ends - sizes
@@ -153,7 +153,7 @@ def _mark_owned(
 
     def known(start: Instant, end: Instant) -> FixBlock:
         stored = state.known_fixes(wearer, activation, start, end)
-        return np.concatenate([stored, trail.within(before, start, end)])
+        return joined([stored, trail.within(before, start, end)])
 
     memory = state.of(wearer)
     settings = state.settings_at(step.received_at).alert

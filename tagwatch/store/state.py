@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
-import numpy as np
 from sqlalchemy import Connection
 
 from tagwatch.core import derive
 from tagwatch.core.derive import EMPTY, Memory, Prepared, SettingsHistory, TrailPart, WearerOrders
 from tagwatch.core.episode import Episode
-from tagwatch.core.fix import FixBlock, empty_block
+from tagwatch.core.fix import FixBlock, empty_block, joined
 from tagwatch.core.ids import ActivationId, ConditionId, EpisodeId, WearerId
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.rota import Rota
@@ -147,7 +146,7 @@ class LineState:
     ) -> FixBlock:
         """Return the fixes of one activation in [start, end)."""
         parts = [p for p in self.trail(wearer, start, end) if p.activation_id == activation]
-        return np.concatenate([part.block for part in parts]) if parts else empty_block()
+        return joined([part.block for part in parts]) if parts else empty_block()
 
     def episodes(self, wearer: WearerId) -> list[Episode]:
         """Return all location episodes of the wearer, as they stand."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection, bindparam, select
 
-from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block
+from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block, joined
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
@@ -72,7 +72,11 @@ def within(blocks: list[FixBlock], start: Instant, end: Instant) -> FixBlock:
     """Return the fixes of `blocks` in [start, end), sorted by time, then by arrival."""
     if not blocks:
         return empty_block()
-    every = np.concatenate(blocks)
-    times = every["fixed_at"]
-    kept = every[(times >= start) & (times < end)]
+    kept = joined(blocks)
+    times = kept["fixed_at"]
+    chosen = (times >= start) & (times < end)
+    if not chosen.all():
+        kept, times = kept[chosen], times[chosen]
+    if bool((times[1:] > times[:-1]).all()):
+        return kept
     return kept[np.lexsort((kept["index"], kept["seq"], kept["fixed_at"]))]
