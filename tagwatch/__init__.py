@@ -14,7 +14,7 @@ def _keep_compiled_code_apart() -> None:
     that it was compiled with may have changed since.
     """
     here = Path(__file__).parent
-    names = ("filter*.py", "gaussian.py", "stretch_kernel.py", "rules/tally.py")
+    names = ("filter*.py", "gaussian.py", "*_kernel.py", "plane.py", "rules/tally.py")
     sources = [source for name in names for source in sorted((here / "core").glob(name))]
     digest = sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     folder = here / "__pycache__" / f"compiled-{digest}"

@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 _SEMI_MAJOR_M = 6_378_137.0
 _ECCENTRICITY_2 = 0.006694379990141317
 _DEGREE = radians(1.0)
+_DEGREE_2 = _DEGREE * _DEGREE
 _INVERSE_STEPS = 8
 
 
@@ -65,18 +66,19 @@ class Plane:
             raise ValueError(
                 f"no metric plane at latitude {origin.lat_deg}: beyond 80 degrees is not supported"
             )
-        lat = radians(origin.lat_deg)
-        meridian_m, normal_m = _radii_m(lat)
-        # d(N cos)/dlat = -M sin; dM/dlat = 3 M e2 sin cos / (1 - e2 sin2)
-        bend = 3.0 * meridian_m * _ECCENTRICITY_2 * sin(lat) * cos(lat)
-        bend /= 1.0 - _ECCENTRICITY_2 * sin(lat) ** 2
-        return cls(
-            origin=origin,
-            _x_lon=normal_m * cos(lat) * _DEGREE,
-            _x_lon_lat=-meridian_m * sin(lat) * _DEGREE**2,
-            _y_lat=meridian_m * _DEGREE,
-            _y_lon_lon=0.5 * normal_m * sin(lat) * cos(lat) * _DEGREE**2,
-            _y_lat_lat=0.5 * bend * _DEGREE**2,
+        return cls(origin, *terms_at(origin.lat_deg))
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The origin, longitude first, and the five terms: what the kernels take."""
+        return (
+            self.origin.lon_deg,
+            self.origin.lat_deg,
+            self._x_lon,
+            self._x_lon_lat,
+            self._y_lat,
+            self._y_lon_lon,
+            self._y_lat_lat,
         )
 
     @property
@@ -116,6 +118,27 @@ class Plane:
             bent = y_m - self._y_lon_lon * east * east
             north = bent / (self._y_lat + self._y_lat_lat * north)
         return self.origin.lon_deg + east, self.origin.lat_deg + north
+
+
+def terms_at(lat_deg: float) -> tuple[float, float, float, float, float]:
+    """Return the terms of the plane that touches at this latitude, in the order of `Plane`.
+
+    It calls nothing but mathematics: the kernels compile it.
+    """
+    lat = lat_deg * _DEGREE
+    sine, cosine = sin(lat), cos(lat)
+    flatness = 1.0 - _ECCENTRICITY_2 * sine * sine
+    normal_m = _SEMI_MAJOR_M / sqrt(flatness)
+    meridian_m = normal_m * (1.0 - _ECCENTRICITY_2) / flatness
+    # d(N cos)/dlat = -M sin; dM/dlat = 3 M e2 sin cos / (1 - e2 sin2)
+    bend = 3.0 * meridian_m * _ECCENTRICITY_2 * sine * cosine / flatness
+    return (
+        normal_m * cosine * _DEGREE,
+        -meridian_m * sine * _DEGREE_2,
+        meridian_m * _DEGREE,
+        0.5 * normal_m * sine * cosine * _DEGREE_2,
+        0.5 * bend * _DEGREE_2,
+    )
 
 
 def scale_m(lat_deg: float) -> tuple[float, float]:

@@ -25,7 +25,7 @@ from tagwatch.core.memory import (
     Memory,
 )
 from tagwatch.core.rules import curfew, zone
-from tagwatch.core.rules.fix_error import PlacedFix
+from tagwatch.core.rules.fix_error import FixError, PlacedFix
 from tagwatch.core.rules.prepare import (
     FOREVER,
     Prepared,
@@ -48,15 +48,13 @@ if TYPE_CHECKING:
 
 _S = TypeVar("_S")
 Ints = NDArray[np.int64]
+Rows = NDArray[np.intp]
 
 _INDEX, _SATELLITES, _SOURCE, _MOTION = (
     list(FIX_DTYPE.names or ()).index(name) for name in ("index", "satellites", "source", "motion")
 )
 _QUALITY: Final = ("accuracy_m", "confidence", "hdop", "satellites", "source")
 _NOBODYS: Final = ActivationId("")
-
-LEAST: Final = 8
-"""Fewer fixes near a zone are taken one by one: to begin a stretch takes as long as some fixes."""
 
 
 Heard: TypeAlias = Callable[[PlacedFix, Whereabouts | None], None]
@@ -173,8 +171,11 @@ class Run:
                 if stretch is not None:
                     begin = place
                     place = stretch.take(self, begin)
-                    for n in range(begin, place):
-                        self._pass(at[n], told[n] & ANSWER, part, row[n])
+                    if self.calm and not (answers[begin:place] == STEPPED).any():
+                        self._pass_seen(times[begin:place], answers[begin:place])
+                    else:
+                        for n in range(begin, place):
+                            self._pass(at[n], told[n] & ANSWER, part, row[n])
                     if place > begin:
                         self.taken = (part, row[place - 1])
                         continue
@@ -183,11 +184,20 @@ class Run:
 
     def _pass_all(self, times: Ints, answers: Answers) -> None:
         """Take in fixes clear of all areas that leave every curfew as it is."""
-        last = int(times[-1])
         if self.first_at is None:
             self.first_at = int(times[0])
-        self.upto = self.clear_at = last
+        self.clear_at = int(times[-1])
         self.where, self.clear = None, {}
+        self._pass_seen(times, answers)
+
+    def _pass_seen(self, times: Ints, answers: Answers) -> None:
+        """Take in fixes of which the zones know already, and that leave every curfew as it is."""
+        if not len(times):
+            return
+        self.upto = int(times[-1])
+        if not answers.any():
+            self.skipped_at = self.upto
+            return
         seen, likely = times[answers == SEEN], times[answers == LIKELY]
         self.skipped_at = int(seen[-1]) if len(seen) else self.skipped_at
         self.likely_at = int(likely[-1]) if len(likely) else self.likely_at
@@ -197,14 +207,17 @@ class Run:
     ) -> "Stretch | None":
         """Return the fixes from `place` on, as far as the settings stay as they are, as a stretch.
         None where that is no quicker than to take them one by one."""
+        if self.heard is not None or not _compiled():
+            return None
         self._look_up(int(times[place]))
         end = int(np.searchsorted(times, self.ends))
         named = np.flatnonzero(near[place:end])
         if not self.stays:
             end = place + int(named[-1]) + 1
-        if (len(named) < LEAST and not self.stays) or self.heard is not None or not _compiled():
-            return None
-        block, any_near = part.block[rows[place:end]], int(np.bitwise_or.reduce(near[place:end]))
+        first, last = int(rows[place]), int(rows[end - 1])
+        inner = bool((np.diff(rows[place:end]) == 1).all())  # mostly: none is left out
+        block = part.block[first : last + 1] if inner else part.block[rows[place:end]]
+        any_near = int(np.bitwise_or.reduce(near[place:end]))
         tracks = [
             (min(number, LAST_BIT), track)
             for number, track in enumerate(self.tracks.zones)
@@ -212,11 +225,11 @@ class Run:
         ]
         bits = np.array([bit for bit, _ in tracks], dtype=np.uint64)
         prepared, model, rules = self.prepared, part.tag_model, self.rules
-        columns = [block[name].tolist() for name in _QUALITY]
-        errors = [
-            prepared.fix_error(radius_m, share, hdop, satellites, source, model, rules)
-            for radius_m, share, hdop, satellites, source in zip(*columns, strict=True)
-        ]
+
+        def errors(chosen: Rows) -> list[FixError]:
+            columns = [block[name][chosen].tolist() for name in _QUALITY]
+            return prepared.errors.of_all(columns, model, rules)
+
         return _stretches().Stretch(
             place,
             block,
@@ -273,7 +286,7 @@ class Run:
         """Return what the filter makes of the fix; it forgets where nothing is near."""
         found: Whereabouts | None = None
         if self.stays or self._is_near(fix, near):
-            follower, before = self.prepared.follower(self.rules), self._before()
+            follower, before = self.prepared.follower(self.rules), self.last_fix()
             if self.where is None and before is not None:
                 self.where = follower.begin(before)
                 self._look_up(fix.at)
@@ -284,7 +297,7 @@ class Run:
             self.heard(fix, found)
         return found
 
-    def _before(self) -> LastFix | None:
+    def last_fix(self) -> LastFix | None:
         """Return the last fix taken in of the tag in use."""
         if self.taken is not None:
             part, row = self.taken
@@ -329,7 +342,7 @@ class Run:
             stays=self.stays,
             watches=self.watches,
             where=self.where,
-            last=self._before(),
+            last=self.last_fix(),
             unseen=self.memory.unseen,
         )
 

@@ -60,6 +60,11 @@ class Bound:
         return self.found
 
     @property
+    def numbers(self) -> tuple[float, float, float, float, float]:
+        """Centre, metres per degree there, and radius: what the kernels take."""
+        return self.lon_deg, self.lat_deg, self.kx_m, self.ky_m, self.bound_m
+
+    @property
     def plane_radius_m(self) -> float:
         """Radius of a disc about the plane's origin that certainly holds the shape and its buffer:
         wider by what the flat scale may be off."""
@@ -159,6 +164,14 @@ class Areas:
         ready = area(*_shape_of(version.terms, rule))
         self._kept.put(key, (version.terms, ready))
         return ready
+
+    def ready(self, version: ConditionVersion, rule: RuleKind) -> Area | None:
+        """Return the area if it is ready and kept, or quick to make as a disc is, else None."""
+        found = self._kept.get((version.condition_id, version.version, rule))
+        known = found is not None and (found[0] is version.terms or found[0] == version.terms)
+        if known or isinstance(_shape_of(version.terms, rule)[0], Disc):
+            return self.of(version, rule)
+        return None
 
 
 def _numbers(kept: tuple[Terms, Area]) -> int:

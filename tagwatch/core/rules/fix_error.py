@@ -1,13 +1,23 @@
 """How a fix may err, ready for the rules to ask."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, isfinite, isnan, log, sqrt
 from typing import Final
 
 from tagwatch.core.fix import Source
 from tagwatch.core.ids import FixId
+from tagwatch.core.rules.kept import Kept
 from tagwatch.core.settings import Settings
-from tagwatch.core.uncertainty import ErrorMixture, quantised, r95_m, radius_m
+from tagwatch.core.uncertainty import (
+    ErrorMixture,
+    FixQuality,
+    claimed_sigma_m,
+    error_mixture,
+    quantised,
+    r95_m,
+    radius_m,
+)
 
 REGION: Final = 0.99
 """COMPLIANT needs the zone outside the region that holds this share of the error."""
@@ -74,6 +84,79 @@ class FixError:
         for weight, factor in self.parts:
             total += weight * exp(factor * squared)
         return quantised(total)
+
+
+class FixErrors:
+    """Errors of fixes by what was said of them, each made once; at most `most` are kept."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: Kept[tuple[object, ...], FixError] = Kept(most)
+        self._believed: dict[tuple[int, str], dict[tuple[float, float, int], FixError]] = {}
+        """By settings' version and tag model, then by radius, share and source: those that these
+        three tell, which most fixes ask for."""
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def of_all(
+        self, columns: Sequence[list[float]], tag_model: str, settings: Settings
+    ) -> list[FixError]:
+        """Return how fixes may err: `columns` as the numbers of `of`, in its order."""
+        radii_m, shares, _, _, sources = columns
+        get = self._believed_by(tag_model, settings).get
+        found = [get(key) for key in zip(radii_m, shares, sources, strict=True)]
+        return [
+            self.of(*row, tag_model, settings) if error is None else error
+            for error, row in zip(found, zip(*columns, strict=True), strict=True)
+        ]
+
+    def of(
+        self,
+        accuracy_m: float,
+        confidence: float,
+        hdop: float,
+        satellites: float,
+        source: float,
+        tag_model: str,
+        settings: Settings,
+    ) -> FixError:
+        """Return how a fix may err; NaN and -1 are unknown. Found again by settings.version."""
+        believed = self._believed_by(tag_model, settings)
+        found = believed.get((accuracy_m, confidence, int(source)))  # never of NaN
+        if found is not None:
+            return found
+        known_m = None if isnan(accuracy_m) else accuracy_m
+        share = None if isnan(confidence) else confidence
+        dilution = None if isnan(hdop) else hdop
+        # As in `error_mixture`: a radius that can be believed makes HDOP and satellites idle.
+        is_believed = known_m is not None and isfinite(known_m) and known_m > 0.0
+        view = (None, -1) if is_believed else (dilution, satellites)
+        key = (settings.version, known_m, share, view, source, tag_model)
+        found = self._kept.get(key)
+        if found is None:
+            quality = FixQuality(
+                accuracy_m=known_m,
+                confidence=share,
+                hdop=dilution,
+                satellites=int(satellites) if satellites >= 0 else None,
+                source=Source(int(source)),
+                tag_model=tag_model,
+            )
+            mixture = error_mixture(quality, settings.errors)
+            claim_m = claimed_sigma_m(quality, settings.errors)
+            found = FixError.of(mixture, claim_m, quality.source, settings)
+            self._kept.put(key, found)
+        if is_believed and share is not None:
+            if len(believed) >= self._most:
+                believed.clear()
+            believed[accuracy_m, confidence, int(source)] = found
+        return found
+
+    def _believed_by(
+        self, tag_model: str, settings: Settings
+    ) -> dict[tuple[float, float, int], FixError]:
+        return self._believed.setdefault((settings.version, tag_model), {})
 
 
 @dataclass(slots=True, eq=False)

@@ -6,22 +6,19 @@ All of it is kept in a `Prepared` that the caller owns; nothing here lives in a 
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite, isnan
 from typing import Final
 
 import msgspec
 
-from tagwatch.core.fix import Source
 from tagwatch.core.ids import ConditionId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.rules.area import Area, Areas, Bound, bound_of
-from tagwatch.core.rules.fix_error import FixError
+from tagwatch.core.rules.fix_error import FixError, FixErrors
 from tagwatch.core.rules.kept import Kept
 from tagwatch.core.rules.whereabouts import Follower
 from tagwatch.core.settings import Settings
 from tagwatch.core.timetable import CurfewRow, OneOff, WeeklySchedule, shared_windows
-from tagwatch.core.uncertainty import FixQuality, claimed_sigma_m, error_mixture
 from tagwatch.core.units import DAY, Instant
 
 FOREVER: Final = Instant(2**62)
@@ -117,6 +114,11 @@ class Piece:
     def area(self) -> Area:
         """The exact area, made ready when a fix comes near."""
         return self.areas.of(self.condition, self.rule)
+
+    @property
+    def ready_area(self) -> Area | None:
+        """The exact area where it is ready, or quick to make."""
+        return self.areas.ready(self.condition, self.rule)
 
     def interval_at(self, at: int) -> tuple[int, int] | None:
         """Return when the condition applies without a pause around `at`, or None if not at `at`.
@@ -303,7 +305,7 @@ class Prepared:
     def __init__(self, most: int = MOST_CACHED) -> None:
         self.areas = Areas(most * _NUMBERS)
         self.wearers: Kept[str, tuple[WearerOrders, Tracks]] = Kept(min(most, MOST_WEARERS))
-        self.errors: Kept[tuple[object, ...], FixError] = Kept(most)
+        self.errors = FixErrors(most)
         self._followers: dict[int, Follower] = {}
 
     def tracks(self, orders: WearerOrders) -> Tracks:
@@ -336,28 +338,8 @@ class Prepared:
 
         Found again by settings.version: two settings of one number need two `Prepared`.
         """
-        known_m = None if isnan(accuracy_m) else accuracy_m
-        share = None if isnan(confidence) else confidence
-        dilution = None if isnan(hdop) else hdop
-        # As in `error_mixture`: a radius that can be believed makes HDOP and satellites idle.
-        believed = known_m is not None and isfinite(known_m) and known_m > 0.0
-        view = (None, -1) if believed else (dilution, satellites)
-        key = (settings.version, known_m, share, view, source, tag_model)
-        found = self.errors.get(key)
-        if found is None:
-            quality = FixQuality(
-                accuracy_m=known_m,
-                confidence=share,
-                hdop=dilution,
-                satellites=satellites if satellites >= 0 else None,
-                source=Source(source),
-                tag_model=tag_model,
-            )
-            mixture = error_mixture(quality, settings.errors)
-            claim_m = claimed_sigma_m(quality, settings.errors)
-            found = FixError.of(mixture, claim_m, Source(source), settings)
-            self.errors.put(key, found)
-        return found
+        one = (accuracy_m, confidence, hdop, satellites, source)
+        return self.errors.of(*one, tag_model, settings)
 
 
 def in_force(versions: list[ConditionVersion]) -> list[tuple[int, int, ConditionVersion]]:
