@@ -15,9 +15,11 @@ from tagwatch.core.plane import Floats
 TABLE_MARGIN: Final = 1e-3
 """The table errs by less than this (tested: by less than half of it)."""
 
-_REACH: Final = 6.0
-_COLUMNS: Final = 12 * 16 + 1
-_ROWS: Final = 128 + 1
+ROUNDING_MARGIN: Final = 1e-5
+"""Of probabilities that the rules compare as whole multiples of 1e-6."""
+REACH: Final = 6.0
+COLUMNS: Final = 12 * 16 + 1
+LINES: Final = 128 + 1
 _POINTS_A_SIGMA: Final = 40
 
 
@@ -27,31 +29,31 @@ def table_mass(radius_m: Floats, offset_m: Floats, sigmas_m: Floats, weights: Fl
     `radius_m` and `offset_m` (of the mixture's centre from the disc's) are (n,), the other two
     (n, k).
     """
-    table = _table()
+    masses = table()
     radius = radius_m[:, None] / sigmas_m
-    across = (radius - offset_m[:, None] / sigmas_m + _REACH) * ((_COLUMNS - 1) / (2 * _REACH))
-    across = np.clip(across, 0.0, _COLUMNS - 1.000001)
-    down = np.minimum((_ROWS - 1) / (1.0 + radius), _ROWS - 1.000001)
+    across = (radius - offset_m[:, None] / sigmas_m + REACH) * ((COLUMNS - 1) / (2 * REACH))
+    across = np.clip(across, 0.0, COLUMNS - 1.000001)
+    down = np.minimum((LINES - 1) / (1.0 + radius), LINES - 1.000001)
     column, line = across.astype(np.int64), down.astype(np.int64)
     across -= column
     down -= line
-    at = line * _COLUMNS + column
-    upper = table[at] + across * (table[at + 1] - table[at])
-    at += _COLUMNS
-    lower = table[at] + across * (table[at + 1] - table[at])
+    at = line * COLUMNS + column
+    upper = masses[at] + across * (masses[at + 1] - masses[at])
+    at += COLUMNS
+    lower = masses[at] + across * (masses[at + 1] - masses[at])
     return np.sum(weights * (upper + down * (lower - upper)), axis=-1)
 
 
 @cache
-def _table() -> Floats:
+def table() -> Floats:
     """Return the table, flat, row by row: made when first asked for, from the contour integral.
 
     On a circle the integrand is periodic and analytic, so that equal steps converge fast.
     """
-    across = np.linspace(-_REACH, _REACH, _COLUMNS)
+    across = np.linspace(-REACH, REACH, COLUMNS)
     rows = [np.array([0.5 * (1.0 + erf(u / sqrt(2.0))) for u in across.tolist()])]
-    for line in range(1, _ROWS):
-        r = (_ROWS - 1) / line - 1.0
+    for line in range(1, LINES):
+        r = (LINES - 1) / line - 1.0
         rows.append(_masses(r, np.maximum(r - across, 0.0)))
     return np.concatenate(rows)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,9 @@ _INDEX, _SATELLITES, _SOURCE, _MOTION = (
 )
 _QUALITY: Final = ("accuracy_m", "confidence", "hdop", "satellites", "source")
 _NOBODYS: Final = ActivationId("")
+
+LEAST: Final = 4
+"""Fewer fixes near a zone are taken one by one: to begin a stretch takes as long as some fixes."""
 
 
 Heard: TypeAlias = Callable[[PlacedFix, Whereabouts | None], None]
@@ -156,7 +159,7 @@ class Run:
         open_ = np.append(np.flatnonzero((near != 0) | (answers == STEPPED)), len(times))
         at, told, row, left = times.tolist(), said.tolist(), rows.tolist(), open_.tolist()
         stretch: Stretch | None = None
-        place = nth = 0
+        place = nth = alone_to = 0
         while place < len(at):
             while left[nth] < place:
                 nth += 1
@@ -166,8 +169,10 @@ class Run:
                 self.taken = (part, row[place - 1])
                 continue
             if self.stays or told[place] >> NEAR_SHIFT & TRACKS:
-                if stretch is None or at[place] >= stretch.ends:
-                    stretch = self._stretch(times, near, part, rows, place)
+                if stretch is not None and at[place] >= stretch.ends:
+                    stretch = None
+                if stretch is None and (self.stays or place >= alone_to):
+                    stretch, alone_to = self._stretch(times, near, part, rows, place)
                 if stretch is not None:
                     begin = place
                     place = stretch.take(self, begin)
@@ -204,16 +209,18 @@ class Run:
 
     def _stretch(
         self, times: Ints, near: Answers, part: TrailPart, rows: Ints, place: int
-    ) -> "Stretch | None":
-        """Return the fixes from `place` on, as far as the settings stay as they are, as a stretch.
-        None where that is no quicker than to take them one by one."""
+    ) -> "tuple[Stretch | None, int]":
+        """Return the fixes from `place` on, as far as the settings stay as they are, as a stretch;
+        None where that is no quicker than to take them one by one, and up to where that is so."""
         if self.heard is not None or not _compiled():
-            return None
+            return None, len(times)
         self._look_up(int(times[place]))
         end = int(np.searchsorted(times, self.ends))
         named = np.flatnonzero(near[place:end])
         if not self.stays:
             end = place + int(named[-1]) + 1
+            if len(named) < LEAST:
+                return None, end
         first, last = int(rows[place]), int(rows[end - 1])
         inner = bool((np.diff(rows[place:end]) == 1).all())  # mostly: none is left out
         block = part.block[first : last + 1] if inner else part.block[rows[place:end]]
@@ -227,10 +234,10 @@ class Run:
         prepared, model, rules = self.prepared, part.tag_model, self.rules
 
         def errors(chosen: Rows) -> list[FixError]:
-            columns = [block[name][chosen].tolist() for name in _QUALITY]
-            return prepared.errors.of_all(columns, model, rules)
+            columns: list[Any] = [block[name][chosen].tolist() for name in _QUALITY]
+            return prepared.errors.of_all(list(zip(*columns, strict=True)), model, rules)
 
-        return _stretches().Stretch(
+        found = _stretches().Stretch(
             place,
             block,
             errors,
@@ -240,6 +247,7 @@ class Run:
             rules,
             self.ends if end == len(times) else min(self.ends, int(times[end])),
         )
+        return found, place
 
     def _pass(self, at: int, answer: int, part: TrailPart, row: int) -> None:
         """Take in a fix of which the zones know already."""

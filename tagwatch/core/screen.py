@@ -7,13 +7,15 @@ alone; what curfews make of it also on what is remembered of the wearer. Schedul
 ignored: a zone that does not apply just now merely keeps a few fixes more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
+from types import ModuleType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tagwatch.core.disc_table import TABLE_MARGIN, table_mass
+from tagwatch.core.disc_table import ROUNDING_MARGIN, TABLE_MARGIN, table_mass
 from tagwatch.core.fix import FixBlock
 from tagwatch.core.geometry import tail_bound
 from tagwatch.core.memory import (
@@ -32,9 +34,12 @@ from tagwatch.core.memory import (
 from tagwatch.core.plane import scale_m
 from tagwatch.core.rules import curfew
 from tagwatch.core.rules.area import (
+    CLOSE_M,
+    CLOSE_SHARE,
     FAR_SHARE,
     NEAR_LIMIT_M,
     NEAR_SHARE,
+    SLACK_M,
     bound_of,
     disc_of,
     farthest_m,
@@ -49,19 +54,8 @@ from tagwatch.core.units import DAY, Instant
 ROWS: Final = 1 << 14
 """Fixes screened at a time, so that the arrays stay in the processor's cache."""
 
-CLOSE_M: Final = 2_000.0
-CLOSE_SHARE: Final = 0.005
-"""Within CLOSE_M of the centre of a place no larger the flat metre scale errs by less than this,
-elsewhere by less than FAR_SHARE."""
-
 SIGHT: Final = 300 * DAY
 """So long after a memory without a curfew window in sight there is surely none."""
-
-_SLACK_M: Final = 1e-3
-"""More than two ways of computing a radius can differ by rounding."""
-
-_MARGIN: Final = 1e-5
-"""Of probabilities that the rules compare as whole multiples of 1e-6."""
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -93,6 +87,11 @@ class Bounds:
     present_until: Ints
     rest: Bools
     known: Bools
+
+    @property
+    def fields(self) -> tuple[object, ...]:
+        """All of them, in their order."""
+        return tuple(getattr(self, field.name) for field in fields(self))
 
 
 def bounds(wearers: list[Tracks]) -> Bounds:
@@ -168,10 +167,28 @@ def screened(block: FixBlock, wearer: Ints, known: Bounds, settings: Settings) -
     in the order of their frames. Fixes that decide nothing by their marks are SEEN, far from all.
     """
     answers = np.empty(len(block), dtype=np.uint64)
+    if _compiled():
+        _passes().screen(block, wearer, known.fields, settings, answers)
+        return answers
     for start in range(0, len(block), ROWS):
         rows = slice(start, start + ROWS)
-        answers[rows] = _screened(block[rows], wearer[rows], known, settings)
+        answers[rows] = by_arrays(block[rows], wearer[rows], known, settings)
     return answers
+
+
+@cache
+def _compiled() -> bool:
+    """Return whether one compiled pass is there: in plain Python the arrays are far quicker."""
+    from tagwatch.core import compiled  # noqa: PLC0415  # it loads the compiler
+
+    return compiled.COMPILED
+
+
+@cache
+def _passes() -> ModuleType:
+    from tagwatch.core import screen_pass  # noqa: PLC0415  # as `_compiled`
+
+    return screen_pass
 
 
 def survives(answers: Answers) -> Bools:
@@ -179,7 +196,8 @@ def survives(answers: Answers) -> Bools:
     return ((answers & (TRACKS << NEAR_SHIFT)) != 0) | ((answers & ANSWER) == STEPPED)
 
 
-def _screened(block: FixBlock, wearer: Ints, known: Bounds, settings: Settings) -> Answers:
+def by_arrays(block: FixBlock, wearer: Ints, known: Bounds, settings: Settings) -> Answers:
+    """Return what `screened` does, of so few fixes that the arrays stay in the cache."""
     fixes = _Fixes(
         lon=np.ascontiguousarray(block["lon_deg"]),
         lat=np.ascontiguousarray(block["lat_deg"]),
@@ -223,7 +241,7 @@ def _near_zones(fixes: _Fixes, known: Bounds, settings: Settings) -> Answers:
         return found
     wearer = fixes.wearer
     reach_m = _reach_m(*fixes.mixtures, 1.0 - REGION)
-    near_m = np.maximum(settings.zone.near_m, reach_m) + _SLACK_M
+    near_m = np.maximum(settings.zone.near_m, reach_m) + SLACK_M
     for z in range(known.zone.shape[2]):
         zone = known.zone[:, :, z]
         dx_m = (fixes.lon - zone[0][wearer]) * zone[2][wearer]
@@ -293,7 +311,7 @@ def _alone(fixes: _Fixes, rows: Ints, place: Floats, settings: Settings) -> Answ
     rules = settings.curfew
     depth_m = place[4] - (distance_m + slack_m)
     sure = depth_m > 0.0
-    sure &= tail_bound(depth_m, sigmas_m, weights) <= 1.0 - rules.present - _MARGIN
+    sure &= tail_bound(depth_m, sigmas_m, weights) <= 1.0 - rules.present - ROUNDING_MARGIN
     said = np.where(sure, np.uint64(SEEN), np.uint64(STEPPED))
     left = np.flatnonzero(~sure)
     sigmas_m, weights, place = sigmas_m[left], weights[left], place[:, left]
@@ -302,7 +320,7 @@ def _alone(fixes: _Fixes, rows: Ints, place: Floats, settings: Settings) -> Answ
     most = table_mass(place[5], nearest_m, sigmas_m, weights) + TABLE_MARGIN
     # P(outside) is at most that of a fix so far from the disc within the place.
     outside = 1.0 - _tail(farthest - place[4], sigmas_m, weights)
-    quiet = outside <= place[6] - _MARGIN
+    quiet = outside <= place[6] - ROUNDING_MARGIN
     likely = quiet & (most < rules.present) & (least >= rules.seen)
     vague = quiet & (most < min(rules.present, rules.seen))
     found = np.where(likely, np.uint64(LIKELY), np.uint64(STEPPED))

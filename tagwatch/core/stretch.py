@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagwatch.core import stretch_kernel as kernel
-from tagwatch.core.contour import no_edges, scalar
+from tagwatch.core.contour import scalar
 from tagwatch.core.filter import MOTION_FLAGS, Filter, buffer, packed
 from tagwatch.core.filter_kernel import ROOM, SIZE
 from tagwatch.core.filter_settings import STEADY_SHARE, Surroundings
@@ -92,10 +92,10 @@ class Stretch:
         self._times = whole[0, 1:]
         asked = np.zeros((len(tracks), 1 + len(block)), dtype=np.bool_)
         asked[:, 1:] = named
-        self._fixes = kernel.StretchFixes(*whole, *columns, asked)
+        self._fixes = kernel.StretchFixes._make([*whole, *columns, asked])
         self._known = False
         """Whether the errors of all fixes are in place; else of those that areas are named for."""
-        seen = named.any(axis=0)
+        seen = np.logical_or.reduce(named, axis=0)
         seen[:-1] |= seen[1:]  # where the filter begins
         self._put_errors(np.flatnonzero(seen))
         self._settings = settings

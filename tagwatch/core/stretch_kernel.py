@@ -2,12 +2,13 @@
 said of it. Where a stay would begin, end, be taken up again or be confirmed they stop before that
 fix, which is the rules' own to step.
 
-T areas, R fixes in event order, the first of which was taken in before. The functions run compiled or plainly (`core.compiled`).
+T areas, R fixes in event order, the first of which was taken in before. The functions run compiled
+or plainly (`core.compiled`).
 """
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +80,7 @@ class StretchAreas(NamedTuple):
     starts[t] to starts[t + 1]. Where an area is not READY, a disc stands that holds it."""
 
     whole: Ints
-    numbers: Floats
+    numbers: Any  # (T, NUMBERS) float64: its rows are taken as sequences
     starts: Ints
     edges: Sequence[float]
 
@@ -284,35 +285,49 @@ def _step(
         return True
     if held.whole[t, HOW] == PAUSES:
         return True
-    belief, disc = after.belief, held.numbers[t, DISC:PROTECT]
-    edges = held.edges[held.starts[t] : held.starts[t + 1]]
     area_x_m, area_y_m = _on(held.numbers[t, PLANE:DISC], fixes.lon[row], fixes.lat[row])
     x_m, y_m = _on(kept.plane, fixes.lon[row], fixes.lat[row])
     east, north = area_x_m - x_m, area_y_m - y_m
-    protect = held.numbers[t, PROTECT]
-    open_ = stay in (POSSIBLE, CONFIRMED)
-    reaching = -1.0
-    if not open_:
-        reaching = whole(share_reaching(belief, edges, disc, east, north))
-        if reaching < protect - limits.slack:
-            if reaching <= limits.beyond:
-                after.clear_at[t] = at
-                return True
-            if held.whole[t, READY]:
-                return True
-        if not held.whole[t, READY]:
-            return False
+    if stay not in (POSSIBLE, CONFIRMED):
+        return _pass_by(fixes, held, after, limits, row, t, east, north)
+    belief, disc = after.belief, held.numbers[t, DISC:PROTECT]
+    edges = held.edges[held.starts[t] : held.starts[t + 1]]
     p = whole(mass_inside(belief, edges, disc, east, north))
     clear = False
-    if p < protect:
-        if reaching < 0.0:
-            reaching = whole(share_reaching(belief, edges, disc, east, north))
+    if p < held.numbers[t, PROTECT]:
+        reaching = whole(share_reaching(belief, edges, disc, east, north))
         clear = reaching <= limits.beyond
     if clear:
         after.clear_at[t] = at
-    if not open_:
-        return p < protect
     return _go_on(fixes, held, after, limits, row, t, stay, p, clear, east, north)
+
+
+@compiled
+def _pass_by(
+    fixes: StretchFixes,
+    held: StretchAreas,
+    after: StretchState,
+    limits: StretchLimits,
+    row: int,
+    t: int,
+    east: float,
+    north: float,
+) -> bool:
+    """Hold the fix against an area in which no stay goes on; return False where one may begin, or
+    where that takes the exact area and only its bound is there."""
+    belief, disc, protect = after.belief, held.numbers[t, DISC:PROTECT], held.numbers[t, PROTECT]
+    edges = held.edges[held.starts[t] : held.starts[t + 1]]
+    reaching = whole(share_reaching(belief, edges, disc, east, north))
+    clear = reaching <= limits.beyond
+    if reaching >= protect - limits.slack or not (clear or held.whole[t, READY]):
+        if not held.whole[t, READY]:
+            return False
+        p = whole(mass_inside(belief, edges, disc, east, north))
+        if p >= protect:
+            return False
+    if clear:
+        after.clear_at[t] = fixes.at[row]
+    return True
 
 
 @compiled

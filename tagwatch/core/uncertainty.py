@@ -219,7 +219,7 @@ def error_mixtures(block: FixBlock, settings: ErrorSettings) -> tuple[Floats, Fl
     components of weight 0. Models of single tag models are not looked up here: for a tag that
     has one, use `error_mixture`.
     """
-    models = [_errors_by_source(source, settings) for source in Source]
+    models = [errors_by_source(source, settings) for source in Source]
     width = 1 + max(len(model.stretches) for model in models)
     sigmas_m = np.ones((len(block), width))
     weights = np.zeros((len(block), width))
@@ -306,10 +306,10 @@ def _errors_of(quality: FixQuality, settings: ErrorSettings) -> SourceErrors:
     for model in settings.tag_models:
         if model.tag_model == quality.tag_model and model.source is quality.source:
             return model.errors
-    return _errors_by_source(quality.source, settings)
+    return errors_by_source(quality.source, settings)
 
 
-def _errors_by_source(source: Source, settings: ErrorSettings) -> SourceErrors:
+def errors_by_source(source: Source, settings: ErrorSettings) -> SourceErrors:
     """Return a source's model; an unknown source is taken for GNSS, as phones do not say."""
     if source is Source.WIFI:
         return settings.wifi

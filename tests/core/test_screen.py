@@ -24,7 +24,7 @@ from tagwatch.core.rules.area import NEAR_LIMIT_M, bound
 from tagwatch.core.rules.curfew import answer as of_one_fix
 from tagwatch.core.rules.fix_error import PlacedFix
 from tagwatch.core.rules.zone import is_near
-from tagwatch.core.screen import ROWS, bounds, note, screened, survives
+from tagwatch.core.screen import ROWS, bounds, by_arrays, note, screened, survives
 from tagwatch.core.settings import Settings
 from tagwatch.core.uncertainty import ErrorSettings, TagModelErrors
 from tests.core.worlds import (
@@ -244,6 +244,38 @@ def test_a_drawn_place_has_an_inner_disc() -> None:
         False,
         True,
     ]
+
+
+def test_one_compiled_pass_says_what_the_arrays_say() -> None:
+    rng = np.random.default_rng(11)
+    sources = [Source.GNSS, Source.UNKNOWN, Source.WIFI, Source.LBS]
+    block = fixes(
+        *[
+            (
+                40.0 + 10.0 * k + 15.0 * (k % 7 == 0),
+                *rng.normal(0, 10 ** rng.uniform(1.0, 3.2), 2).tolist(),
+                10 ** rng.uniform(0.0, 4.0),
+                sources[k % 4],
+            )
+            for k in range(3_000)
+        ]
+    )
+    block["accuracy_m"][::9], block["hdop"][::3], block["confidence"][::5] = np.nan, 2.5, np.nan
+    block["accuracy_m"][1::50], block["hdop"][2::31] = 0.0, np.inf
+    block["marks"][::13] = int(Mark.DUPLICATE)
+    conditions = (zone(120.0, buffer_m=80.0), zone(x_m=900.0, square=300.0, name="zone-2"))
+    curfews = (curfew(), curfew(x_m=40.0, name="curfew-2"))
+    prepared, of = Prepared(), orders(*conditions, *curfews)
+    tracks = prepared.tracks(of)
+    known = bounds([tracks, tracks, tracks])
+    memory = advance(EMPTY, part(fixes((30, 0, 0, SHARP))), of, SETTINGS, prepared).memory
+    note(known, 0, tracks, memory, "plain", RULES)
+    note(known, 1, tracks, EMPTY, "plain", RULES, at(0))
+    known.rest[1] = True
+    wearer = np.repeat(np.arange(3), 1_000)
+    said = screened(block, wearer, known, RULES)
+    assert np.array_equal(said, by_arrays(block, wearer, known, RULES))
+    assert {SEEN, LIKELY, VAGUE, STEPPED} == set((said & np.uint64(ANSWER)).tolist())
 
 
 def test_batches_larger_than_the_cache_are_cut() -> None:

@@ -30,6 +30,11 @@ NEAR_LIMIT_M: Final = 250_000.0
 """Beyond this the flat scale only says: at least so far."""
 FAR_SHARE: Final = 0.05
 """Lengths by the flat scale are off by less than this."""
+CLOSE_M: Final = 2_000.0
+CLOSE_SHARE: Final = 0.005
+"""Within CLOSE_M of the centre of an area no larger they are off by less than this."""
+SLACK_M: Final = 1e-3
+"""More than two ways of computing a radius can differ by rounding."""
 _BENT_M: Final = 1.0
 """More than a prepared edge, straight in its plane, leaves the one that is straight in degrees."""
 _ARC_STEPS: Final = 8

@@ -86,6 +86,10 @@ class FixError:
         return quantised(total)
 
 
+Said = tuple[float, float, float, int, int]
+"""Radius, its share, HDOP, satellites and source of a fix; NaN and -1 are unknown."""
+
+
 class FixErrors:
     """Errors of fixes by what was said of them, each made once; at most `most` are kept."""
 
@@ -99,16 +103,11 @@ class FixErrors:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def of_all(
-        self, columns: Sequence[list[float]], tag_model: str, settings: Settings
-    ) -> list[FixError]:
-        """Return how fixes may err: `columns` as the numbers of `of`, in its order."""
-        radii_m, shares, _, _, sources = columns
-        get = self._believed_by(tag_model, settings).get
-        found = [get(key) for key in zip(radii_m, shares, sources, strict=True)]
+    def of_all(self, rows: Sequence[Said], tag_model: str, settings: Settings) -> list[FixError]:
+        """Return how fixes may err: the numbers of each as `of` takes them, in its order."""
+        kept = self._believed_by(tag_model, settings)
         return [
-            self.of(*row, tag_model, settings) if error is None else error
-            for error, row in zip(found, zip(*columns, strict=True), strict=True)
+            kept.get((row[0], row[1], row[4])) or self.of(*row, tag_model, settings) for row in rows
         ]
 
     def of(
@@ -116,14 +115,14 @@ class FixErrors:
         accuracy_m: float,
         confidence: float,
         hdop: float,
-        satellites: float,
-        source: float,
+        satellites: int,
+        source: int,
         tag_model: str,
         settings: Settings,
     ) -> FixError:
         """Return how a fix may err; NaN and -1 are unknown. Found again by settings.version."""
         believed = self._believed_by(tag_model, settings)
-        found = believed.get((accuracy_m, confidence, int(source)))  # never of NaN
+        found = believed.get((accuracy_m, confidence, source))  # never of NaN
         if found is not None:
             return found
         known_m = None if isnan(accuracy_m) else accuracy_m
@@ -139,8 +138,8 @@ class FixErrors:
                 accuracy_m=known_m,
                 confidence=share,
                 hdop=dilution,
-                satellites=int(satellites) if satellites >= 0 else None,
-                source=Source(int(source)),
+                satellites=satellites if satellites >= 0 else None,
+                source=Source(source),
                 tag_model=tag_model,
             )
             mixture = error_mixture(quality, settings.errors)
@@ -150,7 +149,7 @@ class FixErrors:
         if is_believed and share is not None:
             if len(believed) >= self._most:
                 believed.clear()
-            believed[accuracy_m, confidence, int(source)] = found
+            believed[accuracy_m, confidence, source] = found
         return found
 
     def _believed_by(
