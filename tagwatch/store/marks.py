@@ -69,7 +69,9 @@ def _marked(
 
 def newest(block: FixBlock, newest_at: Instant | None) -> Instant | None:
     """Return the time of the newest fix so far whose clock can be believed."""
-    times = block["fixed_at"][(block["marks"] & NO_CLOCK) == 0]
+    times, ahead = block["fixed_at"], (block["marks"] & NO_CLOCK) != 0
+    if ahead.any():
+        times = times[~ahead]
     if len(times) == 0:
         return newest_at
     top = int(times.max())
