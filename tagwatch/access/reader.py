@@ -104,6 +104,10 @@ class Reader:
         line = self._line(verb, ids, detail, Outcome.ANSWERED)
         self._audit.record(msgspec.structs.replace(line, act=Act.ALTERATION))
 
+    def refused(self, question: str, ids: Iterable[str], why: str) -> None:
+        """Put on the audit that something was refused; the caller says so to the person."""
+        self._audit.record(self._line(question, ids, why, Outcome.REFUSED))
+
     def refuse(self, question: str, ids: Iterable[str], why: str) -> NoReturn:
         """Put a refusal on the audit and raise NotFound."""
         self._audit.record(self._line(question, ids, why, Outcome.REFUSED))

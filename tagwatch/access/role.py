@@ -35,6 +35,8 @@ class Verb(StrEnum):
     RECORD_CONTACT = "record_contact"
     SEE_ON_CALL = "see_on_call"
     RECORD_ROTA = "record_rota"
+    PROPOSE_ROUTES = "propose_routes"
+    DECIDE_ROUTES = "decide_routes"
     ISSUE_CREDENTIAL = "issue_credential"
     PUBLISH_SETTINGS = "publish_settings"
     RELEASE_OUTBOX = "release_outbox"
@@ -62,6 +64,8 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.RECORD_CONTACT: "Say who is told of alerts",
     Verb.SEE_ON_CALL: "See who is on call",
     Verb.RECORD_ROTA: "Enter or change shifts and stand-ins",
+    Verb.PROPOSE_ROUTES: "Propose who acts under a legal basis",
+    Verb.DECIDE_ROUTES: "Approve or refuse such a proposal of somebody else",
     Verb.ISSUE_CREDENTIAL: "Let a tag or phone speak to us, or stop it",
     Verb.PUBLISH_SETTINGS: "Publish rule settings",
     Verb.RELEASE_OUTBOX: "Send or drop messages held back after a restore",
@@ -96,6 +100,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
             Verb.SEE_ON_CALL,
             Verb.RECORD_ROTA,
             Verb.RUN_SHIFT,
+            Verb.PROPOSE_ROUTES,
             Verb.SEE_HEALTH,
             Verb.RELEASE_OUTBOX,
         }
@@ -109,6 +114,8 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
             Verb.RECORD_CONTACT,
             Verb.SEE_ON_CALL,
             Verb.RECORD_ROTA,
+            Verb.PROPOSE_ROUTES,
+            Verb.DECIDE_ROUTES,
             Verb.PUBLISH_SETTINGS,
             Verb.RELEASE_OUTBOX,
             Verb.SEE_HEALTH,

@@ -19,6 +19,7 @@ from tagwatch.core.ids import (
     ContactId,
     CredentialId,
     NotificationId,
+    ProposalId,
     TagId,
 )
 from tagwatch.core.order import ConditionVersion, Order
@@ -37,6 +38,7 @@ from tagwatch.core.recorded_act import (
     OutboxReleased,
 )
 from tagwatch.core.rota import Override, Shift
+from tagwatch.core.routing import RouteProposal, Verdict
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import Instant
 
@@ -150,6 +152,22 @@ class OverrideRecorded(Event, frozen=True, kw_only=True):
 
     override: Override
     by: AccountId
+
+
+class RouteProposed(Event, frozen=True, kw_only=True):
+    """One person wants another table of routes."""
+
+    proposal: RouteProposal
+
+
+class RouteDecided(Event, frozen=True, kw_only=True):
+    """Another person said yes or no to it."""
+
+    proposal_id: ProposalId
+    verdict: Verdict
+    at: Instant
+    by: AccountId
+    words: str = ""
 
 
 class TestAsked(Event, frozen=True, kw_only=True):
@@ -306,6 +324,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     21: SettingsPublished,
     22: ShiftRecorded,
     23: OverrideRecorded,
+    24: RouteProposed,
+    25: RouteDecided,
     26: TestAsked,
     30: AlertAcknowledged,
     31: AlertNoted,

@@ -1,8 +1,9 @@
 """Alert → who must know, how fast, and why. Pure: the same alert always gives the same rows.
 
 Routing follows the legal basis of the order: a breach of bail is the police's, a breach of a
-licence probation's. A wrong route has led to wrongful arrests, so the tables below are the whole
-of it, and every notification carries the reason code and the sentence that say why *you*.
+licence probation's. A wrong route has led to wrongful arrests, so `core.routing` and the tables
+below are the whole of it, and every notification carries the reason code and the sentence that
+say why *you*.
 """
 
 from enum import StrEnum
@@ -16,6 +17,7 @@ from tagwatch.core.order import LegalBasis
 from tagwatch.core.outcome import Phase, Severity, Stage
 from tagwatch.core.person import Channel, Contact, Duty, Wearer
 from tagwatch.core.rota import Rota
+from tagwatch.core.routing import DEFAULT_ROUTES, Routes
 from tagwatch.core.timetable import window_at
 from tagwatch.core.units import Instant
 from tagwatch.notify.rota import (
@@ -74,21 +76,6 @@ WHY: Final[dict[Reason, str]] = {
     Reason.TEST: "somebody asked for a test of this address",
     Reason.DRILL: "this is a drill: nothing happened, and nobody outside the centre is told",
 }
-
-ACTS: Final[dict[LegalBasis, tuple[Duty, Reason]]] = {
-    LegalBasis.BAIL: (Duty.POLICE, Reason.BAIL),
-    LegalBasis.LICENCE: (Duty.PROBATION, Reason.LICENCE),
-    LegalBasis.COMMUNITY_SENTENCE: (Duty.PROBATION, Reason.COMMUNITY_SENTENCE),
-    LegalBasis.RESTRAINING_ORDER: (Duty.POLICE, Reason.RESTRAINING_ORDER),
-    LegalBasis.STALKING_PROTECTION_ORDER: (Duty.POLICE, Reason.STALKING_PROTECTION_ORDER),
-    LegalBasis.DAPO: (Duty.POLICE, Reason.DAPO),
-}
-"""Who acts on a breach, by legal basis."""
-
-INFORMED: Final = frozenset(
-    {LegalBasis.RESTRAINING_ORDER, LegalBasis.STALKING_PROTECTION_ORDER, LegalBasis.DAPO}
-)
-"""Here probation is told as well, for information."""
 
 HEALTH: Final = frozenset(
     {
@@ -151,6 +138,7 @@ class Parties(msgspec.Struct, frozen=True, kw_only=True):
     liaisons: tuple[ContactId, ...] = ()
     """Contacts who speak with the persons whom the alert protects."""
     rota: Rota = NO_ROTA
+    routes: Routes = DEFAULT_ROUTES
     since: Instant | None = None
     """For a hand-over: the time before which somebody else was on shift."""
 
@@ -187,7 +175,7 @@ def route(alert: Alert, stage: Stage, parties: Parties, at: Instant) -> Routing:
         for contact in _asked(found, stage, alert.step):
             chosen.setdefault(contact.contact_id, (contact, reason))
     if stage is Stage.HANDED_OVER and parties.since is not None:
-        return _routing(alert, stage, chosen, tuple(gaps), at)
+        return _routing(alert, stage, chosen, tuple(gaps), at, parties.routes)
     for contact in _liaisons(alert, stage, parties):
         chosen.setdefault(contact.contact_id, (contact, Reason.LIAISON))
     if missing or not chosen:
@@ -195,7 +183,7 @@ def route(alert: Alert, stage: Stage, parties: Parties, at: Instant) -> Routing:
             chosen[contact.contact_id] = (contact, Reason.NOBODY_TO_TELL)
     lacks = (missing or not chosen) and alert.kind is not AlertKind.WATCH
     facts = (_nobody(alert, missing),) if lacks else ()
-    return _routing(alert, stage, chosen, (*facts, *gaps), at)
+    return _routing(alert, stage, chosen, (*facts, *gaps), at, parties.routes)
 
 
 def _routing(
@@ -204,9 +192,11 @@ def _routing(
     chosen: dict[ContactId, tuple[Contact, Reason]],
     facts: tuple[ServiceFact, ...],
     at: Instant,
+    routes: Routes,
 ) -> Routing:
     notifications = tuple(
-        _notification(alert, stage, contact, reason, at) for contact, reason in chosen.values()
+        _notification(alert, stage, contact, (reason, why(reason, routes)), at)
+        for contact, reason in chosen.values()
     )
     return Routing(notifications=notifications, facts=facts)
 
@@ -231,7 +221,7 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
     urgent = bool(alert.protects) and alert.severity is not Severity.ROUTINE
     duties: list[tuple[Duty, Reason, bool]] = []
     if not health or urgent:
-        duties += _acting(parties.legal_bases)
+        duties += _acting(parties.legal_bases, parties.routes)
     if alert.kind in BATTERY:
         if stage is Stage.FACT:
             duties.append((Duty.WEARER, Reason.YOUR_TAG, False))
@@ -240,10 +230,27 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
     return duties
 
 
-def _acting(bases: tuple[LegalBasis, ...]) -> list[tuple[Duty, Reason, bool]]:
-    acting = [(*ACTS[basis], True) for basis in bases]
-    informed = [(Duty.PROBATION, Reason.FOR_INFORMATION, False) for b in bases if b in INFORMED]
+def _acting(bases: tuple[LegalBasis, ...], routes: Routes) -> list[tuple[Duty, Reason, bool]]:
+    found = [routes.of(basis) for basis in bases]
+    acting = [(route.acts, Reason(route.basis.value), True) for route in found]
+    informed = [(duty, Reason.FOR_INFORMATION, False) for route in found for duty in route.informed]
     return acting + informed or [(Duty.MONITORING, Reason.NO_ORDER, True)]
+
+
+def why(reason: Reason, routes: Routes) -> str:
+    """Return why this contact was told; where two people changed the route, it says so."""
+    changed = {
+        route.basis.value: route
+        for route in routes.routes
+        if route != DEFAULT_ROUTES.of(route.basis)
+    }
+    if reason.value in changed:
+        route = changed[reason.value]
+        basis = WHY[reason].partition(":")[0]
+        return f"{basis}: by version {routes.version} of the routes {route.acts} acts"
+    if reason is Reason.FOR_INFORMATION and changed:
+        return "for your information: others have been asked to act"
+    return WHY[reason]
 
 
 def _asked(found: tuple[Contact, ...], stage: Stage, step: int) -> tuple[Contact, ...]:
@@ -284,8 +291,9 @@ def _nobody(alert: Alert, missing: list[Duty]) -> ServiceFact:
 
 
 def _notification(
-    alert: Alert, stage: Stage, contact: Contact, reason: Reason, at: Instant
+    alert: Alert, stage: Stage, contact: Contact, told: tuple[Reason, str], at: Instant
 ) -> Notification:
+    reason, words = told
     return Notification(
         notification_id=notification_id(
             alert.alert_id, stage, contact.contact_id, alert.step, alert.round
@@ -301,7 +309,7 @@ def _notification(
         severity=alert.severity,
         kind=alert.kind,
         reason=reason,
-        why=WHY[reason],
+        why=words,
         sentence=alert.sentence,
         created_at=at,
         by_link=answers_by_link(contact, reason),

@@ -67,6 +67,7 @@ def _parties(alert: Alert, step: Step, state: LineState) -> Parties:
         wearer=wearer,
         legal_bases=_bases(alert, step, state),
         liaisons=_liaisons(alert, state),
+        routes=register.routes.current,
         rota=state.rota_at(step.received_at),
         since=step.shifts_before,
     )

@@ -109,6 +109,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.HandoverTaken: (DataClass.ACT, _installation),
     ledger.DrillCalled: (DataClass.ACT, _installation),
     ledger.OutboxReleased: (DataClass.ACT, _installation),
+    ledger.RouteProposed: (DataClass.SETTING, _installation),
+    ledger.RouteDecided: (DataClass.SETTING, _installation),
     ledger.TestAsked: (DataClass.ACT, _installation),
     ledger.ReceiptRecorded: (DataClass.DELIVERY, _installation),
     ledger.LinkAnswered: (DataClass.ACT, _installation),

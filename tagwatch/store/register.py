@@ -36,6 +36,7 @@ from tagwatch.store import schema
 from tagwatch.store.conditions import Conditions
 from tagwatch.store.places import Places
 from tagwatch.store.rota import RotaBook, load_rota, put_override, put_shift
+from tagwatch.store.routes import RoutesBook, load_routes
 from tagwatch.store.writes import Writes
 
 
@@ -57,6 +58,7 @@ class Register:
         self.credentials: dict[CredentialId, Credential] = {}
         self.contacts: dict[ContactId, Contact] = {}
         self.rota = RotaBook()
+        self.routes = RoutesBook()
         self.orders: dict[OrderId, Order] = {}
         self.conditions = Conditions()
         self.settings: list[tuple[Instant, Settings]] = []
@@ -204,6 +206,14 @@ class Register:
         self.rota.hold_override(event.override)
         put_override(writes, event.override)
 
+    def route_proposed(self, event: ledger.RouteProposed, writes: Writes) -> None:
+        """Take a proposal of other routes in."""
+        self.routes.proposed(event.proposal, writes)
+
+    def route_decided(self, event: ledger.RouteDecided, writes: Writes) -> None:
+        """Take what a second person says of it in."""
+        self.routes.decided(event, writes)
+
     def order_recorded(self, event: ledger.OrderRecorded, writes: Writes) -> None:
         """Take an order in."""
         self._known("wearer", event.order.wearer_id, self.wearers)
@@ -287,6 +297,7 @@ def load_register(connection: Connection) -> Register:
         register.credentials[credential.credential_id] = credential
     register.contacts = {c.contact_id: c for c in _all(connection, schema.contact, Contact)}
     register.rota = load_rota(connection)
+    register.routes = load_routes(connection)
     for order in _all(connection, schema.order, Order):
         register.hold_order(order)
     for version in _all(connection, schema.condition, ConditionVersion):
@@ -352,6 +363,8 @@ _APPLY: Final[dict[type[Event], Callable[[Register, Any, Writes], None]]] = {
     ledger.ContactRecorded: Register.contact_recorded,
     ledger.ShiftRecorded: Register.shift_recorded,
     ledger.OverrideRecorded: Register.override_recorded,
+    ledger.RouteProposed: Register.route_proposed,
+    ledger.RouteDecided: Register.route_decided,
     ledger.OrderRecorded: Register.order_recorded,
     ledger.ConditionRecorded: Register.condition_recorded,
     ledger.ConditionTold: Register.condition_told,

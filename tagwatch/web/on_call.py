@@ -4,12 +4,13 @@ from typing import Any, Final
 
 from litestar.response import Response
 
-from tagwatch.access.purpose import Purpose
+from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.role import Verb
 from tagwatch.core.timetable import Interval, london
 from tagwatch.core.units import DAY, SECOND, Instant
 from tagwatch.desk.weekly_row import row_text
 from tagwatch.query.on_call import Area, OnCallView, holidays_ahead, on_call_view
+from tagwatch.query.reader import Reader
 from tagwatch.web.form import said
 from tagwatch.web.foundation import Asked, reader, who
 from tagwatch.web.layout import show
@@ -24,7 +25,7 @@ LIST_ENDS_WITHIN: Final = 60 * DAY
 @page("/on-call", Verb.SEE_ON_CALL)
 def show_on_call(request: Asked) -> Response[Any]:
     """Show who is on call now and for the next 14 days."""
-    view = on_call_view(reader(request, Purpose.ALERT_RESPONSE))
+    view = on_call_view(colleague(request))
     may = who(request).actor.may
     context: dict[str, Any] = {
         "view": view,
@@ -40,6 +41,13 @@ def show_on_call(request: Asked) -> Response[Any]:
         "said": said(request),
     }
     return show(request, "on_call.html", context)
+
+
+def colleague(request: Asked) -> Reader:
+    """Return a reader for a page that says who is told: to answer alerts, or to keep it right."""
+    allowed = ALLOWED[who(request).actor.role]
+    answers = Purpose.ALERT_RESPONSE in allowed
+    return reader(request, Purpose.ALERT_RESPONSE if answers else Purpose.UPKEEP)
 
 
 def area_name(area: Area) -> str:

@@ -9,10 +9,12 @@ import pytest
 
 from tagwatch.core import ledger
 from tagwatch.core.alert import AlertKind
-from tagwatch.core.ids import ContactId, NotificationId
+from tagwatch.core.ids import AccountId, ContactId, NotificationId, ProposalId
 from tagwatch.core.ledger import AttemptResult
+from tagwatch.core.order import LegalBasis
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Channel, Contact, Duty
+from tagwatch.core.routing import DEFAULT_ROUTES, Route, RouteProposal, Routes, Verdict
 from tagwatch.core.timetable import CurfewRow, Weekday
 from tagwatch.engine.line import Line
 from tagwatch.engine.rebuild import rebuild
@@ -193,3 +195,35 @@ def test_a_rebuild_finds_the_same_receipts_answers_and_tests(world: World) -> No
     rebuild(world.config, world.centre.writer, head)
     world.centre.line = Line.open(world.config, world.centre.writer)
     assert content(world.centre.projections, sent=False) == before
+
+
+def test_a_route_that_two_people_changed_is_followed_and_said(world: World) -> None:
+    routes = tuple(
+        Route(basis=route.basis, acts=Duty.POLICE, informed=(Duty.PROBATION,))
+        if route.basis is LegalBasis.LICENCE
+        else route
+        for route in DEFAULT_ROUTES.routes
+    )
+    proposal = RouteProposal(
+        proposal_id=ProposalId("rp_1"),
+        routes=Routes(routes=routes),
+        reason="protocol",
+        by=BY,
+        at=world.now,
+    )
+    other = AccountId("ac_other")
+    world.record(
+        ledger.RouteProposed(proposal=proposal),
+        ledger.RouteDecided(
+            proposal_id=ProposalId("rp_1"), verdict=Verdict.APPROVED, at=world.now, by=other
+        ),
+    )
+    world.at("12:20").fix(metres_from(HERS, 20, 30))
+    window = between("12:20", "12:21")
+    police = world.phone.expects(window, AlertKind.ZONE_ENTRY, Duty.POLICE)
+    assert police["body"]["why"] == (
+        "the wearer is on licence: by version 2 of the routes police acts"
+    )
+    probation = world.phone.expects(window, AlertKind.ZONE_ENTRY, Duty.PROBATION)
+    assert probation["body"]["why"] == "for your information: others have been asked to act"
+    assert not probation["body"]["by_link"]

@@ -26,6 +26,7 @@ IDS = {
     "activation_id": "act_own",
     "person_id": "p_one",
     "contact_id": "k_liaison",
+    "proposal_id": "rp_1",
 }
 
 BODIES: dict[str, dict[str, object]] = {
