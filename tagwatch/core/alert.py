@@ -138,6 +138,8 @@ class ServiceFact(msgspec.Struct, frozen=True, kw_only=True):
     """An outage has ended: these alerts it had explained stand by themselves again."""
     severity: Severity | None = None
     """How fast somebody must know, where the kind does not say it (a drill)."""
+    excused: str = ""
+    """What on record makes it no surprise: stored and listed, and nobody is told."""
     again: bool = False
     """Reported anew after a pause: an alert that was closed meanwhile is opened again."""
 

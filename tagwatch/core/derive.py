@@ -327,6 +327,7 @@ def _renamed(memory: Memory, final: dict[EpisodeId, Episode]) -> Memory:
 
 def changed_from(before: WearerOrders, after: WearerOrders) -> Instant | None:
     """Return the earliest event time at which the two orders can decide differently, or None."""
-    old, new = set(before.conditions), set(after.conditions)
-    touched = old ^ new
-    return min((version.valid_from for version in touched), default=None)
+    versions = set(before.conditions) ^ set(after.conditions)
+    exemptions = set(before.exemptions) ^ set(after.exemptions)
+    begins = [version.valid_from for version in versions]
+    return min([*begins, *(each.starts_at for each in exemptions)], default=None)

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.event import Event
+from tagwatch.core.exemption import Exemption
 from tagwatch.core.ids import (
     AccountId,
     ActivationId,
@@ -202,6 +203,13 @@ class ConditionTold(Event, frozen=True, kw_only=True):
     by: AccountId
 
 
+class ExemptionRecorded(Event, frozen=True, kw_only=True):
+    """A new version of an exemption: conditions do not bind the wearer for a while."""
+
+    exemption: Exemption
+    by: AccountId
+
+
 class SettingsPublished(Event, frozen=True, kw_only=True):
     """Rule settings that take effect at `effective_from`."""
 
@@ -327,6 +335,7 @@ KINDS: Final[dict[int, type[Event]]] = {
     24: RouteProposed,
     25: RouteDecided,
     26: TestAsked,
+    27: ExemptionRecorded,
     30: AlertAcknowledged,
     31: AlertNoted,
     32: AlertClosed,

@@ -272,6 +272,8 @@ def from_service_fact(
 
 def _raise_fact(fact: ServiceFact, context: Context) -> AlertChange:
     severity = fact.severity or severity_of(fact.kind, context.protects)
+    if fact.excused:
+        severity = Severity.ROUTINE
     episode = fact.episode
     has_reason = fact.explained_by is not None
     alert = Alert(
@@ -295,8 +297,12 @@ def _raise_fact(fact: ServiceFact, context: Context) -> AlertChange:
         affected=fact.affected,
         cause=fact.cause,
     )
-    quiet = has_reason and not context.protects
-    return raised_change(alert, context, stage=None if quiet else Stage.FACT, words=fact.detail)
+    quiet = bool(fact.excused) or (has_reason and not context.protects)
+    change = raised_change(alert, context, stage=None if quiet else Stage.FACT, words=fact.detail)
+    if not fact.excused:
+        return change
+    unhurried = msgspec.structs.replace(change.alert, acknowledge_by=None)
+    return msgspec.structs.replace(change, alert=unhurried)
 
 
 def _fact_ended(alert: Alert, fact: ServiceFact, context: Context) -> tuple[AlertChange, ...]:

@@ -60,7 +60,8 @@ def fact_sentence(fact: ServiceFact) -> str:
     )
     explained = " Another alert explains it." if fact.explained_by is not None else ""
     detail = f": {fact.detail}" if fact.detail else ""
-    return f"{words}{detail}.{explained}{over}"
+    excused = f" {fact.excused}" if fact.excused else ""
+    return f"{words}{detail}.{explained}{excused}{over}"
 
 
 def _head(alert: Alert) -> str:

@@ -60,7 +60,7 @@ def alert(step: Step, state: LineState) -> None:
         step.facts.append(_drill(step.event))
     facts, step.facts = step.facts, []
     for fact in facts:
-        _fact(step, fact, state)
+        _fact(step, excused(fact, step.received_at, state), state)
     moves, step.moves = step.moves, []
     for change in moves:
         put_change(step, change, state)
@@ -90,6 +90,17 @@ def _drill(event: ledger.DrillCalled) -> ServiceFact:
         detail=event.words,
         severity=event.severity,
     )
+
+
+def excused(fact: ServiceFact, at: Instant, state: LineState) -> ServiceFact:
+    """Return a report of the tag with what makes it no surprise, if its wearer is out of reach."""
+    if fact.wearer_id is None:
+        return fact
+    away = state.register.exemptions.out_of_reach(fact.wearer_id, at)
+    if away is None:
+        return fact
+    words = f"On record: {away.cause.replace('_', ' ')}."
+    return msgspec.structs.replace(fact, excused=words)
 
 
 def _fact(step: Step, fact: ServiceFact, state: LineState) -> None:

@@ -39,6 +39,8 @@ def _take_in(step: Step, state: LineState) -> None:
         versions = state.register.conditions.get(event.condition_id, ())
         wearer = versions[0].wearer_id if versions else WearerId("")
         _orders(step, wearer, event, state)
+    elif isinstance(event, ledger.ExemptionRecorded):
+        _orders(step, event.exemption.wearer_id, event, state)
     elif event is not None:
         state.register.apply(event, step.received_at, step.writes)
     if isinstance(event, ledger.ActivationStarted):
@@ -60,7 +62,7 @@ def _take_in(step: Step, state: LineState) -> None:
 def _orders(
     step: Step,
     wearer: WearerId,
-    event: ledger.ConditionRecorded | ledger.ConditionTold,
+    event: ledger.ConditionRecorded | ledger.ConditionTold | ledger.ExemptionRecorded,
     state: LineState,
 ) -> None:
     before = state.orders(wearer)
@@ -68,7 +70,9 @@ def _orders(
     state.orders_changed(wearer)
     since = derive.changed_from(before, state.orders(wearer))
     if since is not None and since <= state.of(wearer).findings.upto:
-        anew(step, wearer, since, "a corrected order", state)
+        excused = isinstance(event, ledger.ExemptionRecorded)
+        cause = "an exemption on record" if excused else "a corrected order"
+        anew(step, wearer, since, cause, state)
     else:
         state.curfews.plan(wearer, state.curfew_deadline(wearer))
 

@@ -10,6 +10,7 @@ from tagwatch.core.alert import SILENT, Alert, AlertEvent
 from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.disclosure import disclosable
 from tagwatch.core.episode import Episode
+from tagwatch.core.exemption import Exemption
 from tagwatch.core.geojson import to_geojson
 from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, Order
@@ -17,7 +18,8 @@ from tagwatch.core.outcome import Phase
 from tagwatch.core.person import Wearer
 from tagwatch.core.shape import Disc
 from tagwatch.core.silence import SilenceCard
-from tagwatch.core.units import MINUTE, Instant
+from tagwatch.core.units import DAY, MINUTE, Instant
+from tagwatch.query.exemptions import around
 from tagwatch.query.reader import Reader
 from tagwatch.query.told import Told, told_of
 from tagwatch.query.trail import TrailFix, fixes_between
@@ -65,6 +67,8 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     """The newest version of the card; its disclosable view where the zone's place is hidden."""
     silence: SilenceCard | None
     """The newest version of the card of a silent or unlocated tag: why that may be."""
+    exemptions: tuple[Exemption, ...]
+    """What excused him, or was taken back, at any time of the episode and a day round it."""
     also: tuple[Alert, ...]
     """Other open alerts of the same wearer."""
 
@@ -106,6 +110,7 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
             fixes=_fixes(connection, found, episode, reader.now()),
             circumstance=card,
             silence=silence_card_of(connection, found),
+            exemptions=_exemptions(connection, found),
             also=_also(connection, found),
         )
     ids = [alert_id, *([wearer.wearer_id] if wearer else [])]
@@ -232,6 +237,13 @@ def _fixes(
 def _circumstance(connection: Connection, found: Alert) -> Circumstance | None:
     body = None if found.kind in SILENT else card_body(connection, found.alert_id)
     return None if body is None else msgspec.json.decode(body, type=Circumstance)
+
+
+def _exemptions(connection: Connection, found: Alert) -> tuple[Exemption, ...]:
+    if found.wearer_id is None:
+        return ()
+    start, end = found.happened_at - DAY, found.happened_at + DAY
+    return around(connection, found.wearer_id, Instant(start), Instant(end))
 
 
 def _also(connection: Connection, found: Alert) -> tuple[Alert, ...]:

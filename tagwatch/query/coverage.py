@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from tagwatch.access.scope import may_see_zone
 from tagwatch.core.between import NotExcluded
 from tagwatch.core.coverage import Coverage, coverage
+from tagwatch.core.exemption import newest
 from tagwatch.core.fix import TagEventKind
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import ConditionVersion
@@ -19,6 +20,7 @@ from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
+from tagwatch.store.exemptions import versions_of
 from tagwatch.store.trail import read_trail
 
 BESIDE: Final = 2 * HOUR
@@ -51,7 +53,11 @@ def coverage_of(reader: Reader, wearer_id: WearerId, start: Instant, end: Instan
         ]
         found = coverage(
             trail,
-            WearerOrders(wearer_id=wearer_id, conditions=tuple(versions)),
+            WearerOrders(
+                wearer_id=wearer_id,
+                conditions=tuple(versions),
+                exemptions=newest(versions_of(connection, wearer_id)),
+            ),
             worn,
             mode,
             (start, end),

@@ -7,12 +7,14 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from tagwatch.access.scope import may_see_zone
 from tagwatch.core.alert import Alert
+from tagwatch.core.exemption import STATES, Exemption, is_on
 from tagwatch.core.ids import ConditionId, WearerId
 from tagwatch.core.order import ConditionVersion, Order
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Activation, ProtectedPerson, Tag, Wearer
 from tagwatch.core.units import Instant
 from tagwatch.query.alert import zone_shape
+from tagwatch.query.exemptions import ExemptionView, exemptions_of
 from tagwatch.query.reader import Reader
 from tagwatch.query.unseen import Unseen, unseen
 from tagwatch.query.wearers import last_seen
@@ -89,8 +91,14 @@ class WearerView(msgspec.Struct, frozen=True, kw_only=True):
     closed_alerts: tuple[Alert, ...]
     """The last MOST_ALERTS."""
     persons: tuple[ProtectedPerson, ...]
+    exemptions: tuple[ExemptionView, ...] = ()
     unseen: Unseen | None = None
     """None: his tag is heard of and located, or none is on him."""
+
+    def state_at(self, at: Instant) -> Exemption | None:
+        """Return why the wearer is not at liberty at `at`; None: he is, as far as is recorded."""
+        held = (view.newest for view in self.exemptions)
+        return next((each for each in held if each.cause in STATES and is_on(each, at)), None)
 
     @property
     def now_worn(self) -> Worn | None:
@@ -114,6 +122,7 @@ def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
             open_alerts=_alerts(connection, wearer_id, is_open),
             closed_alerts=_alerts(connection, wearer_id, alert.state == AlertState.CLOSED.value),
             persons=persons_of(connection, wearer_id),
+            exemptions=exemptions_of(connection, wearer_id),
             unseen=unseen(connection, wearer_id),
         )
     reader.consulted("wearer", [wearer_id])

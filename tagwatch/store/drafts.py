@@ -69,6 +69,10 @@ def _condition(event: ledger.ConditionRecorded) -> Owner:
     return wearer_owner(event.condition.wearer_id)
 
 
+def _exemption(event: ledger.ExemptionRecorded) -> Owner:
+    return wearer_owner(event.exemption.wearer_id)
+
+
 def _alert(
     event: ledger.AlertAcknowledged
     | ledger.AlertNoted
@@ -95,6 +99,7 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.OrderRecorded: (DataClass.REGISTER, _order),
     ledger.ConditionRecorded: (DataClass.REGISTER, _condition),
     ledger.ConditionTold: (DataClass.REGISTER, _installation),
+    ledger.ExemptionRecorded: (DataClass.REGISTER, _exemption),
     ledger.SettingsPublished: (DataClass.SETTING, _installation),
     ledger.ShiftRecorded: (DataClass.REGISTER, _installation),
     ledger.OverrideRecorded: (DataClass.REGISTER, _installation),

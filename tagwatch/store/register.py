@@ -34,6 +34,7 @@ from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.conditions import Conditions
+from tagwatch.store.exemptions import Exemptions, load_exemptions, put_exemption
 from tagwatch.store.places import Places
 from tagwatch.store.rota import RotaBook, load_rota, put_override, put_shift
 from tagwatch.store.routes import RoutesBook, load_routes
@@ -64,6 +65,7 @@ class Register:
         self.settings: list[tuple[Instant, Settings]] = []
         """Published settings with their effective_from, in order of publication."""
         self.places = Places()
+        self.exemptions = Exemptions()
         self._worn: dict[str, int] | None = None
         self._at = Instant(0)
         self._conditions_of: dict[WearerId, list[ConditionId]] = defaultdict(list)
@@ -240,6 +242,12 @@ class Register:
                 return
         raise RegisterError(f"condition {event.condition_id} has no version {event.version}")
 
+    def exemption_recorded(self, event: ledger.ExemptionRecorded, writes: Writes) -> None:
+        """Take a version of an exemption in."""
+        self._known("wearer", event.exemption.wearer_id, self.wearers)
+        self.exemptions.hold(event.exemption)
+        put_exemption(writes, event.exemption)
+
     def settings_published(self, event: ledger.SettingsPublished, writes: Writes) -> None:
         """Take published settings in."""
         self.settings.append((event.effective_from, event.settings))
@@ -298,6 +306,7 @@ def load_register(connection: Connection) -> Register:
     register.contacts = {c.contact_id: c for c in _all(connection, schema.contact, Contact)}
     register.rota = load_rota(connection)
     register.routes = load_routes(connection)
+    register.exemptions = load_exemptions(connection)
     for order in _all(connection, schema.order, Order):
         register.hold_order(order)
     for version in _all(connection, schema.condition, ConditionVersion):
@@ -368,6 +377,7 @@ _APPLY: Final[dict[type[Event], Callable[[Register, Any, Writes], None]]] = {
     ledger.OrderRecorded: Register.order_recorded,
     ledger.ConditionRecorded: Register.condition_recorded,
     ledger.ConditionTold: Register.condition_told,
+    ledger.ExemptionRecorded: Register.exemption_recorded,
     ledger.SettingsPublished: Register.settings_published,
 }
 

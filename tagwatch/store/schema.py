@@ -14,25 +14,27 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
 )
 
-metadata: Final = MetaData()
+from tagwatch.store import schema_desk
+from tagwatch.store.schema_base import instant, metadata
 
-
-def _instant(name: str, **options: object) -> Column[int]:
-    return Column(name, BigInteger, **options)  # type: ignore[arg-type]  # Column's options are untyped
-
+rota_shift: Final = schema_desk.rota_shift
+rota_override: Final = schema_desk.rota_override
+route_proposal: Final = schema_desk.route_proposal
+exemption: Final = schema_desk.exemption
+handover: Final = schema_desk.handover
+receipt: Final = schema_desk.receipt
 
 cursor = Table(
     "cursor",
     metadata,
     Column("lane", Integer, primary_key=True),
     Column("seq", BigInteger, nullable=False),  # the last record applied
-    _instant("received_at", nullable=False),  # of that record
+    instant("received_at", nullable=False),  # of that record
 )
 
 wearer = Table(
@@ -70,8 +72,8 @@ activation = Table(
     Column("activation_id", String, primary_key=True),
     Column("tag_id", String, ForeignKey("tag.tag_id"), nullable=False, index=True),
     Column("wearer_id", String, ForeignKey("wearer.wearer_id"), nullable=False, index=True),
-    _instant("started_at", nullable=False),
-    _instant("ended_at"),
+    instant("started_at", nullable=False),
+    instant("ended_at"),
     Column("body", Text, nullable=False),  # person.Activation
 )
 
@@ -82,7 +84,7 @@ credential = Table(
     Column("scheme", String, nullable=False),
     Column("secret_sha256", LargeBinary, nullable=False, index=True),
     Column("tag_id", String, index=True),
-    _instant("revoked_at"),
+    instant("revoked_at"),
     Column("body", Text, nullable=False),  # person.Credential
 )
 
@@ -92,34 +94,6 @@ contact = Table(
     Column("contact_id", String, primary_key=True),
     Column("duty", String, nullable=False, index=True),
     Column("body", Text, nullable=False),  # person.Contact
-)
-
-rota_shift = Table(
-    "rota_shift",
-    metadata,
-    Column("shift_id", String, primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("contact_id", String, nullable=False, index=True),
-    Column("body", Text, nullable=False),  # rota.Shift
-)
-
-rota_override = Table(
-    "rota_override",
-    metadata,
-    Column("override_id", String, primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("contact_id", String, nullable=False, index=True),
-    _instant("end_at", nullable=False),
-    Column("body", Text, nullable=False),  # rota.Override
-)
-
-route_proposal = Table(
-    "route_proposal",
-    metadata,
-    Column("proposal_id", String, primary_key=True),
-    Column("state", String, nullable=False),  # proposed, approved, refused
-    Column("version", Integer),  # of the table of routes it became
-    Column("body", Text, nullable=False),  # routing.RouteProposal
 )
 
 order = Table(
@@ -145,7 +119,7 @@ settings = Table(
     "settings",
     metadata,
     Column("version", Integer, primary_key=True),
-    _instant("effective_from", nullable=False),
+    instant("effective_from", nullable=False),
     Column("body", Text, nullable=False),  # settings.Settings
 )
 
@@ -155,8 +129,8 @@ trail_block = Table(
     Column("seq", BigInteger, primary_key=True),  # the journal record its fixes came in
     Column("wearer_id", String, nullable=False),  # empty: no activation was in force
     Column("activation_id", String, nullable=False),
-    _instant("first_at", nullable=False),
-    _instant("last_at", nullable=False),
+    instant("first_at", nullable=False),
+    instant("last_at", nullable=False),
     Column("fixes", Integer, nullable=False),
     Column("rows", LargeBinary, nullable=False),  # FIX_DTYPE rows
     Index("trail_block_by_wearer", "wearer_id", "last_at"),
@@ -169,7 +143,7 @@ tag_event = Table(
     Column("index", Integer, primary_key=True),
     Column("wearer_id", String),
     Column("activation_id", String),
-    _instant("happened_at", nullable=False),
+    instant("happened_at", nullable=False),
     Column("kind", String, nullable=False),
     Column("body", Text, nullable=False),  # fix.TagEvent
     Index("tag_event_by_wearer", "wearer_id", "happened_at"),
@@ -180,8 +154,8 @@ last_seen = Table(
     metadata,
     Column("wearer_id", String, primary_key=True),
     Column("activation_id", String, nullable=False),
-    _instant("fixed_at"),
-    _instant("received_at"),
+    instant("fixed_at"),
+    instant("received_at"),
     Column("lon_deg", Float),
     Column("lat_deg", Float),
     Column("accuracy_m_95", Float),
@@ -190,7 +164,7 @@ last_seen = Table(
     Column("bearing_deg", Float),
     Column("battery_pct", Float),
     Column("charging", Integer),
-    _instant("battery_at"),
+    instant("battery_at"),
 )
 
 memory = Table(
@@ -204,7 +178,7 @@ snapshot = Table(
     "snapshot",
     metadata,
     Column("wearer_id", String, primary_key=True),
-    _instant("at", primary_key=True),
+    instant("at", primary_key=True),
     Column("body", LargeBinary, nullable=False),  # derive.Memory, MessagePack
 )
 
@@ -218,8 +192,8 @@ episode = Table(
     Column("condition_id", String),
     Column("phase", String, nullable=False),
     Column("finding", String, nullable=False),
-    _instant("entered_at", nullable=False),
-    _instant("left_at"),
+    instant("entered_at", nullable=False),
+    instant("left_at"),
     Column("body", Text, nullable=False),  # episode.Episode
     Index("episode_by_wearer", "wearer_id", "entered_at"),
     Index("episode_by_entry", "entered_at"),
@@ -244,8 +218,8 @@ alert = Table(
     Column("episode_id", String, index=True),
     Column("severity", String, nullable=False),
     Column("state", String, nullable=False, index=True),
-    _instant("raised_at", nullable=False),
-    _instant("acknowledge_by"),
+    instant("raised_at", nullable=False),
+    instant("acknowledge_by"),
     Column("body", Text, nullable=False),  # alert.Alert
 )
 
@@ -256,24 +230,13 @@ alert_event = Table(
     Column("alert_id", String, nullable=False, index=True),
     Column("wearer_id", String),
     Column("seq", BigInteger, nullable=False),  # journal record that caused it
-    _instant("at", nullable=False),
+    instant("at", nullable=False),
     # raised, possible, confirmed, ended, withdrawn, escalated, notified, acknowledged, noted,
     # closed, explained, circumstances
     Column("kind", String, nullable=False),
     Column("by", String),
     Column("words", Text, nullable=False, default=""),
     Index("alert_event_by_time", "at"),
-)
-
-handover = Table(
-    "handover",
-    metadata,
-    Column("seq", BigInteger, primary_key=True),  # the journal record
-    _instant("at", nullable=False),
-    Column("by", String, nullable=False),
-    Column("words", Text, nullable=False),
-    _instant("taken_at"),
-    Column("taken_by", String),
 )
 
 circumstance = Table(
@@ -296,9 +259,9 @@ notification = Table(
         "state", String, nullable=False, index=True
     ),  # pending, delivered, failed, held, dropped
     Column("attempts", Integer, nullable=False, default=0),
-    _instant("next_attempt_at", nullable=False),
-    _instant("created_at", nullable=False),
-    _instant("answered_at"),  # by the link in the message
+    instant("next_attempt_at", nullable=False),
+    instant("created_at", nullable=False),
+    instant("answered_at"),  # by the link in the message
     Column("cause_seq", BigInteger, nullable=False),
     Column("body", Text, nullable=False),  # notify.route.Notification
 )
@@ -308,28 +271,17 @@ attempt = Table(
     metadata,
     Column("notification_id", String, primary_key=True),
     Column("attempt", Integer, primary_key=True),
-    _instant("at", nullable=False),
+    instant("at", nullable=False),
     Column("result", String, nullable=False),
     Column("proof", Text, nullable=False),
     Column("reference", String, nullable=False, server_default=""),  # the other side's own id
 )
 
-receipt = Table(
-    "receipt",
-    metadata,
-    Column("seq", BigInteger, primary_key=True),  # the journal record
-    Column("notification_id", String, nullable=False, index=True),
-    Column("attempt", Integer, nullable=False),
-    _instant("at", nullable=False),
-    Column("result", String, nullable=False),
-    Column("words", Text, nullable=False),
-)
-
 blind_interval = Table(
     "blind_interval",
     metadata,
-    _instant("from_at", primary_key=True),
-    _instant("to_at", nullable=False),
+    instant("from_at", primary_key=True),
+    instant("to_at", nullable=False),
     Column("cause", Text, nullable=False),
     Column("call_list", Text, nullable=False),  # JSON: wearer ids near protected places, last first
 )
@@ -339,7 +291,7 @@ process_state = Table(
     metadata,
     Column("part", String, primary_key=True),
     Column("state", String, nullable=False),
-    _instant("at", nullable=False),
+    instant("at", nullable=False),
     Column("words", Text, nullable=False),
 )
 
@@ -348,14 +300,14 @@ process_start = Table(
     metadata,
     Column("seq", BigInteger, primary_key=True),  # the journal record
     Column("process", String, nullable=False),
-    _instant("at", nullable=False),
+    instant("at", nullable=False),
 )
 
 set_aside = Table(
     "set_aside",
     metadata,
     Column("seq", BigInteger, primary_key=True),  # the journal record
-    _instant("received_at", nullable=False),
+    instant("received_at", nullable=False),
     Column("kind", Integer, nullable=False),  # of ledger.KINDS
     Column("tag_id", String),
     Column("reason", Text, nullable=False),  # why the line could not take it in
@@ -365,7 +317,7 @@ circumstance_due = Table(
     "circumstance_due",
     metadata,
     Column("alert_id", String, primary_key=True),
-    _instant("due_at", nullable=False),  # written at the first tick from then on
+    instant("due_at", nullable=False),  # written at the first tick from then on
 )
 
 line_state = Table(
@@ -382,7 +334,7 @@ evaluation = Table(
     Column("seq", BigInteger, nullable=False),  # journal record that caused it
     Column("wearer_id", String, nullable=False),
     Column("condition_id", String),
-    _instant("at", nullable=False),
+    instant("at", nullable=False),
     Column("body", Text, nullable=False),  # episode.Evaluation
     Index("evaluation_by_wearer", "wearer_id", "at"),
 )

@@ -88,9 +88,16 @@ class LineState:
         """Return the wearer's conditions, mostly the same object as long as they do not change."""
         found = self._orders.get(wearer)
         if found is None:
-            found = WearerOrders(wearer_id=wearer, conditions=self.register.conditions_of(wearer))
+            found = self._orders_now(wearer)
             self._orders.put(wearer, found)
         return found
+
+    def _orders_now(self, wearer: WearerId) -> WearerOrders:
+        return WearerOrders(
+            wearer_id=wearer,
+            conditions=self.register.conditions_of(wearer),
+            exemptions=self.register.exemptions.of(wearer),
+        )
 
     def tracks(self, wearer: WearerId) -> Tracks:
         """Return what is tested about the wearer."""
@@ -226,8 +233,7 @@ class LineState:
         """Return the same, and keep nothing: for everybody in turn."""
         if self.of(wearer).worn is None:
             return None
-        orders = WearerOrders(wearer_id=wearer, conditions=self.register.conditions_of(wearer))
-        return self._curfew_deadline(wearer, orders, Prepared(most=2))
+        return self._curfew_deadline(wearer, self._orders_now(wearer), Prepared(most=2))
 
     def watched_since(self, worn: ActivationId) -> Instant:
         """Return since when nothing was missed of a tag: it was on, and we listened."""
@@ -258,7 +264,7 @@ class LineState:
         self._installation_touched = True
 
     def orders_changed(self, wearer: WearerId) -> None:
-        """Take note that the register has other conditions of this wearer."""
+        """Take note that the register has other conditions, or exemptions, of this wearer."""
         self._orders.drop(wearer)
         self.screened.forget(wearer)
 

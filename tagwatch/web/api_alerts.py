@@ -2,30 +2,60 @@
 
 from typing import Final
 
+import msgspec
+
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
-from tagwatch.core.ids import AlertId
+from tagwatch.core.ids import AccountId, AlertId
+from tagwatch.core.outcome import Disposition
+from tagwatch.core.recorded_act import CallOutcome, Party, Voice
+from tagwatch.desk import alert, claim
+from tagwatch.desk import call as calls
+from tagwatch.desk.clerk import Done
 from tagwatch.query import alert as alerts_of
 from tagwatch.query import disclosure, open_alerts
 from tagwatch.web.api_endpoint import Endpoint, do, read
-from tagwatch.web.api_record import (
-    Call,
-    CallMade,
-    Claiming,
-    Closing,
-    Nothing,
-    Waiting,
-    Words,
-    acknowledge_call,
-    claim_call,
-    close_call,
-    let_go_call,
-    note_call,
-    ring_call,
-    wait_call,
-)
+from tagwatch.web.api_record import Call, Nothing, Wrong
 
 _SEE: Final = Purpose.ALERT_RESPONSE
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An officer's view, or with voice `wearer` the wearer's account."""
+
+    words: str
+    voice: Voice = Voice.OFFICER
+
+
+class Closing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an alert is closed; `seen_version` is the version of the alert that was read."""
+
+    seen_version: int
+    disposition: Disposition
+    words: str
+
+
+class Claiming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A wearer is taken in hand; `over` is the account from which he is taken over, `words` why."""
+
+    over: AccountId | None = None
+    words: str = ""
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An alert is put aside for some minutes."""
+
+    minutes: int
+    words: str
+
+
+class CallMade(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody was rung."""
+
+    party: Party
+    outcome: CallOutcome
+    said: str = ""
+    view: str = ""
 
 
 def _alerts(call: Call) -> open_alerts.OpenAlerts:
@@ -38,6 +68,61 @@ def _alert(call: Call) -> alerts_of.AlertView:
 
 def _disclosable(call: Call) -> disclosure.Disclosed:
     return disclosure.disclosed(call.reader, AlertId(call.path["alert_id"]))
+
+
+def _close(call: Call) -> Done:
+    """Close an alert with a coded result. Raises Wrong and what the verb raises."""
+    body: Closing = call.body
+    return alert.close(
+        call.clerk,
+        call.reader,
+        AlertId(call.path["alert_id"]),
+        body.seen_version,
+        body.disposition,
+        body.words,
+    )
+
+
+def _acknowledge(call: Call) -> Done:
+    """Take an alert on. Raises what the verb raises."""
+    return alert.acknowledge(call.clerk, call.reader, AlertId(call.path["alert_id"]))
+
+
+def _note(call: Call) -> Done:
+    """Add words to an alert. Raises what the verb raises."""
+    body: Words = call.body
+    identity = AlertId(call.path["alert_id"])
+    return alert.note(call.clerk, call.reader, identity, body.words, body.voice)
+
+
+def _claim(call: Call) -> Done:
+    """Take an alert's wearer in hand. Raises what the verb raises."""
+    body: Claiming = call.body
+    identity = AlertId(call.path["alert_id"])
+    return claim.claim(call.clerk, call.reader, identity, body.over, body.words)
+
+
+def _let_go(call: Call) -> Done:
+    """Let go of an alert's wearer. Raises what the verb raises."""
+    return claim.let_go(call.clerk, call.reader, AlertId(call.path["alert_id"]))
+
+
+def _wait(call: Call) -> Done:
+    """Put an alert aside. Raises Wrong and what the verb raises."""
+    body: Waiting = call.body
+    identity = AlertId(call.path["alert_id"])
+    if not claim.WAIT_LEAST_MIN <= body.minutes <= claim.WAIT_MOST_MIN:
+        raise Wrong(f"minutes must be {claim.WAIT_LEAST_MIN} to {claim.WAIT_MOST_MIN}")
+    return claim.wait(call.clerk, call.reader, identity, body.minutes, body.words)
+
+
+def _ring(call: Call) -> Done:
+    """Write down a call about an alert. Raises what the verb raises."""
+    body: CallMade = call.body
+    identity = AlertId(call.path["alert_id"])
+    return calls.record_call(
+        call.clerk, call.reader, identity, body.party, body.outcome, body.said, body.view
+    )
 
 
 ALERTS: Final[tuple[Endpoint, ...]] = (
@@ -73,7 +158,7 @@ ALERTS: Final[tuple[Endpoint, ...]] = (
         "/alerts/{alert_id:str}/acknowledge",
         Verb.ACT_ON_ALERT,
         "Take an alert on",
-        acknowledge_call,
+        _acknowledge,
         Nothing,
         _SEE,
     ),
@@ -82,7 +167,7 @@ ALERTS: Final[tuple[Endpoint, ...]] = (
         "/alerts/{alert_id:str}/note",
         Verb.ACT_ON_ALERT,
         "Add the officer's view or the wearer's account to an alert",
-        note_call,
+        _note,
         Words,
         _SEE,
     ),
@@ -91,7 +176,7 @@ ALERTS: Final[tuple[Endpoint, ...]] = (
         "/alerts/{alert_id:str}/claim",
         Verb.ACT_ON_ALERT,
         "Take an alert's wearer in hand, so that nobody else rings him",
-        claim_call,
+        _claim,
         Claiming,
         _SEE,
     ),
@@ -100,7 +185,7 @@ ALERTS: Final[tuple[Endpoint, ...]] = (
         "/alerts/{alert_id:str}/let-go",
         Verb.ACT_ON_ALERT,
         "Let go of an alert's wearer",
-        let_go_call,
+        _let_go,
         Nothing,
         _SEE,
     ),
@@ -109,7 +194,7 @@ ALERTS: Final[tuple[Endpoint, ...]] = (
         "/alerts/{alert_id:str}/wait",
         Verb.ACT_ON_ALERT,
         "Put an acknowledged alert aside for 1 to 1440 minutes, saying what for",
-        wait_call,
+        _wait,
         Waiting,
         _SEE,
     ),
@@ -118,7 +203,7 @@ ALERTS: Final[tuple[Endpoint, ...]] = (
         "/alerts/{alert_id:str}/call",
         Verb.ACT_ON_ALERT,
         "Write down a call about an alert",
-        ring_call,
+        _ring,
         CallMade,
         _SEE,
     ),
@@ -127,7 +212,7 @@ ALERTS: Final[tuple[Endpoint, ...]] = (
         "/alerts/{alert_id:str}/close",
         Verb.ACT_ON_ALERT,
         "Close an alert with a coded result",
-        close_call,
+        _close,
         Closing,
         _SEE,
     ),

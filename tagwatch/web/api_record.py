@@ -6,36 +6,31 @@ from typing import Any, Final
 import msgspec
 
 from tagwatch.access.reader import Reader
+from tagwatch.core.exemption import Exemption
 from tagwatch.core.geometry import LonLat, Shape, ShapeError, validate
 from tagwatch.core.ids import (
-    AccountId,
     ActivationId,
-    AlertId,
     ConditionId,
     CredentialId,
     TagId,
     WearerId,
 )
 from tagwatch.core.order import ConditionVersion, Curfew, Order
-from tagwatch.core.outcome import Disposition
 from tagwatch.core.person import Contact, ProtectedPerson, Scheme, Tag, Wearer
-from tagwatch.core.recorded_act import CallOutcome, Party, Voice
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.units import Instant
 from tagwatch.desk import (
     activation,
-    alert,
-    claim,
     condition,
     contact,
     credential,
+    exemption,
     order,
     person,
     rota,
     tag,
     wearer,
 )
-from tagwatch.desk import call as calls
 from tagwatch.desk.clerk import Clerk, Done
 from tagwatch.desk.zone import Abroad, centre, refuse_abroad
 
@@ -61,44 +56,6 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An empty object."""
-
-
-class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An officer's view, or with voice `wearer` the wearer's account."""
-
-    words: str
-    voice: Voice = Voice.OFFICER
-
-
-class Closing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How an alert is closed; `seen_version` is the version of the alert that was read."""
-
-    seen_version: int
-    disposition: Disposition
-    words: str
-
-
-class Claiming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A wearer is taken in hand; `over` is the account from which he is taken over, `words` why."""
-
-    over: AccountId | None = None
-    words: str = ""
-
-
-class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An alert is put aside for some minutes."""
-
-    minutes: int
-    words: str
-
-
-class CallMade(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Somebody was rung."""
-
-    party: Party
-    outcome: CallOutcome
-    said: str = ""
-    view: str = ""
 
 
 class WearerRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,6 +113,13 @@ class ConditionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     condition: ConditionVersion
     seen_version: int = 0
     reason: str = ""
+
+
+class ExemptionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`seen_version` is the version that was read, 0 for a new one."""
+
+    exemption: Exemption
+    seen_version: int = 0
 
 
 class Fitting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -280,6 +244,18 @@ def record_condition_call(call: Call) -> Done:
     )
 
 
+def record_exemption_call(call: Call) -> Done:
+    """Record the next version of an exemption. Raises Wrong and what the verb raises."""
+    body: ExemptionRecord = call.body
+    _identity(body.exemption.exemption_id, "exemption_id")
+    try:
+        return exemption.record_exemption(
+            call.clerk, call.reader, body.exemption, body.seen_version
+        )
+    except exemption.ExemptionWrong as error:
+        raise Wrong(str(error)) from error
+
+
 def _usable(shape: Shape) -> None:
     try:
         validate(shape)
@@ -328,58 +304,3 @@ def revoke_call(call: Call) -> Done:
     """Shut a tag or gateway out. Raises Wrong and what the verb raises."""
     identity = CredentialId(call.path["credential_id"])
     return credential.revoke_credential(call.clerk, call.reader, identity, call.body.reason)
-
-
-def close_call(call: Call) -> Done:
-    """Close an alert with a coded result. Raises Wrong and what the verb raises."""
-    body: Closing = call.body
-    return alert.close(
-        call.clerk,
-        call.reader,
-        AlertId(call.path["alert_id"]),
-        body.seen_version,
-        body.disposition,
-        body.words,
-    )
-
-
-def acknowledge_call(call: Call) -> Done:
-    """Take an alert on. Raises what the verb raises."""
-    return alert.acknowledge(call.clerk, call.reader, AlertId(call.path["alert_id"]))
-
-
-def note_call(call: Call) -> Done:
-    """Add words to an alert. Raises what the verb raises."""
-    body: Words = call.body
-    identity = AlertId(call.path["alert_id"])
-    return alert.note(call.clerk, call.reader, identity, body.words, body.voice)
-
-
-def claim_call(call: Call) -> Done:
-    """Take an alert's wearer in hand. Raises what the verb raises."""
-    body: Claiming = call.body
-    identity = AlertId(call.path["alert_id"])
-    return claim.claim(call.clerk, call.reader, identity, body.over, body.words)
-
-
-def let_go_call(call: Call) -> Done:
-    """Let go of an alert's wearer. Raises what the verb raises."""
-    return claim.let_go(call.clerk, call.reader, AlertId(call.path["alert_id"]))
-
-
-def wait_call(call: Call) -> Done:
-    """Put an alert aside. Raises Wrong and what the verb raises."""
-    body: Waiting = call.body
-    identity = AlertId(call.path["alert_id"])
-    if not claim.WAIT_LEAST_MIN <= body.minutes <= claim.WAIT_MOST_MIN:
-        raise Wrong(f"minutes must be {claim.WAIT_LEAST_MIN} to {claim.WAIT_MOST_MIN}")
-    return claim.wait(call.clerk, call.reader, identity, body.minutes, body.words)
-
-
-def ring_call(call: Call) -> Done:
-    """Write down a call about an alert. Raises what the verb raises."""
-    body: CallMade = call.body
-    identity = AlertId(call.path["alert_id"])
-    return calls.record_call(
-        call.clerk, call.reader, identity, body.party, body.outcome, body.said, body.view
-    )

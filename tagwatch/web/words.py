@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from tagwatch.core.alert import AlertEvent, AlertKind
+from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.fix import Source
 from tagwatch.core.order import LegalBasis, Programme
 from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleKind, Severity, Stage
@@ -65,6 +66,12 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (Programme.DOMESTIC_ABUSE, "Domestic abuse"),
     (Programme.STALKING, "Stalking"),
     (Programme.OTHER, "Other"),
+    (ExemptionCause.AUTHORISED_ABSENCE, "Authorised absence"),
+    (ExemptionCause.PERMISSION, "Permission to be in a place"),
+    (ExemptionCause.HOSPITAL, "In hospital"),
+    (ExemptionCause.AGREED_TRAVEL, "Agreed travel"),
+    (ExemptionCause.CUSTODY, "In custody"),
+    (ExemptionCause.DECEASED, "Deceased"),
     (LegalBasis.BAIL, "Bail"),
     (LegalBasis.LICENCE, "Licence"),
     (LegalBasis.COMMUNITY_SENTENCE, "Community sentence"),

@@ -17,8 +17,8 @@ from tagwatch.core.geometry import (
 )
 from tagwatch.core.rules.area import area, bound, farthest_m
 from tagwatch.core.rules.fix_error import reach_m
+from tagwatch.core.rules.force import FOREVER, in_force
 from tagwatch.core.rules.kept import Kept
-from tagwatch.core.rules.prepare import FOREVER, in_force
 from tagwatch.core.settings import Settings
 from tagwatch.core.uncertainty import tail
 from tagwatch.core.units import DAY

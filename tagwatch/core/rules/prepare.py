@@ -5,24 +5,22 @@ All of it is kept in a `Prepared` that the caller owns; nothing here lives in a 
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import msgspec
 
+from tagwatch.core.exemption import Exemption
 from tagwatch.core.ids import ConditionId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.rules.area import Area, Areas, Bound, bound_of
 from tagwatch.core.rules.fix_error import FixError, FixErrors
+from tagwatch.core.rules.force import FOREVER, binding
 from tagwatch.core.rules.kept import Kept
 from tagwatch.core.rules.whereabouts import Follower
 from tagwatch.core.settings import Settings
 from tagwatch.core.timetable import CurfewRow, OneOff, WeeklySchedule, shared_windows
 from tagwatch.core.units import DAY, Instant
-
-FOREVER: Final = Instant(2**62)
-"""Later than any time: where an interval has no end."""
 
 MOST_CACHED: Final = 16_384
 """Entries of each cache unless told otherwise."""
@@ -45,6 +43,8 @@ class WearerOrders(msgspec.Struct, frozen=True, kw_only=True):
 
     wearer_id: WearerId
     conditions: tuple[ConditionVersion, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    """The newest version of each: periods in which conditions do not bind him."""
 
 
 class SettingsHistory(msgspec.Struct, frozen=True):
@@ -262,10 +262,10 @@ class Tracks:
         return found
 
     def _versions(self) -> list[tuple[ConditionId, list[tuple[int, int, ConditionVersion]]]]:
-        """Return each condition's versions while they are in force, by the condition's id."""
-        conditions = self._orders.conditions
+        """Return each condition's versions while they are in force and bind him, by its id."""
+        conditions, exemptions = self._orders.conditions, self._orders.exemptions
         return [
-            (name, in_force([c for c in conditions if c.condition_id == name]))
+            (name, binding([c for c in conditions if c.condition_id == name], exemptions))
             for name in sorted({c.condition_id for c in conditions})
         ]
 
@@ -340,29 +340,6 @@ class Prepared:
         """
         one = (accuracy_m, confidence, hdop, satellites, source)
         return self.errors.of(*one, tag_model, settings)
-
-
-def in_force(versions: list[ConditionVersion]) -> list[tuple[int, int, ConditionVersion]]:
-    """Return [start, end) and the version in force: of those valid then, the highest number."""
-    edges = sorted(
-        {int(v.valid_from) for v in versions}
-        | {FOREVER if v.valid_until is None else int(v.valid_until) for v in versions}
-    )
-    spans: list[tuple[int, int, ConditionVersion]] = []
-    for start, end in pairwise(edges):
-        valid = [
-            v
-            for v in versions
-            if v.valid_from <= start and (v.valid_until is None or start < v.valid_until)
-        ]
-        if not valid:
-            continue
-        best = max(valid, key=lambda v: v.version)
-        if spans and spans[-1][2] is best and spans[-1][1] == start:
-            spans[-1] = (spans[-1][0], end, best)
-        else:
-            spans.append((start, end, best))
-    return spans
 
 
 def _tests(version: ConditionVersion, rule: RuleKind) -> bool:

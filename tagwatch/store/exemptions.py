@@ -1,0 +1,70 @@
+"""Exemptions as the register keeps them: every version in the table, the newest in memory."""
+
+from collections import defaultdict
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from tagwatch.core.exemption import OUT_OF_REACH, Exemption, is_on, newest
+from tagwatch.core.ids import ExemptionId, WearerId
+from tagwatch.core.units import Instant
+from tagwatch.store import schema
+from tagwatch.store.writes import Writes
+
+_DECODER = msgspec.json.Decoder(Exemption)
+
+
+class Exemptions:
+    """The newest version of each exemption, by wearer."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._of: dict[WearerId, dict[ExemptionId, Exemption]] = defaultdict(dict)
+
+    def hold(self, exemption: Exemption) -> None:
+        """Keep a version, unless a later one is known."""
+        known = self._of[exemption.wearer_id]
+        held = known.get(exemption.exemption_id)
+        if held is None or held.version <= exemption.version:
+            known[exemption.exemption_id] = exemption
+
+    def of(self, wearer: WearerId) -> tuple[Exemption, ...]:
+        """Return those of a wearer, by id."""
+        return newest(self._of.get(wearer, {}).values())
+
+    def out_of_reach(self, wearer: WearerId, at: Instant) -> Exemption | None:
+        """Return why a silent or unworn tag is no surprise at `at`: custody or death, or None."""
+        found = (each for each in self._of.get(wearer, {}).values() if each.cause in OUT_OF_REACH)
+        return next((each for each in found if is_on(each, at)), None)
+
+
+def put_exemption(writes: Writes, exemption: Exemption) -> None:
+    """Write one version."""
+    writes.put(
+        schema.exemption,
+        {
+            "exemption_id": exemption.exemption_id,
+            "version": exemption.version,
+            "wearer_id": exemption.wearer_id,
+            "body": msgspec.json.encode(exemption).decode(),
+        },
+    )
+
+
+def load_exemptions(connection: Connection) -> Exemptions:
+    """Return the newest version of every exemption."""
+    found = Exemptions()
+    for body in connection.scalars(select(schema.exemption.c.body)):
+        found.hold(_DECODER.decode(body))
+    return found
+
+
+def versions_of(connection: Connection, wearer: WearerId) -> list[Exemption]:
+    """Return every version of a wearer's exemptions, by id, newest first."""
+    column = schema.exemption.c
+    query = (
+        select(column.body)
+        .where(column.wearer_id == wearer)
+        .order_by(column.exemption_id, column.version.desc())
+    )
+    return [_DECODER.decode(body) for body in connection.scalars(query)]

@@ -1,0 +1,64 @@
+"""Tables of the desk: who is on call, what shifts hand over, what excuses a wearer."""
+
+from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
+
+from tagwatch.store.schema_base import instant, metadata
+
+rota_shift = Table(
+    "rota_shift",
+    metadata,
+    Column("shift_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("contact_id", String, nullable=False, index=True),
+    Column("body", Text, nullable=False),  # rota.Shift
+)
+
+rota_override = Table(
+    "rota_override",
+    metadata,
+    Column("override_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("contact_id", String, nullable=False, index=True),
+    instant("end_at", nullable=False),
+    Column("body", Text, nullable=False),  # rota.Override
+)
+
+route_proposal = Table(
+    "route_proposal",
+    metadata,
+    Column("proposal_id", String, primary_key=True),
+    Column("state", String, nullable=False),  # proposed, approved, refused
+    Column("version", Integer),  # of the table of routes it became
+    Column("body", Text, nullable=False),  # routing.RouteProposal
+)
+
+exemption = Table(
+    "exemption",
+    metadata,
+    Column("exemption_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("body", Text, nullable=False),  # exemption.Exemption
+)
+
+handover = Table(
+    "handover",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    instant("at", nullable=False),
+    Column("by", String, nullable=False),
+    Column("words", Text, nullable=False),
+    instant("taken_at"),
+    Column("taken_by", String),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    Column("notification_id", String, nullable=False, index=True),
+    Column("attempt", Integer, nullable=False),
+    instant("at", nullable=False),
+    Column("result", String, nullable=False),
+    Column("words", Text, nullable=False),
+)
