@@ -18,7 +18,7 @@ from tagwatch.core.outcome import Phase
 from tagwatch.core.plane import Floats
 from tagwatch.core.rules.area import area
 from tagwatch.core.rules.fix_error import PlacedFix
-from tagwatch.core.rules.prepare import FOREVER
+from tagwatch.core.rules.force import FOREVER
 from tagwatch.core.rules.whereabouts import Whereabouts
 from tagwatch.core.settings import Settings
 from tagwatch.core.trail import TrailPart, event_order, stands_for

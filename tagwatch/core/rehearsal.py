@@ -24,7 +24,7 @@ from tagwatch.core.order import ConditionVersion, Curfew
 from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.plane import Floats
 from tagwatch.core.rules.area import area
-from tagwatch.core.rules.prepare import FOREVER
+from tagwatch.core.rules.force import FOREVER
 from tagwatch.core.timetable import Edge, from_london, london
 from tagwatch.core.units import DAY, Instant
 

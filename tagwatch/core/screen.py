@@ -45,7 +45,8 @@ from tagwatch.core.rules.area import (
     farthest_m,
 )
 from tagwatch.core.rules.fix_error import REGION
-from tagwatch.core.rules.prepare import FOREVER, Piece, Tracks
+from tagwatch.core.rules.force import FOREVER
+from tagwatch.core.rules.prepare import Piece, Tracks
 from tagwatch.core.settings import Settings
 from tagwatch.core.trail import decidable
 from tagwatch.core.uncertainty import error_mixtures

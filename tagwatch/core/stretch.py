@@ -20,7 +20,8 @@ from tagwatch.core.outcome import RuleKind
 from tagwatch.core.plane import LonLat, Plane
 from tagwatch.core.rules.area import Area
 from tagwatch.core.rules.fix_error import REGION, FixError
-from tagwatch.core.rules.prepare import FOREVER, Piece, Track
+from tagwatch.core.rules.force import FOREVER
+from tagwatch.core.rules.prepare import Piece, Track
 from tagwatch.core.rules.stay import State, Stay
 from tagwatch.core.rules.tally import MOST_FIXES, TALLY, tally_of, with_fixes, with_tally
 from tagwatch.core.rules.whereabouts import LastFix, Where

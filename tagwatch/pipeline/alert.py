@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import msgspec
+
 from tagwatch.core import acts, ledger
 from tagwatch.core import alert as alerts
 from tagwatch.core.alert import (

@@ -14,7 +14,8 @@ from tagwatch.core.fix import TagEventKind
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.person import Activation, Tag, TagMode, Wearer
-from tagwatch.core.rules.prepare import FOREVER, Prepared, SettingsHistory, WearerOrders
+from tagwatch.core.rules.force import FOREVER
+from tagwatch.core.rules.prepare import Prepared, SettingsHistory, WearerOrders
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import HOUR, Instant

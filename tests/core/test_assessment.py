@@ -11,7 +11,8 @@ from tagwatch.core.geometry import Disc, LonLat, Plane
 from tagwatch.core.order import ConditionVersion, ExclusionZone
 from tagwatch.core.outcome import Finding, Phase
 from tagwatch.core.rules.area import area
-from tagwatch.core.rules.prepare import FOREVER, Prepared
+from tagwatch.core.rules.force import FOREVER
+from tagwatch.core.rules.prepare import Prepared
 from tagwatch.core.settings import DEFAULT_SETTINGS
 from tagwatch.core.trail import event_order, stands_for
 from tagwatch.core.units import SECOND, Instant, parse_iso

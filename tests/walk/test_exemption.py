@@ -82,7 +82,7 @@ def test_hospital_lifts_his_curfew_and_never_her_zone(world: World) -> None:
     assert absences(world) == []
 
 
-def test_in_custody_nothing_binds_and_a_silent_tag_is_listed_but_told_to_nobody(
+def test_in_custody_nothing_binds_and_silence_is_told_to_nobody(
     world: World,
 ) -> None:
     world.at("12:00").fix(HOME)
