@@ -37,6 +37,8 @@ class Verb(StrEnum):
     RECORD_ROTA = "record_rota"
     PROPOSE_ROUTES = "propose_routes"
     DECIDE_ROUTES = "decide_routes"
+    SEE_PLAN = "see_plan"
+    RECORD_PLAN = "record_plan"
     ISSUE_CREDENTIAL = "issue_credential"
     PUBLISH_SETTINGS = "publish_settings"
     RELEASE_OUTBOX = "release_outbox"
@@ -66,6 +68,8 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.RECORD_ROTA: "Enter or change shifts and stand-ins",
     Verb.PROPOSE_ROUTES: "Propose who acts under a legal basis",
     Verb.DECIDE_ROUTES: "Approve or refuse such a proposal of somebody else",
+    Verb.SEE_PLAN: "See a wearer's risk management plan, as much of it as the role needs",
+    Verb.RECORD_PLAN: "Write or review a risk management plan, or note a risk",
     Verb.ISSUE_CREDENTIAL: "Let a tag or phone speak to us, or stop it",
     Verb.PUBLISH_SETTINGS: "Publish rule settings",
     Verb.RELEASE_OUTBOX: "Send or drop messages held back after a restore",
@@ -92,11 +96,15 @@ _REGISTER: Final = frozenset(
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
-    Role.PRACTITIONER: _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | {Verb.SEE_ON_CALL},
+    Role.PRACTITIONER: (
+        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN
+        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN}
+    ),
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN
         | {
             Verb.RECORD_CONTACT,
+            Verb.SEE_PLAN,
             Verb.SEE_ON_CALL,
             Verb.RECORD_ROTA,
             Verb.RUN_SHIFT,
@@ -105,7 +113,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
             Verb.RELEASE_OUTBOX,
         }
     ),
-    Role.POLICE: _ALERTS | _WEARERS | _MOVEMENTS | _OWN | {Verb.SEE_ON_CALL},
+    Role.POLICE: _ALERTS | _WEARERS | _MOVEMENTS | _OWN | {Verb.SEE_ON_CALL, Verb.SEE_PLAN},
     Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH}) | _OWN,
     Role.ADMINISTRATOR: (

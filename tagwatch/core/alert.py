@@ -53,6 +53,8 @@ class AlertKind(StrEnum):
     """For practice: nothing happened."""
     ROTA_GAP = "rota_gap"
     """Nobody is on shift for a duty that has a rota."""
+    PLAN_REVIEW = "plan_review"
+    """A risk management plan was to be reviewed by now."""
 
 
 SILENT: Final = frozenset({AlertKind.NO_COMMS, AlertKind.NO_LOCATION})

@@ -38,6 +38,7 @@ from tagwatch.core.recorded_act import (
     HandoverWritten,
     OutboxReleased,
 )
+from tagwatch.core.recorded_risk import PlanRecorded, PlanReviewed, RiskNoted
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.routing import RouteProposal, Verdict
 from tagwatch.core.settings import Settings
@@ -355,6 +356,9 @@ KINDS: Final[dict[int, type[Event]]] = {
     52: Applied,
     53: KeyDestroyed,
     54: HeartbeatMissed,
+    60: PlanRecorded,
+    61: RiskNoted,
+    62: PlanReviewed,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

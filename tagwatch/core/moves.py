@@ -43,6 +43,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.WATCH: (_URGENT, _URGENT),
     AlertKind.DRILL: (_ROUTINE, _ROUTINE),
     AlertKind.ROTA_GAP: (_URGENT, _URGENT),
+    AlertKind.PLAN_REVIEW: (_ROUTINE, _ROUTINE),
 }
 """How fast somebody must know: (where a person is protected, otherwise)."""
 
@@ -55,6 +56,7 @@ _CLEARS_ITSELF: Final = frozenset(
         AlertKind.MASS_SILENCE,
         AlertKind.WATCH,
         AlertKind.ROTA_GAP,
+        AlertKind.PLAN_REVIEW,
     }
 )
 LOWER: Final = {_LIFE: _URGENT, _URGENT: _ROUTINE, _ROUTINE: _ROUTINE}

@@ -33,6 +33,7 @@ FACT_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.ROTA_GAP: "Nobody is on shift",
     AlertKind.WATCH: "A part of the installation is failing",
     AlertKind.DRILL: "DRILL, nothing happened",
+    AlertKind.PLAN_REVIEW: "The risk management plan was to be reviewed by now",
 }
 
 _MOST_PERCENT: Final = 99.9

@@ -48,6 +48,7 @@ KIND_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.WATCH: "installation",
     AlertKind.DRILL: "DRILL",
     AlertKind.ROTA_GAP: "nobody on shift",
+    AlertKind.PLAN_REVIEW: "plan review",
 }
 
 

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     WARN_WEARER = "warn_wearer"
     YOUR_TAG = "your_tag"
     INSTALLATION = "installation"
+    PLAN_REVIEW = "plan_review"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
     DRILL = "drill"
@@ -69,6 +70,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.WARN_WEARER: "the wearer must be warned: a flat battery is not a wish to disobey",
     Reason.YOUR_TAG: "it is your tag",
     Reason.INSTALLATION: "the installation is in your charge",
+    Reason.PLAN_REVIEW: "the wearer is in your caseload: reviewing his plan is probation's",
     Reason.NOBODY_TO_TELL: (
         "nobody is recorded whom this should go to: find somebody, and act until then"
     ),
@@ -217,6 +219,8 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
         if alert.kind is not AlertKind.WATCH or stage is Stage.ESCALATED:
             duties.append((Duty.MONITORING, Reason.MONITORING, alert.kind is not AlertKind.WATCH))
         return duties
+    if alert.kind is AlertKind.PLAN_REVIEW:
+        return [(Duty.PROBATION, Reason.PLAN_REVIEW, True)]
     health = alert.kind in HEALTH
     urgent = bool(alert.protects) and alert.severity is not Severity.ROUTINE
     duties: list[tuple[Duty, Reason, bool]] = []

@@ -20,6 +20,7 @@ from tagwatch.pipeline.alert import alert
 from tagwatch.pipeline.circumstances import circumstances
 from tagwatch.pipeline.decide import decide
 from tagwatch.pipeline.frames import decode, mark, screen
+from tagwatch.pipeline.plan import plan
 from tagwatch.pipeline.register import register
 from tagwatch.pipeline.route import route
 from tagwatch.pipeline.serve import serve
@@ -33,8 +34,9 @@ from tagwatch.store.writes import Writes
 SPAN_STAGES: Final = (decode, register, mark, screen)
 """Take a whole span: bytes → events, the register, marks, and what certainly decides nothing."""
 
-STEP_STAGES: Final = (decide, serve, alert, route, circumstances)
-"""Take one record: findings, service facts and deadlines, alerts, who must know, and the card."""
+STEP_STAGES: Final = (decide, serve, plan, alert, route, circumstances)
+"""Take one record: findings, service facts and deadlines, risk plans, alerts, who must know, and
+the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

@@ -5,12 +5,14 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
+from tagwatch.access.role import Verb
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import Programme
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
+from tagwatch.query.unplanned import without_plan
 from tagwatch.query.unseen import unseen_since
 from tagwatch.store import schema
 
@@ -25,6 +27,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     """Each word must be part of the name, the CRN or another reference."""
     borough: str = ""
     programme: Programme | None = None
+    lacks_plan: bool = False
+    """Only those who lack a risk management plan."""
     page: int = 1
 
 
@@ -39,6 +43,8 @@ class WearerRow(msgspec.Struct, frozen=True, kw_only=True):
     open_alerts: int
     unseen_since: Instant | None = None
     """His tag is silent, or without a place, since then."""
+    lacks_plan: bool = False
+    """Persons are protected from him, and there is no risk management plan."""
 
 
 class Wearers(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +77,7 @@ def wearers(reader: Reader, search: Search) -> Wearers:
             .offset((page - 1) * PAGE)
         )
         found = [msgspec.json.decode(body, type=Wearer) for body in bodies]
-        rows = _rows(connection, found)
+        rows = _rows(connection, found, plans=reader.actor.may(Verb.SEE_PLAN))
         boroughs = connection.scalars(
             select(row.borough).where(reader.scope.condition()).distinct().order_by(row.borough)
         ).all()
@@ -96,6 +102,8 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
         conditions.append(row.borough == search.borough)
     if search.programme is not None:
         conditions.append(row.programme == search.programme.value)
+    if search.lacks_plan:
+        conditions.append(without_plan())
     return conditions
 
 
@@ -103,12 +111,13 @@ def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _rows(connection: Connection, found: list[Wearer]) -> list[WearerRow]:
+def _rows(connection: Connection, found: list[Wearer], *, plans: bool) -> list[WearerRow]:
     ids = [wearer.wearer_id for wearer in found]
     seen = last_seen(connection, ids)
     alerts = open_counts(connection, ids)
     worn = _worn(connection, ids)
     unseen = unseen_since(connection, ids)
+    lacking = _lacking(connection, ids) if plans else set[str]()
     return [
         WearerRow(
             wearer=wearer,
@@ -118,9 +127,17 @@ def _rows(connection: Connection, found: list[Wearer]) -> list[WearerRow]:
             has_tag=wearer.wearer_id in worn,
             open_alerts=alerts.get(wearer.wearer_id, 0),
             unseen_since=unseen.get(wearer.wearer_id),
+            lacks_plan=wearer.wearer_id in lacking,
         )
         for wearer in found
     ]
+
+
+def _lacking(connection: Connection, ids: list[WearerId]) -> set[str]:
+    row = schema.wearer.c
+    return set(
+        connection.scalars(select(row.wearer_id).where(row.wearer_id.in_(ids), without_plan(ids)))
+    )
 
 
 def last_seen(connection: Connection, ids: list[WearerId]) -> dict[str, dict[str, Any]]:

@@ -73,6 +73,14 @@ def _exemption(event: ledger.ExemptionRecorded) -> Owner:
     return wearer_owner(event.exemption.wearer_id)
 
 
+def _plan(event: ledger.PlanRecorded) -> Owner:
+    return wearer_owner(event.plan.wearer_id)
+
+
+def _about(event: ledger.RiskNoted | ledger.PlanReviewed) -> Owner:
+    return wearer_owner(event.wearer_id)
+
+
 def _alert(
     event: ledger.AlertAcknowledged
     | ledger.AlertNoted
@@ -125,4 +133,7 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.Applied: (DataClass.SERVICE, _installation),
     ledger.KeyDestroyed: (DataClass.SERVICE, _installation),
     ledger.HeartbeatMissed: (DataClass.SERVICE, _installation),
+    ledger.PlanRecorded: (DataClass.PLAN, _plan),
+    ledger.RiskNoted: (DataClass.PLAN, _about),
+    ledger.PlanReviewed: (DataClass.PLAN, _about),
 }

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-from tagwatch.store import schema_desk
+from tagwatch.store import schema_desk, schema_risk
 from tagwatch.store.schema_base import instant, metadata
 
 rota_shift: Final = schema_desk.rota_shift
@@ -28,6 +28,10 @@ route_proposal: Final = schema_desk.route_proposal
 exemption: Final = schema_desk.exemption
 handover: Final = schema_desk.handover
 receipt: Final = schema_desk.receipt
+risk_plan: Final = schema_risk.risk_plan
+risk_plan_version: Final = schema_risk.risk_plan_version
+risk_note: Final = schema_risk.risk_note
+appearance: Final = schema_risk.appearance
 
 cursor = Table(
     "cursor",

@@ -30,6 +30,7 @@ from tagwatch.store.cards import CardBook
 from tagwatch.store.cursors import cursors
 from tagwatch.store.deadlines import Deadlines
 from tagwatch.store.memory import InstallationState, WearerState
+from tagwatch.store.plans import PlanBook
 from tagwatch.store.register import Register, load_register
 from tagwatch.store.screened import Screened
 from tagwatch.store.trail import read_trail, within
@@ -57,6 +58,7 @@ class LineState:
         self.book = AlertBook(connection)
         self.outbox = OutboxBook(connection)
         self.cards = CardBook(connection)
+        self.plans = PlanBook(connection)
         self.prepared = Prepared()
         self.card_prepared = Prepared(_MOST_OF_CARDS)
         """For cards, which look at one condition alone."""
@@ -64,6 +66,7 @@ class LineState:
         self.screened = Screened()
         self.silences = Deadlines()
         self.curfews = Deadlines()
+        self.reviews = Deadlines()
         self._orders: Kept[WearerId, WearerOrders] = Kept(MOST_WEARERS)
         self._circles: dict[int, tuple[FixError, float]] = {}
         self._rota: tuple[HolidaySettings, Rota] | None = None
@@ -285,6 +288,7 @@ class LineState:
         everyone = list(self.wearers)
         self.silences.fill(everyone, self.silence_deadline)
         self.curfews.fill(everyone, self._curfew_deadline_once)
+        self.reviews.fill(self.plans.wearers(), self.plans.review_at)
 
     def arrived(self, wearer: WearerId, activation: ActivationId, block: FixBlock) -> None:
         """Take note of fixes that the batch puts into the trail."""
@@ -346,6 +350,7 @@ class LineState:
         self.book.forget_closed()
         self.outbox.forget()
         self.cards.forget()
+        self.plans.forget()
 
     def _snapshots_of(self, wearer: WearerId) -> list[Memory]:
         found = self._snapshots.get(wearer)

@@ -23,6 +23,7 @@ from tagwatch.web.circumstances import card_lines, more_lines, unknown_lines
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.hand_view import hand_context
 from tagwatch.web.layout import show
+from tagwatch.web.plan import seen_plan
 from tagwatch.web.render import between, per_cent
 from tagwatch.web.route import Form, act, field, page
 from tagwatch.web.silence import silence_words
@@ -210,6 +211,7 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         if view.alert.kind in OUTAGES
         else None,
         "problem": "",
+        **seen_plan(request, alert_reader(request), view.wearer.wearer_id if view.wearer else None),
         **more,
     }
     return show(request, "alert.html", context, status)

@@ -12,6 +12,7 @@ from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_alerts import ALERTS
 from tagwatch.web.api_endpoint import Endpoint, do, read
+from tagwatch.web.api_plan import PLAN
 from tagwatch.web.api_record import (
     Call,
     ConditionRecord,
@@ -104,6 +105,7 @@ def _on_call(call: Call) -> on_call.OnCallView:
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *ALERTS,
     *SHIFT,
+    *PLAN,
     read(
         "list_wearers",
         "/wearers",

@@ -21,6 +21,7 @@ from tagwatch.web.coverage import coverage_words
 from tagwatch.web.form import said
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
+from tagwatch.web.plan import seen_plan
 from tagwatch.web.route import page
 from tagwatch.web.silence import silence_words
 from tagwatch.web.words import word
@@ -53,6 +54,7 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "is_zone": is_zone,
         "silence_words": silence_words(view.unseen.card if view.unseen else None),
         "said": said(request),
+        **seen_plan(request, asking, view.wearer.wearer_id),
     }
     if actor.may(Verb.SEE_TRAIL):
         hours = _asked(request, "hours", 24)

@@ -1,6 +1,6 @@
 """Wearers: the list of everybody this person may see, searched and paged."""
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar.response import Response
@@ -13,6 +13,8 @@ from tagwatch.web.foundation import Asked, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import page
 from tagwatch.web.words import word
+
+NONE: Final = "none"
 
 
 @page("/wearers", Verb.SEE_WEARERS)
@@ -27,6 +29,7 @@ def wearers(request: Asked) -> Response[Any]:
         "programmes": [("", "All programmes"), *((p.value, word(p)) for p in Programme)],
         "boroughs": [("", "All boroughs"), *((b, b) for b in found.boroughs)],
         "pages_at": f"/wearers?{_query(search)}page=",
+        "may_see_plan": actor.may(Verb.SEE_PLAN),
         "may_open": actor.may(Verb.SEE_WEARER),
         "may_enter": actor.may(Verb.REGISTER_WEARER),
     }
@@ -41,12 +44,14 @@ def search_of(request: Asked) -> Search:
         words=asked.get("q", "").strip()[:100],
         borough=asked.get("borough", "")[:100],
         programme=Programme(programme) if programme in list(Programme) else None,
+        lacks_plan=asked.get("plan") == NONE and who(request).actor.may(Verb.SEE_PLAN),
         page=int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1,
     )
 
 
 def _query(search: Search) -> str:
     asked = {"q": search.words, "borough": search.borough, "programme": search.programme or ""}
+    asked["plan"] = NONE if search.lacks_plan else ""
     kept = urlencode({name: value for name, value in asked.items() if value})
     return f"{kept}&" if kept else ""
 

@@ -32,6 +32,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.WATCH, "Part of the centre is failing"),
     (AlertKind.DRILL, "Drill, not real"),
     (AlertKind.ROTA_GAP, "Nobody on shift"),
+    (AlertKind.PLAN_REVIEW, "Risk plan to be reviewed"),
     (Finding.POSSIBLE, "Possible"),
     (Finding.CONFIRMED, "Confirmed"),
     (Finding.WITHDRAWN, "Withdrawn"),

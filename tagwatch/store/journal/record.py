@@ -39,6 +39,10 @@ class DataClass(IntEnum):
     CREDENTIAL = 7
     AUDIT = 8
     QUARANTINE = 9
+    PLAN = 10
+    """Risk management plans and notes."""
+    PICTURE = 11
+    """What a wearer looks like: description and photograph."""
 
 
 class Owner(NamedTuple):
