@@ -5,8 +5,9 @@ from typing import TypeAlias
 
 import msgspec
 
-from tagwatch.core.geometry import LonLat, Shape
+from tagwatch.core.geometry import Disc, LonLat, MultiPolygon, Shape
 from tagwatch.core.ids import ConditionId, OrderId, PersonId, WearerId
+from tagwatch.core.shape import outline_of
 from tagwatch.core.timetable import CurfewRow, OneOff
 from tagwatch.core.units import Instant
 
@@ -67,6 +68,18 @@ class ExclusionZone(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="ex
     protects: tuple[PersonId, ...] = ()
 
 
+class Demand(StrEnum):
+    """What a presence condition is called in the order. They are judged alike."""
+
+    CURFEW = "curfew"
+    INCLUSION_ZONE = "inclusion_zone"
+    """In a place in stated hours."""
+    RESTRICTION_ZONE = "restriction_zone"
+    """Not to leave an area."""
+    ATTENDANCE = "attendance"
+    """At a place for an appointment."""
+
+
 class Curfew(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="curfew"):
     """A place the wearer must be in during weekly rows: a disc round the address unless drawn."""
 
@@ -77,6 +90,21 @@ class Curfew(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="curfew"):
     shape: Shape | None = None
     grace_s: int = 300
     release_night: OneOff | None = None
+    demand: Demand = Demand.CURFEW
+    also: tuple[LonLat, ...] = ()
+    """Other addresses: at any one of them he is where he must be. Not beside a drawn shape."""
+    appointments: tuple[OneOff, ...] = ()
+    """Single windows besides the weekly rows."""
+
+
+def place_of(terms: Curfew) -> Shape:
+    """Return where he must be: the drawn shape, else a disc round the address, or round each."""
+    if terms.shape is not None:
+        return terms.shape
+    discs = [Disc(centre=at, radius_m=terms.radius_m) for at in (terms.address, *terms.also)]
+    if len(discs) == 1:
+        return discs[0]
+    return MultiPolygon(parts=tuple(outline_of(disc) for disc in discs))
 
 
 Terms: TypeAlias = ExclusionZone | Curfew

@@ -14,8 +14,8 @@ from tagwatch.core.outcome import Finding, Phase
 _WHAT: Final[dict[AlertKind, str]] = {
     AlertKind.ZONE_ENTRY: "inside an exclusion zone",
     AlertKind.ZONE_APPROACH: "inside the buffer round an exclusion zone",
-    AlertKind.CURFEW_ABSENCE: "away from the curfew place during curfew",
-    AlertKind.CURFEW_UNSEEN: "not seen during curfew: no usable fix, so nobody can say",
+    AlertKind.CURFEW_ABSENCE: "away from where he must be in these hours",
+    AlertKind.CURFEW_UNSEEN: "not seen in hours in which he must be in a place: nobody can say",
 }
 FACT_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.STRAP: "The tag reports that its strap was tampered with",

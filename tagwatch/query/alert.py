@@ -13,10 +13,9 @@ from tagwatch.core.episode import Episode
 from tagwatch.core.exemption import Exemption
 from tagwatch.core.geojson import to_geojson
 from tagwatch.core.ids import AlertId, WearerId
-from tagwatch.core.order import ConditionVersion, Curfew, Order
+from tagwatch.core.order import ConditionVersion, Curfew, Order, place_of
 from tagwatch.core.outcome import Phase
 from tagwatch.core.person import Wearer
-from tagwatch.core.shape import Disc
 from tagwatch.core.silence import SilenceCard
 from tagwatch.core.units import DAY, MINUTE, Instant
 from tagwatch.query.exemptions import around
@@ -147,10 +146,7 @@ def zone_shape(
     if not may_see_zone(reader.actor, wearer, condition):
         return None
     terms = condition.terms
-    shape = terms.shape
-    if isinstance(terms, Curfew):
-        shape = shape or Disc(centre=terms.address, radius_m=terms.radius_m)
-    geometry = to_geojson(shape) if shape is not None else {}
+    geometry = to_geojson(place_of(terms) if isinstance(terms, Curfew) else terms.shape)
     if geometry.get("type") == "Feature":
         return geometry
     return {"type": "Feature", "geometry": geometry, "properties": {}}

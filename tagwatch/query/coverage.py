@@ -45,8 +45,8 @@ def coverage_of(reader: Reader, wearer_id: WearerId, start: Instant, end: Instan
     """Return what was seen in [start, end). Raises NotFound; puts either on the audit."""
     with reader.connection() as connection:
         wearer = reader.wearer(connection, wearer_id, "coverage")
-        versions = _versions(connection, wearer_id)
-        worn, models, mode = _worn(connection, wearer_id, end)
+        versions = versions_of_wearer(connection, wearer_id)
+        worn, models, mode = worn_until(connection, wearer_id, end)
         low, high = Instant(start - BESIDE), Instant(end + BESIDE)
         trail = [
             TrailPart(activation, models.get(activation, ""), block)
@@ -93,13 +93,14 @@ def _view(
     )
 
 
-def _versions(connection: Connection, wearer_id: WearerId) -> list[ConditionVersion]:
+def versions_of_wearer(connection: Connection, wearer_id: WearerId) -> list[ConditionVersion]:
+    """Return every version of a wearer's conditions. The caller has checked the scope."""
     column = schema.condition.c
     bodies = connection.scalars(select(column.body).where(column.wearer_id == wearer_id))
     return [msgspec.json.decode(body, type=ConditionVersion) for body in bodies]
 
 
-def _worn(
+def worn_until(
     connection: Connection, wearer_id: WearerId, until: Instant
 ) -> tuple[list[tuple[Instant, Instant]], dict[str, str], TagMode]:
     """Return when a tag was on him and not known to be off, the models, and the latest's mode."""

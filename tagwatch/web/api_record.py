@@ -15,7 +15,7 @@ from tagwatch.core.ids import (
     TagId,
     WearerId,
 )
-from tagwatch.core.order import ConditionVersion, Curfew, Order
+from tagwatch.core.order import ConditionVersion, Curfew, Demand, Order
 from tagwatch.core.person import Contact, ProtectedPerson, Scheme, Tag, Wearer
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.units import Instant
@@ -34,6 +34,8 @@ from tagwatch.desk import (
 from tagwatch.desk.clerk import Clerk, Done
 from tagwatch.desk.zone import Abroad, centre, refuse_abroad
 
+ADDRESSES_MOST: Final = 4
+APPOINTMENTS_MOST: Final = 100
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 
 
@@ -229,8 +231,15 @@ def record_condition_call(call: Call) -> Done:
     terms = found.terms
     if isinstance(terms, Curfew):
         _in_reach(terms.address)
-        if not terms.rows and terms.release_night is None:
-            raise Wrong("a curfew needs at least one weekly row or a release night")
+        for place in terms.also:
+            _in_reach(place)
+        windows = terms.rows or terms.appointments or terms.release_night
+        if not windows and terms.demand is not Demand.RESTRICTION_ZONE:
+            raise Wrong("it needs at least one weekly row, an appointment or a release night")
+        if len(terms.also) > ADDRESSES_MOST or len(terms.appointments) > APPOINTMENTS_MOST:
+            raise Wrong(f"at most {ADDRESSES_MOST} more addresses and {APPOINTMENTS_MOST} windows")
+        if terms.also and terms.shape is not None:
+            raise Wrong("give more addresses or a drawn shape, not both")
         if not 20 <= terms.radius_m <= 2_000 or not 0 <= terms.grace_s <= 14_400:
             raise Wrong("radius_m must be 20 to 2000, grace_s 0 to 14400")
     elif not 0 <= terms.buffer_m <= 10_000:

@@ -1,5 +1,6 @@
 """Forms: a curfew with its weekly rows, and the act of telling the wearer of a condition."""
 
+import json
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,8 +11,9 @@ from litestar.response import Response
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import NotFound
 from tagwatch.access.role import Verb
+from tagwatch.core.geometry import LonLat, to_geojson
 from tagwatch.core.ids import ConditionId, WearerId
-from tagwatch.core.order import ConditionVersion, Curfew
+from tagwatch.core.order import ConditionVersion, Curfew, Demand
 from tagwatch.core.timetable import Edge, OneOff
 from tagwatch.desk.condition import record_condition, record_told
 from tagwatch.query.register import OrderForm, order_form, wearer_of_condition
@@ -23,9 +25,11 @@ from tagwatch.web.form import (
     Sheet,
     after,
     attempt,
+    choice,
     moment,
     moment_values,
     number,
+    options,
     show_sheet,
     text,
     typed,
@@ -34,7 +38,14 @@ from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.render import static_address
 from tagwatch.web.route import Form, act, page
 from tagwatch.web.week import SPARE, Night, nights, read_rows, rows_as_typed, shown_rows, typed_rows
-from tagwatch.web.zone_form import VERSION, condition_of, order_input, read_place, validity_inputs
+from tagwatch.web.zone_form import (
+    VERSION,
+    condition_of,
+    order_input,
+    read_outline,
+    read_place,
+    validity_inputs,
+)
 
 TEMPLATE: Final = "curfew_form.html"
 
@@ -47,9 +58,31 @@ def _sheet(form: OrderForm, title: str) -> Sheet:
         button="Save the curfew",
         inputs=(
             order_input(form),
+            Input(
+                name="demand",
+                label="What the order calls it",
+                kind=Kind.RADIOS,
+                options=options(Demand),
+                hint="All are judged alike: he must be in the place in the hours below. A "
+                "restriction zone without hours binds always",
+            ),
             Input(name="label", label="What the place is called", hint="For example: Home"),
             Input(name="lat", label="Latitude", classes="govuk-input--width-10"),
             Input(name="lon", label="Longitude", classes="govuk-input--width-10"),
+            Input(
+                name="lat2",
+                label="Latitude of a second address (optional)",
+                hint="At either of the two he is where he must be",
+                classes="govuk-input--width-10",
+            ),
+            Input(
+                name="lon2", label="Longitude of a second address", classes="govuk-input--width-10"
+            ),
+            Input(
+                name="shape",
+                label="An outline as GeoJSON, in place of the circle (optional)",
+                kind=Kind.AREA,
+            ),
             Input(
                 name="radius",
                 label="Radius in metres within which he counts as there",
@@ -70,6 +103,13 @@ def _sheet(form: OrderForm, title: str) -> Sheet:
                 hint="Hours of its own on the night of release",
             ),
             Input(name="release_end", label="Release night ends (optional)", kind=Kind.MOMENT),
+            Input(
+                name="visit_start",
+                label="Appointment begins (optional)",
+                kind=Kind.MOMENT,
+                hint="A single window, besides weekly rows if there are any",
+            ),
+            Input(name="visit_end", label="Appointment ends (optional)", kind=Kind.MOMENT),
             *validity_inputs("The curfew"),
             *VERSION,
         ),
@@ -84,6 +124,7 @@ def new_curfew(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     values = {
         "record_id": f"c_{secrets.token_hex(8)}",
         "seen_version": "0",
+        "demand": Demand.CURFEW.value,
         "radius": "100",
         "grace": "5",
         **moment_values("valid_from", asking.now()),
@@ -106,17 +147,25 @@ def change_curfew(request: Asked, condition_id: FromPath[str]) -> Response[Any]:
     if not isinstance(terms, Curfew):
         raise NotFound("This is not a curfew.")
     release = terms.release_night
+    visit = terms.appointments[-1] if terms.appointments else None
+    second = terms.also[0] if terms.also else None
     values = {
         "record_id": condition_id,
         "seen_version": str(version.version),
         "order": version.order_id,
+        "demand": terms.demand.value,
         "label": terms.label,
+        "lat2": f"{second.lat_deg:.6f}" if second else "",
+        "lon2": f"{second.lon_deg:.6f}" if second else "",
+        "shape": json.dumps(to_geojson(terms.shape)) if terms.shape is not None else "",
         "lat": f"{terms.address.lat_deg:.6f}",
         "lon": f"{terms.address.lon_deg:.6f}",
         "radius": f"{terms.radius_m:g}",
         "grace": f"{terms.grace_s / 60:g}",
         **moment_values("release_start", release.start if release else None),
         **moment_values("release_end", release.end if release else None),
+        **moment_values("visit_start", visit.start if visit else None),
+        **moment_values("visit_end", visit.end if visit else None),
         **moment_values("valid_from", reader(request, Purpose.UPKEEP).now()),
         **moment_values("valid_until", version.valid_until),
     }
@@ -173,12 +222,18 @@ def _version(
 ) -> ConditionVersion | None:
     label = text(values, "label", problems, "Enter what the place is called")
     address = read_place(values, "lat", "lon", problems)
+    demand = choice(values, "demand", Demand, problems, "Choose what the order calls it")
+    second = _second(values, problems)
+    shape = read_outline(values, problems)
+    if shape is not None and second is not None:
+        problems.add("shape", "Give a second address or an outline, not both")
     found = read_rows(rows, problems)
-    if not rows:
-        problems.add("row-0-from_day", "Enter at least one weekly row")
+    visit = _window(values, "visit", "appointment", problems)
+    if not rows and visit is None and demand is not Demand.RESTRICTION_ZONE:
+        problems.add("row-0-from_day", "Enter at least one weekly row, or an appointment")
     radius_m = number(values, "radius", problems, 20, 2_000, "The radius in metres")
     grace = number(values, "grace", problems, 0, 240, "The grace in minutes")
-    release = _release(values, problems)
+    release = _window(values, "release", "release night", problems)
     if address is None:
         return None
     terms = Curfew(
@@ -188,19 +243,29 @@ def _version(
         radius_m=radius_m,
         grace_s=round(grace * 60),
         release_night=release,
+        shape=shape,
+        demand=demand,
+        also=() if second is None else (second,),
+        appointments=() if visit is None else (visit,),
     )
     return condition_of(values, form, identity, terms, problems)
 
 
-def _release(values: Mapping[str, Any], problems: Problems) -> OneOff | None:
-    start = moment(values, "release_start", problems)
-    end = moment(values, "release_end", problems, edge=Edge.UNTIL)
+def _second(values: Mapping[str, Any], problems: Problems) -> LonLat | None:
+    if not any(str(values[name]).strip() for name in ("lat2", "lon2")):
+        return None
+    return read_place(values, "lat2", "lon2", problems)
+
+
+def _window(values: Mapping[str, Any], name: str, called: str, problems: Problems) -> OneOff | None:
+    start = moment(values, f"{name}_start", problems)
+    end = moment(values, f"{name}_end", problems, edge=Edge.UNTIL)
     if (start is None) != (end is None):
-        problems.add("release_end", "Enter both ends of the release night, or neither")
+        problems.add(f"{name}_end", f"Enter both ends of the {called}, or neither")
     if start is None or end is None:
         return None
     if end <= start:
-        problems.add("release_end", "The release night must end after it begins")
+        problems.add(f"{name}_end", f"The {called} must end after it begins")
         return None
     return OneOff(start=start, end=end)
 
@@ -225,7 +290,7 @@ def _nights(
     request: Asked, values: Mapping[str, Any], rows: list[dict[str, str]]
 ) -> tuple[Night, ...]:
     quiet = Problems()
-    found, release = read_rows(rows, quiet), _release(values, quiet)
+    found, release = read_rows(rows, quiet), _window(values, "release", "release night", quiet)
     return () if quiet else nights(found, release, reader(request, Purpose.UPKEEP).now())
 
 

@@ -12,6 +12,7 @@ from tagwatch.core.ids import WearerId
 from tagwatch.core.order import Curfew, ExclusionZone
 from tagwatch.core.person import TagMode
 from tagwatch.core.units import HOUR, SECOND, Instant
+from tagwatch.query.attendance import appointments as ask_appointments
 from tagwatch.query.coverage import coverage_of
 from tagwatch.query.trail import Trail, TrailFix
 from tagwatch.query.trail import trail as ask_trail
@@ -63,6 +64,7 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         found = ask_trail(asking, WearerId(wearer_id), Instant(end - hours * HOUR), end)
         context |= _trail_context(request, view, found, hours)
         seen = coverage_of(asking, WearerId(wearer_id), Instant(end - hours * HOUR), end)
+        context |= {"appointments": ask_appointments(asking, WearerId(wearer_id))}
         context |= {"coverage": seen, "coverage_words": coverage_words(seen)}
     return show(request, "wearer.html", context)
 
@@ -76,9 +78,14 @@ def terms_of(condition: ConditionView) -> str:
     """Return in a line what the newest version demands, without saying where."""
     terms = condition.newest.terms
     if isinstance(terms, Curfew):
-        return (
-            f"At the address in {len(terms.rows)} weekly periods, {terms.grace_s // 60} min grace"
-        )
+        where = "at either of the addresses" if terms.also else "at the address"
+        where = "in the area" if terms.shape is not None else where
+        when = f"in {len(terms.rows)} weekly periods" if terms.rows else ""
+        if terms.appointments:
+            visits = len(terms.appointments)
+            when += f"{' and ' if when else ''}for {visits} appointment{'s' * (visits > 1)}"
+        grace = f"{terms.grace_s // 60} min grace"
+        return f"{word(terms.demand)}: to be {where} {when or 'always'}, {grace}"
     when = f"in {len(terms.schedule)} weekly periods" if terms.schedule else "always"
     ring = f", approach warning within {terms.buffer_m:.0f} m" if terms.buffer_m else ""
     return f"Not to enter, {when}{ring}; {word(terms.knowledge).lower()}"

@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Final
 
 from tagwatch.core.alert import AlertEvent, AlertKind
+from tagwatch.core.attendance import Attended
 from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.fix import Source
-from tagwatch.core.order import LegalBasis, Programme
+from tagwatch.core.order import Demand, LegalBasis, Programme
 from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleKind, Severity, Stage
 from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.core.rota import HolidayRule
@@ -67,6 +68,15 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (Programme.DOMESTIC_ABUSE, "Domestic abuse"),
     (Programme.STALKING, "Stalking"),
     (Programme.OTHER, "Other"),
+    (Demand.CURFEW, "Curfew"),
+    (Demand.INCLUSION_ZONE, "Inclusion zone"),
+    (Demand.RESTRICTION_ZONE, "Restriction zone"),
+    (Demand.ATTENDANCE, "Attendance"),
+    (Attended.ATTENDED, "Attended"),
+    (Attended.LATE, "Late"),
+    (Attended.MISSED, "Missed"),
+    (Attended.CANNOT_SAY, "Cannot say"),
+    (Attended.EXCUSED, "Excused"),
     (ExemptionCause.AUTHORISED_ABSENCE, "Authorised absence"),
     (ExemptionCause.PERMISSION, "Permission to be in a place"),
     (ExemptionCause.HOSPITAL, "In hospital"),

@@ -294,20 +294,28 @@ def read_shape(values: Mapping[str, Any], problems: Problems) -> Shape | None:
     if outline and any(circle):
         problems.add("shape", "Give a circle or an outline, not both. Empty one of them")
         return None
+    if outline:
+        return read_outline(values, problems)
+    if not any(circle):
+        problems.add("lat", "Draw the zone on the map, enter a circle, or paste an outline")
+        return None
+    place = read_place(values, "lat", "lon", problems)
+    radius = number(values, "radius", problems, 10, 100_000, "The radius in metres")
+    return None if place is None else Disc(centre=place, radius_m=radius)
+
+
+def read_outline(values: Mapping[str, Any], problems: Problems) -> Shape | None:
+    """Return the outline pasted into a form, None if there is none, or with a problem noted."""
+    outline = str(values["shape"]).strip()
+    if not outline:
+        return None
     try:
-        if outline:
-            found = _parsed(outline)
-            if not isinstance(found, dict):
-                raise ShapeError("it must be a GeoJSON object")
-            shape = from_geojson(cast("dict[str, Any]", found))
-            refuse_abroad(centre(shape))
-            return shape
-        if not any(circle):
-            problems.add("lat", "Draw the zone on the map, enter a circle, or paste an outline")
-            return None
-        place = read_place(values, "lat", "lon", problems)
-        radius = number(values, "radius", problems, 10, 100_000, "The radius in metres")
-        return None if place is None else Disc(centre=place, radius_m=radius)
+        found = _parsed(outline)
+        if not isinstance(found, dict):
+            raise ShapeError("it must be a GeoJSON object")
+        shape = from_geojson(cast("dict[str, Any]", found))
+        refuse_abroad(centre(shape))
+        return shape
     except ValueError as error:
         problems.add("shape", f"This outline cannot be used: {error}")
     except RecursionError:

@@ -213,7 +213,7 @@ def test_a_curfew_is_entered_by_keyboard_alone(page: Page, real) -> None:
     page.get_by_label("What the place is called").focus()
     keys = page.keyboard
     keys.type("Home by keyboard")
-    page.get_by_label("Latitude").focus()
+    page.get_by_label("Latitude", exact=True).focus()
     keys.type("51.55")
     keys.press("Tab")
     keys.type("-0.12")

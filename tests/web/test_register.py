@@ -100,6 +100,7 @@ def test_a_wearer_is_entered_by_hand_from_the_first_form_to_the_last(officer: Br
         "lat": "51.58",
         "lon": "-0.12",
         "radius": "100",
+        "demand": "curfew",
         "grace": "5",
         **moment("valid_from"),
         "row-0-from_day": "Sa",

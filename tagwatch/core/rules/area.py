@@ -18,7 +18,7 @@ from tagwatch.core.geometry import (
     distance_to_shape_m,
     planar,
 )
-from tagwatch.core.order import ConditionVersion, ExclusionZone, Terms
+from tagwatch.core.order import ConditionVersion, ExclusionZone, Terms, place_of
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.plane import scale_m
 from tagwatch.core.rules.kept import Kept
@@ -187,7 +187,7 @@ def _shape_of(terms: Terms, rule: RuleKind) -> tuple[Shape, float]:
     """Return a shape and how much it is widened."""
     if isinstance(terms, ExclusionZone):
         return terms.shape, terms.buffer_m if rule is RuleKind.APPROACH else 0.0
-    return terms.shape or Disc(centre=terms.address, radius_m=terms.radius_m), 0.0
+    return place_of(terms), 0.0
 
 
 def _centre(shape: Shape) -> LonLat:

@@ -96,6 +96,7 @@ class Piece:
     areas: Areas
     rows: tuple[CurfewRow, ...]
     instead: tuple[OneOff, ...]
+    also: tuple[OneOff, ...]
     known_bound: Bound | None = None
     known_from: int = 0
     known_until: int = 0
@@ -128,7 +129,7 @@ class Piece:
         """
         if not self.start <= at < self.end:
             return None
-        if not self.rows and not self.instead:
+        if not self.rows and not self.instead and not self.also:
             return self.start, self.end
         if not self.known_from <= at < self.known_until:
             self._look(at)
@@ -154,6 +155,7 @@ class Piece:
         schedule = WeeklySchedule(
             rows=self.rows,
             instead_of_rows=self.instead,
+            also=self.also,
             valid_from=Instant(max(self.start, low)),
             valid_until=Instant(min(self.end, high)),
         )
@@ -290,9 +292,10 @@ class Tracks:
         if isinstance(terms, Curfew):
             rows = terms.rows
             instead = () if terms.release_night is None else (terms.release_night,)
+            also = terms.appointments
         else:
-            rows, instead = terms.schedule, ()
-        return Piece(start, end, version, rule, self._areas, rows, instead)
+            rows, instead, also = terms.schedule, (), ()
+        return Piece(start, end, version, rule, self._areas, rows, instead, also)
 
 
 class Prepared:
