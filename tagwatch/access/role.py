@@ -22,6 +22,9 @@ class Verb(StrEnum):
     SEE_ALERT = "see_alert"
     ACT_ON_ALERT = "act_on_alert"
     RUN_SHIFT = "run_shift"
+    SEE_CASES = "see_cases"
+    RECORD_CASE = "record_case"
+    DECIDE = "decide"
     SEE_WEARERS = "see_wearers"
     SEE_WEARER = "see_wearer"
     SEE_TRAIL = "see_trail"
@@ -53,6 +56,9 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.SEE_ALERT: "See an alert with its circumstances and the fixes it used",
     Verb.ACT_ON_ALERT: "Acknowledge, note and close an alert",
     Verb.RUN_SHIFT: "Read the shift report, hand over and take over, call a drill",
+    Verb.SEE_CASES: "See cases, decisions and tasks",
+    Verb.RECORD_CASE: "Open a case, add to it, set tasks and do them",
+    Verb.DECIDE: "Decide a case, sign another's decision, close it",
     Verb.SEE_WEARERS: "See the list of wearers",
     Verb.SEE_WEARER: "See a wearer's orders, conditions and tag",
     Verb.SEE_TRAIL: "See where a wearer has been",
@@ -93,11 +99,12 @@ _REGISTER: Final = frozenset(
         Verb.ISSUE_CREDENTIAL,
     }
 )
+_CASES: Final = frozenset({Verb.SEE_CASES, Verb.RECORD_CASE, Verb.DECIDE})
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
-        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN
+        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN}
     ),
     Role.OPERATOR: (
@@ -105,6 +112,8 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         | {
             Verb.RECORD_CONTACT,
             Verb.SEE_PLAN,
+            Verb.SEE_CASES,
+            Verb.RECORD_CASE,
             Verb.SEE_ON_CALL,
             Verb.RECORD_ROTA,
             Verb.RUN_SHIFT,
@@ -113,7 +122,9 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
             Verb.RELEASE_OUTBOX,
         }
     ),
-    Role.POLICE: _ALERTS | _WEARERS | _MOVEMENTS | _OWN | {Verb.SEE_ON_CALL, Verb.SEE_PLAN},
+    Role.POLICE: (
+        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | {Verb.SEE_ON_CALL, Verb.SEE_PLAN}
+    ),
     Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH}) | _OWN,
     Role.ADMINISTRATOR: (

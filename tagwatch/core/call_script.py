@@ -173,6 +173,24 @@ SCRIPTS: Final[dict[AlertKind, CallScript]] = {
     AlertKind.BLIND: _OUTAGE,
     AlertKind.MASS_SILENCE: _OUTAGE,
     AlertKind.WATCH: _PART,
+    AlertKind.ROTA_GAP: CallScript(
+        look="The page On call: which duty, and since when nobody stands for it.",
+        steps=(
+            CallStep(
+                party=Party.OTHER,
+                asks=("Ring whoever keeps the rota, and find somebody who takes the duty on now.",),
+            ),
+        ),
+        beware=("Until then everybody of the duty is told.",),
+    ),
+    AlertKind.PLAN_REVIEW: CallScript(
+        look="The wearer's risk plan: whether it was reviewed meanwhile.",
+        steps=(
+            CallStep(
+                party=Party.PRACTITIONER, asks=("When will the plan be reviewed, and by whom?",)
+            ),
+        ),
+    ),
     AlertKind.DRILL: CallScript(
         look="This is a drill. Do what you would do, and ring nobody outside the centre.",
         steps=(CallStep(party=Party.OTHER, asks=("Ring whoever leads the drill.",)),),

@@ -8,6 +8,7 @@ TagId = NewType("TagId", str)
 ActivationId = NewType("ActivationId", str)
 OrderId = NewType("OrderId", str)
 ConditionId = NewType("ConditionId", str)
+CaseId = NewType("CaseId", str)
 ExemptionId = NewType("ExemptionId", str)
 PersonId = NewType("PersonId", str)
 """A protected person."""

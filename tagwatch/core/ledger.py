@@ -38,7 +38,23 @@ from tagwatch.core.recorded_act import (
     HandoverWritten,
     OutboxReleased,
 )
+from tagwatch.core.recorded_case import (
+    CaseClosed,
+    CaseExtended,
+    CaseOpened,
+    DecisionMade,
+    DecisionSigned,
+    TaskDone,
+    TaskSet,
+)
 from tagwatch.core.recorded_risk import PlanRecorded, PlanReviewed, RiskNoted
+from tagwatch.core.recorded_service import (
+    Applied,
+    HeartbeatMissed,
+    KeyDestroyed,
+    ProcessStarted,
+    Tick,
+)
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.routing import RouteProposal, Verdict
 from tagwatch.core.settings import Settings
@@ -261,61 +277,6 @@ class LinkAnswered(Event, frozen=True, kw_only=True):
     at: Instant
 
 
-# --- the installation -----------------------------------------------------------------------
-
-
-class Tick(Event, frozen=True, kw_only=True):
-    """The receiver was alive at this time; deadlines fire from ticks and from nothing else."""
-
-    at: Instant
-    monotonic_us: int
-    """Monotonic clock, to tell a stepped wall clock from a gap."""
-
-
-class ProcessStarted(Event, frozen=True, kw_only=True):
-    """A process of the installation came up."""
-
-    process: str
-    at: Instant
-    code_version: str
-    tzdata_version: str
-
-
-class Applied(Event, frozen=True, kw_only=True):
-    """The line applies records (from_seq, to_seq] of one lane in one transaction."""
-
-    lane: int
-    from_seq: int
-    to_seq: int
-
-
-class KeyDestroyed(Event, frozen=True, kw_only=True):
-    """One owner's period was lawfully erased."""
-
-    owner_kind: int
-    owner_id: str
-    data_class: int
-    period: str
-    reason: str
-    by: AccountId
-
-
-class HeartbeatMissed(Event, frozen=True, kw_only=True):
-    """A watched part of the installation stopped answering, or came back (`healthy`)."""
-
-    part: str
-    at: Instant
-    state: "PartState"
-    words: str
-
-
-class PartState(StrEnum):
-    """State of a watched part."""
-
-    HEALTHY = "healthy"
-    AILING = "ailing"
-
-
 KINDS: Final[dict[int, type[Event]]] = {
     1: FrameReceived,
     2: FrameQuarantined,
@@ -359,6 +320,13 @@ KINDS: Final[dict[int, type[Event]]] = {
     60: PlanRecorded,
     61: RiskNoted,
     62: PlanReviewed,
+    80: CaseOpened,
+    81: CaseExtended,
+    82: DecisionMade,
+    83: DecisionSigned,
+    84: TaskSet,
+    85: TaskDone,
+    86: CaseClosed,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

@@ -17,7 +17,8 @@ from typing import Final
 import structlog
 
 from tagwatch.config import Config
-from tagwatch.core.ledger import HeartbeatMissed, PartState
+from tagwatch.core.ledger import HeartbeatMissed
+from tagwatch.core.recorded_service import PartState
 from tagwatch.core.units import Instant
 from tagwatch.engine.child import SUPERVISED
 from tagwatch.engine.installation import FolderLock, InstallationError

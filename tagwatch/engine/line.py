@@ -17,7 +17,8 @@ from sqlalchemy.exc import OperationalError
 
 from tagwatch.config import Config, Limits
 from tagwatch.core import ledger
-from tagwatch.core.ledger import Applied, HeartbeatMissed, PartState
+from tagwatch.core.ledger import Applied, HeartbeatMissed
+from tagwatch.core.recorded_service import PartState
 from tagwatch.engine import installation
 from tagwatch.pipeline import BOOKKEEPING, run_batch, set_aside
 from tagwatch.store.cursors import put_cursor

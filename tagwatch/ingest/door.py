@@ -15,6 +15,7 @@ import msgspec
 from tagwatch.core import ledger
 from tagwatch.core.ids import AccountId, TagId
 from tagwatch.core.person import Scheme
+from tagwatch.core.recorded_service import PartState
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.ingest.limits import DoorLimits, Places, Quarantine, Rate, Seen, Turns
 from tagwatch.ingest.protocol import FAMILIES
@@ -310,8 +311,8 @@ def _messages(tag_id: TagId) -> str:
 
 
 def _ailing(part: str, words: str, at: Instant) -> ledger.Event:
-    return ledger.HeartbeatMissed(part=part, at=at, state=ledger.PartState.AILING, words=words)
+    return ledger.HeartbeatMissed(part=part, at=at, state=PartState.AILING, words=words)
 
 
 def _well(part: str, words: str, at: Instant) -> ledger.Event:
-    return ledger.HeartbeatMissed(part=part, at=at, state=ledger.PartState.HEALTHY, words=words)
+    return ledger.HeartbeatMissed(part=part, at=at, state=PartState.HEALTHY, words=words)

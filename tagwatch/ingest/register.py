@@ -13,6 +13,7 @@ import msgspec
 from tagwatch.core import ledger
 from tagwatch.core.ids import ActivationId, CredentialId, TagId
 from tagwatch.core.person import Activation, Credential, Scheme, Tag
+from tagwatch.core.recorded_service import PartState
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
 from tagwatch.ingest.credential import digest_of
@@ -134,7 +135,7 @@ class Register:
                 pass
 
     def _note_part(self, event: ledger.HeartbeatMissed) -> None:
-        if event.state is ledger.PartState.AILING:
+        if event.state is PartState.AILING:
             self.ailing.add(event.part)
         else:
             self.ailing.discard(event.part)

@@ -17,8 +17,9 @@ import msgspec
 from tagwatch.config import WatchConfig
 from tagwatch.core.alert import AlertKind, reference
 from tagwatch.core.ids import AlertId, NotificationId, derived_id
-from tagwatch.core.ledger import HeartbeatMissed, PartState
+from tagwatch.core.ledger import HeartbeatMissed
 from tagwatch.core.outcome import Severity, Stage
+from tagwatch.core.recorded_service import PartState
 from tagwatch.core.units import MINUTE, SECOND, Instant
 from tagwatch.notify.channel.carrier import Carrier, Delivered
 from tagwatch.notify.message import Message

@@ -17,6 +17,7 @@ from tagwatch.core.ids import derived_id
 from tagwatch.core.ledger import Applied
 from tagwatch.core.outcome import Phase
 from tagwatch.pipeline.alert import alert
+from tagwatch.pipeline.case import case
 from tagwatch.pipeline.circumstances import circumstances
 from tagwatch.pipeline.decide import decide
 from tagwatch.pipeline.frames import decode, mark, screen
@@ -34,9 +35,9 @@ from tagwatch.store.writes import Writes
 SPAN_STAGES: Final = (decode, register, mark, screen)
 """Take a whole span: bytes → events, the register, marks, and what certainly decides nothing."""
 
-STEP_STAGES: Final = (decide, serve, plan, alert, route, circumstances)
-"""Take one record: findings, service facts and deadlines, risk plans, alerts, who must know, and
-the card."""
+STEP_STAGES: Final = (decide, serve, plan, case, alert, route, circumstances)
+"""Take one record: findings, service facts and deadlines, risk plans, cases, alerts, who must know,
+and the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

@@ -16,6 +16,7 @@ from tagwatch.core.fix import Motion, TagEvent, fix_id
 from tagwatch.core.ids import WearerId
 from tagwatch.core.moves import inhibit
 from tagwatch.core.outcome import Phase
+from tagwatch.core.recorded_service import PartState
 from tagwatch.core.rules import battery, comms, installation, tamper
 from tagwatch.core.rules.battery import Reading
 from tagwatch.core.rules.installation import LastSeen, Silent
@@ -297,7 +298,7 @@ def _curfews(step: Step, now: Instant, state: LineState) -> None:
 
 def _part(step: Step, event: ledger.HeartbeatMissed, state: LineState) -> None:
     since = state.ailing_since.get(event.part)
-    ailing = event.state is ledger.PartState.AILING
+    ailing = event.state is PartState.AILING
     if (fact := installation.part_fact(event, since)) is not None:
         step.facts.append(fact)
     if ailing:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from tagwatch.access.scope import may_see_zone
 from tagwatch.core.alert import SILENT, Alert, AlertEvent
+from tagwatch.core.case import Case
 from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.disclosure import disclosable
 from tagwatch.core.episode import Episode
@@ -18,6 +19,7 @@ from tagwatch.core.outcome import Phase
 from tagwatch.core.person import Wearer
 from tagwatch.core.silence import SilenceCard
 from tagwatch.core.units import DAY, MINUTE, Instant
+from tagwatch.query.case import cases_about
 from tagwatch.query.exemptions import around
 from tagwatch.query.reader import Reader
 from tagwatch.query.told import Told, told_of
@@ -68,6 +70,8 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     """The newest version of the card of a silent or unlocated tag: why that may be."""
     exemptions: tuple[Exemption, ...]
     """What excused him, or was taken back, at any time of the episode and a day round it."""
+    cases: tuple[Case, ...]
+    """The wearer's cases that are not closed."""
     also: tuple[Alert, ...]
     """Other open alerts of the same wearer."""
 
@@ -110,6 +114,7 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
             circumstance=card,
             silence=silence_card_of(connection, found),
             exemptions=_exemptions(connection, found),
+            cases=() if found.wearer_id is None else cases_about(connection, found.wearer_id),
             also=_also(connection, found),
         )
     ids = [alert_id, *([wearer.wearer_id] if wearer else [])]

@@ -81,6 +81,10 @@ def _about(event: ledger.RiskNoted | ledger.PlanReviewed) -> Owner:
     return wearer_owner(event.wearer_id)
 
 
+def _case(event: ledger.CaseOpened) -> Owner:
+    return wearer_owner(event.case.wearer_id)
+
+
 def _alert(
     event: ledger.AlertAcknowledged
     | ledger.AlertNoted
@@ -133,6 +137,13 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.Applied: (DataClass.SERVICE, _installation),
     ledger.KeyDestroyed: (DataClass.SERVICE, _installation),
     ledger.HeartbeatMissed: (DataClass.SERVICE, _installation),
+    ledger.CaseOpened: (DataClass.ACT, _case),
+    ledger.CaseExtended: (DataClass.ACT, _about),
+    ledger.DecisionMade: (DataClass.ACT, _about),
+    ledger.DecisionSigned: (DataClass.ACT, _about),
+    ledger.TaskSet: (DataClass.ACT, _about),
+    ledger.TaskDone: (DataClass.ACT, _about),
+    ledger.CaseClosed: (DataClass.ACT, _about),
     ledger.PlanRecorded: (DataClass.PLAN, _plan),
     ledger.RiskNoted: (DataClass.PLAN, _about),
     ledger.PlanReviewed: (DataClass.PLAN, _about),

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from tagwatch.core.ledger import HeartbeatMissed, PartState, ProcessStarted
+from tagwatch.core.ledger import HeartbeatMissed, ProcessStarted
+from tagwatch.core.recorded_service import PartState
 from tagwatch.core.rules.installation import BlindInterval, Call
 from tagwatch.core.units import Instant
 from tagwatch.store import schema

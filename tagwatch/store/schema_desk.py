@@ -62,3 +62,26 @@ receipt = Table(
     Column("result", String, nullable=False),
     Column("words", Text, nullable=False),
 )
+
+case_record = Table(
+    "case_record",
+    metadata,
+    Column("case_id", String, primary_key=True),
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("state", String, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    instant("opened_at", nullable=False),
+    Column("body", Text, nullable=False),  # case.Case
+)
+
+case_version = Table(
+    "case_version",
+    metadata,
+    Column("case_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the journal record that made it
+    instant("at", nullable=False),
+    Column("by", String, nullable=False),
+    Column("kind", String, nullable=False),  # opened, extended, decided, signed, task …
+    Column("words", Text, nullable=False),
+)

@@ -200,6 +200,8 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         "is_curfew": view.condition is not None
         and isinstance(view.condition.version.terms, Curfew),
         "may_act": actor.may(Verb.ACT_ON_ALERT),
+        "may_see_cases": actor.may(Verb.SEE_CASES),
+        "may_record_case": actor.may(Verb.RECORD_CASE),
         "names": _names(request, view),
         **hand_context(request, view),
         "dispositions": [{"value": d.value, "text": word(d)} for d in Disposition],

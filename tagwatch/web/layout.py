@@ -15,6 +15,7 @@ from tagwatch.web.render import html
 NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Open alerts", "/alerts", Verb.SEE_ALERTS),
     ("Shift", "/shift", Verb.RUN_SHIFT),
+    ("Cases", "/cases", Verb.SEE_CASES),
     ("Wearers", "/wearers", Verb.SEE_WEARERS),
     ("Live map", "/live", Verb.SEE_LIVE),
     ("Tags", "/tags", Verb.REGISTER_TAG),

@@ -6,6 +6,7 @@ from typing import Final
 
 from tagwatch.core.alert import AlertEvent, AlertKind
 from tagwatch.core.attendance import Attended
+from tagwatch.core.case import CaseState, DecisionKind
 from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.fix import Source
 from tagwatch.core.order import Demand, LegalBasis, Programme
@@ -68,6 +69,17 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (Programme.DOMESTIC_ABUSE, "Domestic abuse"),
     (Programme.STALKING, "Stalking"),
     (Programme.OTHER, "Other"),
+    (CaseState.OPEN, "Open"),
+    (CaseState.DECIDED, "Decided"),
+    (CaseState.CLOSED, "Closed"),
+    (DecisionKind.NO_ACTION, "No action"),
+    (DecisionKind.REASONABLE_EXCUSE, "Reasonable excuse"),
+    (DecisionKind.AUTHORISED_ABSENCE, "Authorised absence"),
+    (DecisionKind.WARNING, "Warning"),
+    (DecisionKind.VARIATION, "Vary the order"),
+    (DecisionKind.BREACH, "Breach"),
+    (DecisionKind.RECALL_REQUEST, "Request recall"),
+    (DecisionKind.ARREST_REQUEST, "Request arrest"),
     (Demand.CURFEW, "Curfew"),
     (Demand.INCLUSION_ZONE, "Inclusion zone"),
     (Demand.RESTRICTION_ZONE, "Restriction zone"),

@@ -19,6 +19,7 @@ def test_from_the_list_to_a_closed_alert_in_under_ten_keys(visit) -> None:
     def press(key: str) -> None:
         nonlocal pressed
         pressed += 1
+        page.wait_for_selector("[data-keys-ready=yes]")  # a script of each page
         page.keyboard.press(key)
 
     press("j")

@@ -16,10 +16,11 @@ from tagwatch.core.ids import (
     PersonId,
     WearerId,
 )
-from tagwatch.core.ledger import HeartbeatMissed, PartState, Tick
+from tagwatch.core.ledger import HeartbeatMissed, Tick
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone
 from tagwatch.core.outcome import Finding, Phase
 from tagwatch.core.person import TagMode
+from tagwatch.core.recorded_service import PartState
 from tagwatch.core.rules import installation
 from tagwatch.core.rules.comms import (
     CommsMemory,

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from tagwatch.config import MailTls, SmtpConfig, WatchConfig
-from tagwatch.core.ledger import HeartbeatMissed, PartState
+from tagwatch.core.ledger import HeartbeatMissed
+from tagwatch.core.recorded_service import PartState
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.notify.channel.email import Email
 from tagwatch.notify.watch import (

@@ -4,7 +4,8 @@ import msgspec
 from sqlalchemy import select
 
 from tagwatch.access.enrolment import now
-from tagwatch.core.ledger import HeartbeatMissed, PartState
+from tagwatch.core.ledger import HeartbeatMissed
+from tagwatch.core.recorded_service import PartState
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.notify.route import Notification
 from tagwatch.store import schema

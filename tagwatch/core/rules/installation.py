@@ -10,9 +10,10 @@ import msgspec
 from tagwatch.core.alert import AlertKind, ServiceFact, alert_id
 from tagwatch.core.geometry import LonLat, Plane, distance_to_shape_m, planar
 from tagwatch.core.ids import AlertId, PersonId, WearerId, derived_id
-from tagwatch.core.ledger import HeartbeatMissed, PartState, Tick
+from tagwatch.core.ledger import HeartbeatMissed, Tick
 from tagwatch.core.order import ConditionVersion, ExclusionZone
 from tagwatch.core.outcome import Phase
+from tagwatch.core.recorded_service import PartState
 from tagwatch.core.settings import CommsSettings
 from tagwatch.core.units import SECOND, Instant, iso
 

@@ -66,3 +66,4 @@ for (const legend of document.querySelectorAll("[data-keys-list]")) {
   legend.textContent = Object.entries(NAMES).map(([key, name]) => `${key}: ${name}`).join(" · ");
 }
 show(on());
+document.body.dataset.keysReady = "yes";

@@ -1,0 +1,65 @@
+"""What persons do with cases, as the journal keeps it. See `ledger`.
+
+Each act but the first carries `seen`, the version it was made on: taken in only on that very one,
+so that of two officers at once the second overwrites nothing.
+"""
+
+from tagwatch.core.case import Agreement, Case, Decision, Task
+from tagwatch.core.event import Event
+from tagwatch.core.ids import AccountId, AlertId, CaseId, WearerId
+from tagwatch.core.units import Instant
+
+
+class CaseOpened(Event, frozen=True, kw_only=True):
+    """A person looks at alerts of one wearer together."""
+
+    case: Case
+
+
+class CaseAct(Event, frozen=True, kw_only=True):
+    """Base of what is done with a case."""
+
+    case_id: CaseId
+    wearer_id: WearerId
+    seen: int
+    at: Instant
+    by: AccountId
+
+
+class CaseExtended(CaseAct, frozen=True, kw_only=True):
+    """More alerts belong to it."""
+
+    alerts: tuple[AlertId, ...]
+
+
+class DecisionMade(CaseAct, frozen=True, kw_only=True):
+    """A person decided."""
+
+    decision: Decision
+
+
+class DecisionSigned(CaseAct, frozen=True, kw_only=True):
+    """A second person agreed to a decision, or did not."""
+
+    decision_id: str
+    agreement: Agreement
+    words: str
+
+
+class TaskSet(CaseAct, frozen=True, kw_only=True):
+    """Something is to be done."""
+
+    task: Task
+
+
+class TaskDone(CaseAct, frozen=True, kw_only=True):
+    """It was done, or will not be: the words say which."""
+
+    task_id: str
+    words: str
+
+
+class CaseClosed(CaseAct, frozen=True, kw_only=True):
+    """Nothing is left to do."""
+
+    words: str

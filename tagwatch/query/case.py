@@ -1,0 +1,174 @@
+"""Cases: which are open, what one is about, and on which findings recalls were asked for."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from tagwatch.core.alert import Alert, AlertEvent
+from tagwatch.core.case import Case, CaseState, DecisionKind
+from tagwatch.core.ids import AlertId, CaseId, WearerId
+from tagwatch.core.outcome import Finding
+from tagwatch.core.person import Wearer
+from tagwatch.core.units import Instant
+from tagwatch.query.reader import Reader
+from tagwatch.store import schema
+from tagwatch.store.cases import case_of
+
+MOST: Final = 200
+MOST_EVENTS: Final = 2000
+_CASE: Final = msgspec.json.Decoder(Case)
+_ALERT: Final = msgspec.json.Decoder(Alert)
+
+
+class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A case in the list."""
+
+    case: Case
+    wearer: Wearer
+
+
+class Recalls(msgspec.Struct, frozen=True, kw_only=True):
+    """Recall requests that stand, by the strongest finding they rested on."""
+
+    by_finding: tuple[tuple[Finding | None, int], ...]
+    """None: on no finding about a place."""
+
+
+class CaseList(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases within scope, those with the earliest open task first."""
+
+    rows: tuple[CaseRow, ...]
+    recalls: Recalls
+    more: bool
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a case's timeline: an alert's event, or an act on the case."""
+
+    at: Instant
+    kind: str
+    """Of AlertEvent, or of the case: opened, decided, signed …"""
+    by: str | None
+    words: str
+    alert_id: AlertId | None = None
+
+
+class CaseView(msgspec.Struct, frozen=True, kw_only=True):
+    """All about one case."""
+
+    case: Case
+    wearer: Wearer
+    alerts: tuple[Alert, ...]
+    others: tuple[Alert, ...]
+    """The wearer's other recent alerts, which could be added."""
+    timeline: tuple[Moment, ...]
+
+
+def case_list(reader: Reader) -> CaseList:
+    """Return the cases that are not closed, within the reader's scope."""
+    column = schema.case_record.c
+    within = column.wearer_id.in_(reader.scope.wearer_ids())
+    with reader.connection() as connection:
+        bodies = connection.scalars(
+            select(column.body)
+            .where(column.state != CaseState.CLOSED.value, within)
+            .order_by(column.opened_at.desc())
+            .limit(MOST + 1)
+        ).all()
+        cases = [_CASE.decode(body) for body in bodies[:MOST]]
+        wearers = reader.wearers(connection, (case.wearer_id for case in cases))
+        every = connection.scalars(select(column.body).where(within)).all()
+    rows = [
+        CaseRow(case=case, wearer=wearers[case.wearer_id])
+        for case in cases
+        if case.wearer_id in wearers
+    ]
+    rows.sort(key=lambda row: (next_due(row.case) or Instant(2**62), -row.case.opened_at))
+    reader.consulted("cases", [row.case.case_id for row in rows])
+    return CaseList(rows=tuple(rows), recalls=_recalls(every), more=len(bodies) > MOST)
+
+
+def next_due(case: Case) -> Instant | None:
+    """Return when the case's next open task is due, None if none is open."""
+    return min((task.due_at for task in case.tasks if task.done_at is None), default=None)
+
+
+def case_view(reader: Reader, case_id: CaseId) -> CaseView:
+    """Return one case within scope. Raises NotFound; puts either on the audit."""
+    with reader.connection() as connection:
+        found = case_of(connection, case_id)
+        if found is None:
+            reader.refuse("case", [case_id], "unknown")
+        wearer = reader.wearer(connection, found.wearer_id, "case")
+        view = CaseView(
+            case=found,
+            wearer=wearer,
+            alerts=_alerts(connection, found),
+            others=_others(connection, found),
+            timeline=_timeline(connection, found),
+        )
+    reader.consulted("case", [case_id, found.wearer_id, *found.alerts])
+    return view
+
+
+def cases_about(connection: Connection, wearer_id: WearerId) -> tuple[Case, ...]:
+    """Return a wearer's cases that are not closed. The caller has checked the scope."""
+    column = schema.case_record.c
+    bodies = connection.scalars(
+        select(column.body)
+        .where(column.wearer_id == wearer_id, column.state != CaseState.CLOSED.value)
+        .order_by(column.opened_at.desc())
+        .limit(20)
+    )
+    return tuple(_CASE.decode(body) for body in bodies)
+
+
+def _alerts(connection: Connection, case: Case) -> tuple[Alert, ...]:
+    column = schema.alert.c
+    bodies = connection.scalars(
+        select(column.body).where(column.alert_id.in_(case.alerts)).order_by(column.raised_at)
+    )
+    return tuple(_ALERT.decode(body) for body in bodies)
+
+
+def _others(connection: Connection, case: Case) -> tuple[Alert, ...]:
+    column = schema.alert.c
+    bodies = connection.scalars(
+        select(column.body)
+        .where(column.wearer_id == case.wearer_id, column.alert_id.not_in(case.alerts))
+        .order_by(column.raised_at.desc())
+        .limit(10)
+    )
+    return tuple(_ALERT.decode(body) for body in bodies)
+
+
+def _timeline(connection: Connection, case: Case) -> tuple[Moment, ...]:
+    event, act = schema.alert_event.c, schema.case_version.c
+    told = connection.execute(
+        select(event.at, event.kind, event.by, event.words, event.alert_id)
+        .where(
+            event.alert_id.in_(case.alerts),
+            event.kind != AlertEvent.CIRCUMSTANCES.value,
+        )
+        .order_by(event.event_id)
+        .limit(MOST_EVENTS)
+    ).mappings()
+    acts = connection.execute(
+        select(act.at, act.kind, act.by, act.words)
+        .where(act.case_id == case.case_id)
+        .order_by(act.version)
+    ).mappings()
+    found = [*(Moment(**row) for row in told), *(Moment(**row) for row in acts)]
+    return tuple(sorted(found, key=lambda moment: moment.at))
+
+
+def _recalls(bodies: Sequence[str]) -> Recalls:
+    counts: Counter[Finding | None] = Counter()
+    for body in bodies:
+        for decision in _CASE.decode(body).decisions:
+            if decision.kind is DecisionKind.RECALL_REQUEST and decision.stands:
+                counts[decision.strongest] += 1
+    return Recalls(by_finding=tuple(counts.most_common()))

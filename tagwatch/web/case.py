@@ -1,0 +1,261 @@
+"""Cases: the list, one case with its timeline, and the acts on it."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+
+from tagwatch.access.reader import Reader
+from tagwatch.access.role import Verb
+from tagwatch.core.alert import AlertEvent, reference
+from tagwatch.core.case import SERIOUS, Agreement, CaseError, DecisionKind
+from tagwatch.core.ids import AlertId, CaseId, WearerId
+from tagwatch.core.timetable import Edge
+from tagwatch.desk.case import (
+    OnCase,
+    close_case,
+    decide,
+    extend,
+    finish_task,
+    open_case,
+    set_task,
+    sign,
+)
+from tagwatch.desk.clerk import Conflict, Done, NotRecorded
+from tagwatch.query.alert import alert as ask_alert
+from tagwatch.query.case import CaseView, case_list, case_view, next_due
+from tagwatch.web.alerts import page_purpose
+from tagwatch.web.circumstances import card_lines
+from tagwatch.web.form import Problems, moment, said
+from tagwatch.web.foundation import Asked, foundation, reader, who
+from tagwatch.web.layout import show
+from tagwatch.web.route import Form, act, field, fields, page
+from tagwatch.web.words import word
+
+CARDS_MOST: Final = 5
+"""Cards whose circumstances are offered to be weighed."""
+TIMELINE: Final = {
+    "opened": "Case opened",
+    "extended": "Alerts added",
+    "decided": "Decision",
+    "signed": "Second person",
+    "task": "Task set",
+    "task_done": "Task done",
+    "closed_case": "Case closed",
+    AlertEvent.RAISED.value: "Breach identified, as possible or confirmed",
+    AlertEvent.NOTIFIED.value: "Authority notified",
+    AlertEvent.ACKNOWLEDGED.value: "Taken on",
+    AlertEvent.ACCOUNT.value: "The wearer's words",
+}
+"""The names that case work uses for what happened; others as on the alert."""
+
+
+@page("/cases", Verb.SEE_CASES)
+def cases(request: Asked) -> Response[Any]:
+    """List the open cases."""
+    found = case_list(_reader(request))
+    context = {"found": found, "next_due": next_due, "said": said(request)}
+    return show(request, "cases.html", context)
+
+
+@page("/cases/{case_id:str}", Verb.SEE_CASES)
+def case(request: Asked, case_id: FromPath[str]) -> Response[Any]:
+    """Show one case."""
+    return _page(request, CaseId(case_id), {"said": said(request)}, 200)
+
+
+@act("/wearers/{wearer_id:str}/cases", Verb.RECORD_CASE)
+def open_new(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
+    """Open a case about alerts of a wearer."""
+    alerts = tuple(AlertId(name) for name in fields(data, "alert"))
+    title = field(data, "title", 300)
+    base = foundation(request)
+    try:
+        done = open_case(base.clerk, _reader(request), WearerId(wearer_id), alerts, title)
+    except (CaseError, Conflict, NotRecorded) as error:
+        back = f"/alerts/{alerts[0]}" if alerts else f"/wearers/{wearer_id}"
+        context = {"title": "The case was not opened", "words": f"{error}.", "back": back}
+        return show(request, "case_problem.html", context, 422)
+    return Redirect(f"/cases/{done.made_id}", status_code=303)
+
+
+@act("/cases/{case_id:str}/alerts", Verb.RECORD_CASE)
+def add_alerts(request: Asked, case_id: FromPath[str], data: Form) -> Response[Any]:
+    """Put more alerts into a case."""
+    alerts = tuple(AlertId(name) for name in fields(data, "alert"))
+    return _do(request, case_id, data, lambda on: extend(on, alerts))
+
+
+@act("/cases/{case_id:str}/decide", Verb.DECIDE)
+def decide_case(request: Asked, case_id: FromPath[str], data: Form) -> Response[Any]:
+    """Decide a case."""
+    kind, words = field(data, "kind", 40), field(data, "words", 8000)
+    weighed = tuple(fields(data, "weighed"))
+    alternatives = tuple(
+        line.strip()
+        for line in [*fields(data, "alternative"), *field(data, "other", 4000).splitlines()]
+        if line.strip()
+    )
+    dissent, agreed = field(data, "dissent", 4000), field(data, "agreed", 10)
+    kept = {
+        "decision_words": words,
+        "chosen_kind": kind,
+        "chosen_weighed": weighed,
+        "chosen_alternatives": alternatives,
+        "dissent": dissent,
+        "agreed": agreed,
+    }
+    problem = None
+    if kind not in list(DecisionKind):
+        problem = ("kind", "Choose what you decide")
+    elif kind in SERIOUS and agreed not in ("yes", "no"):
+        problem = ("agreed", "Say whether somebody disagreed")
+    elif agreed == "no" and not dissent:
+        problem = ("dissent", "Write who disagreed, and why")
+    if problem is not None:
+        return _problem(request, case_id, *problem, kept)
+    chosen = DecisionKind(kind)
+    spoken = dissent if agreed == "no" else ""
+    return _do(
+        request,
+        case_id,
+        data,
+        lambda on: decide(on, chosen, words, weighed, alternatives, spoken),
+        kept,
+    )
+
+
+@act("/cases/{case_id:str}/sign", Verb.DECIDE)
+def sign_decision(request: Asked, case_id: FromPath[str], data: Form) -> Response[Any]:
+    """Agree to another's decision, or disagree."""
+    decision, words = field(data, "decision", 80), field(data, "words", 8000)
+    agreement = field(data, "agreement", 20)
+    kept = {"sign_words": words}
+    if agreement not in list(Agreement):
+        return _problem(request, case_id, "sign", "Choose whether you agree", kept)
+    chosen = Agreement(agreement)
+    return _do(request, case_id, data, lambda on: sign(on, decision, chosen, words), kept)
+
+
+@act("/cases/{case_id:str}/tasks", Verb.RECORD_CASE)
+def add_task(request: Asked, case_id: FromPath[str], data: Form) -> Response[Any]:
+    """Set a task."""
+    words, problems = field(data, "words", 600), Problems()
+    due = moment(data, "due", problems, "Enter when it is due", Edge.UNTIL)
+    kept = {"task_words": words}
+    if due is None:
+        return _problem(request, case_id, "due", problems.by_field["due"], kept)
+    return _do(request, case_id, data, lambda on: set_task(on, words, due), kept)
+
+
+@act("/cases/{case_id:str}/tasks/{task_id:str}/done", Verb.RECORD_CASE)
+def do_task(
+    request: Asked, case_id: FromPath[str], task_id: FromPath[str], data: Form
+) -> Response[Any]:
+    """Record that a task was done."""
+    words = field(data, "words", 600)
+    return _do(request, case_id, data, lambda on: finish_task(on, task_id, words))
+
+
+@act("/cases/{case_id:str}/close", Verb.DECIDE)
+def close(request: Asked, case_id: FromPath[str], data: Form) -> Response[Any]:
+    """Close a case."""
+    words = field(data, "words", 8000)
+    kept = {"close_words": words}
+    return _do(request, case_id, data, lambda on: close_case(on, words), kept)
+
+
+def _do(
+    request: Asked,
+    case_id: str,
+    data: Form,
+    work: Callable[[OnCase], Done],
+    kept: dict[str, Any] | None = None,
+) -> Response[Any]:
+    seen = field(data, "seen", 9)
+    on = OnCase(
+        foundation(request).clerk,
+        _reader(request),
+        CaseId(case_id),
+        int(seen) if seen.isascii() and seen.isdigit() else 0,
+    )
+    try:
+        done = work(on)
+    except CaseError as error:
+        return _problem(request, case_id, error.field, str(error), kept or {})
+    except (Conflict, NotRecorded) as error:
+        return _problem(request, case_id, "main-content", str(error), kept or {})
+    mark = "saved" if done.applied.value == "applied" else "recorded"
+    return Redirect(f"/cases/{case_id}?done={mark}", status_code=303)
+
+
+def _problem(
+    request: Asked, case_id: str, place: str, problem: str, kept: dict[str, Any]
+) -> Response[Any]:
+    context = {"problem": problem, "problem_at": f"#{place}", **kept}
+    return _page(request, CaseId(case_id), context, 422)
+
+
+def _reader(request: Asked) -> Reader:
+    return reader(request, page_purpose(who(request).actor.role))
+
+
+def _page(request: Asked, case_id: CaseId, more: dict[str, Any], status: int) -> Response[Any]:
+    view = case_view(_reader(request), case_id)
+    actor = who(request).actor
+    ids = {one.by for one in view.timeline if one.by} | {d.by for d in view.case.decisions}
+    ids |= {d.countersigned_by or "" for d in view.case.decisions}
+    ids |= {task.set_by for task in view.case.tasks}
+    context = {
+        "view": view,
+        "case": view.case,
+        "names": foundation(request).sign_in.names(ids - {""}),
+        "reference": reference,
+        "step_word": step_word,
+        "kinds": [{"value": kind.value, "text": word(kind)} for kind in DecisionKind],
+        "serious": SERIOUS,
+        "may_decide": actor.may(Verb.DECIDE),
+        "may_record": actor.may(Verb.RECORD_CASE),
+        "me": actor.account_id,
+        "problem": "",
+        **_offered(request, view),
+        **more,
+    }
+    return show(request, "case.html", context, status)
+
+
+def _offered(request: Asked, view: CaseView) -> dict[str, Any]:
+    """Return the circumstances and other explanations that the newest cards of the case show."""
+    weigh: list[str] = []
+    alternatives: list[str] = []
+    for found in view.alerts[-CARDS_MOST:]:
+        card = ask_alert(_reader(request), found.alert_id).circumstance
+        if card is None:
+            continue
+        weigh += [f"{line.label}: {line.value}" for line in card_lines(card)]
+        alternatives += [one.cause.value.capitalize() for one in card.alternatives]
+    return {
+        "weigh": list(dict.fromkeys(weigh)),
+        "alternatives": list(dict.fromkeys(alternatives)),
+    }
+
+
+def step_word(kind: str) -> str:
+    """Return the word of case work for a line of the timeline."""
+    if kind in TIMELINE:
+        return TIMELINE[kind]
+    return word(AlertEvent(kind)) if kind in list(AlertEvent) else word(kind)
+
+
+ROUTES = (
+    cases,
+    case,
+    open_new,
+    add_alerts,
+    decide_case,
+    sign_decision,
+    add_task,
+    do_task,
+    close,
+)

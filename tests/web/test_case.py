@@ -1,0 +1,146 @@
+"""A case from the alert to its end: opened, weighed, decided, disagreed with, signed, closed."""
+
+import re
+
+import pytest
+
+from tagwatch.access.enrolment import now
+from tagwatch.core.units import DAY, Instant
+from tagwatch.web.form import moment_values
+from tests.web.conftest import Enter
+from tests.web.test_alert import token
+
+ALERT = "/alerts/al_w_own"
+
+
+def opened(enter: Enter) -> str:
+    browser = enter("officer")
+    data = {"_csrf_token": token(browser, ALERT), "alert": "al_w_own", "title": "the third time"}
+    answer = browser.post("/wearers/w_own/cases", data=data, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def sent(browser, page: str, verb: str, **fields):
+    text = browser.get(page).text
+    seen = re.search(r'name="seen" value="(\d+)"', text)
+    csrf = re.search(r'name="_csrf_token" value="([^"]+)"', text)
+    assert csrf
+    data = {"_csrf_token": csrf[1], "seen": seen[1] if seen else "1", **fields}
+    return browser.post(f"{page}/{verb}", data=data, follow_redirects=True)
+
+
+WHOLE = {
+    "kind": "recall_request",
+    "weighed": ["Deepest point: 60 m"],
+    "other": "a diverted bus: the road was closed, he was on it before",
+    "agreed": "no",
+    "dissent": "the police officer thought him lost",
+    "words": "third entry in a week, each longer",
+}
+
+
+def test_a_recall_with_dissent_is_signed_by_a_second_person(enter: Enter) -> None:
+    page = opened(enter)
+    browser = enter("officer")
+    assert "the third time" in browser.get(ALERT).text
+    recorded = sent(browser, page, "decide", **WHOLE).text
+    for said in (
+        "waits for a second person",
+        "the police officer thought him lost",
+        "a diverted bus",
+        "Held then of alert",
+        "Possible, ongoing, 41 %",
+    ):
+        assert said in recorded, said
+    assert f'action="{page}/sign"' not in recorded, "not his own to sign"
+    assert "Request recall" not in browser.get("/cases").text.split("Recall requests")[1]
+    other = enter("colleague")
+    decision = decision_in(other.get(page).text)
+    signed = sent(
+        other, page, "sign", decision=decision, agreement="agrees", words="as I read it"
+    ).text
+    assert "Demo Colleague agrees" in signed
+    listed = enter("officer").get("/cases").text
+    assert re.search(r"Possible</dt><dd[^>]*>1<", listed)
+
+
+def decision_in(text: str) -> str:
+    found = re.search(r"de_[0-9a-f]{20}", text)
+    assert found, "no decision waits for this person"
+    return found[0]
+
+
+def test_a_disagreement_leaves_it_open(enter: Enter) -> None:
+    page = opened(enter)
+    sent(enter("officer"), page, "decide", **WHOLE)
+    other = enter("colleague")
+    decision = decision_in(other.get(page).text)
+    answer = sent(
+        other, page, "sign", decision=decision, agreement="disagrees", words="lost, I think"
+    )
+    assert "does not stand" in answer.text
+    assert "Close the case" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"kind": ""}, "Choose what you decide"),
+        ({"weighed": []}, "Choose the circumstances you weighed"),
+        ({"other": ""}, "Say which other explanations you considered"),
+        ({"agreed": ""}, "Say whether somebody disagreed"),
+        ({"dissent": ""}, "Write who disagreed, and why"),
+        ({"words": ""}, "Write why you decide so"),
+    ],
+)
+def test_reasons_must_be_whole_and_nothing_typed_is_lost(enter: Enter, changes, said) -> None:
+    page = opened(enter)
+    answer = sent(enter("officer"), page, "decide", **{**WHOLE, **changes})
+    assert (answer.status_code, said in answer.text) == (422, True)
+    if "words" not in changes:
+        assert "third entry in a week" in answer.text
+
+
+def test_two_officers_at_once_the_second_overwrites_nothing(enter: Enter) -> None:
+    page = opened(enter)
+    browser = enter("officer")
+    first = sent(browser, page, "decide", kind="no_action", words="talked to him")
+    assert "talked to him" in first.text
+    late = sent(browser, page, "decide", kind="warning", words="letter", seen="1")
+    assert (late.status_code, "Somebody changed this case" in late.text) == (422, True)
+    assert ">Warning <" not in late.text
+
+
+def test_tasks_and_closing(enter: Enter) -> None:
+    page = opened(enter)
+    browser = enter("officer")
+    due = moment_values("due", Instant(now() + DAY))
+    assert "Enter when it is due" in sent(browser, page, "tasks", words="letter").text
+    tasked = sent(browser, page, "tasks", words="send the letter", **due).text
+    sent(browser, page, "decide", kind="warning", words="first time")
+    assert "A task is still open" in sent(browser, page, "close", words="done").text
+    task = re.search(r"ta_[0-9a-f]{20}", tasked)
+    assert task
+    sent(browser, page, f"tasks/{task[0]}/done", words="sent by post")
+    shut = sent(browser, page, "close", words="warned, no more since")
+    assert "warned, no more since" in shut.text
+    assert "No case is open" in browser.get("/cases").text
+
+
+def test_a_case_is_about_one_wearer(enter: Enter) -> None:
+    browser = enter("officer")
+    data = {"_csrf_token": token(browser, ALERT), "alert": "al_w_team", "title": "mixed up"}
+    answer = browser.post("/wearers/w_own/cases", data=data)
+    assert (answer.status_code, "alerts of one wearer" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "sees"), [("operator", 200), ("police", 404), ("liaison", 403), ("evaluator", 403)]
+)
+def test_who_may_see_it_and_that_they_do_not_decide(enter: Enter, name: str, sees: int) -> None:
+    page = opened(enter)
+    browser = enter(name)
+    found = browser.get(page)
+    assert found.status_code == sees
+    assert "Record the decision" not in found.text
