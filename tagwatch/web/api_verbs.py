@@ -11,6 +11,7 @@ from tagwatch.query import coverage, on_call, trail
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_alerts import ALERTS
+from tagwatch.web.api_case import CASES
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_plan import PLAN
 from tagwatch.web.api_record import (
@@ -105,6 +106,7 @@ def _on_call(call: Call) -> on_call.OnCallView:
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *ALERTS,
     *SHIFT,
+    *CASES,
     *PLAN,
     read(
         "list_wearers",

@@ -91,18 +91,16 @@ def add_alerts(request: Asked, case_id: FromPath[str], data: Form) -> Response[A
 def decide_case(request: Asked, case_id: FromPath[str], data: Form) -> Response[Any]:
     """Decide a case."""
     kind, words = field(data, "kind", 40), field(data, "words", 8000)
-    weighed = tuple(fields(data, "weighed"))
-    alternatives = tuple(
-        line.strip()
-        for line in [*fields(data, "alternative"), *field(data, "other", 4000).splitlines()]
-        if line.strip()
-    )
+    weighed = _chosen(data, "weighed", "weighed_other")
+    alternatives = _chosen(data, "alternative", "other")
     dissent, agreed = field(data, "dissent", 4000), field(data, "agreed", 10)
     kept = {
         "decision_words": words,
         "chosen_kind": kind,
         "chosen_weighed": weighed,
+        "weighed_other": field(data, "weighed_other", 4000),
         "chosen_alternatives": alternatives,
+        "other": field(data, "other", 4000),
         "dissent": dissent,
         "agreed": agreed,
     }
@@ -164,6 +162,12 @@ def close(request: Asked, case_id: FromPath[str], data: Form) -> Response[Any]:
     words = field(data, "words", 8000)
     kept = {"close_words": words}
     return _do(request, case_id, data, lambda on: close_case(on, words), kept)
+
+
+def _chosen(data: Form, ticked: str, written: str) -> tuple[str, ...]:
+    """Return the lines that were ticked, and those that were written one a line."""
+    lines = [*fields(data, ticked), *field(data, written, 4000).splitlines()]
+    return tuple(line.strip() for line in lines if line.strip())
 
 
 def _do(

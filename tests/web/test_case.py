@@ -65,6 +65,13 @@ def test_a_recall_with_dissent_is_signed_by_a_second_person(enter: Enter) -> Non
     assert re.search(r"Possible</dt><dd[^>]*>1<", listed)
 
 
+def test_what_no_card_shows_can_be_weighed_in_words(enter: Enter) -> None:
+    page = opened(enter)
+    fields = {**WHOLE, "weighed": [], "weighed_other": "he rang us himself\n\nthe bus stood"}
+    recorded = sent(enter("officer"), page, "decide", **fields).text
+    assert "he rang us himself; the bus stood" in recorded
+
+
 def decision_in(text: str) -> str:
     found = re.search(r"de_[0-9a-f]{20}", text)
     assert found, "no decision waits for this person"

@@ -1,0 +1,182 @@
+"""What the API can do with cases."""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from tagwatch.access.purpose import Purpose
+from tagwatch.access.role import Verb
+from tagwatch.core.case import Agreement, CaseError, DecisionKind
+from tagwatch.core.ids import AlertId, CaseId, WearerId
+from tagwatch.core.units import Instant
+from tagwatch.desk import case
+from tagwatch.desk.clerk import Done
+from tagwatch.query.case import CaseList, CaseView, case_list, case_view
+from tagwatch.web.api_endpoint import Endpoint, do, read
+from tagwatch.web.api_record import Call, Wrong
+
+_SEE: Final = Purpose.ALERT_RESPONSE
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A case about alerts of one wearer."""
+
+    wearer_id: WearerId
+    alerts: tuple[AlertId, ...]
+    title: str
+
+
+class Adding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """More alerts; `seen` is the version of the case that was read, here and below."""
+
+    seen: int
+    alerts: tuple[AlertId, ...]
+
+
+class Deciding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A decision, with its reasons; `dissent` is empty where nobody disagreed."""
+
+    seen: int
+    kind: DecisionKind
+    words: str
+    weighed: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    dissent: str = ""
+
+
+class Signing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the second person says."""
+
+    seen: int
+    decision_id: str
+    agreement: Agreement
+    words: str
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something to be done by a time."""
+
+    seen: int
+    words: str
+    due_at: Instant
+
+
+class Finishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was done."""
+
+    seen: int
+    words: str = ""
+
+
+def _list(call: Call) -> CaseList:
+    return case_list(call.reader)
+
+
+def _view(call: Call) -> CaseView:
+    return case_view(call.reader, CaseId(call.path["case_id"]))
+
+
+def _open(call: Call) -> Done:
+    body: Opening = call.body
+    of = (body.wearer_id, body.alerts, body.title)
+    return _tried(lambda: case.open_case(call.clerk, call.reader, *of))
+
+
+def _on(call: Call) -> case.OnCase:
+    return case.OnCase(call.clerk, call.reader, CaseId(call.path["case_id"]), call.body.seen)
+
+
+def _tried(work: Callable[[], Done]) -> Done:
+    """Return what `work` returns; what a case cannot take is the caller's to mend."""
+    try:
+        return work()
+    except CaseError as error:
+        raise Wrong(str(error)) from error
+
+
+def _extend(call: Call) -> Done:
+    body: Adding = call.body
+    return _tried(lambda: case.extend(_on(call), body.alerts))
+
+
+def _decide(call: Call) -> Done:
+    body: Deciding = call.body
+    reasons = (body.weighed, body.alternatives, body.dissent)
+    return _tried(lambda: case.decide(_on(call), body.kind, body.words, *reasons))
+
+
+def _sign(call: Call) -> Done:
+    body: Signing = call.body
+    return _tried(lambda: case.sign(_on(call), body.decision_id, body.agreement, body.words))
+
+
+def _set_task(call: Call) -> Done:
+    body: Setting = call.body
+    return _tried(lambda: case.set_task(_on(call), body.words, body.due_at))
+
+
+def _finish(call: Call) -> Done:
+    body: Finishing = call.body
+    task = call.path["task_id"]
+    return _tried(lambda: case.finish_task(_on(call), task, body.words))
+
+
+def _close(call: Call) -> Done:
+    body: Finishing = call.body
+    return _tried(lambda: case.close_case(_on(call), body.words))
+
+
+_ONE: Final = "/cases/{case_id:str}"
+
+CASES: Final[tuple[Endpoint, ...]] = (
+    read(
+        "list_cases",
+        "/cases",
+        Verb.SEE_CASES,
+        "Cases that are not closed, and recall requests by finding",
+        _list,
+        CaseList,
+        purpose=_SEE,
+    ),
+    read(
+        "get_case",
+        _ONE,
+        Verb.SEE_CASES,
+        "One case with its timeline",
+        _view,
+        CaseView,
+        purpose=_SEE,
+    ),
+    do("open_case", "/cases", Verb.RECORD_CASE, "Open a case", _open, Opening, _SEE),
+    do(
+        "add_to_case",
+        f"{_ONE}/alerts",
+        Verb.RECORD_CASE,
+        "Put more alerts into a case",
+        _extend,
+        Adding,
+        _SEE,
+    ),
+    do("decide_case", f"{_ONE}/decide", Verb.DECIDE, "Decide a case", _decide, Deciding, _SEE),
+    do(
+        "sign_decision",
+        f"{_ONE}/sign",
+        Verb.DECIDE,
+        "Agree to another's decision, or disagree",
+        _sign,
+        Signing,
+        _SEE,
+    ),
+    do("set_task", f"{_ONE}/tasks", Verb.RECORD_CASE, "Set a task", _set_task, Setting, _SEE),
+    do(
+        "finish_task",
+        f"{_ONE}/tasks/{{task_id:str}}/done",
+        Verb.RECORD_CASE,
+        "Record that a task was done",
+        _finish,
+        Finishing,
+        _SEE,
+    ),
+    do("close_case", f"{_ONE}/close", Verb.DECIDE, "Close a case", _close, Finishing, _SEE),
+)
