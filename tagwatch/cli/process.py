@@ -7,7 +7,7 @@ import typer
 
 from tagwatch.cli import logs
 from tagwatch.cli.options import DATA_DEFAULT, DataFolder, Failure, command_app, installed
-from tagwatch.engine.child import end_with_parent, write_pid
+from tagwatch.engine.child import end_with_parent, stand_back, write_pid
 
 app = command_app()
 
@@ -18,6 +18,9 @@ RUNS: Final = {
     "batch": ("tagwatch.engine.batch", "run_batch_process"),
 }
 """Where each process is. A process loads its own code only: reports stay out of the alarm."""
+STANDS_BACK: Final = {"line": 2, "web": 4}
+"""Who lets others go first when the machine is short: what is not on disk can be lost, so a tag is
+answered before anything is decided, and pages are made last. Batch stands back by itself."""
 
 
 @app.command()
@@ -32,5 +35,7 @@ def process(
     logs.configure(config.data / "log", name)
     write_pid(config, name)
     end_with_parent()
+    if steps := STANDS_BACK.get(name):
+        stand_back(steps)
     module, function = RUNS[name]
     getattr(import_module(module), function)(config)
