@@ -48,6 +48,9 @@ class Verb(StrEnum):
     SEE_HEALTH = "see_health"
     SEE_AUDIT = "see_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
+    SEE_POLICE_PAGE = "see_police_page"
+    ISSUE_POLICE_LINK = "issue_police_link"
+    RECORD_APPEARANCE = "record_appearance"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -82,6 +85,9 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.SEE_HEALTH: "See the health of the installation",
     Verb.SEE_AUDIT: "See the audit",
     Verb.MANAGE_ACCOUNTS: "Manage accounts and tokens",
+    Verb.SEE_POLICE_PAGE: "See the police response page of an alert, and report from it",
+    Verb.ISSUE_POLICE_LINK: "Make a link to the police response page, or take it back",
+    Verb.RECORD_APPEARANCE: "Record what a wearer looks like",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -100,15 +106,18 @@ _REGISTER: Final = frozenset(
     }
 )
 _CASES: Final = frozenset({Verb.SEE_CASES, Verb.RECORD_CASE, Verb.DECIDE})
+_POLICE_LINKS: Final = frozenset(
+    {Verb.SEE_POLICE_PAGE, Verb.ISSUE_POLICE_LINK, Verb.RECORD_APPEARANCE}
+)
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
-        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN
+        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN}
     ),
     Role.OPERATOR: (
-        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN
+        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS
         | {
             Verb.RECORD_CONTACT,
             Verb.SEE_PLAN,
@@ -123,7 +132,8 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         }
     ),
     Role.POLICE: (
-        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | {Verb.SEE_ON_CALL, Verb.SEE_PLAN}
+        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN
+        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE}
     ),
     Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH}) | _OWN,

@@ -5,6 +5,7 @@ order's legal basis gives police a part, or the wearer lives in one of the accou
 Liaison: wearers of the protected persons the account speaks with. Administrator: the register, no
 movements (the role has no such verb). Evaluator: nobody. A restricted case is seen by its
 responsible officer and by nobody else.
+A link to the police response page reaches one wearer, while its alert is open.
 """
 
 from typing import Any, Final
@@ -15,7 +16,9 @@ from sqlalchemy import JSON, ColumnElement, and_, false, func, literal, or_, sel
 from tagwatch.access.actor import Actor, Refused
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.role import Duty, Role
+from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, ZoneKnowledge
+from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Restriction, Wearer
 from tagwatch.store import schema
 
@@ -33,14 +36,28 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     actor: Actor
     purpose: Purpose
+    wearer_id: WearerId | None = None
+    """Not None: a link to one alert reaches this wearer, while that alert is open, and nobody."""
+    alert_id: AlertId | None = None
 
     def condition(self) -> ColumnElement[bool]:
         """Return the condition on `schema.wearer` that holds for the wearers within scope."""
+        if self.wearer_id is not None:
+            opened = schema.alert.c
+            found = select(opened.wearer_id).where(
+                opened.alert_id == self.alert_id, opened.state != AlertState.CLOSED.value
+            )
+            row = schema.wearer.c.wearer_id
+            return and_(row == self.wearer_id, row.in_(found))
         return _REACH[self.actor.role](self.actor)
 
     def wearer_ids(self) -> Any:
         """Return a sub-select of the ids within scope, for `column.in_(…)`."""
         return select(schema.wearer.c.wearer_id).where(self.condition())
+
+    def reaches_alert(self, alert_id: AlertId) -> bool:
+        """Say whether this alert may be asked for at all; whose it is, `condition` says."""
+        return self.wearer_id is None or alert_id == self.alert_id
 
     @property
     def sees_installation(self) -> bool:
@@ -53,6 +70,13 @@ def scope(actor: Actor, purpose: Purpose) -> Scope:
     if purpose not in ALLOWED[actor.role]:
         raise Refused(f"an account of role {actor.role} cannot look for {purpose}")
     return Scope(actor=actor, purpose=purpose)
+
+
+def link_scope(actor: Actor, wearer_id: WearerId, alert_id: AlertId) -> Scope:
+    """Return what the holder of a link to one alert may see: that, while it is open."""
+    return Scope(
+        actor=actor, purpose=Purpose.POLICE_RESPONSE, wearer_id=wearer_id, alert_id=alert_id
+    )
 
 
 def may_see_zone(actor: Actor, wearer: Wearer, condition: ConditionVersion) -> bool:

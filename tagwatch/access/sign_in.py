@@ -19,6 +19,7 @@ from pyotp.totp import TOTP
 
 from tagwatch.access.actor import Actor, actor_of
 from tagwatch.access.enrolment import PASSWORD_MOST, AccountWrong, now, secret_digest
+from tagwatch.access.police_link import link_names
 from tagwatch.access.purpose import ALLOWED, REMEMBERED_FOR, Purpose
 from tagwatch.access.role import MATRIX, Role, Verb
 from tagwatch.config import Config
@@ -189,9 +190,11 @@ class SignIn:
         return found
 
     def names(self, ids: Iterable[str]) -> dict[str, str]:
-        """Return the names of these accounts, by id."""
+        """Return the names of these accounts, and of the officers of these links, by id."""
+        ids = list(ids)
         found = self.accounts.those(AccountId(identity) for identity in ids)
-        return {identity: account.full_name for identity, account in found.items()}
+        named = {identity: account.full_name for identity, account in found.items()}
+        return named | link_names(self.accounts, ids)
 
     def sign_out(self, cookie: str) -> None:
         """End the session of this cookie."""

@@ -17,6 +17,10 @@ from tagwatch.core.ledger import (
     AlertNoted,
     AlertWaiting,
     CallRecorded,
+    PoliceLinkEntered,
+    PoliceLinkIssued,
+    PoliceLinkRevoked,
+    PoliceReported,
 )
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.recorded_act import Party, Voice
@@ -129,6 +133,28 @@ def note(alert: Alert, act: AlertNoted, settings: AlertSettings) -> AlertChange:
     event = AlertEvent.ACCOUNT if act.voice is Voice.WEARER else AlertEvent.NOTED
     renewed = _renewed(alert, act.by, act.at, settings)
     return move(alert, Action.NOTE, event, act.at, words=act.words, by=act.by, **renewed)
+
+
+PoliceAct = PoliceLinkIssued | PoliceLinkRevoked | PoliceLinkEntered | PoliceReported
+"""What the police response page brings about."""
+
+
+def police(alert: Alert, act: PoliceAct) -> AlertChange:
+    """Return the alert with what concerns the police response page in its history.
+
+    Whatever its state: an arrest is reported after closing as well.
+    """
+    match act:
+        case PoliceLinkIssued():
+            event, words = AlertEvent.LINK_ISSUED, f"{act.officer}, {act.force}"
+        case PoliceLinkRevoked():
+            event, words = AlertEvent.LINK_REVOKED, act.officer
+        case PoliceLinkEntered():
+            event, words = AlertEvent.LINK_ENTERED, ""
+        case PoliceReported():
+            said = f": {act.words}" if act.words else ""
+            event, words = AlertEvent.POLICE_REPORTED, f"{act.sighting}{said}"
+    return move(alert, Action.NOTE, event, act.at, words=words, by=act.by)
 
 
 def close(alert: Alert, act: AlertClosed) -> AlertChange:

@@ -189,6 +189,11 @@ class AlertEvent(StrEnum):
     RELEASED = "released"
     """What explained it is over and it is not."""
     CIRCUMSTANCES = "circumstances"
+    LINK_ISSUED = "link_issued"
+    """A police officer may open the response page; withdrawn, entered: the two below."""
+    LINK_REVOKED = "link_revoked"
+    LINK_ENTERED = "link_entered"
+    POLICE_REPORTED = "police_reported"
 
 
 class AlertChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,8 @@ ContactId = NewType("ContactId", str)
 ShiftId = NewType("ShiftId", str)
 OverrideId = NewType("OverrideId", str)
 ProposalId = NewType("ProposalId", str)
+LinkId = NewType("LinkId", str)
+"""A police officer's link to the response page of one alert."""
 AccountId = NewType("AccountId", str)
 EpisodeId = NewType("EpisodeId", str)
 AlertId = NewType("AlertId", str)

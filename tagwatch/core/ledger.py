@@ -47,6 +47,13 @@ from tagwatch.core.recorded_case import (
     TaskDone,
     TaskSet,
 )
+from tagwatch.core.recorded_police import (
+    AppearanceRecorded,
+    PoliceLinkEntered,
+    PoliceLinkIssued,
+    PoliceLinkRevoked,
+    PoliceReported,
+)
 from tagwatch.core.recorded_risk import PlanRecorded, PlanReviewed, RiskNoted
 from tagwatch.core.recorded_service import (
     Applied,
@@ -320,6 +327,11 @@ KINDS: Final[dict[int, type[Event]]] = {
     60: PlanRecorded,
     61: RiskNoted,
     62: PlanReviewed,
+    63: PoliceLinkIssued,
+    64: PoliceLinkRevoked,
+    65: PoliceLinkEntered,
+    66: PoliceReported,
+    67: AppearanceRecorded,
     80: CaseOpened,
     81: CaseExtended,
     82: DecisionMade,

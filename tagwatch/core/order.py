@@ -139,3 +139,5 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     programme: Programme
     starts_at: Instant
     ends_at: Instant | None = None
+    wording: str = ""
+    """The exact words of the prohibition, as the order has them."""

@@ -126,8 +126,8 @@ def to_act_on(reader: Reader, alert_id: AlertId, verb: str) -> Alert:
     column = schema.alert.c
     with reader.connection() as connection:
         body = connection.scalar(select(column.body).where(column.alert_id == alert_id))
-        if body is None:
-            reader.refuse(verb, [alert_id], "unknown")
+        if body is None or not reader.scope.reaches_alert(alert_id):
+            reader.refuse(verb, [alert_id], "unknown, or another's link")
         found = msgspec.json.decode(body, type=Alert)
         if found.wearer_id is not None:
             reader.wearer(connection, found.wearer_id, verb)

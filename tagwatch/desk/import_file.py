@@ -101,6 +101,7 @@ class OrderItem(_Item, frozen=True, kw_only=True):
     programme: Programme
     starts_at: str
     ends_at: str | None = None
+    wording: str = ""
 
 
 class DiscItem(_Item, frozen=True, kw_only=True):

@@ -287,6 +287,7 @@ class _Plan:
                 programme=item.programme,
                 starts_at=starts,
                 ends_at=ends,
+                wording=item.wording,
             )
             self._orders[order.order_id] = order
             recorded = self._register.orders.get(order.order_id)

@@ -35,6 +35,7 @@ Act = (
     | ledger.AlertLetGo
     | ledger.AlertWaiting
     | ledger.CallRecorded
+    | acts.PoliceAct
 )
 """What persons do with an alert."""
 
@@ -151,6 +152,8 @@ def _changes(stored: Alert, event: Act, state: LineState) -> tuple[AlertChange, 
             return (acts.wait(stored, event, settings),)
         case ledger.CallRecorded():
             return acts.called(stored, event, settings)
+        case _:
+            return (acts.police(stored, event),)
 
 
 def _claimed(

@@ -9,7 +9,7 @@ from tagwatch.core.outcome import Phase
 from tagwatch.core.risk_plan import RiskPlan
 from tagwatch.core.units import Instant
 from tagwatch.pipeline.step import Step
-from tagwatch.store.plans import put_note
+from tagwatch.store.plans import put_appearance, put_note
 from tagwatch.store.state import LineState
 
 
@@ -27,6 +27,8 @@ def plan(step: Step, state: LineState) -> None:
             _recorded(step, reviewed, event, event.words, state)
     elif isinstance(event, ledger.RiskNoted):
         put_note(step.writes, event, step.seq)
+    elif isinstance(event, ledger.AppearanceRecorded):
+        put_appearance(step.writes, event, step.seq)
     elif isinstance(event, ledger.Tick):
         _overdue(step, event.at, state)
 

@@ -96,9 +96,9 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
     """Return the alert, if it is within scope. Raises NotFound; puts either on the audit."""
     with reader.connection() as connection:
         found, wearer = visible_alert(reader, connection, alert_id, "alert")
-        episode = _episode(connection, found)
+        episode = episode_of(connection, found)
         versions = _versions(connection, episode)
-        condition = _condition(reader, connection, wearer, episode)
+        condition = condition_of(reader, connection, wearer, episode)
         card = _circumstance(connection, found)
         if card is not None and (condition is None or condition.shape is None):
             card = disclosable(card)
@@ -108,7 +108,7 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
             episode=episode,
             versions=versions,
             condition=condition,
-            log=_log(connection, alert_id),
+            log=log_of(connection, alert_id),
             told=told_of(connection, alert_id),
             fixes=_fixes(connection, found, episode, reader.now()),
             circumstance=card,
@@ -128,8 +128,8 @@ def visible_alert(
     """Return an alert and its wearer if both are within scope, else refuse on the audit."""
     column = schema.alert.c
     body = connection.scalar(select(column.body).where(column.alert_id == alert_id))
-    if body is None:
-        reader.refuse(question, [alert_id], "unknown")
+    if body is None or not reader.scope.reaches_alert(alert_id):
+        reader.refuse(question, [alert_id], "unknown, or another's link")
     found = msgspec.json.decode(body, type=Alert)
     if found.wearer_id is None:
         if not reader.scope.sees_installation:
@@ -157,7 +157,8 @@ def zone_shape(
     return {"type": "Feature", "geometry": geometry, "properties": {}}
 
 
-def _episode(connection: Connection, found: Alert) -> Episode | None:
+def episode_of(connection: Connection, found: Alert) -> Episode | None:
+    """Return the episode an alert is about. The caller has checked the scope."""
     if found.episode_id is None:
         return None
     column = schema.episode.c
@@ -178,9 +179,10 @@ def _versions(connection: Connection, episode: Episode | None) -> tuple[Episode,
     return tuple(msgspec.json.decode(body, type=Episode) for body in bodies)
 
 
-def _condition(
+def condition_of(
     reader: Reader, connection: Connection, wearer: Wearer | None, episode: Episode | None
 ) -> ConditionSeen | None:
+    """Return the condition an episode is of, as this reader may see it."""
     if wearer is None or episode is None or episode.condition_id is None:
         return None
     column = schema.condition.c
@@ -203,7 +205,8 @@ def _condition(
     )
 
 
-def _log(connection: Connection, alert_id: AlertId) -> tuple[Happening, ...]:
+def log_of(connection: Connection, alert_id: AlertId) -> tuple[Happening, ...]:
+    """Return an alert's history. The caller has checked the scope."""
     column = schema.alert_event.c
     rows = connection.execute(
         select(column.event_id, column.at, column.kind, column.by, column.words)

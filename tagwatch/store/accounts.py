@@ -103,6 +103,24 @@ sign_in_link = Table(
     Column("used_at", BigInteger),
 )
 
+police_link = Table(
+    "police_link",
+    metadata,
+    Column("link_id", String, primary_key=True),
+    Column("alert_id", String, nullable=False, index=True),
+    Column("wearer_id", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("force", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("key_hash", LargeBinary, nullable=False, unique=True),
+    Column("code_hash", LargeBinary, nullable=False),  # of key and code together
+    Column("failures", Integer, nullable=False, default=0),
+    Column("used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("session_hash", LargeBinary, unique=True),
+)
 
 _LISTS: Final = {"boroughs", "duties", "verbs"}
 

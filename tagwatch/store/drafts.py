@@ -77,7 +77,9 @@ def _plan(event: ledger.PlanRecorded) -> Owner:
     return wearer_owner(event.plan.wearer_id)
 
 
-def _about(event: ledger.RiskNoted | ledger.PlanReviewed) -> Owner:
+def _about(
+    event: ledger.RiskNoted | ledger.PlanReviewed | ledger.AppearanceRecorded,
+) -> Owner:
     return wearer_owner(event.wearer_id)
 
 
@@ -92,7 +94,11 @@ def _alert(
     | ledger.AlertClaimed
     | ledger.AlertLetGo
     | ledger.AlertWaiting
-    | ledger.CallRecorded,
+    | ledger.CallRecorded
+    | ledger.PoliceLinkIssued
+    | ledger.PoliceLinkRevoked
+    | ledger.PoliceLinkEntered
+    | ledger.PoliceReported,
 ) -> Owner:
     return Owner(OwnerKind.CASE, event.alert_id)
 
@@ -147,4 +153,9 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.PlanRecorded: (DataClass.PLAN, _plan),
     ledger.RiskNoted: (DataClass.PLAN, _about),
     ledger.PlanReviewed: (DataClass.PLAN, _about),
+    ledger.PoliceLinkIssued: (DataClass.ACT, _alert),
+    ledger.PoliceLinkRevoked: (DataClass.ACT, _alert),
+    ledger.PoliceLinkEntered: (DataClass.ACT, _alert),
+    ledger.PoliceReported: (DataClass.ACT, _alert),
+    ledger.AppearanceRecorded: (DataClass.PICTURE, _about),
 }

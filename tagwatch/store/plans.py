@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.core.ids import WearerId
-from tagwatch.core.ledger import RiskNoted
+from tagwatch.core.ledger import AppearanceRecorded, RiskNoted
 from tagwatch.core.risk_plan import RiskPlan
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
@@ -66,3 +66,10 @@ def put_note(writes: Writes, noted: RiskNoted, seq: int) -> None:
     """Write an officer's note."""
     row = {"seq": seq, "wearer_id": noted.wearer_id, "at": noted.at}
     writes.put(schema.risk_note, row | {"by": noted.by, "words": noted.words})
+
+
+def put_appearance(writes: Writes, recorded: AppearanceRecorded, seq: int) -> None:
+    """Write what a wearer looks like, in place of what was written before."""
+    row = {"wearer_id": recorded.wearer_id, "seq": seq, "at": recorded.at, "by": recorded.by}
+    row |= {"description": recorded.description, "photo": recorded.photo}
+    writes.put(schema.appearance, row)

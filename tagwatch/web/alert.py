@@ -39,6 +39,7 @@ DONE = {
     "let_go": "You have let go: others may ring him.",
     "wait": "The alert is put aside.",
     "call": "The call is recorded.",
+    "revoke_link": "The link is taken back: the page on that phone has stopped.",
     "recorded": "Recorded for good, but not applied yet: load this page again in a moment.",
 }
 NO_FIELD = "#act"

@@ -3,13 +3,15 @@
 from typing import Any
 
 from tagwatch.access.enrolment import now
+from tagwatch.access.police_link import links_of
+from tagwatch.access.role import Verb
 from tagwatch.core.acts import other_holder
 from tagwatch.core.call_script import script_of
 from tagwatch.core.order import ExclusionZone, ZoneKnowledge
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.query.alert import AlertView
-from tagwatch.web.foundation import Asked, who
+from tagwatch.web.foundation import Asked, foundation, who
 from tagwatch.web.words import word
 
 
@@ -24,8 +26,20 @@ def hand_context(request: Asked, view: AlertView) -> dict[str, Any]:
         "mine": max((one.claimed_until for one in held if one.claimed_until), default=None),
         "script": None if alert.state is AlertState.CLOSED else script,
         "parties": [{"value": party.value, "text": word(party)} for party in Party],
+        "may_link": alert.wearer_id is not None and who(request).actor.may(Verb.ISSUE_POLICE_LINK),
+        "may_see_police": alert.wearer_id is not None
+        and who(request).actor.may(Verb.SEE_POLICE_PAGE),
+        "links": _links(request, view),
         "outcomes": [{"value": outcome.value, "text": word(outcome)} for outcome in CallOutcome],
     }
+
+
+def _links(request: Asked, view: AlertView) -> list[dict[str, Any]]:
+    """Return the links to the police response page, newest first, each with its standing."""
+    if not who(request).actor.may(Verb.ISSUE_POLICE_LINK):
+        return []
+    found = links_of(foundation(request).sign_in.accounts, view.alert.alert_id)
+    return [{"link": one, "standing": one.standing(now()).value} for one in found]
 
 
 def _knowledge(view: AlertView) -> ZoneKnowledge | None:

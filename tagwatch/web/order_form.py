@@ -54,6 +54,12 @@ def _order_sheet(title: str, wearer_id: str, caption: str) -> Sheet:
             Input(
                 name="programme", label="Programme", kind=Kind.RADIOS, options=options(Programme)
             ),
+            Input(
+                name="wording",
+                label="The exact words of the prohibition (optional)",
+                kind=Kind.AREA,
+                hint="As the order has them: police read them on the spot, without names",
+            ),
             Input(name="starts", label="Begins", kind=Kind.MOMENT),
             Input(
                 name="ends",
@@ -93,6 +99,7 @@ def change_order(request: Asked, order_id: FromPath[str]) -> Response[Any]:
     found = order(reader(request, Purpose.UPKEEP), OrderId(order_id))
     values = {
         "reference": found.reference,
+        "wording": found.wording,
         "legal_basis": found.legal_basis.value,
         "programme": found.programme.value,
         "record_id": order_id,
@@ -126,6 +133,7 @@ def _record_order(
         programme=choice(values, "programme", Programme, problems, "Choose the programme"),
         starts_at=starts_at or Instant(0),
         ends_at=ends_at,
+        wording=str(values["wording"]),
     )
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         problems.add("ends", "The order must end after it begins")

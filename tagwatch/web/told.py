@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from tagwatch.core.alert import AlertEvent
 from tagwatch.core.outcome import Disposition, Stage
 from tagwatch.core.recorded_act import CallOutcome, Party
+from tagwatch.core.recorded_police import Sighting
 from tagwatch.core.units import Instant
 from tagwatch.query.alert import Happening
 from tagwatch.query.told import Delivery, Told
@@ -80,6 +81,8 @@ def _moment(entry: Happening) -> Moment:
         party, outcome, *said = words.split(_CLOSED_AS, 2)
         text = f"{text}: {word(Party(party)).lower()}, {word(CallOutcome(outcome)).lower()}"
         words = said[0] if said else ""
+    if entry.kind == AlertEvent.POLICE_REPORTED and code in list(Sighting):
+        text, words = f"{text}: {word(Sighting(code)).lower()}", rest
     return Moment(at=entry.at, text=text, by=entry.by or "", words=words)
 
 

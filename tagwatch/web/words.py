@@ -12,6 +12,7 @@ from tagwatch.core.fix import Source
 from tagwatch.core.order import Demand, LegalBasis, Programme
 from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleKind, Severity, Stage
 from tagwatch.core.recorded_act import CallOutcome, Party
+from tagwatch.core.recorded_police import Sighting
 from tagwatch.core.rota import HolidayRule
 
 _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
@@ -128,6 +129,13 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertEvent.ESCALATED, "Passed to the next contact"),
     (AlertEvent.NOTIFIED, "1 message delivered"),
     (AlertEvent.ACKNOWLEDGED, "Acknowledged"),
+    (AlertEvent.LINK_ISSUED, "Police link made"),
+    (AlertEvent.LINK_REVOKED, "Police link taken back"),
+    (AlertEvent.LINK_ENTERED, "Police link opened"),
+    (AlertEvent.POLICE_REPORTED, "Police report"),
+    (Sighting.SEEN, "Seen"),
+    (Sighting.ARRESTED, "Arrested"),
+    (Sighting.NO_TRACE, "No trace"),
     (AlertEvent.NOTED, "The officer's view"),
     (AlertEvent.ACCOUNT, "The wearer's account"),
     (AlertEvent.CLOSED, "Closed"),

@@ -8,7 +8,15 @@ import pytest
 
 from tagwatch.config import Config
 from tagwatch.core.alert import AlertKind
-from tagwatch.core.ledger import AlertClosed, Event, PlanRecorded, PlanReviewed, RiskNoted, Tick
+from tagwatch.core.ledger import (
+    AlertClosed,
+    AppearanceRecorded,
+    Event,
+    PlanRecorded,
+    PlanReviewed,
+    RiskNoted,
+    Tick,
+)
 from tagwatch.core.outcome import AlertState, Disposition, Severity
 from tagwatch.core.risk_plan import AtRisk, RiskPlan
 from tagwatch.core.units import DAY, MINUTE, Instant
@@ -121,6 +129,8 @@ def test_a_rebuild_gives_the_same(tmp_path: Path, centre: InProcessCentre) -> No
     record(centre, recorded(PLAN, START), START)
     noted = RiskNoted(wearer_id="w1", at=START, by=BY, words="calmer this week")
     record(centre, noted, START)
+    looks = AppearanceRecorded(wearer_id="w1", description="red coat", at=START, by=BY)
+    record(centre, looks, START)
     tick(centre, REVIEW)
     record(centre, recorded(msgspec.structs.replace(PLAN, version=3), REVIEW), REVIEW + 1)
     before = content(centre.projections, sent=False)

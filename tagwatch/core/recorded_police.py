@@ -1,0 +1,69 @@
+"""What the police response page brings about, as the journal keeps it. See `ledger`."""
+
+from enum import StrEnum
+
+from tagwatch.core.event import Event
+from tagwatch.core.ids import AccountId, AlertId, LinkId, WearerId
+from tagwatch.core.units import Instant
+
+
+class PoliceLinkIssued(Event, frozen=True, kw_only=True):
+    """A person let a named police officer see the response page of one alert for some hours."""
+
+    alert_id: AlertId
+    link_id: LinkId
+    officer: str
+    force: str
+    expires_at: Instant
+    at: Instant
+    by: AccountId
+
+
+class PoliceLinkRevoked(Event, frozen=True, kw_only=True):
+    """A person took that back."""
+
+    alert_id: AlertId
+    link_id: LinkId
+    officer: str
+    at: Instant
+    by: AccountId
+
+
+class PoliceLinkEntered(Event, frozen=True, kw_only=True):
+    """The officer gave the right code: the link is used up, one phone has the page."""
+
+    alert_id: AlertId
+    link_id: LinkId
+    at: Instant
+    by: AccountId
+    """The link, for whoever holds it: his name is with the link."""
+
+
+class Sighting(StrEnum):
+    """What police say became of the wearer."""
+
+    SEEN = "seen"
+    ARRESTED = "arrested"
+    NO_TRACE = "no_trace"
+
+
+class PoliceReported(Event, frozen=True, kw_only=True):
+    """Police say what they found."""
+
+    alert_id: AlertId
+    sighting: Sighting
+    at: Instant
+    by: AccountId
+    """An account, or the link whose holder reports."""
+    words: str = ""
+
+
+class AppearanceRecorded(Event, frozen=True, kw_only=True):
+    """What a wearer looks like, as it is known from now on."""
+
+    wearer_id: WearerId
+    description: str
+    at: Instant
+    by: AccountId
+    photo: bytes | None = None
+    """JPEG or PNG; None where there is none."""
