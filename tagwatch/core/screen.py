@@ -76,6 +76,7 @@ class Bounds:
     windows are not known, before the second he was present in the first window and at rest; nor
     are windows known before `known_from`, (w,).
     `rest` is (w,): fixes may be screened for curfews; `known` is (w,): and for zones.
+    `protect` is (w, z): *protect* where the condition has one of its own, else 1.
     Unused entries never keep a fix.
     """
 
@@ -88,6 +89,7 @@ class Bounds:
     present_until: Ints
     rest: Bools
     known: Bools
+    protect: Floats
 
     @property
     def fields(self) -> tuple[object, ...]:
@@ -102,8 +104,8 @@ def bounds(wearers: list[Tracks]) -> Bounds:
     many = max((len(tracks.curfews) for tracks in wearers), default=0)
     made = room(len(wearers), most, many)
     for w, found in enumerate(discs):
-        for z, (number, disc) in enumerate(found):
-            made.zone[:, w, z] = disc
+        for z, (number, disc, protect) in enumerate(found):
+            made.zone[:, w, z], made.protect[w, z] = disc, protect
             made.bit[w, z] = min(number, LAST_BIT)
     return made
 
@@ -122,6 +124,7 @@ def room(count: int, most: int, many: int) -> Bounds:
         present_until=np.full((count, many), -FOREVER),
         rest=np.zeros(count, dtype=np.bool_),
         known=np.zeros(count, dtype=np.bool_),
+        protect=np.ones((count, most)),
     )
 
 
@@ -359,12 +362,13 @@ def _discs(piece: Piece, settings: Settings) -> tuple[float, ...]:
     return lon_deg, lat_deg, *scale_m(lat_deg), radius_m, held_m, protect
 
 
-def _zone_discs(tracks: Tracks) -> list[tuple[int, tuple[float, ...]]]:
-    """Return discs that hold every zone and ring in every version: the number of the track, and
-    a column of `Bounds.zone`."""
-    found: list[tuple[int, tuple[float, ...]]] = []
+def _zone_discs(tracks: Tracks) -> list[tuple[int, tuple[float, ...], float]]:
+    """Return discs that hold every zone and ring in every version: the number of the track, a
+    column of `Bounds.zone`, and its *protect*."""
+    found: list[tuple[int, tuple[float, ...], float]] = []
     for number, version, rule in tracks.zone_versions():
         held = bound_of(version.terms, rule)
         disc = (held.lon_deg, held.lat_deg, held.kx_m, held.ky_m, held.bound_m)
-        found.append((number, disc))
+        own = version.thresholds
+        found.append((number, disc, 1.0 if own is None else own.protect))
     return found

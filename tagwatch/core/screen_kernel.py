@@ -64,6 +64,7 @@ class ScreenBounds(NamedTuple):
     present_until: Ints
     rest: Bools
     known: Bools
+    protect: Floats
 
 
 class ScreenLimits(NamedTuple):

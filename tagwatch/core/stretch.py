@@ -82,7 +82,7 @@ class Stretch:
         ends: int,
     ) -> None:
         self._begins, self._block, self._tracks, self._errors = begins, block, tracks, errors
-        self._limits = _limits(filters, settings)
+        self._limits = limits_of(filters, settings)
         self.ends = ends
         self._pieces = [self._piece(track, int(block["fixed_at"][0])) for track in tracks]
         # In each column the last fix taken in before stands first.
@@ -276,7 +276,8 @@ def _room(areas: int) -> kernel.StretchState:
     )
 
 
-def _limits(filters: Filter, settings: Settings) -> kernel.StretchLimits:
+def limits_of(filters: Filter, settings: Settings) -> kernel.StretchLimits:
+    """Return the settings as the kernel takes them."""
     zone, own = settings.zone, filters.settings
     return kernel.StretchLimits(
         fold=zone.fold_s * SECOND,

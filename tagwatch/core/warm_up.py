@@ -23,7 +23,9 @@ from tagwatch.core.fix import FIX_DTYPE, NO_INSTANT, UNKNOWN_COUNT, FixBlock, So
 from tagwatch.core.geometry import load_kernels
 from tagwatch.core.ids import ActivationId, ConditionId, OrderId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, Terms
+from tagwatch.core.passing import without_passers
 from tagwatch.core.plane import LonLat, Plane
+from tagwatch.core.screen import bounds, note, screened
 from tagwatch.core.settings import Settings
 from tagwatch.core.shape import Disc, Polygon
 from tagwatch.core.timetable import CurfewRow, Weekday
@@ -43,6 +45,17 @@ def warm_up() -> None:
     part = TrailPart(ActivationId("none"), "plain", block)
     advance(EMPTY, part, orders, settings, Prepared())
     derive_findings([part], orders, settings, (Instant(0), Instant(MINUTE)), Prepared())
+    _screen(part, orders, settings.at(Instant(0)))
+
+
+def _screen(part: TrailPart, orders: WearerOrders, rules: Settings) -> None:
+    prepared = Prepared()
+    tracks, count = prepared.tracks(orders), len(part.block)
+    known = bounds([tracks])
+    note(known, 0, tracks, EMPTY, part.tag_model, rules, Instant(0))
+    nobody, starts = np.zeros(count, dtype=np.int64), np.array([0, count])
+    answers = screened(part.block, nobody, known, rules)
+    without_passers(part.block, starts, nobody, answers, known, rules, prepared)
 
 
 def _conditions() -> tuple[ConditionVersion, ...]:

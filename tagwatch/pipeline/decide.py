@@ -83,7 +83,8 @@ def _forward(
 ) -> None:
     memory = state.of(wearer)
     before = memory.findings
-    answers, part = frame.answers, TrailPart(activation, state.tag_model(activation), frame.block)
+    answers = frame.alone if before.stays else frame.answers
+    part = TrailPart(activation, state.tag_model(activation), frame.block)
     if (
         answers is not None
         and frame.screened

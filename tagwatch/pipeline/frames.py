@@ -1,5 +1,7 @@
 """The stages that take frames in bulk: decode, mark, screen."""
 
+from functools import cache
+from types import ModuleType
 from typing import Final
 
 import msgspec
@@ -96,18 +98,30 @@ def screen(span: Span, state: LineState) -> None:
     blocks = [frame.block for _, frame in placed]
     sizes = [len(block) for block in blocks]
     wearers = np.repeat(np.array([at for at, _ in placed], dtype=np.int64), sizes)
-    answers = screened(joined(blocks), wearers, state.screened.known, settings)
+    together, known = joined(blocks), state.screened.known
+    alone = screened(together, wearers, known, settings)
+    bounds = np.cumsum(np.array([0, *sizes], dtype=np.int64))
+    starts, ends = bounds[:-1], bounds[1:]
+    answers = _passing().without_passers(
+        together, bounds, wearers, alone, known, settings, state.prepared
+    )
     kept = survives(answers)
-    ends = np.cumsum(np.array(sizes, dtype=np.int64))
-    starts = ends - sizes
     survived = np.add.reduceat(kept, starts, dtype=np.int64).tolist()
     for (_, frame), start, end, some in zip(
         placed, starts.tolist(), ends.tolist(), survived, strict=True
     ):
-        frame.answers = answers[start:end]
+        frame.answers, frame.alone = answers[start:end], alone[start:end]
         frame.screened = not some
     state.screened.seen += len(answers)
     state.screened.survived += sum(survived)
+
+
+@cache
+def _passing() -> ModuleType:
+    """Return the module of passers-by, loaded when first asked for: it brings the compiler."""
+    from tagwatch.core import passing  # noqa: PLC0415  # see above
+
+    return passing
 
 
 def _position(frame: Frame, settings: Settings, state: LineState, first: Instant) -> int:

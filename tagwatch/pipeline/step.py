@@ -38,6 +38,8 @@ class Frame:
     """None: no fix of it decides anything."""
     answers: Answers | None = None
     """The screen's answers, shape (n,): what may decide something."""
+    alone: Answers | None = None
+    """The same of each fix by itself: for somebody of whom a stay is remembered."""
     screened: bool = False
     """Whether nothing of it can decide anything, if the wearer is at rest."""
     waits: bool = False

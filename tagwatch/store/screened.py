@@ -94,6 +94,7 @@ def _grown(small: Bounds, large: Bounds) -> Bounds:
     large.rest[:count] = small.rest
     large.known[:count] = small.known
     large.bit[:count, :most] = small.bit
+    large.protect[:count, :most] = small.protect
     return large
 
 
@@ -107,3 +108,4 @@ def _copy(source: Bounds, one: int, target: Bounds, at: int) -> None:
     target.rest[at] = source.rest[one]
     target.known[at] = source.known[one]
     target.bit[at] = source.bit[one]
+    target.protect[at] = source.protect[one]
