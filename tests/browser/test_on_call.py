@@ -57,7 +57,7 @@ def test_a_gap_is_seen_and_filled(visit, clean, desks, width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_proposal_waits_for_a_second_person(visit, clean, width: int) -> None:
     page = visit("/routing/propose", name="operator", width=width)
-    page.locator("#acts-licence-2").check()
+    page.locator('input[name="acts-licence"][value="police"]').check()
     page.get_by_label("Why, and on whose agreement").fill("agreed in the protocol of May")
     page.get_by_role("button", name="Propose").click()
     clean(page)
@@ -67,11 +67,12 @@ def test_a_proposal_waits_for_a_second_person(visit, clean, width: int) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_link_is_answered_without_a_sign_in(
-    visit, clean, site, centre, desks, width: int
+    visit, clean, site, app, centre, desks, width: int
 ) -> None:
     (found,) = [one for one in notifications(centre) if one.contact_id == "k_engineer"]
-    link = compose(found, site.address, site._server.config.app.state.foundation.links).link
-    page = visit(link.removeprefix(site.address), name="operator", width=width)
+    link = compose(found, site.address, app.state.foundation.links).link
+    link = link[link.index("/answer/") :]
+    page = visit(link, name="operator", width=width)
     clean(page)
     page.get_by_role("button", name="I take it on").click()
     expect(page.get_by_role("heading", name="You have taken it on")).to_be_visible()
