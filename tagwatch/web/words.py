@@ -11,6 +11,7 @@ from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.fix import Source
 from tagwatch.core.order import Demand, LegalBasis, Programme
 from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleKind, Severity, Stage
+from tagwatch.core.person import Channel
 from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.core.recorded_police import Sighting
 from tagwatch.core.rota import HolidayRule
@@ -116,6 +117,11 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (Stage.TEST, "a test"),
     (Stage.ENDED, "it ended"),
     (Stage.WITHDRAWN, "it was withdrawn"),
+    (Channel.IN_APP, "list of open alerts"),
+    (Channel.EMAIL, "e-mail"),
+    (Channel.WEBHOOK, "webhook"),
+    (Channel.GOVUK_NOTIFY, "GOV.UK Notify: text message or e-mail"),
+    (Channel.SMS, "text message through our gateway"),
     (HolidayRule.AS_USUAL, "As on other days"),
     (HolidayRule.NOT_ON, "Not on bank holidays"),
     (HolidayRule.ONLY, "On bank holidays only"),
