@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from tagwatch.core import ledger
-from tagwatch.core.fix import UNDECIDABLE, FixBlock, Mark, empty_block, joined
+from tagwatch.core.fix import UNDECIDABLE, Decoded, FixBlock, Mark, empty_block, joined
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.ledger import FrameReceived
 from tagwatch.core.screen import screened, survives
@@ -16,9 +16,10 @@ from tagwatch.core.settings import Settings
 from tagwatch.core.trail import decidable
 from tagwatch.core.units import Instant
 from tagwatch.ingest import protocol
+from tagwatch.ingest.protocol import DecodeError
 from tagwatch.pipeline.step import Frame, Span, Step, Usable
 from tagwatch.store import schema, trail
-from tagwatch.store.journal.record import Lane, Record
+from tagwatch.store.journal.record import Lane
 from tagwatch.store.marks import mark as marked
 from tagwatch.store.marks import newest
 from tagwatch.store.state import LineState
@@ -45,6 +46,7 @@ def decode(span: Span, state: LineState) -> None:
     A frame that the decoder cannot read is set aside with its reason; a mended decoder reads it
     from the journal. A record whose key was destroyed says nothing any more.
     """
+    frames: list[tuple[Step, FrameReceived]] = []
     for record in span.records:
         step = Step(seq=record.seq, received_at=record.received_at, writes=span.writes)
         span.steps.append(step)
@@ -54,7 +56,10 @@ def decode(span: Span, state: LineState) -> None:
         event = ledger.decode(record.kind, record.payload)
         step.event = event
         if isinstance(event, FrameReceived):
-            step.frame = _frame(record, event, state, step)
+            frames.append((step, event))
+    said = protocol.decode_all([(event, step.seq, step.received_at) for step, event in frames])
+    for (step, event), one in zip(frames, said, strict=True):
+        step.frame = _frame(event, one, state, step)
 
 
 def mark(span: Span, state: LineState) -> None:
@@ -136,14 +141,14 @@ def _position(frame: Frame, settings: Settings, state: LineState, first: Instant
     )
 
 
-def _frame(record: Record, event: FrameReceived, state: LineState, step: Step) -> Frame | None:
+def _frame(
+    event: FrameReceived, said: Decoded | DecodeError, state: LineState, step: Step
+) -> Frame:
     writes = step.writes
     writes.count("frames")
-    try:
-        said = protocol.decode(event, record.seq, record.received_at)
-    except protocol.DecodeError as error:
-        row = {"seq": record.seq, "received_at": record.received_at, "kind": record.kind}
-        writes.put(schema.set_aside, row | {"tag_id": event.tag_id, "reason": str(error)})
+    if isinstance(said, DecodeError):
+        row = {"seq": step.seq, "received_at": step.received_at, "kind": ledger.kind_of(event)}
+        writes.put(schema.set_aside, row | {"tag_id": event.tag_id, "reason": str(said)})
         writes.count("frames_undecoded")
         return Frame(empty_block(), (), event.activation_id, _wearer(event, state))
     return Frame(said.fixes, said.events, event.activation_id, _wearer(event, state))

@@ -7,7 +7,7 @@ messages of a few fixes, `block_of_columns` over whole columns for batches.
 from collections.abc import Sequence
 from math import isnan, nan
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,19 +177,73 @@ def block_of_columns(
     wide["times"] = (0, NO_INSTANT, received_at, seq)
     wide["marks"] = 0 if marks is None else marks
     ordered = _set_times(rows, unix, received_at)
+    _fill(rows, values, charging, _INDEX[: len(rows)])
+    return rows if ordered else _oldest_first(rows)
+
+
+def blocks_of_columns(
+    unix: NDArray[np.float64],
+    values: NDArray[np.float64],
+    charging: NDArray[np.int8],
+    marks: NDArray[np.uint32] | None,
+    frames: Sequence[tuple[int, int, Instant]],
+) -> list[FixBlock]:
+    """Return what `block_of_columns` makes of each of several frames, whose fixes follow each
+    other in the columns, n in all; `frames` says size, seq and received_at of each.
+
+    The arrays are filled once for all: of small frames that is most of the work. The blocks are
+    parts of one array.
+    """
+    sizes, seqs, received = (np.array(each, dtype=np.int64) for each in zip(*frames, strict=True))
+    ends = np.cumsum(sizes)
+    starts = ends - sizes
+    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
+    in_order = unix[1:] >= unix[:-1]
+    in_order[starts[1:] - 1] = True
+    timely = (unix[starts] >= _EARLIEST_S) & (unix[ends - 1] <= received / 1e6)
+    if not (timely.all() and in_order.all()):
+        return [
+            block_of_columns(
+                unix[low:high],
+                values[low:high],
+                charging[low:high],
+                None if marks is None else marks[low:high],
+                seq,
+                at,
+            )
+            for (low, high), (_, seq, at) in zip(spans, frames, strict=True)
+        ]
+    rows = np.empty(len(unix), FIX_DTYPE)
+    wide = rows.view(_COLUMNS)
+    times = wide["times"]
+    times[:, 1] = NO_INSTANT
+    times[:, 2], times[:, 3] = np.repeat(received, sizes), np.repeat(seqs, sizes)
+    times[:, 0] = np.rint(unix * 1e6)
+    wide["marks"] = 0 if marks is None else marks
+    _fill(rows, values, charging, np.arange(len(unix)) - np.repeat(starts, sizes))
+    return [rows[low:high] for low, high in spans]
+
+
+def _fill(
+    rows: FixBlock,
+    values: NDArray[np.float64],
+    charging: NDArray[np.int8],
+    index: NDArray[np.signedinteger[Any]],
+) -> None:
+    """Write the columns beside times and marks, as `block_of_columns` has them."""
+    wide = rows.view(_COLUMNS)
     known = (values >= _LOW) & (values <= _HIGH)
     np.copyto(values, _UNKNOWN, where=~known)
     if not (known[:, :3].all() and values[:, 0].all()):
         _mark_astray(rows, values)
         values[~known[:, 2], 3] = nan
     wide["numbers"] = values[:, :9]
-    wide["index"] = _INDEX[: len(rows)]
+    wide["index"] = index
     counts = values[:, 9:].astype(np.int16)
     wide["satellites"] = counts[:, 0]
     wide["source"] = _SOURCES[counts[:, 1]]
     wide["motion"] = counts[:, 2]
     wide["charging"] = charging
-    return rows if ordered else _oldest_first(rows)
 
 
 def _mark_astray(rows: FixBlock, values: NDArray[np.float64]) -> None:

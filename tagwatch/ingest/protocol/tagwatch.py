@@ -7,7 +7,7 @@ the slower way to the same rows.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import nan
 from typing import Any, Final
 
@@ -40,6 +40,7 @@ from tagwatch.ingest.protocol.rows import (
     Reading,
     block_of,
     block_of_columns,
+    blocks_of_columns,
     usable_moment,
 )
 from tagwatch.ingest.protocol.value import (
@@ -129,6 +130,32 @@ def parse(message: Message, seq: int, received_at: Instant) -> Decoded:
     return Decoded(block, _events(events, seq, received_at))
 
 
+def parse_plain(frames: Sequence[tuple[Message, int, Instant]]) -> list[Decoded | None]:
+    """Return what `parse` returns for each (message, seq, received_at), made at one go; None where
+    a message is not a batch of several fixes in numbers alone."""
+    found: list[Decoded | None] = [None] * len(frames)
+    whole: list[tuple[int, int, Instant]] = []
+    places: list[int] = []
+    packed: list[bytes] = []
+    for place, (message, seq, received_at) in enumerate(frames):
+        try:
+            plain, events = _plain_parts(message)
+        except msgspec.DecodeError:
+            continue
+        if events or not _COLUMNS_FROM <= len(plain) <= MAX_ITEMS:
+            continue
+        said = _pack([_astuple(fix) for fix in plain])
+        packed.append(said[len(said) - _STRIDE * len(plain) :])
+        whole.append((len(plain), seq, received_at))
+        places.append(place)
+    if whole:
+        rows = np.frombuffer(b"".join(packed), _PACKED)
+        blocks = blocks_of_columns(*_columns(rows), whole)
+        for place, block in zip(places, blocks, strict=True):
+            found[place] = Decoded(block, ())
+    return found
+
+
 def span(message: Message, received_at: Instant) -> Span | None:
     """Return first and last time of a batch of plain fixes, else None; see `Family.span`."""
     try:
@@ -162,11 +189,17 @@ def _block(fixes: list[_Plain], seq: int, received_at: Instant) -> FixBlock:
         return block_of([_plain_reading(fix) for fix in fixes], seq, received_at)
     packed = _pack([_astuple(fix) for fix in fixes])
     rows = np.frombuffer(packed, _PACKED, len(fixes), len(packed) - _STRIDE * len(fixes))
+    return block_of_columns(*_columns(rows), seq, received_at)
+
+
+def _columns(
+    rows: NDArray[np.void],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int8], NDArray[np.uint32] | None]:
+    """Return times, numbers, charging and marks of fixes as MessagePack has them."""
     floats = rows["floats"]["value"].astype(np.float64)
     switches = rows["switches"]
     marks = _marks(switches) if (switches[:, 1:] != _NIL).any() else None
-    charging = _CHARGING[switches[:, 0]]
-    return block_of_columns(floats[:, 0], floats[:, 1:], charging, marks, seq, received_at)
+    return floats[:, 0], floats[:, 1:], _CHARGING[switches[:, 0]], marks
 
 
 def _marks(switches: NDArray[np.uint8]) -> NDArray[np.uint32]:
