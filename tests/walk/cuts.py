@@ -191,6 +191,13 @@ class Night:
         return again
 
     @property
+    def missed_ticks(self) -> set[Instant]:
+        """The lost ticks after the first of all that was kept: before it nobody listened yet."""
+        ticks = {d.received_at for group in night() for d in group if d.kind == _TICK}
+        first = min(ticks - self.lost_ticks)
+        return {at for at in self.lost_ticks if at > first}
+
+    @property
     def history(self) -> frozenset[AlertKind]:
         """Kinds of alert that are history here, for the ticks they follow from differ: a lost
         tick is a time of which the centre cannot show that it was awake, and who is heard before

@@ -33,7 +33,7 @@ def check(calm: tuple[Night, dict[str, object]], night: Night, seed: int) -> Non
     assert set_aside_said(found) <= night.kept, f"seed {seed}"
     blind = blind_said(found)
     assert all(any(start < t < end for t in night.lost_ticks) for start, end in blind)
-    assert all(any(start < t < end for start, end in blind) for t in night.lost_ticks)
+    assert all(any(start < t < end for start, end in blind) for t in night.missed_ticks)
     if places:
         calmly, here = essence(expected, night.history), essence(found, night.history)
         for what, said in calmly.items():
