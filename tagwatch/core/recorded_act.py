@@ -8,12 +8,16 @@ from tagwatch.core.outcome import Disposition, Severity
 from tagwatch.core.units import Instant
 
 
-class AlertAcknowledged(Event, frozen=True, kw_only=True):
-    """A person has taken the alert on."""
+class AlertAct(Event, frozen=True, kw_only=True):
+    """Base of what is done with one alert."""
 
     alert_id: AlertId
     at: Instant
     by: AccountId
+
+
+class AlertAcknowledged(AlertAct, frozen=True, kw_only=True):
+    """A person has taken the alert on."""
 
 
 class Voice(StrEnum):
@@ -25,52 +29,37 @@ class Voice(StrEnum):
     """The wearer's account, as he gave it to the person who writes."""
 
 
-class AlertNoted(Event, frozen=True, kw_only=True):
+class AlertNoted(AlertAct, frozen=True, kw_only=True):
     """Words on the alert: an officer's view, or the wearer's account."""
 
-    alert_id: AlertId
-    at: Instant
-    by: AccountId
     words: str
     voice: Voice = Voice.OFFICER
 
 
-class AlertClosed(Event, frozen=True, kw_only=True):
+class AlertClosed(AlertAct, frozen=True, kw_only=True):
     """A person has closed the alert, with a coded result and words."""
 
-    alert_id: AlertId
-    at: Instant
-    by: AccountId
     disposition: Disposition
     words: str
 
 
-class AlertClaimed(Event, frozen=True, kw_only=True):
+class AlertClaimed(AlertAct, frozen=True, kw_only=True):
     """A person has the alert's wearer in hand: nobody else rings him meanwhile."""
 
-    alert_id: AlertId
-    at: Instant
-    by: AccountId
     over: AccountId | None = None
     """Whom it is taken over from, saying why."""
     words: str = ""
 
 
-class AlertLetGo(Event, frozen=True, kw_only=True):
+class AlertLetGo(AlertAct, frozen=True, kw_only=True):
     """A person no longer has the alert's wearer in hand."""
 
-    alert_id: AlertId
-    at: Instant
-    by: AccountId
     words: str = ""
 
 
-class AlertWaiting(Event, frozen=True, kw_only=True):
+class AlertWaiting(AlertAct, frozen=True, kw_only=True):
     """A person put an alert aside until a time, saying what is waited for."""
 
-    alert_id: AlertId
-    at: Instant
-    by: AccountId
     until: Instant
     words: str
 
@@ -98,12 +87,9 @@ class CallOutcome(StrEnum):
     """Answered, and would not speak."""
 
 
-class CallRecorded(Event, frozen=True, kw_only=True):
+class CallRecorded(AlertAct, frozen=True, kw_only=True):
     """Somebody was rung about an alert: what was said, and what the caller makes of it, apart."""
 
-    alert_id: AlertId
-    at: Instant
-    by: AccountId
     party: Party
     outcome: CallOutcome
     said: str = ""

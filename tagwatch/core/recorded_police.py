@@ -3,39 +3,34 @@
 from enum import StrEnum
 
 from tagwatch.core.event import Event
-from tagwatch.core.ids import AccountId, AlertId, LinkId, WearerId
+from tagwatch.core.ids import AccountId, LinkId, WearerId
+from tagwatch.core.recorded_act import AlertAct
 from tagwatch.core.units import Instant
 
 
-class PoliceLinkIssued(Event, frozen=True, kw_only=True):
+class PoliceLinkIssued(AlertAct, frozen=True, kw_only=True):
     """A person let a named police officer see the response page of one alert for some hours."""
 
-    alert_id: AlertId
     link_id: LinkId
     officer: str
     force: str
     expires_at: Instant
-    at: Instant
     by: AccountId
 
 
-class PoliceLinkRevoked(Event, frozen=True, kw_only=True):
+class PoliceLinkRevoked(AlertAct, frozen=True, kw_only=True):
     """A person took that back."""
 
-    alert_id: AlertId
     link_id: LinkId
     officer: str
-    at: Instant
     by: AccountId
 
 
-class PoliceLinkEntered(Event, frozen=True, kw_only=True):
-    """The officer gave the right code: the link is used up, one phone has the page."""
+class PoliceLinkEntered(AlertAct, frozen=True, kw_only=True):
+    """The officer gave the right code: the link is used up, one phone has the page. `by` is the
+    link: the name of its holder is with it."""
 
-    alert_id: AlertId
     link_id: LinkId
-    at: Instant
-    by: AccountId
     """The link, for whoever holds it: his name is with the link."""
 
 
@@ -47,14 +42,10 @@ class Sighting(StrEnum):
     NO_TRACE = "no_trace"
 
 
-class PoliceReported(Event, frozen=True, kw_only=True):
-    """Police say what they found."""
+class PoliceReported(AlertAct, frozen=True, kw_only=True):
+    """Police say what they found; `by` is an account, or the link whose holder reports."""
 
-    alert_id: AlertId
     sighting: Sighting
-    at: Instant
-    by: AccountId
-    """An account, or the link whose holder reports."""
     words: str = ""
 
 

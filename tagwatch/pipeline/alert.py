@@ -21,24 +21,20 @@ from tagwatch.core.moves import release
 from tagwatch.core.order import ExclusionZone
 from tagwatch.core.outcome import Phase
 from tagwatch.core.raising import from_episode, from_service_fact
+from tagwatch.core.recorded_act import AlertAct
 from tagwatch.core.units import Instant
 from tagwatch.pipeline.delivery import delivery
 from tagwatch.pipeline.step import Step
 from tagwatch.store.alerts import add_alert_event
 from tagwatch.store.state import LineState
 
-Act = (
-    ledger.AlertAcknowledged
-    | ledger.AlertNoted
-    | ledger.AlertClosed
-    | ledger.AlertClaimed
-    | ledger.AlertLetGo
-    | ledger.AlertWaiting
-    | ledger.CallRecorded
-    | acts.PoliceAct
-)
-"""What persons do with an alert."""
-
+_NO_SURPRISE: Final = SILENT | {
+    alerts.AlertKind.NOT_WORN,
+    alerts.AlertKind.POWER_OFF,
+    alerts.AlertKind.BATTERY_LOW,
+    alerts.AlertKind.BATTERY_CRITICAL,
+}
+"""What the tag of somebody in custody, or dead, is expected to report."""
 _CARDED: Final = frozenset(
     {
         AlertEvent.RAISED,
@@ -68,7 +64,7 @@ def alert(step: Step, state: LineState) -> None:
     for change in moves:
         put_change(step, change, state)
     event = step.event
-    if isinstance(event, Act):
+    if isinstance(event, AlertAct):
         _act(step, event, state)
     elif event is not None:
         for change in delivery(step, event, state):
@@ -96,8 +92,10 @@ def _drill(event: ledger.DrillCalled) -> ServiceFact:
 
 
 def excused(fact: ServiceFact, at: Instant, state: LineState) -> ServiceFact:
-    """Return a report of the tag with what makes it no surprise, if its wearer is out of reach."""
-    if fact.wearer_id is None:
+    """Return a report of a silent or unworn tag with what makes it no surprise, if its wearer is
+    out of reach. A strap, a case, an alarm or signs of jamming are told whatever is on record:
+    the record may be wrong, or late."""
+    if fact.wearer_id is None or fact.kind not in _NO_SURPRISE:
         return fact
     away = state.register.exemptions.out_of_reach(fact.wearer_id, at)
     if away is None:
@@ -125,7 +123,7 @@ def _fact(step: Step, fact: ServiceFact, state: LineState) -> None:
                 put_change(step, change, state)
 
 
-def _act(step: Step, event: Act, state: LineState) -> None:
+def _act(step: Step, event: AlertAct, state: LineState) -> None:
     stored = state.book.alert(event.alert_id)
     if stored is None:
         # What raised the alert was lawfully erased; the act stays in the journal, and is counted.
@@ -135,7 +133,7 @@ def _act(step: Step, event: Act, state: LineState) -> None:
         put_change(step, change, state)
 
 
-def _changes(stored: Alert, event: Act, state: LineState) -> tuple[AlertChange, ...]:
+def _changes(stored: Alert, event: AlertAct, state: LineState) -> tuple[AlertChange, ...]:
     settings = state.settings_at(event.at).alert
     match event:
         case ledger.AlertAcknowledged():
@@ -152,8 +150,15 @@ def _changes(stored: Alert, event: Act, state: LineState) -> tuple[AlertChange, 
             return (acts.wait(stored, event, settings),)
         case ledger.CallRecorded():
             return acts.called(stored, event, settings)
-        case _:
+        case (
+            ledger.PoliceLinkIssued()
+            | ledger.PoliceLinkRevoked()
+            | ledger.PoliceLinkEntered()
+            | ledger.PoliceReported()
+        ):
             return (acts.police(stored, event),)
+        case _:
+            raise ValueError(f"{type(event).__name__} is no act on an alert that the line knows")
 
 
 def _claimed(

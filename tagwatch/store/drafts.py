@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from tagwatch.core import ledger
 from tagwatch.core.ledger import Event
+from tagwatch.core.recorded_act import AlertAct
 from tagwatch.core.units import Instant
 from tagwatch.store.journal.record import DataClass, Draft, Lane, Owner, OwnerKind
 
@@ -87,19 +88,7 @@ def _case(event: ledger.CaseOpened) -> Owner:
     return wearer_owner(event.case.wearer_id)
 
 
-def _alert(
-    event: ledger.AlertAcknowledged
-    | ledger.AlertNoted
-    | ledger.AlertClosed
-    | ledger.AlertClaimed
-    | ledger.AlertLetGo
-    | ledger.AlertWaiting
-    | ledger.CallRecorded
-    | ledger.PoliceLinkIssued
-    | ledger.PoliceLinkRevoked
-    | ledger.PoliceLinkEntered
-    | ledger.PoliceReported,
-) -> Owner:
+def _alert(event: AlertAct) -> Owner:
     return Owner(OwnerKind.CASE, event.alert_id)
 
 

@@ -130,9 +130,9 @@ class Run:
         self.load_s = time.perf_counter() - began
         if stages:
             timed = self.watch.timed
-            reader.read = timed("read", reader.read)  # type: ignore[method-assign]
+            reader.read = timed("read", reader.read)  # type: ignore[method-assign]  # timed
             database.dialect.do_commit = timed("commit", database.dialect.do_commit)
-            self.writer.append = timed("turns", self.writer.append)  # type: ignore[method-assign]
+            self.writer.append = timed("turns", self.writer.append)  # type: ignore[method-assign]  # timed
 
     def take(self) -> float:
         """Decide the whole day and return the seconds it took."""

@@ -302,7 +302,7 @@ def test_a_new_version_without_a_pause_goes_on() -> None:
 
 
 def test_a_place_that_is_drawn() -> None:
-    drawn = zone(square=400.0).terms.shape  # type: ignore[union-attr]
+    drawn = zone(square=400.0).terms.shape  # type: ignore[union-attr]  # a zone's terms
     block = fixes((600, 150.0, 0, SHARP), (950, 150.0, 0, SHARP))
     assert found(block, curfew())
     assert not found(block, curfew(shape=drawn))

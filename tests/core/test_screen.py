@@ -178,7 +178,7 @@ def test_a_curfew_skips_what_shows_him_where_he_is_known_to_be() -> None:
 def test_what_a_fix_says_of_a_curfew_is_what_the_rule_finds(square: float) -> None:
     """Of a disc nearly every fix is answered for; what is not surely one of them is stepped."""
     rng = np.random.default_rng(7)
-    shape = zone(square=square).terms.shape if square else None  # type: ignore[union-attr]
+    shape = zone(square=square).terms.shape if square else None  # type: ignore[union-attr]  # a zone's terms
     home, tag = curfew(shape=shape), "plain"
     rows = [
         (
@@ -237,7 +237,7 @@ def test_beyond_the_windows_known_every_fix_is_stepped() -> None:
 
 
 def test_a_drawn_place_has_an_inner_disc() -> None:
-    drawn = zone(square=400.0).terms.shape  # type: ignore[union-attr]
+    drawn = zone(square=400.0).terms.shape  # type: ignore[union-attr]  # a zone's terms
     home = curfew(shape=drawn)
     present = fixes((30, 0, 0, SHARP))
     assert kept(fixes((60, 0, 0, SHARP), (90, 190, 0, SHARP)), home, before=present) == [

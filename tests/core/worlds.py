@@ -132,7 +132,7 @@ def curfew(
         version=version,
         order_id=OrderId("order-1"),
         wearer_id=WEARER,
-        terms=Curfew(label=name, address=place(x_m), rows=chosen, **terms),  # type: ignore[arg-type]
+        terms=Curfew(label=name, address=place(x_m), rows=chosen, **terms),  # type: ignore[arg-type]  # by name
         valid_from=at(since),
         valid_until=None if until is None else at(until),
         recorded_at=at(since),

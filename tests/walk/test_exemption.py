@@ -98,6 +98,15 @@ def test_in_custody_nothing_binds_and_silence_is_told_to_nobody(
     assert [row for row in world.outbox() if row["alert_id"] == silence.alert_id] == []
 
 
+def test_in_custody_a_cut_strap_is_told_all_the_same(world: World) -> None:
+    world.at("12:00").fix(HOME)
+    world.record(excused(ExemptionCause.CUSTODY, "12:05", None))
+    world.at("12:30").says(kind="strap_cut")
+    strap = next(alert for alert in world.alerts() if alert.kind is AlertKind.STRAP)
+    assert "On record" not in strap.sentence
+    assert [row for row in world.outbox() if row["alert_id"] == strap.alert_id]
+
+
 def test_a_rebuild_knows_what_was_excused(world: World) -> None:
     world.at("12:00").fix(HOME)
     world.record(excused(ExemptionCause.AUTHORISED_ABSENCE, "18:00", "21:00"))
