@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from tagwatch.core.document import MOST as DOCUMENTS_MOST
+from tagwatch.core.document import Document
 from tagwatch.core.ids import AccountId, AlertId, CaseId, WearerId
 from tagwatch.core.outcome import Finding, Phase
 from tagwatch.core.units import Instant
@@ -136,6 +138,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     decisions: tuple[Decision, ...] = ()
     tasks: tuple[Task, ...] = ()
     closed_words: str = ""
+    documents: tuple[Document, ...] = ()
 
 
 class CaseError(ValueError):
@@ -223,6 +226,24 @@ def task_done(case: Case, task_id: str, words: str, at: Instant, by: AccountId) 
         raise CaseError("tasks", "There is no such task left to do. Load the page again")
     done = msgspec.structs.replace(found, done_at=at, done_by=by, done_words=words)
     return _next(case, tasks=tuple(done if t.task_id == task_id else t for t in case.tasks))
+
+
+def with_document(case: Case, document: Document) -> Case:
+    """Return the case with one more document.
+
+    Raises CaseError when it is closed or full, when the same file is there already, or when what
+    it belongs to is not in the case.
+    """
+    _not_closed(case)
+    if not document.says.strip():
+        raise CaseError("document-says", "Write what the document shows")
+    if len(case.documents) >= DOCUMENTS_MOST:
+        raise CaseError("document", f"A case holds at most {DOCUMENTS_MOST} documents")
+    if any(each.sha256 == document.sha256 for each in case.documents):
+        raise CaseError("document", "This very file is attached already")
+    if document.about not in {"", *(each.decision_id for each in case.decisions)}:
+        raise CaseError("document-about", "Choose what it belongs to. Load the page again")
+    return _next(case, documents=(*case.documents, document))
 
 
 def closed(case: Case, words: str) -> Case:

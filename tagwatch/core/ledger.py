@@ -44,6 +44,8 @@ from tagwatch.core.recorded_case import (
     CaseOpened,
     DecisionMade,
     DecisionSigned,
+    DocumentAttached,
+    DocumentKept,
     TaskDone,
     TaskSet,
 )
@@ -339,6 +341,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     84: TaskSet,
     85: TaskDone,
     86: CaseClosed,
+    87: DocumentKept,
+    88: DocumentAttached,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

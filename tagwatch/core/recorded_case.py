@@ -5,6 +5,7 @@ so that of two officers at once the second overwrites nothing.
 """
 
 from tagwatch.core.case import Agreement, Case, Decision, Task
+from tagwatch.core.document import Document
 from tagwatch.core.event import Event
 from tagwatch.core.ids import AccountId, AlertId, CaseId, WearerId
 from tagwatch.core.units import Instant
@@ -63,3 +64,19 @@ class CaseClosed(CaseAct, frozen=True, kw_only=True):
     """Nothing is left to do."""
 
     words: str
+
+
+class DocumentKept(Event, frozen=True, kw_only=True):
+    """The bytes of a document. They are here and nowhere else, under a key of their own: they can
+    be erased, and what was decided stays readable."""
+
+    wearer_id: WearerId
+    case_id: CaseId
+    document_id: str
+    content: bytes
+
+
+class DocumentAttached(CaseAct, frozen=True, kw_only=True):
+    """A document, kept already, proves something in a case."""
+
+    document: Document

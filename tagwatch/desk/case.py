@@ -80,13 +80,13 @@ def open_case(
 
 def extend(on: OnCase, alerts: tuple[AlertId, ...]) -> Done:
     """Put more alerts of the same wearer into a case. Raises what `decide` raises."""
-    held = _held(on, Verb.RECORD_CASE, "extend_case")
+    held = held_for(on, Verb.RECORD_CASE, "extend_case")
     _of_wearer(on.reader, held.wearer_id, (*held.alerts, *alerts))
-    return _record(
+    return record_act(
         on,
         held,
         lambda: cases.with_alerts(held, alerts),
-        CaseExtended(**_base(on, held), alerts=alerts),
+        CaseExtended(**act_of(on, held), alerts=alerts),
     )
 
 
@@ -103,7 +103,7 @@ def decide(
     Raises CaseError for reasons that are not whole, Conflict if somebody changed the case since
     version `seen` was read (nothing is overwritten), NotFound outside the scope, NotRecorded.
     """
-    held = _held(on, Verb.DECIDE, "decide")
+    held = held_for(on, Verb.DECIDE, "decide")
     with on.reader.connection() as connection:
         frozen = tuple(_frozen(connection, name) for name in held.alerts)
     decision = Decision(
@@ -117,68 +117,75 @@ def decide(
         dissent=dissent.strip()[:WORDS_MOST],
         held=tuple(each for each in frozen if each is not None),
     )
-    return _record(
+    return record_act(
         on,
         held,
         lambda: cases.decided(held, decision),
-        DecisionMade(**_base(on, held), decision=decision),
+        DecisionMade(**act_of(on, held), decision=decision),
     )
 
 
 def sign(on: OnCase, decision_id: str, agreement: Agreement, words: str) -> Done:
     """Agree to a decision as the second person, or disagree. Raises what `decide` raises."""
-    held = _held(on, Verb.DECIDE, "sign_decision")
+    held = held_for(on, Verb.DECIDE, "sign_decision")
     text, by = words.strip()[:WORDS_MOST], on.reader.actor.account_id
-    return _record(
+    event = DecisionSigned(
+        **act_of(on, held), decision_id=decision_id, agreement=agreement, words=text
+    )
+    return record_act(
         on,
         held,
         lambda: cases.countersigned(held, decision_id, agreement, text, on.reader.now(), by),
-        DecisionSigned(**_base(on, held), decision_id=decision_id, agreement=agreement, words=text),
+        event,
     )
 
 
 def set_task(on: OnCase, words: str, due_at: Instant) -> Done:
     """Set something to be done by a time. Raises what `decide` raises."""
-    held = _held(on, Verb.RECORD_CASE, "set_task")
+    held = held_for(on, Verb.RECORD_CASE, "set_task")
     task = Task(
         task_id=derived_id("ta", on.case_id, on.seen),
         words=words.strip()[:LINE_MOST],
         due_at=due_at,
         set_by=on.reader.actor.account_id,
     )
-    return _record(
+    return record_act(
         on,
         held,
         lambda: cases.with_task(held, task),
-        TaskSet(**_base(on, held), task=task),
+        TaskSet(**act_of(on, held), task=task),
     )
 
 
 def finish_task(on: OnCase, task_id: str, words: str) -> Done:
     """Record that a task was done. Raises what `decide` raises."""
-    held = _held(on, Verb.RECORD_CASE, "finish_task")
+    held = held_for(on, Verb.RECORD_CASE, "finish_task")
     text, by = words.strip()[:LINE_MOST], on.reader.actor.account_id
-    return _record(
+    return record_act(
         on,
         held,
         lambda: cases.task_done(held, task_id, text, on.reader.now(), by),
-        TaskDone(**_base(on, held), task_id=task_id, words=text),
+        TaskDone(**act_of(on, held), task_id=task_id, words=text),
     )
 
 
 def close_case(on: OnCase, words: str) -> Done:
     """Close a case. Raises what `decide` raises."""
-    held = _held(on, Verb.DECIDE, "close_case")
+    held = held_for(on, Verb.DECIDE, "close_case")
     text = words.strip()[:WORDS_MOST]
-    return _record(
+    return record_act(
         on,
         held,
         lambda: cases.closed(held, text),
-        CaseClosed(**_base(on, held), words=text),
+        CaseClosed(**act_of(on, held), words=text),
     )
 
 
-def _held(on: OnCase, verb: Verb, name: str) -> Case:
+def held_for(on: OnCase, verb: Verb, name: str) -> Case:
+    """Return the case for an act on it, put on the audit.
+
+    Raises Conflict unless it is the version that was seen, NotFound outside the scope.
+    """
     reader = on.reader
     need(reader, verb)
     with reader.connection() as connection:
@@ -199,7 +206,8 @@ def _changed() -> Conflict:
     )
 
 
-def _base(on: OnCase, held: Case) -> dict[str, Any]:
+def act_of(on: OnCase, held: Case) -> dict[str, Any]:
+    """Return what every act on a case says: on which version, when, by whom."""
     return {
         "case_id": held.case_id,
         "wearer_id": held.wearer_id,
@@ -209,7 +217,7 @@ def _base(on: OnCase, held: Case) -> dict[str, Any]:
     }
 
 
-def _record(on: OnCase, held: Case, tried: Callable[[], Case], event: Event) -> Done:
+def record_act(on: OnCase, held: Case, tried: Callable[[], Case], event: Event) -> Done:
     """Record `event` if `tried` takes it; Conflict if another's act came in between."""
     tried()
     done = on.clerk.record(event)

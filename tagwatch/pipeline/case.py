@@ -54,5 +54,7 @@ def _after(held: Case, event: CaseAct) -> tuple[Case, str, str]:
             return done, "task_done", event.words
         case ledger.CaseClosed():
             return cases.closed(held, event.words), "closed", event.words
+        case ledger.DocumentAttached():
+            return cases.with_document(held, event.document), "document", event.document.says
         case _:
             raise CaseError("case", f"{type(event).__name__} is no act on a case")

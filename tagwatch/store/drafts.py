@@ -139,6 +139,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.TaskSet: (DataClass.ACT, _about),
     ledger.TaskDone: (DataClass.ACT, _about),
     ledger.CaseClosed: (DataClass.ACT, _about),
+    ledger.DocumentKept: (DataClass.DOCUMENT, _about),
+    ledger.DocumentAttached: (DataClass.ACT, _about),
     ledger.PlanRecorded: (DataClass.PLAN, _plan),
     ledger.RiskNoted: (DataClass.PLAN, _about),
     ledger.PlanReviewed: (DataClass.PLAN, _about),

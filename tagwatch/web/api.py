@@ -31,9 +31,9 @@ from tagwatch.web.openapi import document
 from tagwatch.web.route import VERB, page
 
 Answer: TypeAlias = Response[Any]
-BODY_MOST: Final = 1 << 20
 _LARGEST: Final = 2**53
 _LONGEST: Final = 20_000
+"""Characters of a text in a path or a question."""
 _DEEPEST: Final = 12
 HEADER: Final = "x-purpose"
 
@@ -49,13 +49,17 @@ def handler(endpoint: Endpoint) -> HTTPRouteHandler:
         return found
 
     answer.__name__ = endpoint.name
-    declare = get if endpoint.method == "GET" else post
-    return declare(
-        f"/api/v1{endpoint.path}",
-        opt={VERB: endpoint.verb, "token_only": True},
+    path, opt = f"/api/v1{endpoint.path}", {VERB: endpoint.verb, "token_only": True}
+    name = f"api_{endpoint.name}"
+    if endpoint.method == "GET":
+        return get(path, opt=opt, include_in_schema=False, name=name)(answer)
+    return post(
+        path,
+        opt=opt,
         status_code=200,
         include_in_schema=False,
-        name=f"api_{endpoint.name}",
+        name=name,
+        request_max_body_size=endpoint.body_most,
     )(answer)
 
 
@@ -81,9 +85,9 @@ def _call(request: Asked, endpoint: Endpoint, body: bytes) -> Call:
     actor = _actor(request, endpoint)
     taken = None
     if endpoint.takes is not None:
-        if len(body) > BODY_MOST:
-            raise Wrong(f"the body has {len(body)} bytes, the limit is {BODY_MOST}")
-        _bounded(msgspec.json.decode(body), 0)
+        if len(body) > endpoint.body_most:
+            raise Wrong(f"the body has {len(body)} bytes, the limit is {endpoint.body_most}")
+        _bounded(msgspec.json.decode(body), 0, endpoint.text_most)
         taken = msgspec.json.decode(body, type=endpoint.takes)
     path = {name: str(value) for name, value in request.path_params.items()}
     query = {name: str(value) for name, value in request.query_params.items()}
@@ -91,6 +95,7 @@ def _call(request: Asked, endpoint: Endpoint, body: bytes) -> Call:
     return Call(
         reader=_reader(request, actor, endpoint),
         clerk=foundation(request).clerk,
+        config=foundation(request).config,
         path=path,
         query=query,
         body=taken,
@@ -130,20 +135,20 @@ def _reader(request: Asked, actor: Actor, endpoint: Endpoint) -> Reader:
     )
 
 
-def _bounded(value: Any, depth: int) -> None:
+def _bounded(value: Any, depth: int, longest: int = _LONGEST) -> None:
     """Refuse what no record can hold: numbers beyond 2^53, endless texts, deep nesting."""
     if depth > _DEEPEST:
         raise Wrong(f"the body is nested deeper than {_DEEPEST}")
     if isinstance(value, Mapping):
         for key, part in cast("Mapping[str, Any]", value).items():
             _bounded(key, depth + 1)
-            _bounded(part, depth + 1)
+            _bounded(part, depth + 1, longest)
     elif isinstance(value, list):
         for part in cast("list[Any]", value):
-            _bounded(part, depth + 1)
+            _bounded(part, depth + 1, longest)
     elif isinstance(value, str):
-        if len(value) > _LONGEST:
-            raise Wrong(f"a text has {len(value)} characters, the limit is {_LONGEST}")
+        if len(value) > longest:
+            raise Wrong(f"a text has {len(value)} characters, the limit is {longest}")
         if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
             raise Wrong("a text holds a character that cannot be kept")
     elif isinstance(value, int | float) and abs(value) > _LARGEST:

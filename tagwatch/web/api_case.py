@@ -8,11 +8,14 @@ import msgspec
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
 from tagwatch.core.case import Agreement, CaseError, DecisionKind
+from tagwatch.core.document import MOST_BYTES
 from tagwatch.core.ids import AlertId, CaseId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.desk import case
 from tagwatch.desk.clerk import Done
+from tagwatch.desk.document import File, attach
 from tagwatch.query.case import CaseList, CaseView, case_list, case_view
+from tagwatch.query.document import DocumentView, document
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Wrong
 
@@ -67,6 +70,16 @@ class Finishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     seen: int
     words: str = ""
+
+
+class Attaching(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A document: `content` in base64; `about` names a decision, or is empty for the case."""
+
+    seen: int
+    name: str
+    says: str
+    about: str = ""
+    content: bytes
 
 
 def _list(call: Call) -> CaseList:
@@ -127,6 +140,17 @@ def _close(call: Call) -> Done:
     return _tried(lambda: case.close_case(_on(call), body.words))
 
 
+def _attach(call: Call) -> Done:
+    body: Attaching = call.body
+    file = File(body.name, body.content)
+    return _tried(lambda: attach(_on(call), file, body.says, body.about))
+
+
+def _document(call: Call) -> DocumentView:
+    case_id = CaseId(call.path["case_id"])
+    return document(call.reader, call.config, case_id, call.path["document_id"])
+
+
 _ONE: Final = "/cases/{case_id:str}"
 
 CASES: Final[tuple[Endpoint, ...]] = (
@@ -177,6 +201,26 @@ CASES: Final[tuple[Endpoint, ...]] = (
         _finish,
         Finishing,
         _SEE,
+    ),
+    do(
+        "attach_document",
+        f"{_ONE}/documents",
+        Verb.RECORD_CASE,
+        "Attach a document to a case",
+        _attach,
+        Attaching,
+        _SEE,
+        body_most=2 * MOST_BYTES,
+        text_most=2 * MOST_BYTES,
+    ),
+    read(
+        "get_document",
+        f"{_ONE}/documents/{{document_id:str}}",
+        Verb.SEE_CASES,
+        "A document of a case, its bytes in base64; null: lawfully erased",
+        _document,
+        DocumentView,
+        purpose=_SEE,
     ),
     do("close_case", f"{_ONE}/close", Verb.DECIDE, "Close a case", _close, Finishing, _SEE),
 )

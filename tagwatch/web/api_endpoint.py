@@ -24,6 +24,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     takes: Any = None
     asks: tuple[tuple[str, str], ...] = ()
     """Query parameters and what they mean."""
+    body_most: int = 1 << 20
+    """Bytes of a body at most."""
+    text_most: int = 20_000
+    """Characters of one text in it at most."""
     purpose: Purpose | None = None
     """What the endpoint itself is for, where no X-Purpose is sent; None: it must be sent."""
 
@@ -45,6 +49,7 @@ def do(
     does: Any,
     takes: Any,
     purpose: Purpose = Purpose.UPKEEP,
+    **more: Any,
 ) -> Endpoint:
     """Return an endpoint that records an act."""
     return Endpoint(
@@ -57,4 +62,5 @@ def do(
         gives=Done,
         takes=takes,
         purpose=purpose,
+        **more,
     )

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from tagwatch.access.reader import Reader
+from tagwatch.config import Config
 from tagwatch.core.exemption import Exemption
 from tagwatch.core.geometry import LonLat, Shape, ShapeError, validate
 from tagwatch.core.ids import (
@@ -48,6 +49,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     reader: Reader
     clerk: Clerk
+    config: Config
     path: dict[str, str]
     query: dict[str, str]
     body: Any = None

@@ -10,6 +10,7 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.alert import AlertEvent, reference
 from tagwatch.core.case import SERIOUS, Agreement, CaseError, DecisionKind
+from tagwatch.core.document import MOST_BYTES
 from tagwatch.core.ids import AlertId, CaseId, WearerId
 from tagwatch.core.timetable import Edge
 from tagwatch.desk.case import (
@@ -42,6 +43,7 @@ TIMELINE: Final = {
     "signed": "Second person",
     "task": "Task set",
     "task_done": "Task done",
+    "document": "Document attached",
     "closed_case": "Case closed",
     AlertEvent.RAISED.value: "Breach identified, as possible or confirmed",
     AlertEvent.NOTIFIED.value: "Authority notified",
@@ -54,7 +56,7 @@ TIMELINE: Final = {
 @page("/cases", Verb.SEE_CASES)
 def cases(request: Asked) -> Response[Any]:
     """List the open cases."""
-    found = case_list(_reader(request))
+    found = case_list(case_reader(request))
     context = {"found": found, "next_due": next_due, "said": said(request)}
     return show(request, "cases.html", context)
 
@@ -72,7 +74,7 @@ def open_new(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[A
     title = field(data, "title", 300)
     base = foundation(request)
     try:
-        done = open_case(base.clerk, _reader(request), WearerId(wearer_id), alerts, title)
+        done = open_case(base.clerk, case_reader(request), WearerId(wearer_id), alerts, title)
     except (CaseError, Conflict, NotRecorded) as error:
         back = f"/alerts/{alerts[0]}" if alerts else f"/wearers/{wearer_id}"
         context = {"title": "The case was not opened", "words": f"{error}.", "back": back}
@@ -84,7 +86,7 @@ def open_new(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[A
 def add_alerts(request: Asked, case_id: FromPath[str], data: Form) -> Response[Any]:
     """Put more alerts into a case."""
     alerts = tuple(AlertId(name) for name in fields(data, "alert"))
-    return _do(request, case_id, data, lambda on: extend(on, alerts))
+    return do_on_case(request, case_id, data, lambda on: extend(on, alerts))
 
 
 @act("/cases/{case_id:str}/decide", Verb.DECIDE)
@@ -112,10 +114,10 @@ def decide_case(request: Asked, case_id: FromPath[str], data: Form) -> Response[
     elif agreed == "no" and not dissent:
         problem = ("dissent", "Write who disagreed, and why")
     if problem is not None:
-        return _problem(request, case_id, *problem, kept)
+        return case_problem(request, case_id, *problem, kept)
     chosen = DecisionKind(kind)
     spoken = dissent if agreed == "no" else ""
-    return _do(
+    return do_on_case(
         request,
         case_id,
         data,
@@ -131,9 +133,9 @@ def sign_decision(request: Asked, case_id: FromPath[str], data: Form) -> Respons
     agreement = field(data, "agreement", 20)
     kept = {"sign_words": words}
     if agreement not in list(Agreement):
-        return _problem(request, case_id, "sign", "Choose whether you agree", kept)
+        return case_problem(request, case_id, "sign", "Choose whether you agree", kept)
     chosen = Agreement(agreement)
-    return _do(request, case_id, data, lambda on: sign(on, decision, chosen, words), kept)
+    return do_on_case(request, case_id, data, lambda on: sign(on, decision, chosen, words), kept)
 
 
 @act("/cases/{case_id:str}/tasks", Verb.RECORD_CASE)
@@ -143,8 +145,8 @@ def add_task(request: Asked, case_id: FromPath[str], data: Form) -> Response[Any
     due = moment(data, "due", problems, "Enter when it is due", Edge.UNTIL)
     kept = {"task_words": words}
     if due is None:
-        return _problem(request, case_id, "due", problems.by_field["due"], kept)
-    return _do(request, case_id, data, lambda on: set_task(on, words, due), kept)
+        return case_problem(request, case_id, "due", problems.by_field["due"], kept)
+    return do_on_case(request, case_id, data, lambda on: set_task(on, words, due), kept)
 
 
 @act("/cases/{case_id:str}/tasks/{task_id:str}/done", Verb.RECORD_CASE)
@@ -153,7 +155,7 @@ def do_task(
 ) -> Response[Any]:
     """Record that a task was done."""
     words = field(data, "words", 600)
-    return _do(request, case_id, data, lambda on: finish_task(on, task_id, words))
+    return do_on_case(request, case_id, data, lambda on: finish_task(on, task_id, words))
 
 
 @act("/cases/{case_id:str}/close", Verb.DECIDE)
@@ -161,7 +163,7 @@ def close(request: Asked, case_id: FromPath[str], data: Form) -> Response[Any]:
     """Close a case."""
     words = field(data, "words", 8000)
     kept = {"close_words": words}
-    return _do(request, case_id, data, lambda on: close_case(on, words), kept)
+    return do_on_case(request, case_id, data, lambda on: close_case(on, words), kept)
 
 
 def _chosen(data: Form, ticked: str, written: str) -> tuple[str, ...]:
@@ -170,47 +172,51 @@ def _chosen(data: Form, ticked: str, written: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
-def _do(
+def do_on_case(
     request: Asked,
     case_id: str,
     data: Form,
     work: Callable[[OnCase], Done],
     kept: dict[str, Any] | None = None,
 ) -> Response[Any]:
+    """Do an act on the version of a case that was seen; the page says what stands against it."""
     seen = field(data, "seen", 9)
     on = OnCase(
         foundation(request).clerk,
-        _reader(request),
+        case_reader(request),
         CaseId(case_id),
         int(seen) if seen.isascii() and seen.isdigit() else 0,
     )
     try:
         done = work(on)
     except CaseError as error:
-        return _problem(request, case_id, error.field, str(error), kept or {})
+        return case_problem(request, case_id, error.field, str(error), kept or {})
     except (Conflict, NotRecorded) as error:
-        return _problem(request, case_id, "main-content", str(error), kept or {})
+        return case_problem(request, case_id, "main-content", str(error), kept or {})
     mark = "saved" if done.applied.value == "applied" else "recorded"
     return Redirect(f"/cases/{case_id}?done={mark}", status_code=303)
 
 
-def _problem(
+def case_problem(
     request: Asked, case_id: str, place: str, problem: str, kept: dict[str, Any]
 ) -> Response[Any]:
+    """Return the page of a case with a problem at one of its fields."""
     context = {"problem": problem, "problem_at": f"#{place}", **kept}
     return _page(request, CaseId(case_id), context, 422)
 
 
-def _reader(request: Asked) -> Reader:
+def case_reader(request: Asked) -> Reader:
+    """Return a reader for work on cases."""
     return reader(request, page_purpose(who(request).actor.role))
 
 
 def _page(request: Asked, case_id: CaseId, more: dict[str, Any], status: int) -> Response[Any]:
-    view = case_view(_reader(request), case_id)
+    view = case_view(case_reader(request), case_id)
     actor = who(request).actor
     ids = {one.by for one in view.timeline if one.by} | {d.by for d in view.case.decisions}
     ids |= {d.countersigned_by or "" for d in view.case.decisions}
     ids |= {task.set_by for task in view.case.tasks}
+    ids |= {document.by for document in view.case.documents}
     context = {
         "view": view,
         "case": view.case,
@@ -223,6 +229,7 @@ def _page(request: Asked, case_id: CaseId, more: dict[str, Any], status: int) ->
         "may_record": actor.may(Verb.RECORD_CASE),
         "me": actor.account_id,
         "problem": "",
+        "documents_most_mb": MOST_BYTES >> 20,
         **_offered(request, view),
         **more,
     }
@@ -234,7 +241,7 @@ def _offered(request: Asked, view: CaseView) -> dict[str, Any]:
     weigh: list[str] = []
     alternatives: list[str] = []
     for found in view.alerts[-CARDS_MOST:]:
-        card = ask_alert(_reader(request), found.alert_id).circumstance
+        card = ask_alert(case_reader(request), found.alert_id).circumstance
         if card is None:
             continue
         weigh += [f"{line.label}: {line.value}" for line in card_lines(card)]

@@ -137,6 +137,11 @@ def per_cent(probability: float) -> str:
     return f"{value:.1f} %" if value < 10 or value > 90 else f"{value:.0f} %"
 
 
+def size(count: int) -> str:
+    """Return a number of bytes as a person reads it, e.g. `1.4 MB`."""
+    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{max(1, round(count / 1000))} kB"
+
+
 _FILTERS: Final[dict[str, Any]] = {
     "moment": moment,
     "stamped": stamped,
@@ -145,6 +150,7 @@ _FILTERS: Final[dict[str, Any]] = {
     "day": day,
     "birthday": birthday,
     "age": age,
+    "size": size,
     "machine": machine,
     "word": word,
     "chance": chance,

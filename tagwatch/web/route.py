@@ -18,6 +18,9 @@ OPEN: Final = "open_to_everybody"
 Form: TypeAlias = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 """The fields of a posted form; a field given several times is a list."""
 
+Upload: TypeAlias = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
+"""The fields of a posted form that brings a file."""
+
 Decorator: TypeAlias = Callable[[Callable[..., Any]], HTTPRouteHandler]
 
 
@@ -29,6 +32,19 @@ def page(path: str, verb: Verb) -> Decorator:
 def act(path: str, verb: Verb) -> Decorator:
     """Declare the address a form is posted to, which needs `verb`. Runs in a thread."""
     return _in_thread(post(path, opt={VERB: verb}, include_in_schema=False, status_code=200))
+
+
+def upload(path: str, verb: Verb, most_bytes: int) -> Decorator:
+    """Declare the address a form with a file is posted to; a larger body is refused unread."""
+    return _in_thread(
+        post(
+            path,
+            opt={VERB: verb},
+            include_in_schema=False,
+            status_code=200,
+            request_max_body_size=most_bytes,
+        )
+    )
 
 
 def open_page(path: str) -> Decorator:

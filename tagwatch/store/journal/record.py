@@ -43,6 +43,8 @@ class DataClass(IntEnum):
     """Risk management plans and notes."""
     PICTURE = 11
     """What a wearer looks like: description and photograph."""
+    DOCUMENT = 12
+    """Documents of a case, bytes and all."""
 
 
 class Owner(NamedTuple):
