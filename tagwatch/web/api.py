@@ -96,6 +96,7 @@ def _call(request: Asked, endpoint: Endpoint, body: bytes) -> Call:
         reader=_reader(request, actor, endpoint),
         clerk=foundation(request).clerk,
         config=foundation(request).config,
+        sign_in=foundation(request).sign_in,
         path=path,
         query=query,
         body=taken,

@@ -18,6 +18,7 @@ from tagwatch.query.case import CaseList, CaseView, case_list, case_view
 from tagwatch.query.document import DocumentView, document
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.case_pack import Pack, pack
 
 _SEE: Final = Purpose.ALERT_RESPONSE
 
@@ -151,6 +152,10 @@ def _document(call: Call) -> DocumentView:
     return document(call.reader, call.config, case_id, call.path["document_id"])
 
 
+def _pack(call: Call) -> Pack:
+    return pack(call.reader, call.sign_in, CaseId(call.path["case_id"]))
+
+
 _ONE: Final = "/cases/{case_id:str}"
 
 CASES: Final[tuple[Endpoint, ...]] = (
@@ -220,6 +225,15 @@ CASES: Final[tuple[Endpoint, ...]] = (
         "A document of a case, its bytes in base64; null: lawfully erased",
         _document,
         DocumentView,
+        purpose=_SEE,
+    ),
+    read(
+        "get_breach_pack",
+        f"{_ONE}/breach-pack",
+        Verb.SEE_CASES,
+        "The breach pack of a case: PDF in base64, and its SHA-256",
+        _pack,
+        Pack,
         purpose=_SEE,
     ),
     do("close_case", f"{_ONE}/close", Verb.DECIDE, "Close a case", _close, Finishing, _SEE),

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from tagwatch.access.reader import Reader
+from tagwatch.access.sign_in import SignIn
 from tagwatch.config import Config
 from tagwatch.core.exemption import Exemption
 from tagwatch.core.geometry import LonLat, Shape, ShapeError, validate
@@ -50,6 +51,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     reader: Reader
     clerk: Clerk
     config: Config
+    sign_in: SignIn
     path: dict[str, str]
     query: dict[str, str]
     body: Any = None
