@@ -93,7 +93,7 @@ def advance(
     fix under every rule. Raises ValueError when a fix is not later than the memory: that is for
     `rederive`.
     """
-    rows = event_order(part.block)
+    rows = part.rows
     if not len(rows):
         return Advanced(memory=memory)
     times = part.block["fixed_at"][rows]
@@ -120,7 +120,7 @@ def quiet(
     """Return the memory after a frame of which every fix was screened: what `advance` would say,
     without a look at the fixes. Only for a memory `at_rest` with nothing unseen, and a frame later
     than it; `seen_at` and `likely_at` are the last fixes that were SEEN and LIKELY, or NEVER."""
-    rows, times = event_order(part.block), part.block["fixed_at"]
+    rows, times = part.rows, part.block["fixed_at"]
     first_at, last_at = Instant(int(times[rows[0]])), Instant(int(times[rows[-1]]))
     seen_at, likely_at = max(seen_at, memory.skipped_at), max(likely_at, memory.likely_at)
     swapped = memory.activation_id not in (None, part.activation_id)

@@ -24,6 +24,13 @@ class TrailPart:
     activation_id: ActivationId
     tag_model: str
     block: FixBlock
+    in_order: bool = False
+    """Known to stand in event order already: each later than the one before, and all decide."""
+
+    @property
+    def rows(self) -> NDArray[np.intp]:
+        """The rows in `event_order`."""
+        return np.arange(len(self.block)) if self.in_order else event_order(self.block)
 
 
 def decidable(block: FixBlock) -> NDArray[np.bool_]:

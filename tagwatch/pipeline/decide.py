@@ -84,7 +84,7 @@ def _forward(
     memory = state.of(wearer)
     before = memory.findings
     answers = frame.alone if before.stays else frame.answers
-    part = TrailPart(activation, state.tag_model(activation), frame.block)
+    part = TrailPart(activation, state.tag_model(activation), frame.block, usable.in_order)
     if (
         answers is not None
         and frame.screened
@@ -93,10 +93,22 @@ def _forward(
         and answers[usable.newest] <= ANSWER
     ):
         seen_at, likely_at = _seen_at(frame.block, answers, usable)
-        after = derive.quiet(before, part, state.settings, state.prepared, seen_at, likely_at)
+        after = derive.quiet(
+            before,
+            part,
+            state.settings,
+            state.prepared,
+            seen_at,
+            likely_at,
+        )
     else:
         done = derive.advance(
-            before, part, state.orders(wearer), state.settings, state.prepared, answers
+            before,
+            part,
+            state.orders(wearer),
+            state.settings,
+            state.prepared,
+            answers,
         )
         after = done.memory
         state.screened.stale(wearer)

@@ -20,8 +20,8 @@ from tagwatch.ingest.protocol import DecodeError
 from tagwatch.pipeline.step import Frame, Span, Step, Usable
 from tagwatch.store import schema, trail
 from tagwatch.store.journal.record import Lane
+from tagwatch.store.marks import Rising, newest, rising
 from tagwatch.store.marks import mark as marked
-from tagwatch.store.marks import newest
 from tagwatch.store.state import LineState
 
 _UNDECIDABLE: Final = int(UNDECIDABLE)
@@ -66,20 +66,25 @@ def mark(span: Span, state: LineState) -> None:
     """Mark what is repeated, late, out of order or ahead, in the order of arrival."""
     earlier: dict[ActivationId, list[FixBlock]] = {}
     latest: dict[WearerId, Step] = {}
-    for step in span.steps:
-        frame = step.frame
-        if frame is None or not len(frame.block):
-            continue
+    heard = [(s, s.frame) for s in span.steps if s.frame is not None and len(s.frame.block)]
+    if not heard:
+        return
+    shapes = rising([frame.block for _, frame in heard])
+    for (step, frame), shape in zip(heard, shapes, strict=True):
+        block = frame.block
         if frame.wearer is None or frame.activation is None:
-            frame.block = frame.block.copy()
+            frame.block = block.copy()
             frame.block["marks"] |= np.uint32(int(Mark.NO_OWNER))
         else:
-            _mark_owned(step, frame, frame.wearer, frame.activation, earlier, state)
+            _mark_owned(step, frame, shape, frame.wearer, frame.activation, earlier, state)
             if span.lane is Lane.BACKFILL:
                 _wait_for(frame, latest.get(frame.wearer))
                 latest[frame.wearer] = step
-        together = _count(step, frame)
-        frame.usable = _usable(frame.block, together)
+        step.writes.count("fixes", len(block))
+        if shape is not None and frame.block is block:
+            frame.usable = Usable(shape.first, shape.last, len(block) - 1, in_order=True)
+        else:
+            frame.usable = _usable(frame.block, _count_marks(step, frame))
 
 
 def screen(span: Span, state: LineState) -> None:
@@ -165,6 +170,7 @@ def _wearer(event: FrameReceived, state: LineState) -> WearerId | None:
 def _mark_owned(
     step: Step,
     frame: Frame,
+    shape: Rising | None,
     wearer: WearerId,
     activation: ActivationId,
     earlier: dict[ActivationId, list[FixBlock]],
@@ -178,9 +184,13 @@ def _mark_owned(
 
     memory = state.of(wearer)
     settings = state.settings_at(step.received_at).alert
-    frame.block = marked(frame.block, memory.newest_at, known, settings)
+    block = frame.block
+    frame.block = marked(block, shape, memory.newest_at, known, settings)
     before.append(frame.block)
-    reached = newest(frame.block, memory.newest_at)
+    if shape is not None and frame.block is block:
+        reached: Instant | None = Instant(shape.last)
+    else:
+        reached = newest(frame.block, memory.newest_at)
     if reached != memory.newest_at:
         state.keep(wearer, msgspec.structs.replace(memory, newest_at=reached))
 
@@ -205,10 +215,9 @@ def _usable(block: FixBlock, together: int) -> Usable | None:
     return Usable(int(times[rows].min()), int(times[newest_row]), newest_row)
 
 
-def _count(step: Step, frame: Frame) -> int:
-    """Count fixes and their marks; return all marks of the frame together."""
+def _count_marks(step: Step, frame: Frame) -> int:
+    """Count the marks of a frame's fixes; return all of them together."""
     writes, marks = step.writes, frame.block["marks"]
-    writes.count("fixes", len(marks))
     together = int(np.bitwise_or.reduce(marks))
     if together:
         for bit, name in _COUNTED:

@@ -24,6 +24,8 @@ class Usable(NamedTuple):
     last_at: int
     newest: int
     """Row of the one with the latest event time."""
+    in_order: bool = False
+    """Known to be all fixes of the frame, each later than the one before."""
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """Marks that depend on what arrived before: repeated, late, out of order, clock ahead."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -22,25 +22,56 @@ Known = Callable[[Instant, Instant], FixBlock]
 """Returns the activation's fixes in [start, end) that arrived before."""
 
 
+class Rising(NamedTuple):
+    """First and last time of unmarked fixes, each later than the one before."""
+
+    first: int
+    last: int
+
+
+def rising(blocks: Sequence[FixBlock]) -> list[Rising | None]:
+    """Return the `Rising` of each block, none of them empty; None where it is not so.
+
+    For all blocks at one go: of small ones the calls take longer than the work.
+    """
+    ends = np.cumsum([len(block) for block in blocks])
+    starts = np.concatenate(([0], ends[:-1]))
+    times = np.concatenate([block["fixed_at"] for block in blocks])
+    marks = np.concatenate([block["marks"] for block in blocks])
+    later = np.ones(len(times), dtype=np.bool_)
+    later[1:] = times[1:] > times[:-1]
+    later[starts] = True
+    later &= marks == 0
+    plain = np.logical_and.reduceat(later, starts).tolist()
+    first, last = times[starts].tolist(), times[ends - 1].tolist()
+    return [
+        Rising(low, high) if good else None
+        for low, high, good in zip(first, last, plain, strict=True)
+    ]
+
+
 def mark(
-    block: FixBlock, newest_at: Instant | None, known: Known, settings: AlertSettings
+    block: FixBlock,
+    shape: Rising | None,
+    newest_at: Instant | None,
+    known: Known,
+    settings: AlertSettings,
 ) -> FixBlock:
     """Return `block`, the fixes of one record, with these marks added; it may be the same object.
 
-    `newest_at` is the time of the newest fix before, as `newest` says it.
+    `shape` is what `rising` says of it, `newest_at` the time of the newest fix before, as `newest`
+    says it.
     """
-    times = block["fixed_at"]
-    first, last, received = int(times[0]), int(times[-1]), int(block["received_at"][0])
-    plain = newest_at is None or first > newest_at
-    plain = plain and last - received <= settings.clock_ahead_s * SECOND
-    plain = plain and not block["marks"].any()
-    if not plain or not bool((times[1:] > times[:-1]).all()):
+    if shape is None or (newest_at is not None and shape.first <= newest_at):
+        return _marked(block, newest_at, known, settings)
+    received = int(block["received_at"][0])
+    if shape.last - received > settings.clock_ahead_s * SECOND:
         return _marked(block, newest_at, known, settings)
     late_before = received - settings.late_after_s * SECOND
-    if first >= late_before:
+    if shape.first >= late_before:
         return block
     marked = block if block.flags.writeable else block.copy()
-    marked["marks"][times < late_before] = _LATE
+    marked["marks"][marked["fixed_at"] < late_before] = _LATE
     return marked
 
 

@@ -29,7 +29,7 @@ from tagwatch.core.deadline import is_unseen
 from tagwatch.core.derive import Prepared, TrailPart, derive_findings
 from tagwatch.core.episode import Episode
 from tagwatch.core.outcome import RuleKind
-from tagwatch.core.reconcile import content
+from tagwatch.core.reconcile import GONE, content
 from tagwatch.core.units import Instant
 from tagwatch.core.warm_up import warm_up
 from tests.bench.national_frames import NATION, tick_every_s
@@ -120,7 +120,7 @@ def said(episodes: Any) -> list[Episode]:
         if e.rule in LOCATION
         and not is_unseen(e)
         and e.merged_into is None
-        and not e.reason.startswith(("withdrawn:", "one episode"))
+        and not e.reason.startswith((GONE, "one episode"))
     ]
     return sorted(kept, key=repr)
 

@@ -144,7 +144,7 @@ def parse_plain(frames: Sequence[tuple[Message, int, Instant]]) -> list[Decoded 
             continue
         if events or not _COLUMNS_FROM <= len(plain) <= MAX_ITEMS:
             continue
-        said = _pack([_astuple(fix) for fix in plain])
+        said = _pack(list(map(_astuple, plain)))
         packed.append(said[len(said) - _STRIDE * len(plain) :])
         whole.append((len(plain), seq, received_at))
         places.append(place)
