@@ -29,7 +29,7 @@ from tagwatch.cli.options import (
 from tagwatch.config import Config
 from tagwatch.core.geometry import Disc, LonLat, Shape
 from tagwatch.core.ids import ConditionId, OrderId, PersonId, WearerId
-from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, Terms
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, NoContact, Terms
 from tagwatch.core.rehearsal import AlertClass, RehearsedAlert
 from tagwatch.core.settings import Settings
 from tagwatch.core.timetable import CurfewRow, london
@@ -218,6 +218,8 @@ def _terms(former: ConditionVersion | None, asked: _Asked) -> Terms | None:
             protects=(PersonId("p_rehearsed"),) if asked.protects else (),
         )
     terms = former.terms
+    if isinstance(terms, NoContact):
+        raise Failure(f"{former.condition_id} is about two wearers: it cannot be rehearsed yet")
     if isinstance(terms, Curfew):
         if shape is not None or buffer_m is not None:
             raise Failure(f"{former.condition_id} is a curfew: only its rows can be tried")

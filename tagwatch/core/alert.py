@@ -33,6 +33,8 @@ class AlertKind(StrEnum):
     ZONE_APPROACH = "zone_approach"
     CURFEW_ABSENCE = "curfew_absence"
     CURFEW_UNSEEN = "curfew_unseen"
+    ENCOUNTER = "encounter"
+    """Near somebody he must not meet."""
     STRAP = "strap"
     CASE = "case"
     NOT_WORN = "not_worn"

@@ -100,6 +100,21 @@ _CURFEW: Final = CallScript(
         _PRACTITIONER,
     ),
 )
+_ENCOUNTER: Final = CallScript(
+    look="Whether they are apart by now, and how old the two fixes are.",
+    steps=(
+        _SHE,
+        _he(
+            "Who is with you? Leave now, and say which way you are going.",
+            "How did you come to meet? Who can confirm it?",
+        ),
+        _PRACTITIONER,
+    ),
+    beware=(
+        "Never tell either of them where the other is, lives, or was seen.",
+        "Both may have come there by chance: ask before you accuse.",
+    ),
+)
 _BATTERY: Final = CallScript(
     look="Whether it charges by now.",
     steps=(
@@ -160,6 +175,7 @@ SCRIPTS: Final[dict[AlertKind, CallScript]] = {
     AlertKind.ZONE_APPROACH: _APPROACH,
     AlertKind.CURFEW_ABSENCE: _CURFEW,
     AlertKind.CURFEW_UNSEEN: _UNSEEN,
+    AlertKind.ENCOUNTER: _ENCOUNTER,
     AlertKind.STRAP: _TAMPER,
     AlertKind.CASE: _TAMPER,
     AlertKind.NOT_WORN: _TAMPER,

@@ -28,6 +28,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.ZONE_APPROACH: (_URGENT, _URGENT),
     AlertKind.CURFEW_ABSENCE: (_URGENT, _URGENT),
     AlertKind.CURFEW_UNSEEN: (_URGENT, _ROUTINE),
+    AlertKind.ENCOUNTER: (_LIFE, _URGENT),
     AlertKind.STRAP: (_LIFE, _URGENT),
     AlertKind.CASE: (_LIFE, _URGENT),
     AlertKind.NOT_WORN: (_LIFE, _URGENT),

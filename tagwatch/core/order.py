@@ -107,7 +107,21 @@ def place_of(terms: Curfew) -> Shape:
     return MultiPolygon(parts=tuple(outline_of(disc) for disc in discs))
 
 
-Terms: TypeAlias = ExclusionZone | Curfew
+class NoContact(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="no_contact"):
+    """Another wearer whom this one must not meet: a zone that moves with him."""
+
+    label: str
+    """Without a name: it may be read by those who may not know who it is."""
+    other: WearerId
+    distance_m: float = 100.0
+    """Nearer than this counts as contact."""
+    schedule: tuple[CurfewRow, ...] = ()
+    """Weekly rows in London time; none means always."""
+    protects: tuple[PersonId, ...] = ()
+    """Whom it protects, if the other is protected from this one."""
+
+
+Terms: TypeAlias = ExclusionZone | Curfew | NoContact
 
 
 class ConditionVersion(msgspec.Struct, frozen=True, kw_only=True, gc=False):

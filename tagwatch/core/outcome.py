@@ -34,6 +34,7 @@ class RuleKind(StrEnum):
     ZONE = "zone"
     APPROACH = "approach"
     CURFEW = "curfew"
+    ENCOUNTER = "encounter"
     TAMPER = "tamper"
     BATTERY = "battery"
     COMMS = "comms"

@@ -54,6 +54,7 @@ def kind_of_episode(episode: Episode) -> AlertKind | None:
         RuleKind.ZONE: AlertKind.ZONE_ENTRY,
         RuleKind.APPROACH: AlertKind.ZONE_APPROACH,
         RuleKind.CURFEW: AlertKind.CURFEW_ABSENCE,
+        RuleKind.ENCOUNTER: AlertKind.ENCOUNTER,
     }.get(episode.rule)
 
 

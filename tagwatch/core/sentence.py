@@ -9,12 +9,13 @@ from typing import Final
 
 from tagwatch.core.alert import Alert, AlertKind, ServiceFact
 from tagwatch.core.episode import Episode
-from tagwatch.core.outcome import Finding, Phase
+from tagwatch.core.outcome import Finding, Phase, RuleKind
 
 _WHAT: Final[dict[AlertKind, str]] = {
     AlertKind.ZONE_ENTRY: "inside an exclusion zone",
     AlertKind.ZONE_APPROACH: "inside the buffer round an exclusion zone",
     AlertKind.CURFEW_ABSENCE: "away from where he must be in these hours",
+    AlertKind.ENCOUNTER: "nearer to a person than an order allows",
     AlertKind.CURFEW_UNSEEN: "not seen in hours in which he must be in a place: nobody can say",
 }
 FACT_WORDS: Final[dict[AlertKind, str]] = {
@@ -89,6 +90,9 @@ def _sure(probability: float, episode: Episode) -> str:
     """Return how sure: rounded down, and never certain, for no error model is."""
     percent = floor(probability * 1000) / 10
     sure = f"{percent:g} %" if percent <= _MOST_PERCENT else f"more than {_MOST_PERCENT} %"
+    if episode.rule is RuleKind.ENCOUNTER:
+        pairs = "1 fix" if episode.witnesses == 1 else f"{episode.witnesses} independent fixes"
+        return f"{sure} sure, from {pairs} of each"
     witnesses = "1 fix" if episode.witnesses == 1 else f"{episode.witnesses} independent fixes"
     return f"{sure} sure, from {witnesses}"
 

@@ -61,6 +61,33 @@ class CurfewSettings(msgspec.Struct, frozen=True, kw_only=True):
     """No usable fix for this long within the window: the practitioner is told 'cannot see'."""
 
 
+class EncounterSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Two wearers who must not meet. All our own choices."""
+
+    thresholds: Thresholds = Thresholds(protect=0.50, accuse=0.90)
+    """On P(nearer to each other than the condition allows)."""
+    life_thresholds: Thresholds = Thresholds(protect=0.20, accuse=0.90)
+    """Where the condition protects a named person."""
+    steady_m: float = 20.0
+    """A witness must hold also if they are this much farther apart than their fixes show."""
+    spread_mps: float = 1.0
+    """Per-axis sigma of how fast somebody on foot gets away from his last fix."""
+    rest_mps: float = 0.1
+    """The same of somebody whose tag said that it was at rest."""
+    age_most_s: int = 600
+    """A last fix older than this, against the other's, says nothing of the two."""
+    independent_s: int = 60
+    """Witnesses lie at least this far apart, each with new fixes of both."""
+    confirm_fixes: int = 3
+    """So many independent witnesses confirm."""
+    leave_after_s: int = 60
+    """They must be certainly apart for this long before an encounter has ended."""
+    lapse_s: int = 1800
+    """Nothing showed them near each other for this long: the encounter has ended, no later."""
+    same_stay_s: int = 1800
+    """Near each other again within this time is the same encounter."""
+
+
 class TamperSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Strap, case and wear sensors: at once, never cleared by themselves."""
 
@@ -182,6 +209,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     errors: ErrorSettings = ErrorSettings()
     zone: ZoneSettings = ZoneSettings()
     curfew: CurfewSettings = CurfewSettings()
+    encounter: EncounterSettings = EncounterSettings()
     tamper: TamperSettings = TamperSettings()
     battery: BatterySettings = BatterySettings()
     comms: CommsSettings = CommsSettings()

@@ -8,7 +8,7 @@ from tagwatch.access.role import Verb
 from tagwatch.access.scope import may_see_zone
 from tagwatch.core.ids import ConditionId
 from tagwatch.core.ledger import ConditionRecorded, ConditionTold
-from tagwatch.core.order import ConditionVersion, Order
+from tagwatch.core.order import ConditionVersion, NoContact, Order
 from tagwatch.core.units import Instant
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
 from tagwatch.desk.wearer import in_scope
@@ -41,6 +41,7 @@ def record_condition(
             raise Conflict("A condition stays with its wearer. Enter a new condition.")
         if not may_see_zone(reader.actor, wearer, current):
             reader.refuse("record_condition", [condition.condition_id], "secret zone")
+    _refuse_other(reader, condition, current)
     recorded = msgspec.structs.replace(condition, version=newest + 1, recorded_at=reader.now())
     reader.about_to_alter(
         "record_condition", [wearer.wearer_id, condition.condition_id], f"version {newest + 1}"
@@ -49,6 +50,24 @@ def record_condition(
         ConditionRecorded(condition=recorded, by=reader.actor.account_id, reason=reason[:500])
     )
     return msgspec.structs.replace(done, made_id=condition.condition_id)
+
+
+def _refuse_other(
+    reader: Reader, condition: ConditionVersion, current: ConditionVersion | None
+) -> None:
+    """Refuse a condition of no contact with himself, with another than before, or with somebody
+    whom the officer may not see."""
+    terms = condition.terms
+    before = None if current is None else current.terms
+    if isinstance(before, NoContact) is not isinstance(terms, NoContact) and before is not None:
+        raise Conflict("A condition keeps its kind. Enter a new condition.")
+    if not isinstance(terms, NoContact):
+        return
+    if terms.other == condition.wearer_id:
+        raise Conflict("Nobody can be kept from himself. Enter the other wearer.")
+    if isinstance(before, NoContact) and before.other != terms.other:
+        raise Conflict("A condition of no contact stays with whom it names. Enter a new one.")
+    in_scope(reader, terms.other, "record_condition")
 
 
 def record_told(

@@ -129,6 +129,22 @@ class ZoneItem(_Item, frozen=True, kw_only=True):
     thresholds: Thresholds | None = None
 
 
+class NoContactItem(_Item, frozen=True, kw_only=True):
+    """Another wearer whom the wearer of an order must not meet."""
+
+    ref: Ref
+    order: Ref
+    label: Word
+    other: Ref
+    distance_m: Annotated[float, msgspec.Meta(ge=20.0, le=5_000.0)] = 100.0
+    schedule: tuple[str, ...] = ()
+    protects: tuple[Ref, ...] = ()
+    valid_from: str | None = None
+    valid_until: str | None = None
+    told_at: str | None = None
+    thresholds: Thresholds | None = None
+
+
 class NightItem(_Item, frozen=True, kw_only=True):
     """A single window."""
 
@@ -165,6 +181,7 @@ class ImportFile(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[OrderItem, ...] = ()
     exclusion_zones: tuple[ZoneItem, ...] = ()
     curfews: tuple[CurfewItem, ...] = ()
+    no_contacts: tuple[NoContactItem, ...] = ()
 
 
 class ImportRefused(Exception):

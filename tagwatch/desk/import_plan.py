@@ -29,10 +29,18 @@ from tagwatch.desk.import_file import (
     CurfewItem,
     ImportFile,
     ImportRefused,
+    NoContactItem,
     OrderItem,
     ZoneItem,
 )
-from tagwatch.desk.import_terms import Mistakes, address_mistake, curfew_terms, zone_terms
+from tagwatch.desk.import_terms import (
+    Mistakes,
+    address_mistake,
+    curfew_terms,
+    keeps_kind,
+    no_contact_terms,
+    zone_terms,
+)
 from tagwatch.store.drafts import wearer_owner
 from tagwatch.store.journal.record import Owner
 from tagwatch.store.register import Register
@@ -69,6 +77,7 @@ def plan_import(
     plan.orders(file.orders)
     plan.conditions("exclusion_zones", file.exclusion_zones, plan.zone)
     plan.conditions("curfews", file.curfews, plan.curfew)
+    plan.conditions("no_contacts", file.no_contacts, plan.no_contact)
     plan.refuse_mistakes()
     return plan.events
 
@@ -110,6 +119,7 @@ class _Plan:
             ("or", "orders", file.orders),
             ("co", "exclusion_zones", file.exclusion_zones),
             ("co", "curfews", file.curfews),
+            ("co", "no_contacts", file.no_contacts),
         )
         for kind, section, items in lists:
             named = self._named.setdefault(kind, set())
@@ -337,14 +347,14 @@ class _Plan:
 
     def _add_condition(self, wanted: ConditionVersion, path: str) -> None:
         versions = self._register.conditions.get(wanted.condition_id)
+        keeps_kind(wanted, versions, path, self._mistakes)
         if not versions:
             self._add(ledger.ConditionRecorded(condition=wanted, by=self._by, reason="imported"))
             return
         newest = versions[-1]
         if newest.wearer_id != wanted.wearer_id:
-            self._mistakes.wrong(
-                f"{path}.order", "a condition stays with its wearer; give a new ref"
-            )
+            stays = "a condition stays with its wearer; give a new ref"
+            self._mistakes.wrong(f"{path}.order", stays)
         same = msgspec.structs.replace(
             wanted, version=newest.version, recorded_at=newest.recorded_at
         )
@@ -365,15 +375,21 @@ class _Plan:
 
     def zone(self, item: ZoneItem, path: str) -> Terms | None:
         """Return the terms of an exclusion zone, None after noting what is wrong."""
-        protects = tuple(
-            PersonId(self._refer("pp", ref, f"{path}.protects[{i}]", self._register.persons))
-            for i, ref in enumerate(item.protects)
-        )
-        return zone_terms(item, path, protects, self._mistakes)
+        return zone_terms(item, path, self._protects(item.protects, path), self._mistakes)
 
     def curfew(self, item: CurfewItem, path: str) -> Terms | None:
         """Return the terms of a curfew, None after noting what is wrong."""
         return curfew_terms(item, path, self._mistakes)
+
+    def no_contact(self, item: NoContactItem, path: str) -> Terms:
+        """Return the terms of a condition of no contact, noting what is wrong."""
+        known = self._wearer(item.other, f"{path}.other"), self._protects(item.protects, path)
+        return no_contact_terms(item, path, *known, self._mistakes)
+
+    def _protects(self, refs: Sequence[str], path: str) -> tuple[PersonId, ...]:
+        known, at = self._register.persons, f"{path}.protects"
+        found = [self._refer("pp", ref, f"{at}[{i}]", known) for i, ref in enumerate(refs)]
+        return tuple(PersonId(name) for name in found)
 
     def _add(self, event: ledger.Event, owner: Owner | None = None) -> None:
         self.events.append(Planned(event, owner))

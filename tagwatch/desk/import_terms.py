@@ -6,12 +6,12 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from tagwatch.core.geometry import Disc, Shape, from_geojson
-from tagwatch.core.ids import PersonId
-from tagwatch.core.order import Curfew, ExclusionZone
+from tagwatch.core.ids import PersonId, WearerId
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, NoContact
 from tagwatch.core.person import Channel
 from tagwatch.core.timetable import CurfewRow, OneOff
 from tagwatch.core.units import Instant, parse_iso
-from tagwatch.desk.import_file import CurfewItem, ZoneItem
+from tagwatch.desk.import_file import CurfewItem, NoContactItem, ZoneItem
 from tagwatch.desk.weekly_row import row_of
 from tagwatch.desk.zone import Abroad, centre, refuse_abroad
 
@@ -113,6 +113,45 @@ def curfew_terms(item: CurfewItem, path: str, mistakes: Mistakes) -> Curfew | No
         grace_s=item.grace_s,
         release_night=night,
     )
+
+
+def no_contact_terms(
+    item: NoContactItem,
+    path: str,
+    other: WearerId,
+    protects: tuple[PersonId, ...],
+    mistakes: Mistakes,
+) -> NoContact:
+    """Return the terms of a condition of no contact, noting what is wrong."""
+    return NoContact(
+        label=item.label,
+        other=other,
+        distance_m=item.distance_m,
+        schedule=mistakes.rows(item.schedule, f"{path}.schedule"),
+        protects=protects,
+    )
+
+
+def keeps_kind(
+    wanted: ConditionVersion,
+    versions: Sequence[ConditionVersion] | None,
+    path: str,
+    mistakes: Mistakes,
+) -> None:
+    """Note a condition that becomes one of another kind, or names himself or another than before.
+
+    `versions`: those recorded, the newest last.
+    """
+    new = wanted.terms
+    if isinstance(new, NoContact) and new.other == wanted.wearer_id:
+        mistakes.wrong(f"{path}.other", "nobody can be kept from himself")
+    if not versions:
+        return
+    old = versions[-1].terms
+    if type(new) is not type(old):
+        mistakes.wrong(path, "a condition keeps its kind; give a new ref")
+    elif isinstance(new, NoContact) and isinstance(old, NoContact) and new.other != old.other:
+        mistakes.wrong(f"{path}.other", "it stays with whom it names; give a new ref")
 
 
 def _shape(item: ZoneItem, path: str, mistakes: Mistakes) -> Shape | None:

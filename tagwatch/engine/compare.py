@@ -18,7 +18,7 @@ from tagwatch.engine.safekeeping import copy_database
 from tagwatch.store import schema
 from tagwatch.store.journal.record import Draft, Lane
 
-NOT_DECIDED: Final = frozenset({"memory", "snapshot", "cursor", "line_state"})
+NOT_DECIDED: Final = frozenset({"memory", "snapshot", "encounter_memory", "cursor", "line_state"})
 """How the line remembers, and where it stands: not what it decided."""
 _SHOWN: Final = 5
 

@@ -33,6 +33,7 @@ KIND_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.ZONE_APPROACH: "approach",
     AlertKind.CURFEW_ABSENCE: "curfew",
     AlertKind.CURFEW_UNSEEN: "curfew, not seen",
+    AlertKind.ENCOUNTER: "no contact",
     AlertKind.STRAP: "strap",
     AlertKind.CASE: "tag's case",
     AlertKind.NOT_WORN: "tag not worn",

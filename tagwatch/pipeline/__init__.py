@@ -20,6 +20,7 @@ from tagwatch.pipeline.alert import alert
 from tagwatch.pipeline.case import case
 from tagwatch.pipeline.circumstances import circumstances
 from tagwatch.pipeline.decide import decide
+from tagwatch.pipeline.encounter import encounter
 from tagwatch.pipeline.frames import decode, mark, screen
 from tagwatch.pipeline.plan import plan
 from tagwatch.pipeline.register import register
@@ -35,9 +36,9 @@ from tagwatch.store.writes import Writes
 SPAN_STAGES: Final = (decode, register, mark, screen)
 """Take a whole span: bytes → events, the register, marks, and what certainly decides nothing."""
 
-STEP_STAGES: Final = (decide, serve, plan, case, alert, route, circumstances)
-"""Take one record: findings, service facts and deadlines, risk plans, cases, alerts, who must know,
-and the card."""
+STEP_STAGES: Final = (decide, encounter, serve, plan, case, alert, route, circumstances)
+"""Take one record: findings of one wearer and of two, service facts and deadlines, risk plans,
+cases, alerts, who must know, and the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

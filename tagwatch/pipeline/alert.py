@@ -18,7 +18,7 @@ from tagwatch.core.alert import (
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import PersonId, WearerId
 from tagwatch.core.moves import release
-from tagwatch.core.order import ExclusionZone
+from tagwatch.core.order import Curfew
 from tagwatch.core.outcome import Phase
 from tagwatch.core.raising import from_episode, from_service_fact
 from tagwatch.core.recorded_act import AlertAct
@@ -217,7 +217,7 @@ def _protects(episode: Episode, state: LineState) -> tuple[PersonId, ...]:
     for version in state.register.conditions.get(episode.condition_id, ()):
         if version.version == episode.condition_version:
             terms = version.terms
-            return terms.protects if isinstance(terms, ExclusionZone) else ()
+            return () if isinstance(terms, Curfew) else terms.protects
     return ()
 
 

@@ -12,6 +12,7 @@ from tagwatch.core import ledger
 from tagwatch.core.alert import SILENT, Action, Alert, AlertEvent, AlertKind, ServiceFact, move
 from tagwatch.core.circumstance import CardFacts, Circumstance, TagFacts, circumstance
 from tagwatch.core.deadline import is_unseen
+from tagwatch.core.encounter_card import EncounterCard
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import TagEventKind
 from tagwatch.core.ids import AlertId, derived_id
@@ -23,6 +24,7 @@ from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.pipeline.alert import alert as raise_alerts
 from tagwatch.pipeline.alert import episode_of, put_change
+from tagwatch.pipeline.encounter_card import card_of_encounter
 from tagwatch.pipeline.others import elsewhere, other_tags
 from tagwatch.pipeline.route import route
 from tagwatch.pipeline.silence import card_of_silence, earlier_card, next_look, said_of
@@ -36,7 +38,9 @@ MOST_A_TICK: Final = 20
 LONGEST: Final = 6 * HOUR
 """Of earlier weeks no message is looked for whose fixes span more than this."""
 
-_LOCATION: Final = frozenset({RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW})
+_LOCATION: Final = frozenset(
+    {RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW, RuleKind.ENCOUNTER}
+)
 _STRAPS: Final = (TagEventKind.STRAP_CUT, TagEventKind.STRAP_STRETCH)
 
 
@@ -84,7 +88,9 @@ def _write_silence(step: Step, alert: Alert, episode: Episode, state: LineState)
         state.cards.plan(alert.alert_id, again, step.writes)
 
 
-def _put(step: Step, alert: Alert, card: Circumstance | SilenceCard, state: LineState) -> None:
+def _put(
+    step: Step, alert: Alert, card: Circumstance | EncounterCard | SilenceCard, state: LineState
+) -> None:
     version = state.cards.next_version(alert.alert_id)
     body = msgspec.json.encode(card).decode()
     row = {"alert_id": alert.alert_id, "version": version, "body": body}
@@ -95,7 +101,13 @@ def _put(step: Step, alert: Alert, card: Circumstance | SilenceCard, state: Line
     step.carded.clear()
 
 
-def _card(step: Step, episode: Episode, state: LineState) -> Circumstance | None:
+def _card(step: Step, episode: Episode, state: LineState) -> Circumstance | EncounterCard | None:
+    if episode.rule is RuleKind.ENCOUNTER:
+        return card_of_encounter(episode, step.received_at, state)
+    return _card_of_place(step, episode, state)
+
+
+def _card_of_place(step: Step, episode: Episode, state: LineState) -> Circumstance | None:
     register = state.register
     versions = () if episode.condition_id is None else register.conditions[episode.condition_id]
     condition = next((v for v in versions if v.version == episode.condition_version), None)

@@ -9,6 +9,7 @@ from tagwatch.core.rules import battery, comms, tamper
 from tagwatch.core.rules.worn import Worn
 from tagwatch.core.units import Instant
 from tagwatch.pipeline.decide import anew
+from tagwatch.pipeline.encounter import encounters_anew
 from tagwatch.pipeline.step import Span, Step
 from tagwatch.store.memory import WearerState
 from tagwatch.store.register import REGISTER_EVENTS
@@ -75,6 +76,8 @@ def _orders(
         anew(step, wearer, since, cause, state)
     else:
         state.curfews.plan(wearer, state.curfew_deadline(wearer))
+    if since is not None and wearer in state.register.pairs:
+        encounters_anew(step, wearer, since, state)
 
 
 def _put_on(step: Step, activation: Activation, state: LineState) -> None:

@@ -10,17 +10,19 @@ from tagwatch.core.alert import SILENT, Alert, AlertEvent
 from tagwatch.core.case import Case
 from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.disclosure import disclosable
+from tagwatch.core.encounter_card import EncounterCard
 from tagwatch.core.episode import Episode
 from tagwatch.core.exemption import Exemption
 from tagwatch.core.geojson import to_geojson
 from tagwatch.core.ids import AlertId, WearerId
-from tagwatch.core.order import ConditionVersion, Curfew, Order, place_of
-from tagwatch.core.outcome import Phase
+from tagwatch.core.order import ConditionVersion, Curfew, NoContact, Order, place_of
+from tagwatch.core.outcome import Phase, RuleKind
 from tagwatch.core.person import Wearer
 from tagwatch.core.silence import SilenceCard
 from tagwatch.core.units import DAY, MINUTE, Instant
 from tagwatch.query.case import cases_about
 from tagwatch.query.exemptions import around
+from tagwatch.query.no_contact import as_seen, card_as_seen, other_of
 from tagwatch.query.reader import Reader
 from tagwatch.query.told import Told, told_of
 from tagwatch.query.trail import TrailFix, fixes_between
@@ -43,11 +45,19 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConditionSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """The condition concerned. `shape` is GeoJSON, None if its place must not be seen."""
+    """The condition concerned. `shape` is GeoJSON, None if its place must not be seen, and of a
+    condition of no contact, which has none."""
 
     version: ConditionVersion
     shape: dict[str, Any] | None
     order: Order | None
+    other: Wearer | None = None
+    """Of a condition of no contact: who must not be met, if the reader may know it."""
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it has a place that is not for this reader."""
+        return self.shape is None and not isinstance(self.version.terms, NoContact)
 
 
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +76,9 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     at most MOST_FIXES."""
     circumstance: Circumstance | None
     """The newest version of the card; its disclosable view where the zone's place is hidden."""
+    encounter: EncounterCard | None
+    """The newest version of the card of an encounter; without distances for whoever may not know
+    who the other is."""
     silence: SilenceCard | None
     """The newest version of the card of a silent or unlocated tag: why that may be."""
     exemptions: tuple[Exemption, ...]
@@ -82,7 +95,7 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_place_hidden(self) -> bool:
         """Whether the condition's place is not for this reader."""
-        return self.condition is not None and self.condition.shape is None
+        return self.condition is not None and self.condition.is_secret
 
     @property
     def used(self) -> frozenset[str]:
@@ -100,7 +113,7 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
         versions = _versions(connection, episode)
         condition = condition_of(reader, connection, wearer, episode)
         card = _circumstance(connection, found)
-        if card is not None and (condition is None or condition.shape is None):
+        if card is not None and (condition is None or condition.is_secret):
             card = disclosable(card)
         view = AlertView(
             alert=found,
@@ -112,12 +125,15 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
             told=told_of(connection, alert_id),
             fixes=_fixes(connection, found, episode, reader.now()),
             circumstance=card,
+            encounter=_encounter(connection, found, condition),
             silence=silence_card_of(connection, found),
             exemptions=_exemptions(connection, found),
             cases=() if found.wearer_id is None else cases_about(connection, found.wearer_id),
             also=_also(connection, found),
         )
     ids = [alert_id, *([wearer.wearer_id] if wearer else [])]
+    if condition is not None and condition.other is not None:
+        ids.append(condition.other.wearer_id)
     reader.consulted("alert", ids, f"{len(view.fixes)} fixes")
     return view
 
@@ -146,11 +162,13 @@ def zone_shape(
 ) -> dict[str, Any] | None:
     """Return a condition's place as a GeoJSON Feature (a disc: a Point and `radius_m`).
 
-    None if this actor must not see where it lies.
+    None if this actor must not see where it lies, and where it lies nowhere.
     """
     if not may_see_zone(reader.actor, wearer, condition):
         return None
     terms = condition.terms
+    if isinstance(terms, NoContact):
+        return None
     geometry = to_geojson(place_of(terms) if isinstance(terms, Curfew) else terms.shape)
     if geometry.get("type") == "Feature":
         return geometry
@@ -199,9 +217,10 @@ def condition_of(
         select(schema.order.c.body).where(schema.order.c.order_id == version.order_id)
     )
     return ConditionSeen(
-        version=version,
+        version=as_seen(reader, connection, version),
         shape=zone_shape(reader, wearer, version),
         order=None if order is None else msgspec.json.decode(order, type=Order),
+        other=other_of(reader, connection, version),
     )
 
 
@@ -239,8 +258,21 @@ def _fixes(
 
 
 def _circumstance(connection: Connection, found: Alert) -> Circumstance | None:
-    body = None if found.kind in SILENT else card_body(connection, found.alert_id)
+    other = found.kind in SILENT or found.rule is RuleKind.ENCOUNTER
+    body = None if other else card_body(connection, found.alert_id)
     return None if body is None else msgspec.json.decode(body, type=Circumstance)
+
+
+def _encounter(
+    connection: Connection, found: Alert, condition: ConditionSeen | None
+) -> EncounterCard | None:
+    body = None
+    if found.rule is RuleKind.ENCOUNTER:
+        body = card_body(connection, found.alert_id)
+    if body is None:
+        return None
+    card = msgspec.json.decode(body, type=EncounterCard)
+    return card_as_seen(card, None if condition is None else condition.version)
 
 
 def _exemptions(connection: Connection, found: Alert) -> tuple[Exemption, ...]:

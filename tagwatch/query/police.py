@@ -81,7 +81,7 @@ def police_page(reader: Reader, alert_id: AlertId) -> PolicePage:
             heading=_heading(fixes),
             zone=None if condition is None else condition.shape,
             zone_label=_label(condition, names),
-            is_zone_secret=condition is not None and condition.shape is None,
+            is_zone_secret=condition is not None and condition.is_secret,
             order=order,
             power=None if order is None else POWERS[order.legal_basis],
             other_orders=tuple(one for one in orders if one != order),
@@ -153,7 +153,7 @@ def _his(condition: ConditionSeen | None, orders: tuple[Order, ...]) -> Order | 
 
 
 def _label(condition: ConditionSeen | None, names: list[str]) -> str:
-    if condition is None or condition.shape is None:
+    if condition is None or condition.is_secret:
         return ""
     return without_persons(condition.version.terms.label, names)
 

@@ -15,6 +15,7 @@ from tagwatch.core.person import Activation, ProtectedPerson, Tag, Wearer
 from tagwatch.core.units import Instant
 from tagwatch.query.alert import zone_shape
 from tagwatch.query.exemptions import ExemptionView, exemptions_of
+from tagwatch.query.no_contact import as_seen, other_of
 from tagwatch.query.reader import Reader
 from tagwatch.query.unseen import Unseen, unseen
 from tagwatch.query.wearers import last_seen
@@ -32,6 +33,8 @@ class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
     shapes: tuple[dict[str, Any] | None, ...]
     """The place of each version as a GeoJSON Feature; None if this actor must not see it."""
     withheld: bool
+    other: Wearer | None = None
+    """Of a condition of no contact: who must not be met, if the reader may know it."""
 
     @property
     def newest(self) -> ConditionVersion:
@@ -125,7 +128,8 @@ def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
             exemptions=exemptions_of(connection, wearer_id),
             unseen=unseen(connection, wearer_id),
         )
-    reader.consulted("wearer", [wearer_id])
+    others = [one.other.wearer_id for one in view.conditions if one.other is not None]
+    reader.consulted("wearer", [wearer_id, *others])
     return view
 
 
@@ -154,7 +158,8 @@ def conditions_of(
     return tuple(
         ConditionView(
             condition_id=condition_id,
-            versions=tuple(versions),
+            versions=tuple(as_seen(reader, connection, version) for version in versions),
+            other=other_of(reader, connection, versions[0]),
             shapes=tuple(zone_shape(reader, found, version) for version in versions),
             withheld=not all(may_see_zone(reader.actor, found, version) for version in versions),
         )

@@ -92,6 +92,20 @@ def wearers(reader: Reader, search: Search) -> Wearers:
     )
 
 
+def wearer_by_number(reader: Reader, number: str) -> Wearer | None:
+    """Return the wearer within scope with this CRN or NOMIS number; on the audit, found or not."""
+    row, wanted = schema.wearer.c, number.strip().upper()
+    nomis = func.json_extract(row.body, "$.nomis_id")
+    query = select(row.body).where(
+        reader.scope.condition(), or_(func.upper(row.crn) == wanted, func.upper(nomis) == wanted)
+    )
+    with reader.connection() as connection:
+        bodies = connection.scalars(query.limit(2)).all()
+    found = [msgspec.json.decode(body, type=Wearer) for body in bodies]
+    reader.consulted("wearer_by_number", [wearer.wearer_id for wearer in found])
+    return found[0] if len(found) == 1 else None
+
+
 def _conditions(search: Search) -> list[ColumnElement[bool]]:
     row = schema.wearer.c
     conditions: list[ColumnElement[bool]] = []

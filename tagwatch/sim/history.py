@@ -43,6 +43,7 @@ WORDS: Final = {
     AlertKind.ZONE_ENTRY: (Disposition.TRUE_BREACH, "Rang the wearer; seen inside. Simulated."),
     AlertKind.ZONE_APPROACH: (Disposition.EXPLAINED, "Waited for a bus, he says. Simulated."),
     AlertKind.CURFEW_ABSENCE: (Disposition.TRUE_BREACH, "Not at the address. Simulated."),
+    AlertKind.ENCOUNTER: (Disposition.EXPLAINED, "Met by chance. Simulated."),
     AlertKind.CURFEW_UNSEEN: (Disposition.TECHNICAL, "Indoors, poor reception. Simulated."),
     AlertKind.BATTERY_LOW: (Disposition.EXPLAINED, "Asked to charge. Simulated."),
     AlertKind.NO_COMMS: (Disposition.TECHNICAL, "Network came back. Simulated."),

@@ -19,7 +19,14 @@ from tagwatch.core.ids import (
     WearerId,
 )
 from tagwatch.core.ledger import Event
-from tagwatch.core.order import ConditionVersion, ExclusionZone, Order, Terms, ZoneKnowledge
+from tagwatch.core.order import (
+    ConditionVersion,
+    ExclusionZone,
+    NoContact,
+    Order,
+    Terms,
+    ZoneKnowledge,
+)
 from tagwatch.core.person import (
     Activation,
     Contact,
@@ -34,6 +41,7 @@ from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.conditions import Conditions
+from tagwatch.store.encounters import Pairs
 from tagwatch.store.exemptions import Exemptions, load_exemptions, put_exemption
 from tagwatch.store.places import Places
 from tagwatch.store.rota import RotaBook, load_rota, put_override, put_shift
@@ -65,6 +73,7 @@ class Register:
         self.settings: list[tuple[Instant, Settings]] = []
         """Published settings with their effective_from, in order of publication."""
         self.places = Places()
+        self.pairs = Pairs()
         self.exemptions = Exemptions()
         self._worn: dict[str, int] | None = None
         self._at = Instant(0)
@@ -134,8 +143,9 @@ class Register:
         found: set[PersonId] = set()
         for name in self._conditions_of.get(wearer, ()):
             valid = [v for v in self.conditions[name] if is_valid(v, at)]
-            if valid and isinstance(valid[-1].terms, ExclusionZone):
-                found.update(valid[-1].terms.protects)
+            terms = valid[-1].terms if valid else None
+            if isinstance(terms, ExclusionZone | NoContact):
+                found.update(terms.protects)
         return tuple(sorted(found))
 
     def apply(self, event: Event, at: Instant, writes: Writes) -> None:
@@ -273,6 +283,7 @@ class Register:
             self._conditions_of[version.wearer_id].append(version.condition_id)
         self.conditions.hold(version)
         self.places.hold(version)
+        self.pairs.hold(version)
 
     def credential_revoked(self, event: ledger.CredentialRevoked, writes: Writes) -> None:
         """Forget a credential; its row says since when."""
@@ -352,7 +363,7 @@ def _condition_row(version: ConditionVersion) -> dict[str, Any]:
 
 
 def terms_kind(terms: Terms) -> str:
-    """Return `exclusion_zone` or `curfew`."""
+    """Return `exclusion_zone`, `curfew` or `no_contact`."""
     return str(type(terms).__struct_config__.tag)
 
 

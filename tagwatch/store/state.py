@@ -29,6 +29,7 @@ from tagwatch.store.book import AlertBook, OutboxBook
 from tagwatch.store.cards import CardBook
 from tagwatch.store.cursors import cursors
 from tagwatch.store.deadlines import Deadlines
+from tagwatch.store.encounters import EncounterBook
 from tagwatch.store.memory import InstallationState, WearerState
 from tagwatch.store.plans import PlanBook
 from tagwatch.store.register import Register, load_register
@@ -59,6 +60,7 @@ class LineState:
         self.outbox = OutboxBook(connection)
         self.cards = CardBook(connection)
         self.plans = PlanBook(connection)
+        self.encounters = EncounterBook(connection)
         self.prepared = Prepared()
         self.card_prepared = Prepared(_MOST_OF_CARDS)
         """For cards, which look at one condition alone."""
@@ -159,11 +161,15 @@ class LineState:
         return joined([part.block for part in parts]) if parts else empty_block()
 
     def episodes(self, wearer: WearerId) -> list[Episode]:
-        """Return all location episodes of the wearer, as they stand."""
+        """Return all location episodes of the wearer alone, as they stand."""
+        return [each for each in self.all_episodes(wearer) if each.rule in _LOCATION]
+
+    def all_episodes(self, wearer: WearerId) -> list[Episode]:
+        """Return all episodes of the wearer of whatever rule, as they stand."""
         stored = episodes.episodes_of(self.connection, wearer)
         found = {episode.episode_id: episode for episode in stored}
         found |= self._episodes.get(wearer, {})
-        return [episode for episode in found.values() if episode.rule in _LOCATION]
+        return list(found.values())
 
     def episode(self, wearer: WearerId, episode_id: EpisodeId) -> Episode | None:
         """Return one episode as it stands."""
@@ -351,6 +357,7 @@ class LineState:
         self.outbox.forget()
         self.cards.forget()
         self.plans.forget()
+        self.encounters.forget()
 
     def _snapshots_of(self, wearer: WearerId) -> list[Memory]:
         found = self._snapshots.get(wearer)

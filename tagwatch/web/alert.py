@@ -20,6 +20,7 @@ from tagwatch.query.alert import alert as ask_alert
 from tagwatch.query.disclosure import disclosed as ask_disclosed
 from tagwatch.web.alerts import JUDGED, OUTAGES, how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines, more_lines, unknown_lines
+from tagwatch.web.encounter import encounter_lines
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.hand_view import hand_context
 from tagwatch.web.layout import show
@@ -190,6 +191,7 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         "moj": MOJ_WORD[episode.finding, episode.phase] if episode else "",
         "card": card_lines(view.circumstance),
         "more": more_lines(view.circumstance),
+        "encounter": encounter_lines(view.encounter),
         "unknown": unknown_lines(view),
         "sure": how_sure(view.alert),
         "silence_words": silence_words(view.silence),

@@ -17,7 +17,7 @@ from tagwatch.core.ids import (
     TagId,
     WearerId,
 )
-from tagwatch.core.order import ConditionVersion, Curfew, Demand, Order
+from tagwatch.core.order import ConditionVersion, Curfew, Demand, NoContact, Order
 from tagwatch.core.person import Contact, ProtectedPerson, Scheme, Tag, Wearer
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.units import Instant
@@ -228,7 +228,7 @@ def record_override_call(call: Call) -> Done:
 
 
 def record_condition_call(call: Call) -> Done:
-    """Record the next version of a zone or curfew. Raises Wrong and what the verb raises."""
+    """Record the next version of a condition. Raises Wrong and what the verb raises."""
     body: ConditionRecord = call.body
     found = body.condition
     _identity(found.condition_id, "condition_id")
@@ -246,9 +246,12 @@ def record_condition_call(call: Call) -> Done:
             raise Wrong("give more addresses or a drawn shape, not both")
         if not 20 <= terms.radius_m <= 2_000 or not 0 <= terms.grace_s <= 14_400:
             raise Wrong("radius_m must be 20 to 2000, grace_s 0 to 14400")
+    elif isinstance(terms, NoContact):
+        if not 20 <= terms.distance_m <= 5_000:
+            raise Wrong("distance_m must be from 20 to 5000")
     elif not 0 <= terms.buffer_m <= 10_000:
         raise Wrong("buffer_m must be from 0 to 10000")
-    if terms.shape is not None:
+    if not isinstance(terms, NoContact) and terms.shape is not None:
         _usable(terms.shape)
     if found.valid_until is not None and found.valid_until <= found.valid_from:
         raise Wrong("valid_until must be after valid_from")

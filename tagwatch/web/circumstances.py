@@ -185,6 +185,8 @@ def unknown_lines(view: AlertView) -> list[str]:
     lines: list[str] = []
     if view.circumstance is not None:
         lines += [f"{said[:1].upper()}{said[1:]}." for said in view.circumstance.unknown]
+    if view.encounter is not None:
+        lines += [f"{said[:1].upper()}{said[1:]}." for said in view.encounter.unknown]
     if view.silence is not None:
         lines += [f"{said[:1].upper()}{said[1:]}." for said in view.silence.unknown]
     alert, episode = view.alert, view.episode

@@ -9,7 +9,7 @@ from litestar.response import Response
 
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import WearerId
-from tagwatch.core.order import Curfew, ExclusionZone
+from tagwatch.core.order import Curfew, ExclusionZone, NoContact
 from tagwatch.core.person import TagMode
 from tagwatch.core.units import HOUR, SECOND, Instant
 from tagwatch.query.attendance import appointments as ask_appointments
@@ -52,7 +52,7 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "may": {verb.value: actor.may(verb) for verb in Verb},
         "officer": foundation(request).sign_in.names({view.wearer.officer or ""} - {""}),
         "terms_of": terms_of,
-        "is_zone": is_zone,
+        "form_of": form_of,
         "silence_words": silence_words(view.unseen.card if view.unseen else None),
         "said": said(request),
         **seen_plan(request, asking, view.wearer.wearer_id),
@@ -69,9 +69,13 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     return show(request, "wearer.html", context)
 
 
-def is_zone(condition: ConditionView) -> bool:
-    """Say whether the condition is an exclusion zone."""
-    return isinstance(condition.newest.terms, ExclusionZone)
+def form_of(condition: ConditionView) -> str:
+    """Return the first part of the address where the condition is changed; empty if this reader
+    cannot change it."""
+    terms = condition.newest.terms
+    if isinstance(terms, NoContact):
+        return "" if condition.other is None else "no-contact"
+    return "zones" if isinstance(terms, ExclusionZone) else "curfews"
 
 
 def terms_of(condition: ConditionView) -> str:
@@ -87,6 +91,9 @@ def terms_of(condition: ConditionView) -> str:
         grace = f"{terms.grace_s // 60} min grace"
         return f"{word(terms.demand)}: to be {where} {when or 'always'}, {grace}"
     when = f"in {len(terms.schedule)} weekly periods" if terms.schedule else "always"
+    if isinstance(terms, NoContact):
+        who = "another person" if condition.other is None else condition.other.name
+        return f"Not to come within {terms.distance_m:.0f} m of {who}, {when}"
     ring = f", approach warning within {terms.buffer_m:.0f} m" if terms.buffer_m else ""
     return f"Not to enter, {when}{ring}; {word(terms.knowledge).lower()}"
 

@@ -13,7 +13,7 @@ from tagwatch.access.reader import NotFound
 from tagwatch.access.role import Verb
 from tagwatch.core.geometry import Disc, LonLat, Shape, ShapeError, from_geojson, to_geojson
 from tagwatch.core.ids import ConditionId, OrderId, PersonId, WearerId
-from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, ZoneKnowledge
+from tagwatch.core.order import ConditionVersion, ExclusionZone, Terms, ZoneKnowledge
 from tagwatch.core.timetable import Edge
 from tagwatch.core.units import Instant
 from tagwatch.desk.condition import record_condition
@@ -260,7 +260,7 @@ def condition_of(
     values: Mapping[str, Any],
     form: OrderForm,
     identity: ConditionId | None,
-    terms: ExclusionZone | Curfew,
+    terms: Terms,
     problems: Problems,
 ) -> ConditionVersion:
     """Return the version a form describes; what is wrong with its times is noted."""

@@ -35,7 +35,7 @@ from tests.golden.world import BY, Cast, Post
 TICK: Final = 20 * SECOND
 """Shorter than the settings' blind_after_s."""
 APPLY: Final = 5 * MINUTE
-LOCATION: Final = ("zone", "approach", "curfew")
+LOCATION: Final = ("zone", "approach", "curfew", "encounter")
 
 
 class Arrival(StrEnum):

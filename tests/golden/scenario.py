@@ -73,6 +73,17 @@ class CurfewIn(_Part, frozen=True, kw_only=True):
     told: str | None = None
 
 
+class NoContactIn(_Part, frozen=True, kw_only=True):
+    """Another wearer whom this one must not meet."""
+
+    name: str = "apart"
+    wearer: str = "w1"
+    other: str = "w2"
+    distance_m: float = 100.0
+    protects: tuple[str, ...] = ()
+    told: str | None = None
+
+
 class FixesIn(_Part, frozen=True, kw_only=True):
     """Fixes of one tag along a path, evenly in time, the last one just before `until`."""
 
@@ -180,6 +191,7 @@ class Scenario(_Part, frozen=True, kw_only=True):
     wearers: tuple[WearerIn, ...] = (WearerIn(),)
     zones: tuple[ZoneIn, ...] = ()
     curfews: tuple[CurfewIn, ...] = ()
+    no_contacts: tuple[NoContactIn, ...] = ()
     fixes: tuple[FixesIn, ...] = ()
     says: tuple[SaysIn, ...] = ()
     acts: tuple[ActIn, ...] = ()

@@ -29,8 +29,10 @@ from tagwatch.core.order import (
     Curfew,
     ExclusionZone,
     LegalBasis,
+    NoContact,
     Order,
     Programme,
+    Terms,
     ZoneKnowledge,
 )
 from tagwatch.core.person import (
@@ -54,6 +56,7 @@ from tests.golden.scenario import (
     ActIn,
     CurfewIn,
     FixesIn,
+    NoContactIn,
     SaysIn,
     Scenario,
     WearerIn,
@@ -98,7 +101,7 @@ class Cast:
                 self.names[wearer.name] = [f"{wearer.name}-{n}" for n in range(wearer.count)]
             for name in self.names[wearer.name]:
                 events += self._wearer(wearer, name)
-        for terms in (*scenario.zones, *scenario.curfews):
+        for terms in (*scenario.zones, *scenario.curfews, *scenario.no_contacts):
             for name in self.names[terms.wearer]:
                 events.append(self._condition(terms, name))
         events += self._people()
@@ -153,9 +156,9 @@ class Cast:
             ledger.CredentialIssued(credential=credential, by=BY),
         )
 
-    def _condition(self, terms: ZoneIn | CurfewIn, name: str) -> Event:
+    def _condition(self, terms: ZoneIn | CurfewIn | NoContactIn, name: str) -> Event:
         scenario, began = self.scenario, self.scenario.began
-        made = _zone(terms, scenario) if isinstance(terms, ZoneIn) else _curfew(terms, scenario)
+        made = _terms(terms, scenario)
         told = began if terms.told is None else None
         if terms.told not in (None, "never"):
             told = scenario.at(terms.told or "")
@@ -174,7 +177,7 @@ class Cast:
 
     def _people(self) -> list[Event]:
         wearers: dict[str, set[WearerId]] = {}
-        for zone in self.scenario.zones:
+        for zone in (*self.scenario.zones, *self.scenario.no_contacts):
             for person in zone.protects:
                 named = wearers.setdefault(person, set())
                 named.update(WearerId(name) for name in self.names[zone.wearer])
@@ -292,6 +295,17 @@ def _contacts(scenario: Scenario) -> list[Event]:
         )
         for duty, rank in ranks
     ]
+
+
+def _terms(terms: ZoneIn | CurfewIn | NoContactIn, scenario: Scenario) -> Terms:
+    if isinstance(terms, NoContactIn):
+        return NoContact(
+            label=terms.name,
+            other=WearerId(terms.other),
+            distance_m=terms.distance_m,
+            protects=tuple(PersonId(person) for person in terms.protects),
+        )
+    return _zone(terms, scenario) if isinstance(terms, ZoneIn) else _curfew(terms, scenario)
 
 
 def _zone(zone: ZoneIn, scenario: Scenario) -> ExclusionZone:

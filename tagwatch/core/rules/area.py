@@ -18,7 +18,7 @@ from tagwatch.core.geometry import (
     distance_to_shape_m,
     planar,
 )
-from tagwatch.core.order import ConditionVersion, ExclusionZone, Terms, place_of
+from tagwatch.core.order import ConditionVersion, ExclusionZone, NoContact, Terms, place_of
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.plane import scale_m
 from tagwatch.core.rules.kept import Kept
@@ -187,6 +187,8 @@ def _shape_of(terms: Terms, rule: RuleKind) -> tuple[Shape, float]:
     """Return a shape and how much it is widened."""
     if isinstance(terms, ExclusionZone):
         return terms.shape, terms.buffer_m if rule is RuleKind.APPROACH else 0.0
+    if isinstance(terms, NoContact):
+        raise ValueError("a condition of no contact has no place of its own")
     return place_of(terms), 0.0
 
 

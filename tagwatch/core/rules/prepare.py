@@ -11,7 +11,7 @@ import msgspec
 
 from tagwatch.core.exemption import Exemption
 from tagwatch.core.ids import ConditionId, WearerId
-from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, NoContact
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.rules.area import Area, Areas, Bound, bound_of
 from tagwatch.core.rules.fix_error import FixError, FixErrors
@@ -32,7 +32,7 @@ say little. The screen knows the others by a few numbers each."""
 _NUMBERS: Final = 200
 """Numbers of prepared areas kept for each entry of the other caches: 26 MB for all."""
 _ZONE_RULES: Final = (RuleKind.ZONE, RuleKind.APPROACH)
-_RULES: Final = (*_ZONE_RULES, RuleKind.CURFEW)
+_RULES: Final = (*_ZONE_RULES, RuleKind.CURFEW, RuleKind.ENCOUNTER)
 _CHUNK: Final = 28 * DAY
 _MARGIN: Final = 8 * DAY
 
@@ -245,6 +245,11 @@ class Tracks:
             self._curfews = self._of((RuleKind.CURFEW,))
         return self._curfews
 
+    def encounter(self, condition: ConditionId) -> Track | None:
+        """Return a condition of no contact while it is in force and binds him."""
+        found = self._of((RuleKind.ENCOUNTER,))
+        return next((track for track in found if track.condition_id == condition), None)
+
     def alike(self, rule: RuleKind) -> "Tracks":
         """Return what is tested about the wearer under rules of this kind: of zones and their
         rings, or of curfews."""
@@ -349,4 +354,5 @@ def _tests(version: ConditionVersion, rule: RuleKind) -> bool:
     terms = version.terms
     if isinstance(terms, ExclusionZone):
         return rule is RuleKind.ZONE or (rule is RuleKind.APPROACH and terms.buffer_m > 0.0)
-    return rule is RuleKind.CURFEW
+    wanted = RuleKind.ENCOUNTER if isinstance(terms, NoContact) else RuleKind.CURFEW
+    return rule is wanted
