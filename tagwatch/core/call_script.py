@@ -207,6 +207,16 @@ SCRIPTS: Final[dict[AlertKind, CallScript]] = {
             ),
         ),
     ),
+    AlertKind.TASK_OVERDUE: CallScript(
+        look="The wearer's case: which task, and whether it was done meanwhile.",
+        steps=(
+            CallStep(
+                party=Party.PRACTITIONER,
+                asks=("Was it done? Then it must be recorded. If not: by when, and by whom?",),
+            ),
+        ),
+        beware=("Hearings and recalls have clocks of their own: ask whether one runs.",),
+    ),
     AlertKind.DRILL: CallScript(
         look="This is a drill. Do what you would do, and ring nobody outside the centre.",
         steps=(CallStep(party=Party.OTHER, asks=("Ring whoever leads the drill.",)),),

@@ -45,6 +45,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.DRILL: (_ROUTINE, _ROUTINE),
     AlertKind.ROTA_GAP: (_URGENT, _URGENT),
     AlertKind.PLAN_REVIEW: (_ROUTINE, _ROUTINE),
+    AlertKind.TASK_OVERDUE: (_ROUTINE, _ROUTINE),
 }
 """How fast somebody must know: (where a person is protected, otherwise)."""
 
@@ -58,6 +59,7 @@ _CLEARS_ITSELF: Final = frozenset(
         AlertKind.WATCH,
         AlertKind.ROTA_GAP,
         AlertKind.PLAN_REVIEW,
+        AlertKind.TASK_OVERDUE,
     }
 )
 LOWER: Final = {_LIFE: _URGENT, _URGENT: _ROUTINE, _ROUTINE: _ROUTINE}

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     YOUR_TAG = "your_tag"
     INSTALLATION = "installation"
     PLAN_REVIEW = "plan_review"
+    TASK_OVERDUE = "task_overdue"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
     DRILL = "drill"
@@ -71,6 +72,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.YOUR_TAG: "it is your tag",
     Reason.INSTALLATION: "the installation is in your charge",
     Reason.PLAN_REVIEW: "the wearer is in your caseload: reviewing his plan is probation's",
+    Reason.TASK_OVERDUE: "the wearer is in your caseload: his case has a task that is overdue",
     Reason.NOBODY_TO_TELL: (
         "nobody is recorded whom this should go to: find somebody, and act until then"
     ),
@@ -221,6 +223,8 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
         return duties
     if alert.kind is AlertKind.PLAN_REVIEW:
         return [(Duty.PROBATION, Reason.PLAN_REVIEW, True)]
+    if alert.kind is AlertKind.TASK_OVERDUE:
+        return [(Duty.PROBATION, Reason.TASK_OVERDUE, True)]
     health = alert.kind in HEALTH
     urgent = bool(alert.protects) and alert.severity is not Severity.ROUTINE
     duties: list[tuple[Duty, Reason, bool]] = []

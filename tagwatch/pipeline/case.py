@@ -1,24 +1,31 @@
-"""Cases: each act is taken in on the very version it was made on, and on no other."""
+"""Cases: each act is taken in on the very version it was made on; overdue tasks alarm."""
 
 from tagwatch.core import case as cases
 from tagwatch.core import ledger
+from tagwatch.core.alert import AlertKind, ServiceFact, alert_id
 from tagwatch.core.case import Case, CaseError
+from tagwatch.core.ids import WearerId, derived_id
+from tagwatch.core.outcome import Phase
 from tagwatch.core.recorded_case import CaseAct
+from tagwatch.core.units import Instant
 from tagwatch.pipeline.step import Step
 from tagwatch.store.cases import case_of, put_case
 from tagwatch.store.state import LineState
 
 
 def case(step: Step, state: LineState) -> None:
-    """Take in what officers do with cases."""
+    """Take in what officers do with cases; at a tick, find the tasks that are overdue."""
     event = step.event
     if isinstance(event, ledger.CaseOpened):
         opened = event.case
         if case_of(state.connection, opened.case_id, step.writes) is None:
             at, by = opened.opened_at, opened.opened_by
             put_case(step.writes, opened, step.seq, at, by, "opened", opened.title)
+            _note(opened, state)
     elif isinstance(event, CaseAct):
         _act(step, event, state)
+    elif isinstance(event, ledger.Tick):
+        _overdue(step, event.at, state)
 
 
 def _act(step: Step, event: CaseAct, state: LineState) -> None:
@@ -33,6 +40,9 @@ def _act(step: Step, event: CaseAct, state: LineState) -> None:
         step.writes.count("case_acts_refused")
         return
     put_case(step.writes, after, step.seq, event.at, event.by, kind, words)
+    _note(after, state)
+    if isinstance(event, ledger.TaskDone):
+        _ended(step, after.wearer_id, event, state)
 
 
 def _after(held: Case, event: CaseAct) -> tuple[Case, str, str]:
@@ -58,3 +68,46 @@ def _after(held: Case, event: CaseAct) -> tuple[Case, str, str]:
             return cases.with_document(held, event.document), "document", event.document.says
         case _:
             raise CaseError("case", f"{type(event).__name__} is no act on a case")
+
+
+def _note(case: Case, state: LineState) -> None:
+    state.cases.note(case)
+    state.tasks.plan(case.case_id, state.cases.due_at(case.case_id))
+
+
+def _overdue(step: Step, now: Instant, state: LineState) -> None:
+    for case_id in state.tasks.take_due(now):
+        left = state.cases.left(case_id)
+        if left is None:
+            continue
+        for task in left.tasks:
+            if task.due_at > now:
+                state.tasks.plan(case_id, task.due_at)
+            elif state.book.alert(alert_id(AlertKind.TASK_OVERDUE, _cause(task.task_id))) is None:
+                fact = _fact(left.wearer_id, task.task_id, task.due_at, Phase.OPEN)
+                step.facts.append(fact)
+
+
+def _ended(step: Step, wearer: WearerId, done: ledger.TaskDone, state: LineState) -> None:
+    known = state.book.alert(alert_id(AlertKind.TASK_OVERDUE, _cause(done.task_id)))
+    if known is not None and known.phase is Phase.OPEN:
+        fact = _fact(wearer, done.task_id, known.happened_at, Phase.ENDED, done.at)
+        step.facts.append(fact)
+
+
+def _cause(task_id: str) -> str:
+    return derived_id("fa", "task_overdue", task_id)
+
+
+def _fact(
+    wearer: WearerId, task_id: str, due_at: Instant, phase: Phase, ended_at: Instant | None = None
+) -> ServiceFact:
+    return ServiceFact(
+        cause=_cause(task_id),
+        kind=AlertKind.TASK_OVERDUE,
+        phase=phase,
+        happened_at=due_at,
+        ended_at=ended_at,
+        wearer_id=wearer,
+        detail="" if ended_at is None else "it is done, or will not be",
+    )

@@ -1,15 +1,59 @@
 """Cases as the projections keep them: the current version, and who made each and why."""
 
+from typing import NamedTuple
+
 import msgspec
 from sqlalchemy import Connection, select
 
-from tagwatch.core.case import Case
-from tagwatch.core.ids import AccountId, CaseId
+from tagwatch.core.case import Case, CaseState, Task
+from tagwatch.core.ids import AccountId, CaseId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.writes import Writes
 
 _DECODER = msgspec.json.Decoder(Case)
+
+
+class OpenTasks(NamedTuple):
+    """What is left to do in one case."""
+
+    wearer_id: WearerId
+    tasks: tuple[Task, ...]
+
+
+class CaseBook:
+    """The open tasks of every case, for the line: deadlines need nothing else of cases."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Load them through `connection`."""
+        self._open: dict[CaseId, OpenTasks] = {}
+        column = schema.case_record.c
+        bodies = connection.scalars(
+            select(column.body).where(column.state != CaseState.CLOSED.value)
+        )
+        for body in bodies:
+            self.note(_DECODER.decode(body))
+
+    def note(self, case: Case) -> None:
+        """Take note of the current version of a case."""
+        left = tuple(task for task in case.tasks if task.done_at is None)
+        if left:
+            self._open[case.case_id] = OpenTasks(case.wearer_id, left)
+        else:
+            self._open.pop(case.case_id, None)
+
+    def cases(self) -> list[CaseId]:
+        """Return the cases in which something is left to do."""
+        return list(self._open)
+
+    def left(self, case_id: CaseId) -> OpenTasks | None:
+        """Return what is left to do in a case, None if nothing is."""
+        return self._open.get(case_id)
+
+    def due_at(self, case_id: CaseId) -> Instant | None:
+        """Return by when something must be done in a case, None if nothing must."""
+        found = self._open.get(case_id)
+        return None if found is None else min(task.due_at for task in found.tasks)
 
 
 def put_case(

@@ -14,7 +14,7 @@ from tagwatch.core import derive
 from tagwatch.core.derive import EMPTY, Memory, Prepared, SettingsHistory, TrailPart, WearerOrders
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FixBlock, empty_block, joined
-from tagwatch.core.ids import ActivationId, ConditionId, EpisodeId, WearerId
+from tagwatch.core.ids import ActivationId, CaseId, ConditionId, EpisodeId, WearerId
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.rota import Rota
 from tagwatch.core.rules import comms
@@ -27,6 +27,7 @@ from tagwatch.core.units import Instant
 from tagwatch.store import episodes, health, memory
 from tagwatch.store.book import AlertBook, OutboxBook
 from tagwatch.store.cards import CardBook
+from tagwatch.store.cases import CaseBook
 from tagwatch.store.cursors import cursors
 from tagwatch.store.deadlines import Deadlines
 from tagwatch.store.encounters import EncounterBook
@@ -61,14 +62,16 @@ class LineState:
         self.cards = CardBook(connection)
         self.plans = PlanBook(connection)
         self.encounters = EncounterBook(connection)
+        self.cases = CaseBook(connection)
         self.prepared = Prepared()
         self.card_prepared = Prepared(_MOST_OF_CARDS)
         """For cards, which look at one condition alone."""
         self.settings: SettingsHistory = self.register.settings_history()
         self.screened = Screened()
-        self.silences = Deadlines()
-        self.curfews = Deadlines()
-        self.reviews = Deadlines()
+        self.silences = Deadlines[WearerId]()
+        self.curfews = Deadlines[WearerId]()
+        self.reviews = Deadlines[WearerId]()
+        self.tasks = Deadlines[CaseId]()
         self._orders: Kept[WearerId, WearerOrders] = Kept(MOST_WEARERS)
         self._circles: dict[int, tuple[FixError, float]] = {}
         self._rota: tuple[HolidaySettings, Rota] | None = None
@@ -295,6 +298,7 @@ class LineState:
         self.silences.fill(everyone, self.silence_deadline)
         self.curfews.fill(everyone, self._curfew_deadline_once)
         self.reviews.fill(self.plans.wearers(), self.plans.review_at)
+        self.tasks.fill(self.cases.cases(), self.cases.due_at)
 
     def arrived(self, wearer: WearerId, activation: ActivationId, block: FixBlock) -> None:
         """Take note of fixes that the batch puts into the trail."""

@@ -38,6 +38,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.DRILL, "Drill, not real"),
     (AlertKind.ROTA_GAP, "Nobody on shift"),
     (AlertKind.PLAN_REVIEW, "Risk plan to be reviewed"),
+    (AlertKind.TASK_OVERDUE, "Task of a case overdue"),
     (Finding.POSSIBLE, "Possible"),
     (Finding.CONFIRMED, "Confirmed"),
     (Finding.WITHDRAWN, "Withdrawn"),
