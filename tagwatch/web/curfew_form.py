@@ -37,13 +37,12 @@ from tagwatch.web.form import (
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.render import static_address
 from tagwatch.web.route import Form, act, page
+from tagwatch.web.shape_input import read_outline, read_place
 from tagwatch.web.week import SPARE, Night, nights, read_rows, rows_as_typed, shown_rows, typed_rows
 from tagwatch.web.zone_form import (
     VERSION,
     condition_of,
     order_input,
-    read_outline,
-    read_place,
     validity_inputs,
 )
 

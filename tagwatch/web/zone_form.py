@@ -1,9 +1,8 @@
 """Form: an exclusion zone, drawn on the map, given as a circle, or pasted as GeoJSON."""
 
-import json
 import secrets
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from litestar.params import FromPath
 from litestar.response import Response
@@ -11,13 +10,13 @@ from litestar.response import Response
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import NotFound
 from tagwatch.access.role import Verb
-from tagwatch.core.geometry import Disc, LonLat, Shape, ShapeError, from_geojson, to_geojson
+from tagwatch.core.geometry import Shape
 from tagwatch.core.ids import ConditionId, OrderId, PersonId, WearerId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, Terms, ZoneKnowledge
 from tagwatch.core.timetable import Edge
 from tagwatch.core.units import Instant
 from tagwatch.desk.condition import record_condition
-from tagwatch.desk.zone import Revealing, area_m2, centre, refuse_abroad, refuse_revealing
+from tagwatch.desk.zone import Revealing, area_m2, centre, refuse_revealing
 from tagwatch.query.precision import precision_of_zone
 from tagwatch.query.register import OrderForm, order_form, wearer_of_condition
 from tagwatch.web.form import (
@@ -39,6 +38,13 @@ from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.rehearsal import Rehearsed, rehearsed
 from tagwatch.web.render import static_address
 from tagwatch.web.route import Form, act, page
+from tagwatch.web.shape_input import (
+    read_place,
+    read_shape,
+    shape_values,
+    template_names,
+    template_values,
+)
 from tagwatch.web.wearer_form import new_id
 from tagwatch.web.week import SPARE, read_rows, rows_as_typed, shown_rows, typed_rows
 
@@ -74,7 +80,7 @@ def validity_inputs(what: str) -> tuple[Input, ...]:
     )
 
 
-def _sheet(form: OrderForm, title: str) -> Sheet:
+def _sheet(request: Asked, form: OrderForm, title: str) -> Sheet:
     persons = tuple((p.person_id, p.name) for p in form.persons)
     return Sheet(
         title=title,
@@ -87,6 +93,19 @@ def _sheet(form: OrderForm, title: str) -> Sheet:
                 name="label",
                 label="What the zone is called",
                 hint="Without an address: it is shown to everybody who sees the case",
+            ),
+            Input(
+                name="template",
+                label="Begin with a place (optional)",
+                hint="A borough, or a ward, a station or the like where such files are loaded. "
+                "Type a part of its name",
+                options=tuple((name, "") for name in template_names(foundation(request).config)),
+            ),
+            Input(
+                name="template_buffer",
+                label="Widened by this many metres",
+                classes="govuk-input--width-5",
+                numeric="numeric",
             ),
             Input(name="lat", label="Centre, latitude", classes="govuk-input--width-10"),
             Input(name="lon", label="Centre, longitude", classes="govuk-input--width-10"),
@@ -140,17 +159,31 @@ def new_zone(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "record_id": f"c_{secrets.token_hex(8)}",
         "seen_version": "0",
         "buffer": "200",
+        "template_buffer": "0",
         "protects": [p.person_id for p in form.persons],
         **moment_values("valid_from", asking.now()),
     }
-    return _show(request, form, _sheet(form, "Enter an exclusion zone"), values, [], SPARE)
+    return _show(
+        request,
+        form,
+        _sheet(request, form, "Enter an exclusion zone"),
+        values,
+        [],
+        SPARE,
+    )
 
 
 @act("/wearers/{wearer_id:str}/zones/new", Verb.RECORD_CONDITION)
 def enter_zone(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
     """Record a new zone."""
     form = order_form(reader(request, Purpose.UPKEEP), WearerId(wearer_id))
-    return _record(request, data, form, _sheet(form, "Enter an exclusion zone"), None)
+    return _record(
+        request,
+        data,
+        form,
+        _sheet(request, form, "Enter an exclusion zone"),
+        None,
+    )
 
 
 @page("/zones/{condition_id:str}", Verb.RECORD_CONDITION)
@@ -163,21 +196,29 @@ def change_zone(request: Asked, condition_id: FromPath[str]) -> Response[Any]:
         "order": version.order_id,
         "label": terms.label,
         "buffer": f"{terms.buffer_m:g}",
+        "template_buffer": "0",
         "knowledge": terms.knowledge.value,
         "protects": list(terms.protects),
-        **_shape_values(terms.shape),
+        **shape_values(terms.shape),
         **moment_values("valid_from", reader(request, Purpose.UPKEEP).now()),
         **moment_values("valid_until", version.valid_until),
     }
     rows = rows_as_typed(terms.schedule)
-    return _show(request, form, _sheet(form, "Change an exclusion zone"), values, rows, 1)
+    return _show(
+        request,
+        form,
+        _sheet(request, form, "Change an exclusion zone"),
+        values,
+        rows,
+        1,
+    )
 
 
 @act("/zones/{condition_id:str}", Verb.RECORD_CONDITION)
 def correct_zone(request: Asked, condition_id: FromPath[str], data: Form) -> Response[Any]:
     """Record the next version of a zone."""
     form, _, _ = _found(request, condition_id)
-    sheet = _sheet(form, "Change an exclusion zone")
+    sheet = _sheet(request, form, "Change an exclusion zone")
     return _record(request, data, form, sheet, ConditionId(condition_id))
 
 
@@ -194,16 +235,6 @@ def _found(request: Asked, condition_id: str) -> tuple[OrderForm, ConditionVersi
     raise NotFound("This is not an exclusion zone.")
 
 
-def _shape_values(shape: Shape) -> dict[str, str]:
-    if isinstance(shape, Disc):
-        return {
-            "lat": f"{shape.centre.lat_deg:.6f}",
-            "lon": f"{shape.centre.lon_deg:.6f}",
-            "radius": f"{shape.radius_m:g}",
-        }
-    return {"shape": json.dumps(to_geojson(shape))}
-
-
 def _record(
     request: Asked, data: Form, form: OrderForm, sheet: Sheet, identity: ConditionId | None
 ) -> Response[Any]:
@@ -211,6 +242,9 @@ def _record(
     more = str(data.get("more", ""))
     if more == "row":
         return _show(request, form, sheet, values, rows, SPARE)
+    if more == "place":
+        values |= template_values(foundation(request).config, values, problems) or {}
+        return _show(request, form, sheet, values, rows, 1, problems)
     shape = read_shape(values, problems)
     if more == "check":
         return _show(request, form, sheet, values, rows, 1, problems)
@@ -285,62 +319,6 @@ def condition_of(
         recorded_at=Instant(0),
         told_at=told_at,
     )
-
-
-def read_shape(values: Mapping[str, Any], problems: Problems) -> Shape | None:
-    """Return the circle or outline of a form, None with a problem noted if there is none."""
-    outline = str(values["shape"]).strip()
-    circle = [str(values[name]).strip() for name in ("lat", "lon", "radius")]
-    if outline and any(circle):
-        problems.add("shape", "Give a circle or an outline, not both. Empty one of them")
-        return None
-    if outline:
-        return read_outline(values, problems)
-    if not any(circle):
-        problems.add("lat", "Draw the zone on the map, enter a circle, or paste an outline")
-        return None
-    place = read_place(values, "lat", "lon", problems)
-    radius = number(values, "radius", problems, 10, 100_000, "The radius in metres")
-    return None if place is None else Disc(centre=place, radius_m=radius)
-
-
-def read_outline(values: Mapping[str, Any], problems: Problems) -> Shape | None:
-    """Return the outline pasted into a form, None if there is none, or with a problem noted."""
-    outline = str(values["shape"]).strip()
-    if not outline:
-        return None
-    try:
-        found = _parsed(outline)
-        if not isinstance(found, dict):
-            raise ShapeError("it must be a GeoJSON object")
-        shape = from_geojson(cast("dict[str, Any]", found))
-        refuse_abroad(centre(shape))
-        return shape
-    except ValueError as error:
-        problems.add("shape", f"This outline cannot be used: {error}")
-    except RecursionError:
-        problems.add("shape", "This outline cannot be used: it is nested too deeply")
-    return None
-
-
-def _parsed(outline: str) -> Any:
-    try:
-        return json.loads(outline)
-    except json.JSONDecodeError as error:
-        raise ShapeError(
-            f"it is no GeoJSON; it breaks off or goes wrong in line {error.lineno}, "
-            f"character {error.colno}. Copy the whole text of the file"
-        ) from error
-
-
-def read_place(values: Mapping[str, Any], lat: str, lon: str, problems: Problems) -> LonLat | None:
-    """Return the place two fields give, None with a problem noted if they give none."""
-    before = len(problems.by_field)
-    lat_deg = number(values, lat, problems, 49.0, 61.5, "The latitude (north, in the UK)")
-    lon_deg = number(values, lon, problems, -9.0, 2.6, "The longitude (west is negative)")
-    if len(problems.by_field) > before:
-        return None
-    return LonLat(lon_deg=lon_deg, lat_deg=lat_deg)
 
 
 def _refuse_address(

@@ -209,3 +209,17 @@ def test_the_middle_of_a_shape_gives_an_address_away() -> None:
     with pytest.raises(Revealing):
         refuse_revealing(shape, middle)
     refuse_revealing(shape, LonLat(lon_deg=-0.139, lat_deg=51.531))
+
+
+def test_a_zone_begins_with_a_borough_without_scripts(officer: Browser) -> None:
+    path = "/wearers/w_own/zones/new"
+    form = officer.get(path).text
+    assert '<option value="Boroughs: Camden">' in form
+    fields = {**hidden(form), "label": "Out of Camden", "more": "place", "template_buffer": "100"}
+    shown = officer.post(path, data={**fields, "template": "Boroughs: Camden"})
+    assert shown.status_code == 200, shown.text
+    assert "This zone: 2" in shown.text
+    assert "MultiPolygon" in shown.text or "Polygon" in shown.text
+    assert 'value="Out of Camden"' in shown.text
+    wrong = officer.post(path, data={**fields, "template": "Boroughs: Atlantis"})
+    assert (wrong.status_code, "Choose a place of the list" in wrong.text) == (422, True)
