@@ -20,6 +20,7 @@ from tagwatch.core.ids import (
     ContactId,
     CredentialId,
     NotificationId,
+    OrderId,
     ProposalId,
     TagId,
 )
@@ -206,9 +207,18 @@ class TestAsked(Event, frozen=True, kw_only=True):
 
 
 class OrderRecorded(Event, frozen=True, kw_only=True):
-    """An order, or its correction (whole record)."""
+    """An order, its correction or its variation: the next version, whole."""
 
     order: Order
+    by: AccountId
+
+
+class OrderTold(Event, frozen=True, kw_only=True):
+    """The wearer was told of this version of an order at `told_at`."""
+
+    order_id: OrderId
+    version: int
+    told_at: Instant
     by: AccountId
 
 
@@ -307,6 +317,7 @@ KINDS: Final[dict[int, type[Event]]] = {
     25: RouteDecided,
     26: TestAsked,
     27: ExemptionRecorded,
+    28: OrderTold,
     30: AlertAcknowledged,
     31: AlertNoted,
     32: AlertClosed,

@@ -1,5 +1,6 @@
 """Orders and their conditions: what a wearer must do, since when, and since when he knows."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -8,6 +9,7 @@ import msgspec
 from tagwatch.core.geometry import Disc, LonLat, MultiPolygon, Shape
 from tagwatch.core.ids import ConditionId, OrderId, PersonId, WearerId
 from tagwatch.core.shape import outline_of
+from tagwatch.core.supervision import Supervision
 from tagwatch.core.timetable import CurfewRow, OneOff
 from tagwatch.core.units import Instant
 
@@ -144,7 +146,11 @@ class ConditionVersion(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A court's or the parole authority's decision to monitor one wearer."""
+    """A court's or the parole authority's decision to monitor one wearer: one dated version of it.
+
+    A variation is the next version, with the same three times as a condition's: valid, recorded,
+    told.
+    """
 
     order_id: OrderId
     wearer_id: WearerId
@@ -155,3 +161,21 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ends_at: Instant | None = None
     wording: str = ""
     """The exact words of the prohibition, as the order has them."""
+    supervision: Supervision = Supervision()
+    version: int = 1
+    """Set when it is recorded: one more than the version before."""
+    valid_from: Instant | None = None
+    """When a variation takes effect; None is from the order's beginning (a correction)."""
+    recorded_at: Instant | None = None
+    told_at: Instant | None = None
+    varied: str = ""
+    """What this version changed, in words."""
+
+
+def order_at(versions: Sequence[Order], at: Instant) -> Order:
+    """Return the version of an order in force at `at`: the highest that has taken effect.
+
+    `versions` are by number and not empty; before any took effect it is the first.
+    """
+    effective = [v for v in versions if v.valid_from is None or v.valid_from <= at]
+    return effective[-1] if effective else versions[0]

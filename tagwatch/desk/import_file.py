@@ -14,6 +14,7 @@ import msgspec
 from tagwatch.core.geometry import LonLat
 from tagwatch.core.order import LegalBasis, Programme, Thresholds, ZoneKnowledge
 from tagwatch.core.person import Channel, Duty, Restriction, TagMode
+from tagwatch.core.supervision import Supervision
 
 FORMAT: Final = 1
 MOST_BYTES: Final = 64 << 20
@@ -102,6 +103,10 @@ class OrderItem(_Item, frozen=True, kw_only=True):
     starts_at: str
     ends_at: str | None = None
     wording: str = ""
+    supervision: Supervision = Supervision()
+    valid_from: str | None = None
+    told_at: str | None = None
+    varied: str = ""
 
 
 class DiscItem(_Item, frozen=True, kw_only=True):

@@ -39,6 +39,8 @@ from tagwatch.desk.import_terms import (
     curfew_terms,
     keeps_kind,
     no_contact_terms,
+    order_terms,
+    record_id,
     zone_terms,
 )
 from tagwatch.store.drafts import wearer_owner
@@ -124,7 +126,7 @@ class _Plan:
         for kind, section, items in lists:
             named = self._named.setdefault(kind, set())
             for number, item in enumerate(items):
-                name = _id(kind, item.ref)
+                name = record_id(kind, item.ref)
                 if name in named:
                     self._mistakes.wrong(f"{section}[{number}].ref", f"{item.ref!r} stands twice")
                 named.add(name)
@@ -135,7 +137,7 @@ class _Plan:
             self._tag_ids.setdefault(serial, TagId(derived_id("tg", "import", serial)))
 
     def _refer(self, kind: str, ref: str, path: str, known: Mapping[Any, Any]) -> str:
-        name = _id(kind, ref)
+        name = record_id(kind, ref)
         if name not in self._named.get(kind, ()) and name not in known:
             what = {"ct": "contact", "wr": "wearer", "pp": "protected person", "or": "order"}[kind]
             self._mistakes.wrong(
@@ -161,7 +163,7 @@ class _Plan:
         for number, item in enumerate(items):
             path = f"contacts[{number}]"
             contact = Contact(
-                contact_id=ContactId(_id("ct", item.ref)),
+                contact_id=ContactId(record_id("ct", item.ref)),
                 label=item.label,
                 duty=item.duty,
                 rank=item.rank,
@@ -186,7 +188,7 @@ class _Plan:
             values.pop("ref")
             self._mistakes.day(item.date_of_birth, f"wearers[{number}].date_of_birth")
             values["officer"] = self._account(item.officer, f"wearers[{number}].officer")
-            wearer = Wearer(wearer_id=WearerId(_id("wr", item.ref)), **values)
+            wearer = Wearer(wearer_id=WearerId(record_id("wr", item.ref)), **values)
             if self._register.wearers.get(wearer.wearer_id) != wearer:
                 self._add(ledger.WearerRecorded(wearer=wearer, by=self._by))
 
@@ -199,7 +201,7 @@ class _Plan:
                 known = self._register.contacts
                 liaison = ContactId(self._refer("ct", item.liaison, f"{path}.liaison", known))
             person = ProtectedPerson(
-                person_id=PersonId(_id("pp", item.ref)),
+                person_id=PersonId(record_id("pp", item.ref)),
                 name=item.name,
                 relation=item.relation,
                 wearers=tuple(
@@ -283,30 +285,35 @@ class _Plan:
         """Plan the orders."""
         for number, item in enumerate(items):
             path = f"orders[{number}]"
-            starts = self._mistakes.moment(item.starts_at, f"{path}.starts_at")
-            ends = self._mistakes.moment(item.ends_at, f"{path}.ends_at")
             wearer_id = self._wearer(item.wearer, f"{path}.wearer")
-            if starts is None:
-                continue
-            self._mistakes.ordered(starts, ends, f"{path}.ends_at")
-            order = Order(
-                order_id=OrderId(_id("or", item.ref)),
-                wearer_id=wearer_id,
-                reference=item.reference,
-                legal_basis=item.legal_basis,
-                programme=item.programme,
-                starts_at=starts,
-                ends_at=ends,
-                wording=item.wording,
+            identity = OrderId(record_id("or", item.ref))
+            order = order_terms(item, identity, wearer_id, path, self._mistakes, self._at)
+            if order is not None:
+                self._orders[order.order_id] = order
+                self._add_order(order, path)
+
+    def _add_order(self, wanted: Order, path: str) -> None:
+        recorded = self._register.orders.get(wanted.order_id)
+        if recorded is None:
+            self._add(ledger.OrderRecorded(order=wanted, by=self._by))
+            return
+        if recorded.wearer_id != wanted.wearer_id:
+            self._mistakes.wrong(f"{path}.wearer", "an order stays with its wearer; give a new ref")
+        same = msgspec.structs.replace(
+            wanted, version=recorded.version, recorded_at=recorded.recorded_at
+        )
+        if same == recorded:
+            return
+        if wanted.told_at is not None and msgspec.structs.replace(same, told_at=None) == recorded:
+            told = ledger.OrderTold(
+                order_id=wanted.order_id,
+                version=recorded.version,
+                told_at=wanted.told_at,
+                by=self._by,
             )
-            self._orders[order.order_id] = order
-            recorded = self._register.orders.get(order.order_id)
-            if recorded is not None and recorded.wearer_id != wearer_id:
-                self._mistakes.wrong(
-                    f"{path}.wearer", "an order stays with its wearer; give a new ref"
-                )
-            if recorded != order:
-                self._add(ledger.OrderRecorded(order=order, by=self._by))
+            self._add(told, wearer_owner(wanted.wearer_id))
+            return
+        self._add(ledger.OrderRecorded(order=wanted, by=self._by))
 
     def conditions(
         self, section: str, items: Sequence[Any], terms_of: Callable[[Any, str], Terms | None]
@@ -319,11 +326,7 @@ class _Plan:
             terms = terms_of(item, path)
             valid_from = self._mistakes.moment(item.valid_from, f"{path}.valid_from")
             valid_until = self._mistakes.moment(item.valid_until, f"{path}.valid_until")
-            told_at = self._mistakes.moment(item.told_at, f"{path}.told_at")
-            if told_at is not None and told_at > self._at:
-                self._mistakes.wrong(
-                    f"{path}.told_at", "nobody was told in the future; correct the time"
-                )
+            told_at = self._mistakes.told(item.told_at, f"{path}.told_at", self._at)
             if order is None or terms is None:
                 continue
             starts = order.starts_at if valid_from is None else valid_from
@@ -331,7 +334,7 @@ class _Plan:
             self._mistakes.ordered(starts, ends, f"{path}.valid_until")
             self._add_condition(
                 ConditionVersion(
-                    condition_id=ConditionId(_id("co", item.ref)),
+                    condition_id=ConditionId(record_id("co", item.ref)),
                     version=1,
                     order_id=order.order_id,
                     wearer_id=order.wearer_id,
@@ -393,8 +396,3 @@ class _Plan:
 
     def _add(self, event: ledger.Event, owner: Owner | None = None) -> None:
         self.events.append(Planned(event, owner))
-
-
-def _id(kind: str, ref: str) -> str:
-    """Return the id of a reference: derived from it, or as it stands after `id:`."""
-    return ref.removeprefix("id:") if ref.startswith("id:") else derived_id(kind, "import", ref)

@@ -6,12 +6,13 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from tagwatch.core.geometry import Disc, Shape, from_geojson
-from tagwatch.core.ids import PersonId, WearerId
-from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, NoContact
+from tagwatch.core.ids import OrderId, PersonId, WearerId, derived_id
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, NoContact, Order
 from tagwatch.core.person import Channel
+from tagwatch.core.supervision import supervision_problem
 from tagwatch.core.timetable import CurfewRow, OneOff
 from tagwatch.core.units import Instant, parse_iso
-from tagwatch.desk.import_file import CurfewItem, NoContactItem, ZoneItem
+from tagwatch.desk.import_file import CurfewItem, NoContactItem, OrderItem, ZoneItem
 from tagwatch.desk.weekly_row import row_of
 from tagwatch.desk.zone import Abroad, centre, refuse_abroad
 
@@ -33,6 +34,13 @@ class Mistakes:
     def moment(self, text: str | None, path: str) -> Instant | None:
         """Return the time in `text`, None if there is none or it is a mistake."""
         return None if text is None else self.tried(path, lambda: parse_iso(text))
+
+    def told(self, text: str | None, path: str, now: Instant) -> Instant | None:
+        """Return when somebody was told; a time after `now` is a mistake."""
+        at = self.moment(text, path)
+        if at is not None and at > now:
+            self.wrong(path, "nobody was told in the future; correct the time")
+        return at
 
     def day(self, text: str | None, path: str) -> None:
         """Note a date that no calendar has."""
@@ -58,6 +66,11 @@ class Mistakes:
             return None
 
 
+def record_id(kind: str, ref: str) -> str:
+    """Return the id of a reference: derived from it, or as it stands after `id:`."""
+    return ref.removeprefix("id:") if ref.startswith("id:") else derived_id(kind, "import", ref)
+
+
 def address_mistake(channel: Channel, address: str) -> str | None:
     """Return why nobody could be reached there by this channel, or None."""
     if channel in (Channel.EMAIL, Channel.GOVUK_NOTIFY):
@@ -67,6 +80,40 @@ def address_mistake(channel: Channel, address: str) -> str | None:
         found = urlsplit(address.strip())
         return None if found.scheme in ("http", "https") and found.hostname else _NO_URL
     return None
+
+
+def order_terms(
+    item: OrderItem,
+    identity: OrderId,
+    wearer_id: WearerId,
+    path: str,
+    mistakes: Mistakes,
+    now: Instant,
+) -> Order | None:
+    """Return the order, None after noting that its beginning is none."""
+    starts = mistakes.moment(item.starts_at, f"{path}.starts_at")
+    ends = mistakes.moment(item.ends_at, f"{path}.ends_at")
+    if problem := supervision_problem(item.legal_basis, item.supervision):
+        mistakes.wrong(f"{path}.supervision", problem)
+    told_at = mistakes.told(item.told_at, f"{path}.told_at", now)
+    valid_from = mistakes.moment(item.valid_from, f"{path}.valid_from")
+    if starts is None:
+        return None
+    mistakes.ordered(starts, ends, f"{path}.ends_at")
+    return Order(
+        order_id=identity,
+        wearer_id=wearer_id,
+        reference=item.reference,
+        legal_basis=item.legal_basis,
+        programme=item.programme,
+        starts_at=starts,
+        ends_at=ends,
+        wording=item.wording,
+        supervision=item.supervision,
+        valid_from=valid_from,
+        told_at=told_at,
+        varied=item.varied,
+    )
 
 
 def zone_terms(

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from tagwatch.access.scope import may_see_zone
 from tagwatch.core.alert import Alert
 from tagwatch.core.exemption import STATES, Exemption, is_on
-from tagwatch.core.ids import ConditionId, WearerId
+from tagwatch.core.ids import ConditionId, OrderId, WearerId
 from tagwatch.core.order import ConditionVersion, Order
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Activation, ProtectedPerson, Tag, Wearer
@@ -20,6 +20,7 @@ from tagwatch.query.reader import Reader
 from tagwatch.query.unseen import Unseen, unseen
 from tagwatch.query.wearers import last_seen
 from tagwatch.store import schema
+from tagwatch.store.orders import order_versions
 
 MOST_ALERTS: Final = 20
 MOST_PERSONS: Final = 200
@@ -85,6 +86,9 @@ class WearerView(msgspec.Struct, frozen=True, kw_only=True):
 
     wearer: Wearer
     orders: tuple[Order, ...]
+    """The newest version of each."""
+    order_versions: dict[OrderId, tuple[Order, ...]]
+    """Every version of each, newest first."""
     conditions: tuple[ConditionView, ...]
     worn: tuple[Worn, ...]
     """Latest first."""
@@ -118,6 +122,7 @@ def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
         view = WearerView(
             wearer=found,
             orders=orders_of(connection, wearer_id),
+            order_versions=order_versions(connection, wearer_id),
             conditions=conditions_of(reader, connection, found),
             worn=_worn(connection, wearer_id),
             last=_last(connection, wearer_id),

@@ -104,6 +104,7 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.CredentialRevoked: (DataClass.CREDENTIAL, _installation),
     ledger.ContactRecorded: (DataClass.REGISTER, _installation),
     ledger.OrderRecorded: (DataClass.REGISTER, _order),
+    ledger.OrderTold: (DataClass.REGISTER, _installation),
     ledger.ConditionRecorded: (DataClass.REGISTER, _condition),
     ledger.ConditionTold: (DataClass.REGISTER, _installation),
     ledger.ExemptionRecorded: (DataClass.REGISTER, _exemption),

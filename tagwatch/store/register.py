@@ -13,7 +13,6 @@ from tagwatch.core.ids import (
     ConditionId,
     ContactId,
     CredentialId,
-    OrderId,
     PersonId,
     TagId,
     WearerId,
@@ -43,6 +42,7 @@ from tagwatch.store import schema
 from tagwatch.store.conditions import Conditions
 from tagwatch.store.encounters import Pairs
 from tagwatch.store.exemptions import Exemptions, load_exemptions, put_exemption
+from tagwatch.store.orders import Orders
 from tagwatch.store.places import Places
 from tagwatch.store.rota import RotaBook, load_rota, put_override, put_shift
 from tagwatch.store.routes import RoutesBook, load_routes
@@ -68,7 +68,7 @@ class Register:
         self.contacts: dict[ContactId, Contact] = {}
         self.rota = RotaBook()
         self.routes = RoutesBook()
-        self.orders: dict[OrderId, Order] = {}
+        self.orders = Orders()
         self.conditions = Conditions()
         self.settings: list[tuple[Instant, Settings]] = []
         """Published settings with their effective_from, in order of publication."""
@@ -78,7 +78,6 @@ class Register:
         self._worn: dict[str, int] | None = None
         self._at = Instant(0)
         self._conditions_of: dict[WearerId, list[ConditionId]] = defaultdict(list)
-        self._orders_of: dict[WearerId, list[OrderId]] = defaultdict(list)
         self._activations_of: dict[WearerId, list[ActivationId]] = defaultdict(list)
 
     def conditions_of(self, wearer: WearerId) -> tuple[ConditionVersion, ...]:
@@ -88,7 +87,7 @@ class Register:
 
     def orders_of(self, wearer: WearerId) -> tuple[Order, ...]:
         """Return the wearer's orders."""
-        return tuple(self.orders[name] for name in self._orders_of.get(wearer, ()))
+        return self.orders.of(wearer)
 
     def activations_of(self, wearer: WearerId) -> tuple[Activation, ...]:
         """Return the wearer's activations, first started first."""
@@ -124,12 +123,8 @@ class Register:
         return self._worn.get(model, 0)
 
     def orders_in_force(self, wearer: WearerId, at: Instant) -> tuple[Order, ...]:
-        """Return the wearer's orders that have started and not ended at `at`."""
-        return tuple(
-            order
-            for order in self.orders_of(wearer)
-            if order.starts_at <= at and (order.ends_at is None or at < order.ends_at)
-        )
+        """Return the wearer's orders that have started and not ended, as they stand at `at`."""
+        return self.orders.in_force(wearer, at)
 
     def in_force(self, at: Instant) -> Iterator[ConditionVersion]:
         """Yield, of every condition, the version in force at `at`: the highest that is valid."""
@@ -227,12 +222,15 @@ class Register:
         self.routes.decided(event, writes)
 
     def order_recorded(self, event: ledger.OrderRecorded, writes: Writes) -> None:
-        """Take an order in."""
+        """Take a version of an order in; its number follows the one before."""
         self._known("wearer", event.order.wearer_id, self.wearers)
-        self.hold_order(event.order)
-        writes.put(
-            schema.order, _columns(event.order, "order_id", "wearer_id") | _body(event.order)
-        )
+        self.orders.recorded(event.order, self._at, writes)
+
+    def order_told(self, event: ledger.OrderTold, writes: Writes) -> None:
+        """Note when the wearer was told of a version of an order."""
+        self._known("order", event.order_id, self.orders)
+        if not self.orders.told(event, writes):
+            raise RegisterError(f"order {event.order_id} has no version {event.version}")
 
     def condition_recorded(self, event: ledger.ConditionRecorded, writes: Writes) -> None:
         """Take a version of a condition in."""
@@ -270,12 +268,6 @@ class Register:
             self._activations_of[activation.wearer_id].append(activation.activation_id)
         self.activations[activation.activation_id] = activation
         self._worn = None
-
-    def hold_order(self, order: Order) -> None:
-        """Keep an order in memory."""
-        if order.order_id not in self.orders:
-            self._orders_of[order.wearer_id].append(order.order_id)
-        self.orders[order.order_id] = order
 
     def hold_condition(self, version: ConditionVersion) -> None:
         """Keep a version of a condition in memory, in place of one of the same number."""
@@ -318,8 +310,8 @@ def load_register(connection: Connection) -> Register:
     register.rota = load_rota(connection)
     register.routes = load_routes(connection)
     register.exemptions = load_exemptions(connection)
-    for order in _all(connection, schema.order, Order):
-        register.hold_order(order)
+    for order in _all(connection, schema.order_version, Order):
+        register.orders.hold(order)
     for version in _all(connection, schema.condition, ConditionVersion):
         register.hold_condition(version)
     published = select(schema.settings).order_by(schema.settings.c.version)
@@ -386,6 +378,7 @@ _APPLY: Final[dict[type[Event], Callable[[Register, Any, Writes], None]]] = {
     ledger.RouteProposed: Register.route_proposed,
     ledger.RouteDecided: Register.route_decided,
     ledger.OrderRecorded: Register.order_recorded,
+    ledger.OrderTold: Register.order_told,
     ledger.ConditionRecorded: Register.condition_recorded,
     ledger.ConditionTold: Register.condition_told,
     ledger.ExemptionRecorded: Register.exemption_recorded,

@@ -111,6 +111,15 @@ order = Table(
     Column("body", Text, nullable=False),  # order.Order
 )
 
+order_version = Table(
+    "order_version",
+    metadata,
+    Column("order_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("body", Text, nullable=False),  # order.Order
+)
+
 condition = Table(
     "condition",
     metadata,

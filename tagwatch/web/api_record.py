@@ -14,6 +14,7 @@ from tagwatch.core.ids import (
     ActivationId,
     ConditionId,
     CredentialId,
+    OrderId,
     TagId,
     WearerId,
 )
@@ -193,6 +194,13 @@ def record_order_call(call: Call) -> Done:
     body: OrderRecord = call.body
     _identity(body.order.order_id, "order_id")
     return order.record_order(call.clerk, call.reader, body.order, body.seen)
+
+
+def order_told_call(call: Call) -> Done:
+    """Record when the wearer was told of an order. Raises Wrong and what the verb raises."""
+    body: Telling = call.body
+    identity = OrderId(call.path["order_id"])
+    return order.record_order_told(call.clerk, call.reader, identity, body.version, body.told_at)
 
 
 def record_person_call(call: Call) -> Done:

@@ -152,9 +152,11 @@ def typed(data: Mapping[str, Any], sheet: Sheet) -> dict[str, Any]:
     return values
 
 
-def text(values: Mapping[str, Any], name: str, problems: Problems, missing: str) -> str:
-    """Return a text that must be there."""
-    found = str(values.get(name, "")).strip()[:200]
+def text(
+    values: Mapping[str, Any], name: str, problems: Problems, missing: str, most: int = 200
+) -> str:
+    """Return a text that must be there, cut at `most` characters."""
+    found = str(values.get(name, "")).strip()[:most]
     if not found:
         problems.add(name, missing)
     return found

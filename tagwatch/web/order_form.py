@@ -1,7 +1,7 @@
 """Forms: an order of a wearer, and the persons whom conditions protect from him."""
 
 import secrets
-from typing import Any
+from typing import Any, Final
 
 from litestar.params import FromPath
 from litestar.response import Response
@@ -11,10 +11,11 @@ from tagwatch.access.role import Verb
 from tagwatch.core.ids import ContactId, OrderId, PersonId, WearerId
 from tagwatch.core.order import LegalBasis, Order, Programme
 from tagwatch.core.person import Duty, ProtectedPerson
+from tagwatch.core.supervision import Supervision, supervision_problem, unit_of_borough
 from tagwatch.core.timetable import Edge
 from tagwatch.core.units import Instant
 from tagwatch.desk.clerk import digest
-from tagwatch.desk.order import record_order
+from tagwatch.desk.order import record_order, record_order_told
 from tagwatch.desk.person import record_person
 from tagwatch.query.register import contacts, order, order_form, person
 from tagwatch.web.form import (
@@ -27,6 +28,7 @@ from tagwatch.web.form import (
     choice,
     moment,
     moment_values,
+    number,
     options,
     show_sheet,
     text,
@@ -34,13 +36,38 @@ from tagwatch.web.form import (
 )
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.route import Form, act, page
+from tagwatch.web.supervision_form import (
+    supervision_inputs,
+    supervision_of,
+    supervision_values,
+)
 from tagwatch.web.wearer_form import HIDDEN, new_id
 
+_AGAIN: Final = (
+    "What you save is the next version. The versions before stay on record, and the wearer has "
+    "not been told of the new one until you record that he was."
+)
+_VARIED: Final = (
+    Input(
+        name="varied",
+        label="What this version changes",
+        kind=Kind.AREA,
+        hint="A correction of what was entered wrongly, or what the court varied",
+    ),
+    Input(
+        name="valid_from",
+        label="The variation takes effect (leave empty for a correction)",
+        kind=Kind.MOMENT,
+        hint="Until then the version before applies. London time",
+    ),
+)
 
-def _order_sheet(title: str, wearer_id: str, caption: str) -> Sheet:
+
+def _order_sheet(title: str, wearer_id: str, caption: str, *, again: bool = False) -> Sheet:
     return Sheet(
         title=title,
         caption=caption,
+        intro=_AGAIN if again else "",
         back=f"/wearers/{wearer_id}",
         inputs=(
             Input(name="reference", label="Reference of the court or parole authority"),
@@ -54,6 +81,7 @@ def _order_sheet(title: str, wearer_id: str, caption: str) -> Sheet:
             Input(
                 name="programme", label="Programme", kind=Kind.RADIOS, options=options(Programme)
             ),
+            *supervision_inputs(),
             Input(
                 name="wording",
                 label="The exact words of the prohibition (optional)",
@@ -67,6 +95,7 @@ def _order_sheet(title: str, wearer_id: str, caption: str) -> Sheet:
                 kind=Kind.MOMENT,
                 hint="The first moment at which it does not apply any more",
             ),
+            *(_VARIED if again else ()),
             *HIDDEN,
         ),
     )
@@ -80,6 +109,9 @@ def new_order(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     values = {
         "record_id": f"o_{secrets.token_hex(8)}",
         "programme": wearer.programme.value,
+        **supervision_values(
+            Supervision(unit=unit_of_borough(wearer.borough), borough=wearer.borough)
+        ),
         **moment_values("starts", asking.now()),
     }
     return show_sheet(request, _order_sheet("Enter an order", wearer_id, wearer.name), values)
@@ -104,10 +136,12 @@ def change_order(request: Asked, order_id: FromPath[str]) -> Response[Any]:
         "programme": found.programme.value,
         "record_id": order_id,
         "seen": digest(found),
+        **supervision_values(found.supervision),
         **moment_values("starts", found.starts_at),
         **moment_values("ends", found.ends_at),
+        **moment_values("valid_from", found.valid_from),
     }
-    sheet = _order_sheet("Correct an order", found.wearer_id, "")
+    sheet = _order_sheet("Correct or vary an order", found.wearer_id, "", again=True)
     return show_sheet(request, sheet, values)
 
 
@@ -115,7 +149,7 @@ def change_order(request: Asked, order_id: FromPath[str]) -> Response[Any]:
 def correct_order(request: Asked, order_id: FromPath[str], data: Form) -> Response[Any]:
     """Record the order as it is from now on."""
     found = order(reader(request, Purpose.UPKEEP), OrderId(order_id))
-    sheet = _order_sheet("Correct an order", found.wearer_id, "")
+    sheet = _order_sheet("Correct or vary an order", found.wearer_id, "", again=True)
     return _record_order(request, data, sheet, found.wearer_id, OrderId(order_id))
 
 
@@ -133,8 +167,17 @@ def _record_order(
         programme=choice(values, "programme", Programme, problems, "Choose the programme"),
         starts_at=starts_at or Instant(0),
         ends_at=ends_at,
-        wording=str(values["wording"]),
+        wording=str(values["wording"])[:20_000],
+        supervision=supervision_of(values, problems),
+        valid_from=None if order_id is None else moment(values, "valid_from", problems),
+        varied=""
+        if order_id is None
+        else text(values, "varied", problems, "Say what this version changes", 2_000),
     )
+    if problem := supervision_problem(found.legal_basis, found.supervision):
+        problems.add(
+            "kind" if "legal basis" in problem else "unit", f"{problem[0].upper()}{problem[1:]}"
+        )
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         problems.add("ends", "The order must end after it begins")
     if not problems:
@@ -142,6 +185,46 @@ def _record_order(
         done = attempt(problems, lambda: record_order(clerk, asking, found, values["seen"]))
         if done is not None:
             return after(f"/wearers/{wearer_id}", done)
+    return show_sheet(request, sheet, values, problems)
+
+
+# --- told ----------------------------------------------------------------------------------------
+
+
+def _told_sheet(found: Order) -> Sheet:
+    return Sheet(
+        title="Record that he was told of the order",
+        caption=f"{found.reference}, version {found.version}",
+        back=f"/wearers/{found.wearer_id}",
+        inputs=(
+            Input(name="told", label="When he was told", kind=Kind.MOMENT),
+            Input(name="version", kind=Kind.HIDDEN),
+        ),
+    )
+
+
+@page("/orders/{order_id:str}/told", Verb.RECORD_ORDER)
+def ask_told(request: Asked, order_id: FromPath[str]) -> Response[Any]:
+    """Ask when the wearer was told of the newest version."""
+    asking = reader(request, Purpose.UPKEEP)
+    found = order(asking, OrderId(order_id))
+    values = {"version": str(found.version), **moment_values("told", asking.now())}
+    return show_sheet(request, _told_sheet(found), values)
+
+
+@act("/orders/{order_id:str}/told", Verb.RECORD_ORDER)
+def told(request: Asked, order_id: FromPath[str], data: Form) -> Response[Any]:
+    """Record when he was told of the version the form showed."""
+    asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
+    sheet = _told_sheet(order(asking, OrderId(order_id)))
+    values, problems = typed(data, sheet), Problems()
+    at = moment(values, "told", problems, "Enter when he was told")
+    version = int(number(values, "version", problems, 1, 100_000, "The version"))
+    if not problems and at is not None:
+        identity = OrderId(order_id)
+        done = attempt(problems, lambda: record_order_told(clerk, asking, identity, version, at))
+        if done is not None:
+            return after(sheet.back, done)
     return show_sheet(request, sheet, values, problems)
 
 
@@ -245,6 +328,8 @@ ROUTES = (
     enter_order,
     change_order,
     correct_order,
+    ask_told,
+    told,
     new_person,
     enter_person,
     change_person,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tagwatch.access.actor import Refused
 from tagwatch.access.reader import NotFound
 from tagwatch.core.ids import ConditionId, CredentialId, TagId, WearerId
-from tagwatch.core.order import ConditionVersion, ZoneKnowledge
+from tagwatch.core.order import ConditionVersion, LegalBasis, Order, ZoneKnowledge
 from tagwatch.core.person import (
     Channel,
     Contact,
@@ -21,18 +21,21 @@ from tagwatch.core.person import (
     Wearer,
 )
 from tagwatch.core.settings import DEFAULT_SETTINGS
+from tagwatch.core.supervision import OrderKind, Supervision
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.desk.activation import end_activation, fit_tag
 from tagwatch.desk.clerk import Conflict, digest, stored
 from tagwatch.desk.condition import record_condition, record_told
 from tagwatch.desk.contact import record_contact
 from tagwatch.desk.credential import issue_credential, revoke_credential
-from tagwatch.desk.order import record_order
+from tagwatch.desk.order import record_order, record_order_told
 from tagwatch.desk.person import record_person
 from tagwatch.desk.settings import publish_settings
 from tagwatch.desk.tag import record_tag
 from tagwatch.desk.wearer import record_wearer
+from tagwatch.query.wearer import wearer as wearer_view
 from tagwatch.store import schema
+from tagwatch.store.register import load_register
 from tests.web import sample
 
 
@@ -152,3 +155,34 @@ def test_contacts_are_the_operators_and_settings_the_administrators(clerk, at) -
     with pytest.raises(Conflict, match="Version"):
         publish_settings(clerk, boss, DEFAULT_SETTINGS, 99, Instant(boss.now() + HOUR))
     publish_settings(clerk, boss, DEFAULT_SETTINGS, newest or 0, Instant(boss.now() + HOUR))
+
+
+def test_a_varied_order_is_its_next_version_and_told_anew(clerk, at, centre) -> None:
+    officer = at("officer")
+    first = stored(officer, schema.order, "o_w_own", Order)
+    later = Instant(officer.now() + HOUR)
+    wanted = msgspec.structs.replace(
+        first, legal_basis=LegalBasis.BAIL, valid_from=later, varied="bail instead"
+    )
+    record_order(clerk, officer, wanted, digest(first))
+    second = stored(officer, schema.order, "o_w_own", Order)
+    assert (second.version, second.told_at, second.varied) == (2, None, "bail instead")
+    record_order_told(clerk, officer, second.order_id, 2, officer.now())
+    with pytest.raises(Conflict, match="already"):
+        record_order_told(clerk, officer, second.order_id, 2, officer.now())
+    view = wearer_view(officer, WearerId("w_own"))
+    assert [v.version for v in view.order_versions["o_w_own"]] == [2, 1]
+    assert view.orders[0].told_at is not None
+    with centre.projections.connect() as connection:
+        register = load_register(connection)
+    wearer = WearerId("w_own")
+    assert [o.version for o in register.orders_in_force(wearer, officer.now())] == [1]
+    assert [o.version for o in register.orders_in_force(wearer, later)] == [2]
+
+
+def test_a_sentence_that_the_legal_basis_cannot_rest_on_is_refused(clerk, at) -> None:
+    officer = at("officer")
+    current = stored(officer, schema.order, "o_w_own", Order)
+    wrong = msgspec.structs.replace(current, supervision=Supervision(kind=OrderKind.POLICE_BAIL))
+    with pytest.raises(Conflict, match="Police bail does not go with the legal basis licence"):
+        record_order(clerk, officer, wrong, digest(current))

@@ -223,3 +223,35 @@ def test_a_zone_begins_with_a_borough_without_scripts(officer: Browser) -> None:
     assert 'value="Out of Camden"' in shown.text
     wrong = officer.post(path, data={**fields, "template": "Boroughs: Atlantis"})
     assert (wrong.status_code, "Choose a place of the list" in wrong.text) == (422, True)
+
+
+def test_an_order_is_varied_on_its_page(officer: Browser) -> None:
+    page = officer.get("/orders/o_w_own").text
+    assert 'value="licence"' in page
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    data = {
+        **hidden,
+        "reference": "CC/2",
+        "legal_basis": "licence",
+        "programme": "stalking",
+        "kind": "police_bail",
+        "mappa_level": "2",
+        "mappa_category": "1",
+        "unit": "Camden and Islington",
+        "order_borough": "Brent",
+        "varied": "reference",
+        **moment("starts"),
+    }
+    wrong = officer.post("/orders/o_w_own", data=data)
+    assert wrong.status_code == 422
+    assert "does not go with the legal basis" in wrong.text
+    data |= {"kind": "life"}
+    wrong = officer.post("/orders/o_w_own", data=data)
+    assert "does not cover Brent" in wrong.text
+    data |= {"order_borough": "Camden"}
+    assert officer.post("/orders/o_w_own", data=data, follow_redirects=False).status_code == 303
+    shown = officer.get("/wearers/w_own").text
+    for words in ("version 2", "Life sentence", "MAPPA category 1, level 2", "Camden and Isl"):
+        assert words in shown
+    send(officer, "/orders/o_w_own/told", moment("told"))
+    assert "/orders/o_w_own/told" not in officer.get("/wearers/w_own").text
