@@ -124,6 +124,25 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     done_words: str = ""
 
 
+class Contest(msgspec.Struct, frozen=True, kw_only=True):
+    """The wearer contests a finding. His words are his; what an officer makes of them is apart."""
+
+    contest_id: str
+    alert_id: AlertId
+    words: str
+    """As he, or whoever speaks for him, said or wrote them."""
+    how: str
+    """How they reached us: by telephone, a letter, his solicitor."""
+    at: Instant
+    by: AccountId
+    """Who wrote them down."""
+    upheld: bool | None = None
+    """None: nobody has answered yet."""
+    answer: str = ""
+    answered_at: Instant | None = None
+    answered_by: AccountId | None = None
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """The current state of a case."""
 
@@ -139,6 +158,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     tasks: tuple[Task, ...] = ()
     closed_words: str = ""
     documents: tuple[Document, ...] = ()
+    contests: tuple[Contest, ...] = ()
 
 
 class CaseError(ValueError):
@@ -241,9 +261,43 @@ def with_document(case: Case, document: Document) -> Case:
         raise CaseError("document", f"A case holds at most {DOCUMENTS_MOST} documents")
     if any(each.sha256 == document.sha256 for each in case.documents):
         raise CaseError("document", "This very file is attached already")
-    if document.about not in {"", *(each.decision_id for each in case.decisions)}:
+    known = {each.decision_id for each in case.decisions}
+    if document.about not in {"", *known, *(each.contest_id for each in case.contests)}:
         raise CaseError("document-about", "Choose what it belongs to. Load the page again")
     return _next(case, documents=(*case.documents, document))
+
+
+def contested(case: Case, contest: Contest) -> Case:
+    """Return the case with a finding contested.
+
+    Raises CaseError when it is closed, the alert is not in it, or nothing is said.
+    """
+    _not_closed(case)
+    if contest.alert_id not in case.alerts:
+        raise CaseError("contest-alert", "Choose the alert whose finding he contests")
+    if not contest.words.strip():
+        raise CaseError("contest-words", "Write what he says, in his own words")
+    if not contest.how.strip():
+        raise CaseError("contest-how", "Write how his words reached you")
+    return _next(case, contests=(*case.contests, contest))
+
+
+def answered(
+    case: Case, contest_id: str, upheld: bool, words: str, at: Instant, by: AccountId
+) -> Case:
+    """Return the case after an officer answered a contest. Raises CaseError if none waits."""
+    found = next(
+        (c for c in case.contests if c.contest_id == contest_id and c.upheld is None), None
+    )
+    if found is None:
+        raise CaseError("contests", "No such contest waits for an answer. Load the page again")
+    if not words.strip():
+        raise CaseError("answer-words", "Write what was found, and why")
+    after = msgspec.structs.replace(
+        found, upheld=upheld, answer=words, answered_at=at, answered_by=by
+    )
+    contests = tuple(after if c.contest_id == contest_id else c for c in case.contests)
+    return _next(case, contests=contests)
 
 
 def closed(case: Case, words: str) -> Case:
@@ -256,6 +310,8 @@ def closed(case: Case, words: str) -> Case:
         raise CaseError("close", "Decide first: a case is closed by what was decided")
     if any(task.done_at is None for task in case.tasks):
         raise CaseError("close", "A task is still open. Do it, or say why it is not to be done")
+    if any(contest.upheld is None for contest in case.contests):
+        raise CaseError("close", "He contests a finding, and nobody has answered. Answer first")
     if not words.strip():
         raise CaseError("close-words", "Write what became of it")
     return _next(case, state=CaseState.CLOSED, closed_words=words)

@@ -43,10 +43,12 @@ from tagwatch.core.recorded_case import (
     CaseClosed,
     CaseExtended,
     CaseOpened,
+    ContestAnswered,
     DecisionMade,
     DecisionSigned,
     DocumentAttached,
     DocumentKept,
+    FindingContested,
     TaskDone,
     TaskSet,
 )
@@ -354,6 +356,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     86: CaseClosed,
     87: DocumentKept,
     88: DocumentAttached,
+    89: FindingContested,
+    90: ContestAnswered,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

@@ -4,7 +4,7 @@ Each act but the first carries `seen`, the version it was made on: taken in only
 so that of two officers at once the second overwrites nothing.
 """
 
-from tagwatch.core.case import Agreement, Case, Decision, Task
+from tagwatch.core.case import Agreement, Case, Contest, Decision, Task
 from tagwatch.core.document import Document
 from tagwatch.core.event import Event
 from tagwatch.core.ids import AccountId, AlertId, CaseId, WearerId
@@ -80,3 +80,17 @@ class DocumentAttached(CaseAct, frozen=True, kw_only=True):
     """A document, kept already, proves something in a case."""
 
     document: Document
+
+
+class FindingContested(CaseAct, frozen=True, kw_only=True):
+    """The wearer contests a finding."""
+
+    contest: Contest
+
+
+class ContestAnswered(CaseAct, frozen=True, kw_only=True):
+    """An officer looked into it."""
+
+    contest_id: str
+    upheld: bool
+    words: str

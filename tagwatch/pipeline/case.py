@@ -66,6 +66,14 @@ def _after(held: Case, event: CaseAct) -> tuple[Case, str, str]:
             return cases.closed(held, event.words), "closed", event.words
         case ledger.DocumentAttached():
             return cases.with_document(held, event.document), "document", event.document.says
+        case ledger.FindingContested():
+            return cases.contested(held, event.contest), "contested", event.contest.words
+        case ledger.ContestAnswered():
+            words = f"{'upheld' if event.upheld else 'not upheld'}: {event.words}"
+            after = cases.answered(
+                held, event.contest_id, event.upheld, event.words, event.at, event.by
+            )
+            return after, "contest_answered", words
         case _:
             raise CaseError("case", f"{type(event).__name__} is no act on a case")
 

@@ -17,7 +17,13 @@ from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.disclosure import for_defence
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import AlertId, CaseId, WearerId
-from tagwatch.core.order import ConditionVersion, ExclusionZone, Order, ZoneKnowledge
+from tagwatch.core.order import (
+    ConditionVersion,
+    ExclusionZone,
+    NoContact,
+    Order,
+    ZoneKnowledge,
+)
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
@@ -73,7 +79,7 @@ class PackFacts(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[PackAlert, ...]
     timeline: tuple[Moment, ...]
     names: tuple[str, ...]
-    """Of protected persons: to be put out of every text."""
+    """Of protected persons, and of wearers he must not meet: to be put out of every text."""
     labels: tuple[str, ...]
     """Of places he was not told of: likewise."""
 
@@ -109,7 +115,7 @@ def breach_pack(reader: Reader, case_id: CaseId) -> PackFacts:
             ),
             alerts=alerts,
             timeline=view.timeline,
-            names=tuple(sorted(p.name for p in persons_of(connection, wearer.wearer_id))),
+            names=_names(connection, wearer.wearer_id, versions),
             labels=tuple(sorted({each.terms.label for each in versions if _is_secret(each)})),
         )
     reader.disclosing("breach_pack", [case_id, wearer.wearer_id, *view.case.alerts])
@@ -122,8 +128,9 @@ def _alert(view: AlertView, held: Sequence[Held], connection: Connection) -> Pac
     unknown = condition is None and rule in _PLACED
     is_secret = unknown or (condition is not None and _is_secret(condition))
     frozen = [each for each in held if each.alert_id == view.alert.alert_id]
-    silent = view.alert.kind in SILENT
-    cards = () if silent else _cards(connection, view.alert.alert_id, frozen)
+    # The card of an encounter tells of another wearer: it is not handed out.
+    other = view.alert.kind in SILENT or rule is RuleKind.ENCOUNTER
+    cards = () if other else _cards(connection, view.alert.alert_id, frozen)
     is_secret |= any(one.card.knowledge is ZoneKnowledge.SECRET for one in cards)
     used = frozenset(() if view.episode is None else view.episode.fixes)
     return PackAlert(
@@ -179,3 +186,15 @@ def _versions(connection: Connection, wearer_id: WearerId) -> list[ConditionVers
 def _is_secret(condition: ConditionVersion) -> bool:
     terms = condition.terms
     return isinstance(terms, ExclusionZone) and terms.knowledge is ZoneKnowledge.SECRET
+
+
+def _names(
+    connection: Connection, wearer_id: WearerId, versions: Sequence[ConditionVersion]
+) -> tuple[str, ...]:
+    """Return the names of protected persons, and of wearers whom he must not meet."""
+    names = {one.name for one in persons_of(connection, wearer_id)}
+    others = [each.terms.other for each in versions if isinstance(each.terms, NoContact)]
+    row = schema.wearer.c
+    for body in connection.scalars(select(row.body).where(row.wearer_id.in_(others))):
+        names.add(msgspec.json.decode(body, type=Wearer).name)
+    return tuple(sorted(names))

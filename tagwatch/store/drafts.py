@@ -142,6 +142,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.CaseClosed: (DataClass.ACT, _about),
     ledger.DocumentKept: (DataClass.DOCUMENT, _about),
     ledger.DocumentAttached: (DataClass.ACT, _about),
+    ledger.FindingContested: (DataClass.ACT, _about),
+    ledger.ContestAnswered: (DataClass.ACT, _about),
     ledger.PlanRecorded: (DataClass.PLAN, _plan),
     ledger.RiskNoted: (DataClass.PLAN, _about),
     ledger.PlanReviewed: (DataClass.PLAN, _about),

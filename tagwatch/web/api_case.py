@@ -11,7 +11,7 @@ from tagwatch.core.case import Agreement, CaseError, DecisionKind
 from tagwatch.core.document import MOST_BYTES
 from tagwatch.core.ids import AlertId, CaseId, WearerId
 from tagwatch.core.units import Instant
-from tagwatch.desk import case
+from tagwatch.desk import case, contest
 from tagwatch.desk.clerk import Done
 from tagwatch.desk.document import File, attach
 from tagwatch.query.case import CaseList, CaseView, case_list, case_view
@@ -83,6 +83,23 @@ class Attaching(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     content: bytes
 
 
+class Contesting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the wearer says against the finding of an alert, and how it reached us."""
+
+    seen: int
+    alert_id: AlertId
+    words: str
+    how: str
+
+
+class Answering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was found of a contest."""
+
+    seen: int
+    upheld: bool
+    words: str
+
+
 def _list(call: Call) -> CaseList:
     return case_list(call.reader)
 
@@ -145,6 +162,17 @@ def _attach(call: Call) -> Done:
     body: Attaching = call.body
     file = File(body.name, body.content)
     return _tried(lambda: attach(_on(call), file, body.says, body.about))
+
+
+def _contest(call: Call) -> Done:
+    body: Contesting = call.body
+    return _tried(lambda: contest.contest(_on(call), body.alert_id, body.words, body.how))
+
+
+def _answer(call: Call) -> Done:
+    body: Answering = call.body
+    name = call.path["contest_id"]
+    return _tried(lambda: contest.answer(_on(call), name, body.upheld, body.words))
 
 
 def _document(call: Call) -> DocumentView:
@@ -235,6 +263,24 @@ CASES: Final[tuple[Endpoint, ...]] = (
         _pack,
         Pack,
         purpose=_SEE,
+    ),
+    do(
+        "contest_finding",
+        f"{_ONE}/contests",
+        Verb.RECORD_CASE,
+        "Record that the wearer contests a finding",
+        _contest,
+        Contesting,
+        _SEE,
+    ),
+    do(
+        "answer_contest",
+        f"{_ONE}/contests/{{contest_id:str}}/answer",
+        Verb.DECIDE,
+        "Record what was found of a contest",
+        _answer,
+        Answering,
+        _SEE,
     ),
     do("close_case", f"{_ONE}/close", Verb.DECIDE, "Close a case", _close, Finishing, _SEE),
 )

@@ -44,6 +44,8 @@ TIMELINE: Final = {
     "task": "Task set",
     "task_done": "Task done",
     "document": "Document attached",
+    "contested": "The wearer contests a finding",
+    "contest_answered": "Contest answered",
     "closed_case": "Case closed",
     AlertEvent.RAISED.value: "Breach identified, as possible or confirmed",
     AlertEvent.NOTIFIED.value: "Authority notified",
@@ -217,6 +219,7 @@ def _page(request: Asked, case_id: CaseId, more: dict[str, Any], status: int) ->
     ids |= {d.countersigned_by or "" for d in view.case.decisions}
     ids |= {task.set_by for task in view.case.tasks}
     ids |= {document.by for document in view.case.documents}
+    ids |= {each for one in view.case.contests for each in (one.by, one.answered_by or one.by)}
     context = {
         "view": view,
         "case": view.case,

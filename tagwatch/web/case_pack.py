@@ -42,6 +42,7 @@ def pack(reader: Reader, sign_in: SignIn, case_id: CaseId) -> Pack:
 def _accounts(facts: PackFacts) -> set[str]:
     case = facts.case
     found = {case.opened_by, *(one.by for one in facts.timeline if one.by)}
+    found |= {one.answered_by for one in case.contests if one.answered_by}
     for one in case.decisions:
         found |= {one.by, one.countersigned_by or one.by}
     return {str(each) for each in found}

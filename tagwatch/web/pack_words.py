@@ -98,6 +98,8 @@ def _sections(told: Told, as_of: Instant) -> Iterator[Section]:
         yield from _alert(told, found)
     yield Section(heading="Decisions", parts=tuple(_decisions(told)))
     yield Section(heading="The wearer's own words", parts=tuple(_accounts(told)))
+    if facts.case.contests:
+        yield Section(heading="What he contests", parts=tuple(_contests(told)))
     yield Section(heading="Officers' views, apart from his words", parts=tuple(_views(told)))
     yield Section(heading="Documents", parts=(_documents(told),))
     yield Section(heading="Timeline", parts=(_timeline(told),))
@@ -299,6 +301,18 @@ def _decision(told: Told, one: Decision) -> Iterator[tuple[str, str]]:
 def _accounts(told: Told) -> Iterator[Part]:
     said = [(at, text) for each in told.facts.alerts for at, text in each.accounts]
     yield from _quoted(said, told.clean, "No words of his are on record.")
+
+
+def _contests(told: Told) -> Iterator[Part]:
+    for one in told.facts.case.contests:
+        about = f"Against the finding of alert {reference(one.alert_id)}, {moment(one.at)}"
+        yield Words(text=told.clean(one.words), whose=f"{about}, {told.clean(one.how)}")
+        if one.upheld is None or one.answered_at is None:
+            yield Words(text="Nobody has answered yet.")
+            continue
+        said = "upheld" if one.upheld else "not upheld"
+        answered = f"{told.who(one.answered_by)}, {moment(one.answered_at)}: {said}"
+        yield Words(text=told.officers(one.answer), whose=answered)
 
 
 def _views(told: Told) -> Iterator[Part]:

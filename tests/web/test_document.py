@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from litestar import Litestar
 
@@ -23,11 +24,19 @@ from tagwatch.store.cases import case_of
 from tagwatch.store.drafts import wearer_owner
 from tagwatch.store.journal.record import DataClass
 from tests.web.conftest import Enter
-from tests.web.test_case import opened
+from tests.web.test_case import opened, sent
 from tests.web.test_routes import audit
 
 LETTER = b"%PDF-1.7\nDr Demo writes: seen in the clinic on Tuesday\n%%EOF\n"
 NAME = "C:\\letters\\Dr Demo <b>.exe"
+
+
+def text_of(pdf: bytes) -> str:
+    """The text of a PDF, its spaces made one."""
+    document = pypdfium2.PdfDocument(pdf)
+    pages = [page.get_textpage().get_text_bounded() for page in document]
+    document.close()
+    return re.sub(r"\s+", " ", " ".join(pages).replace("\u200b", ""))
 
 
 def attached(browser, page: str, content: bytes = LETTER, name: str = NAME, **changes: str):
@@ -152,3 +161,29 @@ def test_the_api_attaches_and_hands_out(enter: Enter, app: Litestar, client) -> 
     assert (found["type"], found["size_bytes"]) == ("text", 5)
     handed = client.get(f"/api/v1{page}/documents/{found['document_id']}", headers=head)
     assert handed.json()["content"] == "aGVsbG8="
+
+
+def test_what_he_contests_stands_apart_and_is_answered_before_the_case_closes(
+    enter: Enter,
+) -> None:
+    page = opened(enter)
+    browser = enter("officer")
+    sent(browser, page, "decide", kind="no_action", words="talked to him")
+    wrong = sent(browser, page, "contests", alert="al_w_own", words="I was at work", how="")
+    assert (wrong.status_code, "how his words reached you" in wrong.text) == (422, True)
+    shown = sent(browser, page, "contests", alert="al_w_own", words="I was at work", how="a letter")
+    assert "waits for an answer" in shown.text
+    contest = re.search(r"co_[0-9a-f]{20}", shown.text)
+    assert contest
+    proof = attached(browser, page, says="his employer's rota", about=contest[0])
+    assert "Shown for it" in proof.text
+    assert "I was at work" in browser.get("/alerts/al_w_own").text
+    assert "nobody has answered" in sent(browser, page, "close", words="over").text
+    answer = f"contests/{contest[0]}/answer"
+    assert "Choose whether he is right" in sent(browser, page, answer, words="so it is").text
+    sent(browser, page, answer, upheld="yes", words="the rota says so")
+    assert "upheld: the rota says so" in browser.get("/alerts/al_w_own").text
+    pdf = text_of(browser.get(f"{page}/breach-pack").content)
+    for said in ("What he contests", "I was at work", "a letter", "upheld", "the rota says so"):
+        assert said in pdf, said
+    assert "Closed" in sent(browser, page, "close", words="nothing left").text

@@ -1,10 +1,8 @@
 """The breach pack: the same bytes twice, what it must say, and what it must never say."""
 
-import re
 from hashlib import sha256
 
 import msgspec
-import pypdfium2
 import pytest
 from litestar import Litestar
 
@@ -17,17 +15,10 @@ from tests.core.test_circumstance import full_card
 from tests.web import sample
 from tests.web.conftest import Enter
 from tests.web.test_case import WHOLE, decision_in, opened, sent
-from tests.web.test_document import LETTER, attached
+from tests.web.test_document import LETTER, attached, text_of
 from tests.web.test_routes import audit
 
 NAMED = "Demo Person wrote from 14 Mallow Street, N1 9GU: he stood at 51.53905, -0.14161"
-
-
-def text_of(pdf: bytes) -> str:
-    document = pypdfium2.PdfDocument(pdf)
-    pages = [page.get_textpage().get_text_bounded() for page in document]
-    document.close()
-    return re.sub(r"\s+", " ", " ".join(pages).replace("\u200b", ""))
 
 
 def decided(enter: Enter) -> str:
