@@ -124,6 +124,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     done_words: str = ""
 
 
+class ContestOutcome(StrEnum):
+    """What was found of what the wearer contests."""
+
+    UPHELD = "upheld"
+    NOT_UPHELD = "not_upheld"
+
+
 class Contest(msgspec.Struct, frozen=True, kw_only=True):
     """The wearer contests a finding. His words are his; what an officer makes of them is apart."""
 
@@ -283,7 +290,7 @@ def contested(case: Case, contest: Contest) -> Case:
 
 
 def answered(
-    case: Case, contest_id: str, upheld: bool, words: str, at: Instant, by: AccountId
+    case: Case, contest_id: str, outcome: ContestOutcome, words: str, at: Instant, by: AccountId
 ) -> Case:
     """Return the case after an officer answered a contest. Raises CaseError if none waits."""
     found = next(
@@ -294,7 +301,7 @@ def answered(
     if not words.strip():
         raise CaseError("answer-words", "Write what was found, and why")
     after = msgspec.structs.replace(
-        found, upheld=upheld, answer=words, answered_at=at, answered_by=by
+        found, upheld=outcome is ContestOutcome.UPHELD, answer=words, answered_at=at, answered_by=by
     )
     contests = tuple(after if c.contest_id == contest_id else c for c in case.contests)
     return _next(case, contests=contests)

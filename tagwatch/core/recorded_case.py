@@ -4,7 +4,7 @@ Each act but the first carries `seen`, the version it was made on: taken in only
 so that of two officers at once the second overwrites nothing.
 """
 
-from tagwatch.core.case import Agreement, Case, Contest, Decision, Task
+from tagwatch.core.case import Agreement, Case, Contest, ContestOutcome, Decision, Task
 from tagwatch.core.document import Document
 from tagwatch.core.event import Event
 from tagwatch.core.ids import AccountId, AlertId, CaseId, WearerId
@@ -92,5 +92,5 @@ class ContestAnswered(CaseAct, frozen=True, kw_only=True):
     """An officer looked into it."""
 
     contest_id: str
-    upheld: bool
+    outcome: ContestOutcome
     words: str

@@ -2,7 +2,7 @@
 
 from tagwatch.access.role import Verb
 from tagwatch.core import case as cases
-from tagwatch.core.case import Contest
+from tagwatch.core.case import Contest, ContestOutcome
 from tagwatch.core.ids import AlertId, derived_id
 from tagwatch.core.ledger import ContestAnswered, FindingContested
 from tagwatch.desk.case import LINE_MOST, WORDS_MOST, OnCase, act_of, held_for, record_act
@@ -28,11 +28,11 @@ def contest(on: OnCase, alert_id: AlertId, words: str, how: str) -> Done:
     return record_act(on, held, lambda: cases.contested(held, made), event)
 
 
-def answer(on: OnCase, contest_id: str, upheld: bool, words: str) -> Done:
+def answer(on: OnCase, contest_id: str, outcome: ContestOutcome, words: str) -> Done:
     """Record what was found of a contest. Raises what `contest` raises."""
     held = held_for(on, Verb.DECIDE, "answer_contest")
     text, at, by = words.strip()[:WORDS_MOST], on.reader.now(), on.reader.actor.account_id
-    event = ContestAnswered(**act_of(on, held), contest_id=contest_id, upheld=upheld, words=text)
+    event = ContestAnswered(**act_of(on, held), contest_id=contest_id, outcome=outcome, words=text)
     return record_act(
-        on, held, lambda: cases.answered(held, contest_id, upheld, text, at, by), event
+        on, held, lambda: cases.answered(held, contest_id, outcome, text, at, by), event
     )

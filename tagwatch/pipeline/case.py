@@ -69,9 +69,9 @@ def _after(held: Case, event: CaseAct) -> tuple[Case, str, str]:
         case ledger.FindingContested():
             return cases.contested(held, event.contest), "contested", event.contest.words
         case ledger.ContestAnswered():
-            words = f"{'upheld' if event.upheld else 'not upheld'}: {event.words}"
+            words = f"{event.outcome.replace('_', ' ')}: {event.words}"
             after = cases.answered(
-                held, event.contest_id, event.upheld, event.words, event.at, event.by
+                held, event.contest_id, event.outcome, event.words, event.at, event.by
             )
             return after, "contest_answered", words
         case _:

@@ -7,7 +7,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
-from tagwatch.core.case import Agreement, CaseError, DecisionKind
+from tagwatch.core.case import Agreement, CaseError, ContestOutcome, DecisionKind
 from tagwatch.core.document import MOST_BYTES
 from tagwatch.core.ids import AlertId, CaseId, WearerId
 from tagwatch.core.units import Instant
@@ -96,7 +96,7 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What was found of a contest."""
 
     seen: int
-    upheld: bool
+    outcome: ContestOutcome
     words: str
 
 
@@ -172,7 +172,7 @@ def _contest(call: Call) -> Done:
 def _answer(call: Call) -> Done:
     body: Answering = call.body
     name = call.path["contest_id"]
-    return _tried(lambda: contest.answer(_on(call), name, body.upheld, body.words))
+    return _tried(lambda: contest.answer(_on(call), name, body.outcome, body.words))
 
 
 def _document(call: Call) -> DocumentView:

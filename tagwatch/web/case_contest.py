@@ -6,6 +6,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
+from tagwatch.core.case import ContestOutcome
 from tagwatch.core.ids import AlertId
 from tagwatch.desk.contest import answer, contest
 from tagwatch.web.case import case_problem, do_on_case
@@ -31,9 +32,9 @@ def answer_contest(
     kept = {"answer_words": words}
     if upheld not in ("yes", "no"):
         return case_problem(request, case_id, "upheld", "Choose whether he is right", kept)
-    is_upheld = upheld == "yes"
+    outcome = ContestOutcome.UPHELD if upheld == "yes" else ContestOutcome.NOT_UPHELD
     return do_on_case(
-        request, case_id, data, lambda on: answer(on, contest_id, is_upheld, words), kept
+        request, case_id, data, lambda on: answer(on, contest_id, outcome, words), kept
     )
 
 
