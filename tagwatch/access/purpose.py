@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     VICTIM_SAFETY = "victim_safety"
     ENFORCEMENT = "enforcement"
     DISCLOSURE = "disclosure"
+    EVALUATION = "evaluation"
     UPKEEP = "upkeep"
 
 
@@ -29,6 +30,7 @@ SAYS: Final[dict[Purpose, str]] = {
     Purpose.VICTIM_SAFETY: "To keep a protected person safe",
     Purpose.ENFORCEMENT: "To prepare a breach, recall or court report",
     Purpose.DISCLOSURE: "To answer the wearer, his lawyer or a court",
+    Purpose.EVALUATION: "To judge the programme by counts",
     Purpose.UPKEEP: "To enter or correct records, or mend the system",
 }
 
@@ -44,7 +46,7 @@ ALLOWED: Final[dict[Role, tuple[Purpose, ...]]] = {
     Role.OPERATOR: (Purpose.ALERT_RESPONSE, Purpose.VICTIM_SAFETY, Purpose.UPKEEP),
     Role.POLICE: (Purpose.POLICE_RESPONSE, Purpose.ALERT_RESPONSE, Purpose.VICTIM_SAFETY),
     Role.LIAISON: (Purpose.VICTIM_SAFETY,),
-    Role.EVALUATOR: (),
-    Role.ADMINISTRATOR: (Purpose.UPKEEP,),
+    Role.EVALUATOR: (Purpose.EVALUATION,),
+    Role.ADMINISTRATOR: (Purpose.UPKEEP, Purpose.EVALUATION),
 }
 """Which purposes a role can state; the first is offered first."""

@@ -45,6 +45,7 @@ class Verb(StrEnum):
     ISSUE_CREDENTIAL = "issue_credential"
     PUBLISH_SETTINGS = "publish_settings"
     RELEASE_OUTBOX = "release_outbox"
+    SEE_PROGRAMME = "see_programme"
     SEE_HEALTH = "see_health"
     SEE_AUDIT = "see_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -82,6 +83,7 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.ISSUE_CREDENTIAL: "Let a tag or phone speak to us, or stop it",
     Verb.PUBLISH_SETTINGS: "Publish rule settings",
     Verb.RELEASE_OUTBOX: "Send or drop messages held back after a restore",
+    Verb.SEE_PROGRAMME: "See the programme in figures, as counts that tell of nobody",
     Verb.SEE_HEALTH: "See the health of the installation",
     Verb.SEE_AUDIT: "See the audit",
     Verb.MANAGE_ACCOUNTS: "Manage accounts and tokens",
@@ -136,7 +138,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE}
     ),
     Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN,
-    Role.EVALUATOR: frozenset({Verb.SEE_HEALTH}) | _OWN,
+    Role.EVALUATOR: frozenset({Verb.SEE_HEALTH, Verb.SEE_PROGRAMME}) | _OWN,
     Role.ADMINISTRATOR: (
         _WEARERS | _REGISTER | _OWN
         | {
@@ -147,6 +149,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
             Verb.DECIDE_ROUTES,
             Verb.PUBLISH_SETTINGS,
             Verb.RELEASE_OUTBOX,
+            Verb.SEE_PROGRAMME,
             Verb.SEE_HEALTH,
             Verb.SEE_AUDIT,
             Verb.MANAGE_ACCOUNTS,

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from tagwatch.core.ending import Ending
 from tagwatch.core.geometry import Disc, LonLat, MultiPolygon, Shape
 from tagwatch.core.ids import ConditionId, OrderId, PersonId, WearerId
 from tagwatch.core.shape import outline_of
@@ -170,6 +171,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     told_at: Instant | None = None
     varied: str = ""
     """What this version changed, in words."""
+    ending: Ending | None = None
+    """How it ended, once a person has recorded that; `ends_at` then is when."""
 
 
 def order_at(versions: Sequence[Order], at: Instant) -> Order:

@@ -19,7 +19,8 @@ from tagwatch.store.drafts import wearer_owner
 def record_order(clerk: Clerk, reader: Reader, order: Order, seen: str) -> Done:
     """Record the next version of an order; its number and recording time are set here.
 
-    `seen` is the digest of what the form showed, empty for a new one. What was told of an
+    `seen` is the digest of what the form showed, empty for a new one. How it ended is kept as it
+    stands (`order_end` says that). What was told of an
     earlier version was not told of this one. Raises NotFound outside the scope, Conflict if it
     changed, ends before it starts, or says of its supervision what cannot be.
     """
@@ -29,6 +30,12 @@ def record_order(clerk: Clerk, reader: Reader, order: Order, seen: str) -> Done:
     unchanged(current, seen)
     if current is not None and current.wearer_id != order.wearer_id:
         raise Conflict("An order stays with its wearer. Enter a new order.")
+    ending = None if current is None else current.ending
+    return record_version(clerk, reader, msgspec.structs.replace(order, ending=ending), current)
+
+
+def record_version(clerk: Clerk, reader: Reader, order: Order, current: Order | None) -> Done:
+    """Record `order` as the version after `current`, what stands in it checked. Raises Conflict."""
     if order.ends_at is not None and order.ends_at <= order.starts_at:
         raise Conflict("The order ends before it starts. Correct the dates.")
     if problem := supervision_problem(order.legal_basis, order.supervision):

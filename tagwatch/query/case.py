@@ -126,6 +126,29 @@ def cases_about(connection: Connection, wearer_id: WearerId) -> tuple[Case, ...]
     return tuple(_CASE.decode(body) for body in bodies)
 
 
+def recall_cases(reader: Reader, wearer_id: WearerId) -> tuple[Case, ...]:
+    """Return a wearer's cases in which a recall request stands, newest first. Raises NotFound."""
+    column = schema.case_record.c
+    with reader.connection() as connection:
+        reader.wearer(connection, wearer_id, "cases")
+        bodies = connection.scalars(
+            select(column.body)
+            .where(column.wearer_id == wearer_id)
+            .order_by(column.opened_at.desc())
+            .limit(MOST)
+        ).all()
+    found = tuple(
+        case
+        for case in map(_CASE.decode, bodies)
+        if any(
+            decision.kind is DecisionKind.RECALL_REQUEST and decision.stands
+            for decision in case.decisions
+        )
+    )
+    reader.consulted("cases", [wearer_id, *(case.case_id for case in found)])
+    return found
+
+
 def _alerts(connection: Connection, case: Case) -> tuple[Alert, ...]:
     column = schema.alert.c
     bodies = connection.scalars(

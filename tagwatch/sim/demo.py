@@ -170,7 +170,8 @@ def _lan_address() -> str | None:
 
 def _say_where(config: Config, say: Callable[[str], None]) -> None:
     address = f"http://127.0.0.1:{config.web.port}"
-    say(f"\nTagwatch demonstration: {address}   (sixty fictional wearers; data in {config.data})")
+    say(f"\nTagwatch demonstration: {address}   (data in {config.data})")
+    say("Sixty fictional wearers on a tag, and the ended orders of 140 former ones.")
     say("Sign in with one of these links, each good once, from this machine:\n")
     for account, name, _, _ in PEOPLE:
         say(f"  {name:28} {demonstration_link(config, AccountId(account), address)}")

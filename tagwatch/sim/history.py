@@ -27,6 +27,7 @@ from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.ingest.door import Admission, Door, Request
 from tagwatch.ingest.register import Register
+from tagwatch.sim.former import former_register
 from tagwatch.sim.officer import open_alerts, pending
 from tagwatch.sim.send import request_of
 from tagwatch.sim.world import World
@@ -64,7 +65,7 @@ def make_history(
     """
     register = Register()
     door = Door(register)
-    events = list(world.register())
+    events = [*former_register(world.seed, world.begins), *world.register()]
     for event in events:
         register.apply(event)
     began = ProcessStarted(

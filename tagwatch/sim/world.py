@@ -184,25 +184,13 @@ def contacts() -> list[Contact]:
 
 def _wearer(seed: int, number: int, borough: str, begins: Instant, until: Instant) -> SimWearer:
     rng = np.random.default_rng([seed, number])
-    programme = _programme(number)
-    wearer = Wearer(
-        wearer_id=WearerId(f"demo-{number:03d}"),
-        name=f"{TREES[number % len(TREES)]} Fictional",
-        date_of_birth=f"{1965 + number % 40}-0{1 + number % 9}-1{number % 9}",
-        crn=f"X{number:06d}",
-        nomis_id=f"A{number:04d}ZZ",
-        pnc_ref=f"2026/{number:07d}Z",
-        programme=programme,
-        borough=borough,
-        agency=AGENCY,
-        officer=OFFICERS[number % 2],
-        notes="Fictional. Made by the simulator.",
-    )
+    programme = programme_of(number)
+    wearer = wearer_of(number, borough)
     order = Order(
         order_id=OrderId(f"order-demo-{number:03d}"),
         wearer_id=wearer.wearer_id,
         reference=f"DEMO/{2026}/{number:04d}",
-        legal_basis=_basis(programme, number),
+        legal_basis=basis_of(programme, number),
         programme=programme,
         starts_at=Instant(begins - 14 * DAY),
         ends_at=Instant(begins + 180 * DAY),
@@ -219,14 +207,33 @@ def _wearer(seed: int, number: int, borough: str, begins: Instant, until: Instan
     return SimWearer(number, wearer, order, life, centres, tag, rng, conditions, person, credential)
 
 
-def _programme(number: int) -> Programme:
+def wearer_of(number: int, borough: str) -> Wearer:
+    """Return the record of the wearer of this number."""
+    return Wearer(
+        wearer_id=WearerId(f"demo-{number:03d}"),
+        name=f"{TREES[number % len(TREES)]} Fictional",
+        date_of_birth=f"{1965 + number % 40}-0{1 + number % 9}-1{number % 9}",
+        crn=f"X{number:06d}",
+        nomis_id=f"A{number:04d}ZZ",
+        pnc_ref=f"2026/{number:07d}Z",
+        programme=programme_of(number),
+        borough=borough,
+        agency=AGENCY,
+        officer=OFFICERS[number % 2],
+        notes="Fictional. Made by the simulator.",
+    )
+
+
+def programme_of(number: int) -> Programme:
+    """Return the programme of the wearer of this number."""
     turn = number % 10
     if turn < 4:
         return Programme.DOMESTIC_ABUSE
     return Programme.STALKING if turn < 7 else Programme.KNIFE_CRIME
 
 
-def _basis(programme: Programme, number: int) -> LegalBasis:
+def basis_of(programme: Programme, number: int) -> LegalBasis:
+    """Return the power under which he is monitored."""
     if programme is Programme.DOMESTIC_ABUSE:
         return LegalBasis.LICENCE
     if programme is Programme.STALKING:

@@ -14,6 +14,7 @@ from tagwatch.web.api_alerts import ALERTS
 from tagwatch.web.api_case import CASES
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_plan import PLAN
+from tagwatch.web.api_programme import ENDPOINTS as PROGRAMME
 from tagwatch.web.api_record import (
     Call,
     ConditionRecord,
@@ -108,6 +109,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *ALERTS,
     *SHIFT,
     *CASES,
+    *PROGRAMME,
     *PLAN,
     read(
         "list_wearers",

@@ -22,6 +22,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("On call", "/on-call", Verb.SEE_ON_CALL),
     ("Contacts", "/contacts", Verb.RECORD_CONTACT),
     ("Rules", "/settings", Verb.SEE_HEALTH),
+    ("Programme", "/programme", Verb.SEE_PROGRAMME),
     ("Health", "/health", Verb.SEE_HEALTH),
     ("Audit", "/audit", Verb.SEE_AUDIT),
 )

@@ -7,6 +7,7 @@ from typing import Final
 from tagwatch.core.alert import AlertEvent, AlertKind
 from tagwatch.core.attendance import Attended
 from tagwatch.core.case import CaseState, DecisionKind
+from tagwatch.core.ending import LocationBearing, OrderOutcome
 from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.fix import Source
 from tagwatch.core.order import Demand, LegalBasis, Programme
@@ -85,6 +86,14 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (DecisionKind.BREACH, "Breach"),
     (DecisionKind.RECALL_REQUEST, "Request recall"),
     (DecisionKind.ARREST_REQUEST, "Request arrest"),
+    (OrderOutcome.COMPLETED, "Completed"),
+    (OrderOutcome.RECALLED, "Recalled"),
+    (OrderOutcome.ENDED_EARLY, "Ended early by a court or authority"),
+    (OrderOutcome.DIED, "Died"),
+    (LocationBearing.SUPPORTED, "Supported it"),
+    (LocationBearing.CONTRADICTED, "Contradicted it"),
+    (LocationBearing.CANNOT_SAY, "Was looked at and cannot say"),
+    (LocationBearing.NOT_USED, "Was not used"),
     (Demand.CURFEW, "Curfew"),
     (Demand.INCLUSION_ZONE, "Inclusion zone"),
     (Demand.RESTRICTION_ZONE, "Restriction zone"),
