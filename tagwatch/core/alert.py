@@ -57,6 +57,8 @@ class AlertKind(StrEnum):
     """Nobody is on shift for a duty that has a rota."""
     PLAN_REVIEW = "plan_review"
     """A risk management plan was to be reviewed by now."""
+    NOT_MONITORED = "not_monitored"
+    """An order is in force, and no tag that reports is on the wearer."""
     TASK_OVERDUE = "task_overdue"
     """A task of a case was to be done by now."""
 

@@ -207,6 +207,30 @@ SCRIPTS: Final[dict[AlertKind, CallScript]] = {
             ),
         ),
     ),
+    AlertKind.NOT_MONITORED: CallScript(
+        look="The list Ordered but not monitored: whether a tag was fitted or heard of meanwhile.",
+        steps=(
+            CallStep(
+                party=Party.PROTECTED_SIDE,
+                asks=(
+                    "Say that no tag reports at present, and since when: nothing can warn her.",
+                    "Is she safe? Has she seen or heard from him?",
+                ),
+            ),
+            CallStep(
+                party=Party.WEARER,
+                asks=("Where are you, and when can a tag be fitted or looked at?",),
+            ),
+            CallStep(
+                party=Party.PRACTITIONER,
+                asks=(
+                    "Is he released, and does the order stand?",
+                    "What does the officer want done until a tag reports?",
+                ),
+            ),
+        ),
+        beware=("That nobody has fitted a tag is no breach of his.",),
+    ),
     AlertKind.TASK_OVERDUE: CallScript(
         look="The wearer's case: which task, and whether it was done meanwhile.",
         steps=(

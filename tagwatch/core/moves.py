@@ -45,6 +45,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.DRILL: (_ROUTINE, _ROUTINE),
     AlertKind.ROTA_GAP: (_URGENT, _URGENT),
     AlertKind.PLAN_REVIEW: (_ROUTINE, _ROUTINE),
+    AlertKind.NOT_MONITORED: (_URGENT, _ROUTINE),
     AlertKind.TASK_OVERDUE: (_ROUTINE, _ROUTINE),
 }
 """How fast somebody must know: (where a person is protected, otherwise)."""
@@ -59,6 +60,7 @@ _CLEARS_ITSELF: Final = frozenset(
         AlertKind.WATCH,
         AlertKind.ROTA_GAP,
         AlertKind.PLAN_REVIEW,
+        AlertKind.NOT_MONITORED,
         AlertKind.TASK_OVERDUE,
     }
 )

@@ -131,6 +131,8 @@ class CommsSettings(msgspec.Struct, frozen=True, kw_only=True):
     """No tag is called silent sooner than this."""
     no_location_s: int = 3600
     """Heard of, yet no usable fix for this long."""
+    unmonitored_after_s: int = 86400
+    """An order in force without a tag that reports for this long is an alarm. Our own choice."""
     mass_tags: int = 20
     """This many tags falling silent within mass_window_s is one outage of ours or the network."""
     mass_share: float = 0.01

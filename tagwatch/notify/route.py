@@ -48,6 +48,7 @@ class Reason(StrEnum):
     YOUR_TAG = "your_tag"
     INSTALLATION = "installation"
     PLAN_REVIEW = "plan_review"
+    NOT_MONITORED = "not_monitored"
     TASK_OVERDUE = "task_overdue"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
@@ -72,6 +73,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.YOUR_TAG: "it is your tag",
     Reason.INSTALLATION: "the installation is in your charge",
     Reason.PLAN_REVIEW: "the wearer is in your caseload: reviewing his plan is probation's",
+    Reason.NOT_MONITORED: "no tag reports under an order in force: fit one, or decide what is done",
     Reason.TASK_OVERDUE: "the wearer is in your caseload: his case has a task that is overdue",
     Reason.NOBODY_TO_TELL: (
         "nobody is recorded whom this should go to: find somebody, and act until then"
@@ -223,6 +225,11 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
         return duties
     if alert.kind is AlertKind.PLAN_REVIEW:
         return [(Duty.PROBATION, Reason.PLAN_REVIEW, True)]
+    if alert.kind is AlertKind.NOT_MONITORED:
+        return [
+            (Duty.MONITORING, Reason.NOT_MONITORED, True),
+            (Duty.PROBATION, Reason.NOT_MONITORED, False),
+        ]
     if alert.kind is AlertKind.TASK_OVERDUE:
         return [(Duty.PROBATION, Reason.TASK_OVERDUE, True)]
     health = alert.kind in HEALTH

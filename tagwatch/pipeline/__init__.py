@@ -27,6 +27,7 @@ from tagwatch.pipeline.register import register
 from tagwatch.pipeline.route import route
 from tagwatch.pipeline.serve import serve
 from tagwatch.pipeline.step import Span, Step
+from tagwatch.pipeline.unmonitored import watch_orders
 from tagwatch.store import schema
 from tagwatch.store.journal.record import Lane, Record
 from tagwatch.store.register import REGISTER_EVENTS
@@ -36,9 +37,19 @@ from tagwatch.store.writes import Writes
 SPAN_STAGES: Final = (decode, register, mark, screen)
 """Take a whole span: bytes → events, the register, marks, and what certainly decides nothing."""
 
-STEP_STAGES: Final = (decide, encounter, serve, plan, case, alert, route, circumstances)
-"""Take one record: findings of one wearer and of two, service facts and deadlines, risk plans,
-cases, alerts, who must know, and the card."""
+STEP_STAGES: Final = (
+    decide,
+    encounter,
+    serve,
+    watch_orders,
+    plan,
+    case,
+    alert,
+    route,
+    circumstances,
+)
+"""Take one record: findings of one wearer and of two, service facts and deadlines, orders that
+nobody can watch, risk plans, cases, alerts, who must know, and the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

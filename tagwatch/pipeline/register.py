@@ -44,6 +44,7 @@ def _take_in(step: Step, state: LineState) -> None:
         _orders(step, event.exemption.wearer_id, event, state)
     elif event is not None:
         state.register.apply(event, step.received_at, step.writes)
+    _fittings(step, state)
     if isinstance(event, ledger.ActivationStarted):
         _put_on(step, event.activation, state)
     elif isinstance(event, ledger.ActivationEnded):
@@ -58,6 +59,22 @@ def _take_in(step: Step, state: LineState) -> None:
         state.rota_changed()
     elif isinstance(event, ledger.TagRecorded) and known:
         state.plan_all()
+
+
+def _fittings(step: Step, state: LineState) -> None:
+    """Look at the next tick whether an order is monitored, where that may have changed."""
+    event = step.event
+    if isinstance(event, ledger.OrderRecorded):
+        wearer = event.order.wearer_id
+    elif isinstance(event, ledger.ActivationStarted):
+        wearer = event.activation.wearer_id
+    elif isinstance(event, ledger.ActivationEnded):
+        wearer = state.register.activations[event.activation_id].wearer_id
+    elif isinstance(event, ledger.ExemptionRecorded):
+        wearer = event.exemption.wearer_id
+    else:
+        return
+    state.fittings.plan(wearer, step.received_at)
 
 
 def _orders(

@@ -59,6 +59,14 @@ def load_exemptions(connection: Connection) -> Exemptions:
     return found
 
 
+def load_exemptions_of(connection: Connection, wearers: list[WearerId]) -> Exemptions:
+    """Return the newest version of every exemption of these wearers."""
+    found, column = Exemptions(), schema.exemption.c
+    for body in connection.scalars(select(column.body).where(column.wearer_id.in_(wearers))):
+        found.hold(_DECODER.decode(body))
+    return found
+
+
 def versions_of(connection: Connection, wearer: WearerId) -> list[Exemption]:
     """Return every version of a wearer's exemptions, by id, newest first."""
     column = schema.exemption.c

@@ -52,6 +52,8 @@ class WearerState(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_lik
     battery: BatteryMemory = BatteryMemory()
     tamper: TamperMemory = TamperMemory()
     seen: Seen | None = None
+    unmonitored: Instant | None = None
+    """Since when he is not monitored, where that has alarmed."""
 
 
 class RotaGap(msgspec.Struct, frozen=True, kw_only=True):

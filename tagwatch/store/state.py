@@ -24,6 +24,7 @@ from tagwatch.core.rules.prepare import MOST_CACHED, MOST_WEARERS, Tracks
 from tagwatch.core.settings import HolidaySettings, Settings
 from tagwatch.core.uncertainty import r95_m
 from tagwatch.core.units import Instant
+from tagwatch.core.unmonitored import Unmonitored, unmonitored
 from tagwatch.store import episodes, health, memory
 from tagwatch.store.book import AlertBook, OutboxBook
 from tagwatch.store.cards import CardBook
@@ -72,6 +73,7 @@ class LineState:
         self.curfews = Deadlines[WearerId]()
         self.reviews = Deadlines[WearerId]()
         self.tasks = Deadlines[CaseId]()
+        self.fittings = Deadlines[WearerId]()
         self._orders: Kept[WearerId, WearerOrders] = Kept(MOST_WEARERS)
         self._circles: dict[int, tuple[FixError, float]] = {}
         self._rota: tuple[HolidaySettings, Rota] | None = None
@@ -247,6 +249,24 @@ class LineState:
             return None
         return self._curfew_deadline(wearer, self._orders_now(wearer), Prepared(most=2))
 
+    def unmonitored(self, wearer: WearerId, at: Instant) -> Unmonitored | None:
+        """Return what is ordered of the wearer and not monitored at `at`."""
+        orders = self.register.orders_in_force(wearer, at)
+        comms_of = self.of(wearer).comms
+        heard_at = None if comms_of is None else comms_of.heard_at
+        within_s = self.settings_at(at).comms.unmonitored_after_s
+        worn = self.register.activations_of(wearer) if orders else ()
+        return unmonitored(orders, worn, heard_at, at, within_s)
+
+    def fitting_deadline(self, wearer: WearerId, at: Instant) -> Instant | None:
+        """Return when the wearer's orders are to be looked at, seen from `at`."""
+        if self.of(wearer).unmonitored is not None:
+            return at
+        starts = [o.starts_at for o in self.register.orders_of(wearer) if o.starts_at > at]
+        found = self.unmonitored(wearer, at)
+        due = [] if found is None else [found.due_at]
+        return min((*starts, *due), default=None)
+
     def watched_since(self, worn: ActivationId) -> Instant:
         """Return since when nothing was missed of a tag: it was on, and we listened."""
         fitted = self.register.activations[worn].started_at
@@ -298,6 +318,8 @@ class LineState:
         self.silences.fill(everyone, self.silence_deadline)
         self.curfews.fill(everyone, self._curfew_deadline_once)
         self.reviews.fill(self.plans.wearers(), self.plans.review_at)
+        ordered = sorted({order.wearer_id for order in self.register.orders.values()})
+        self.fittings.fill(ordered, lambda wearer: self.fitting_deadline(wearer, self.now))
         self.tasks.fill(self.cases.cases(), self.cases.due_at)
 
     def arrived(self, wearer: WearerId, activation: ActivationId, block: FixBlock) -> None:

@@ -7,7 +7,7 @@ from tagwatch.access.role import Verb
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import Programme
 from tagwatch.core.units import DAY, Instant, parse_iso
-from tagwatch.query import coverage, on_call, trail
+from tagwatch.query import coverage, on_call, trail, unmonitored
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_alerts import ALERTS
@@ -101,6 +101,10 @@ def _wearer(call: Call) -> wearer_of.WearerView:
     return wearer_of.wearer(call.reader, WearerId(call.path["wearer_id"]))
 
 
+def _not_monitored(call: Call) -> unmonitored.NotMonitored:
+    return unmonitored.not_monitored(call.reader)
+
+
 def _on_call(call: Call) -> on_call.OnCallView:
     return on_call.on_call_view(call.reader)
 
@@ -156,6 +160,15 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
             ("start", "ISO 8601 with zone; default a day before end"),
             ("end", "ISO 8601 with zone; default now"),
         ),
+    ),
+    read(
+        "list_not_monitored",
+        "/not-monitored",
+        Verb.FIT_TAG,
+        "Orders in force without a tag that reports, with their clocks and whose turn it is",
+        _not_monitored,
+        unmonitored.NotMonitored,
+        purpose=Purpose.UPKEEP,
     ),
     do(
         "record_wearer",

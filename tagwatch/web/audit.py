@@ -50,6 +50,7 @@ QUESTIONS: Final = {
     "decide_routes": "Approved or refused other routes",
     "call_list": "Call list of a blind interval",
     "order_form": "Form of an order's conditions",
+    "not_monitored": "Ordered but not monitored",
     "order": "One order",
     "condition": "One condition",
     "person": "One protected person",

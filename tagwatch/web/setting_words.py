@@ -62,6 +62,7 @@ _WORDS: Final = {
     "comms.silent_factor": "Silent after this many expected intervals",
     "comms.silent_least_s": "But never sooner than",
     "comms.no_location_s": "Heard from, yet without a location for",
+    "comms.unmonitored_after_s": "Ordered but not monitored for this long is an alarm",
     "comms.mass_tags": "An outage: so many tags silent at once",
     "comms.mass_share": "And at least this share of all tags",
     "comms.mass_window_s": "At once means within",

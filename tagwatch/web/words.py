@@ -17,6 +17,7 @@ from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.core.recorded_police import Sighting
 from tagwatch.core.rota import HolidayRule
 from tagwatch.core.supervision import NotifyingOrganisation, OrderKind, ResponsibleOrganisation
+from tagwatch.core.unmonitored import Turn
 
 _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ZONE_ENTRY, "Exclusion zone entered"),
@@ -40,6 +41,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.DRILL, "Drill, not real"),
     (AlertKind.ROTA_GAP, "Nobody on shift"),
     (AlertKind.PLAN_REVIEW, "Risk plan to be reviewed"),
+    (AlertKind.NOT_MONITORED, "Ordered but not monitored"),
     (AlertKind.TASK_OVERDUE, "Task of a case overdue"),
     (Finding.POSSIBLE, "Possible"),
     (Finding.CONFIRMED, "Confirmed"),
@@ -115,6 +117,9 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (LegalBasis.RESTRAINING_ORDER, "Restraining order"),
     (LegalBasis.STALKING_PROTECTION_ORDER, "Stalking protection order"),
     (LegalBasis.DAPO, "Domestic abuse protection order"),
+    (Turn.FIT, "Monitoring centre: fit a tag"),
+    (Turn.HEAR, "Monitoring centre: the tag is on and was never heard of"),
+    (Turn.DECIDE, "Overdue: monitoring centre fits, responsible officer decides until then"),
     (OrderKind.COURT_BAIL, "Court bail"),
     (OrderKind.POLICE_BAIL, "Police bail"),
     (OrderKind.REMAND_TO_LOCAL_AUTHORITY, "Remand to local authority accommodation"),
