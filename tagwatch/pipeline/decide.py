@@ -21,9 +21,10 @@ def decide(step: Step, state: LineState) -> None:
     frame = step.frame
     if frame is None or not len(frame.block):
         return
-    row = trail.block_row(step.seq, frame.wearer, frame.activation, frame.block)
+    wearer, activation, usable = frame.wearer, frame.activation, frame.usable
+    ends = (usable.first_at, usable.last_at) if usable is not None and usable.in_order else None
+    row = trail.block_row(step.seq, wearer, activation, frame.block, ends)
     step.writes.put(schema.trail_block, row)
-    wearer, activation = frame.wearer, frame.activation
     if wearer is None or activation is None:
         return
     state.arrived(wearer, activation, frame.block)
@@ -31,7 +32,6 @@ def decide(step: Step, state: LineState) -> None:
         state.wait(wearer, frame.block)
         return
     waited = state.waited(wearer)
-    usable = frame.usable
     if waited or (usable is not None and usable.first_at <= state.of(wearer).findings.upto):
         late_from = _late_from(frame.block, state.of(wearer).findings, waited)
         if late_from is not None:

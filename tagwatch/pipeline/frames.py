@@ -97,8 +97,8 @@ def screen(span: Span, state: LineState) -> None:
     owned = [frame for frame in frames if frame.wearer is not None and frame.activation is not None]
     if not owned or span.lane is Lane.BACKFILL:
         return
-    first = min(int(frame.block["fixed_at"].min()) for frame in owned)
-    last = max(int(frame.block["fixed_at"].max()) for frame in owned)
+    times = np.concatenate([frame.block["fixed_at"] for frame in owned])
+    first, last = int(times.min()), int(times.max())
     settings = state.settings_at(Instant(first))
     if settings is not state.settings_at(Instant(last)):
         return

@@ -34,16 +34,22 @@ def unpack(rows: bytes) -> FixBlock:
 
 
 def block_row(
-    seq: int, wearer: WearerId | None, activation: ActivationId | None, block: FixBlock
+    seq: int,
+    wearer: WearerId | None,
+    activation: ActivationId | None,
+    block: FixBlock,
+    ends: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
-    """Return the row of the fixes of one journal record; at least one fix."""
+    """Return the row of the fixes of one journal record; at least one fix. `ends` are the times
+    of the earliest and the latest, where the caller knows them."""
     times = block["fixed_at"]
+    first_at, last_at = ends or (int(times.min()), int(times.max()))
     return {
         "seq": seq,
         "wearer_id": wearer or "",
         "activation_id": activation or "",
-        "first_at": int(times.min()),
-        "last_at": int(times.max()),
+        "first_at": first_at,
+        "last_at": last_at,
         "fixes": len(block),
         "rows": pack(block),
     }

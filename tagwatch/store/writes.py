@@ -16,6 +16,10 @@ _MOST_TEXTS: Final = 512
 """Statements kept as text: some of each table and connection."""
 _ORDER: Final = {table.name: place for place, table in enumerate(schema.metadata.sorted_tables)}
 """Tables after those they refer to."""
+_KEYS: Final = {
+    table.name: tuple(column.name for column in table.primary_key)
+    for table in schema.metadata.sorted_tables
+}
 
 
 class Writes:
@@ -29,8 +33,7 @@ class Writes:
 
     def put(self, table: Table, row: Row) -> None:
         """Insert `row`, or replace the row with its primary key. It must have every column."""
-        key = tuple(row[column.name] for column in table.primary_key)
-        self._rows[table.name][key] = row
+        self._rows[table.name][tuple([row[name] for name in _KEYS[table.name]])] = row
 
     def add(self, table: Table, row: Row) -> None:
         """Insert `row`, in the order given; its key must be new, or numbered by the database."""
