@@ -52,6 +52,8 @@ class Verb(StrEnum):
     SEE_POLICE_PAGE = "see_police_page"
     ISSUE_POLICE_LINK = "issue_police_link"
     RECORD_APPEARANCE = "record_appearance"
+    SEE_INFORMED = "see_informed"
+    INFORM_SIDE = "inform_side"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -90,6 +92,8 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.SEE_POLICE_PAGE: "See the police response page of an alert, and report from it",
     Verb.ISSUE_POLICE_LINK: "Make a link to the police response page, or take it back",
     Verb.RECORD_APPEARANCE: "Record what a wearer looks like",
+    Verb.SEE_INFORMED: "See what a protected person's side was told",
+    Verb.INFORM_SIDE: "Hold messages to a protected person's side, release them, tell of a release",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -111,15 +115,16 @@ _CASES: Final = frozenset({Verb.SEE_CASES, Verb.RECORD_CASE, Verb.DECIDE})
 _POLICE_LINKS: Final = frozenset(
     {Verb.SEE_POLICE_PAGE, Verb.ISSUE_POLICE_LINK, Verb.RECORD_APPEARANCE}
 )
+_SIDES: Final = frozenset({Verb.SEE_INFORMED, Verb.INFORM_SIDE})
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
-        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS
+        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN}
     ),
     Role.OPERATOR: (
-        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS
+        _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS | _SIDES
         | {
             Verb.RECORD_CONTACT,
             Verb.SEE_PLAN,
@@ -137,7 +142,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE}
     ),
-    Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN,
+    Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH, Verb.SEE_PROGRAMME}) | _OWN,
     Role.ADMINISTRATOR: (
         _WEARERS | _REGISTER | _OWN

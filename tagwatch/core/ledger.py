@@ -52,6 +52,7 @@ from tagwatch.core.recorded_case import (
     TaskDone,
     TaskSet,
 )
+from tagwatch.core.recorded_notice import HoldRecorded, NoticeDecided, NoticeWritten
 from tagwatch.core.recorded_police import (
     AppearanceRecorded,
     PoliceLinkEntered,
@@ -358,6 +359,9 @@ KINDS: Final[dict[int, type[Event]]] = {
     88: DocumentAttached,
     89: FindingContested,
     90: ContestAnswered,
+    91: HoldRecorded,
+    92: NoticeDecided,
+    93: NoticeWritten,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

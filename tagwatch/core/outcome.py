@@ -71,6 +71,8 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"
     TEST = "test"
     """Nothing happened: whether a message arrives is tried."""
+    NOTICE = "notice"
+    """About no alert: what a protected person's side is told of the order and the tag."""
 
 
 class Disposition(StrEnum):

@@ -1,6 +1,7 @@
 """People, tags and the periods in which a tag was on a person."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -57,6 +58,8 @@ class ProtectedPerson(msgspec.Struct, frozen=True, kw_only=True):
     wearers: tuple[WearerId, ...] = ()
     liaison: ContactId | None = None
     """The contact who speaks with her."""
+    contact: ContactId | None = None
+    """Her own safe channel; None: she is told through whoever speaks with her."""
 
 
 class TagMode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -135,6 +138,12 @@ class Duty(StrEnum):
     TECHNICAL = "technical"
     WEARER = "wearer"
     """The wearer himself, bound to him alone: told to charge his tag, and of nothing else."""
+    PROTECTED = "protected"
+    """A protected person herself, by the channel she chose as safe: never told of an alert."""
+
+
+THEMSELVES: Final = frozenset({Duty.WEARER, Duty.PROTECTED})
+"""Contacts who are the persons concerned: nobody falls back on them."""
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from tagwatch.access.role import Verb
 from tagwatch.core.ids import ContactId
 from tagwatch.core.ledger import ContactRecorded, TestAsked
 from tagwatch.core.outcome import Stage
-from tagwatch.core.person import Contact, Duty
+from tagwatch.core.person import THEMSELVES, Contact
 from tagwatch.core.units import MINUTE, Instant
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored, unchanged
 from tagwatch.store import schema
@@ -38,8 +38,8 @@ def send_test(clerk: Clerk, reader: Reader, contact_id: ContactId) -> Done:
     found: Contact | None = stored(reader, schema.contact, contact_id, Contact)
     if found is None:
         reader.refuse("send_test", [contact_id], "unknown")
-    if found.duty is Duty.WEARER:
-        raise Conflict("A wearer is sent no test: it could not be told from a real message.")
+    if found.duty in THEMSELVES:
+        raise Conflict("Whom it is about is sent no test: it would look like a real message.")
     column = schema.notification.c
     query = select(func.max(column.created_at)).where(
         column.contact_id == contact_id, column.stage == Stage.TEST.value

@@ -25,6 +25,7 @@ STAGE_WORDS: Final = {
     Stage.HANDED_OVER: "nobody has answered yet, and your shift has begun",
     Stage.ENDED: "ended",
     Stage.TEST: "a test",
+    Stage.NOTICE: "to be told",
     Stage.WITHDRAWN: "no longer held as told before",
 }
 
@@ -80,7 +81,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     severity: Severity
     stage: Stage
-    kind: AlertKind
+    kind: AlertKind | None
     why: str
     short: str
     """For a text message: at most two parts of it, and the link."""
@@ -96,6 +97,8 @@ def compose(
     """
     if notification.stage is Stage.TEST:
         return _test(notification, links, attempt)
+    if notification.kind is None:
+        return _to_side(notification, public_url, attempt)
     if notification.duty is Duty.WEARER:
         return _to_wearer(notification, attempt)
     code = reference(notification.alert_id)
@@ -158,6 +161,8 @@ def _test(notification: Notification, links: AnswerLinks | None, attempt: int) -
 
 def _to_wearer(notification: Notification, attempt: int) -> Message:
     """Return what the wearer himself is told. KeyError: he is not told of such a thing."""
+    if notification.kind is None:
+        raise ValueError("a message to the wearer is about an alert")
     subject, text = TO_WEARER[notification.kind]
     lines = (text, "If you cannot charge it, ring your supervising officer: that is no breach.")
     return Message(
@@ -172,5 +177,30 @@ def _to_wearer(notification: Notification, attempt: int) -> Message:
         kind=notification.kind,
         why=notification.why,
         short=" ".join(lines),
+        attempt=attempt,
+    )
+
+
+def _to_side(notification: Notification, public_url: str, attempt: int) -> Message:
+    """Return what a protected person's side is told; she herself is sent no link."""
+    herself = notification.duty is Duty.PROTECTED
+    link = "" if herself else f"{public_url.rstrip('/')}/informed"
+    code = "" if herself else reference(notification.alert_id)
+    lines = [notification.sentence]
+    if not herself:
+        lines += [f"Whom it is about, and what to do: {link} (code {code})."]
+        lines += [f"Why you were told: {notification.why} ({notification.reason})."]
+    return Message(
+        message_id=notification.notification_id,
+        address=notification.address,
+        subject="About the order" if herself else f"To be told to a protected person, {code}",
+        text="\n\n".join(lines) + "\n",
+        code=code,
+        link=link,
+        severity=notification.severity,
+        stage=notification.stage,
+        kind=None,
+        why=notification.why,
+        short=" ".join(lines).replace("\n\n", " "),
         attempt=attempt,
     )

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from tagwatch.core.alert import AlertKind, ServiceFact
 from tagwatch.core.ids import derived_id
 from tagwatch.core.outcome import Phase
-from tagwatch.core.person import Contact, Duty, Wearer
+from tagwatch.core.person import THEMSELVES, Contact, Duty, Wearer
 from tagwatch.core.rota import Cover, Rota, cover_at
 from tagwatch.core.units import Instant
 
@@ -73,7 +73,7 @@ def patches(contacts: Iterable[Contact]) -> list[Patch]:
     The area of a borough holds those bound to it and those bound to none.
     """
     found: list[Patch] = []
-    active = [c for c in contacts if c.active and not c.wearers and c.duty is not Duty.WEARER]
+    active = [c for c in contacts if c.active and not c.wearers and c.duty not in THEMSELVES]
     for duty in Duty:
         of_duty = [contact for contact in active if contact.duty is duty]
         for borough in sorted({"", *(name for contact in of_duty for name in contact.boroughs)}):

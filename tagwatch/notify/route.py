@@ -15,7 +15,7 @@ from tagwatch.core.alert import Alert, AlertKind, ServiceFact, reference
 from tagwatch.core.ids import AlertId, ContactId, NotificationId, WearerId, derived_id
 from tagwatch.core.order import LegalBasis
 from tagwatch.core.outcome import Phase, Severity, Stage
-from tagwatch.core.person import Channel, Contact, Duty, Wearer
+from tagwatch.core.person import THEMSELVES, Channel, Contact, Duty, Wearer
 from tagwatch.core.rota import Rota
 from tagwatch.core.routing import DEFAULT_ROUTES, Routes
 from tagwatch.core.timetable import window_at
@@ -54,6 +54,8 @@ class Reason(StrEnum):
     NO_ORDER = "no_order"
     DRILL = "drill"
     TEST = "test"
+    YOUR_ORDER = "your_order"
+    SPEAKS_WITH_HER = "speaks_with_her"
 
 
 WHY: Final[dict[Reason, str]] = {
@@ -80,6 +82,8 @@ WHY: Final[dict[Reason, str]] = {
     ),
     Reason.NO_ORDER: "no order in force was found for this wearer: find out who must act",
     Reason.TEST: "somebody asked for a test of this address",
+    Reason.YOUR_ORDER: "you asked to be told by this channel what becomes of the order",
+    Reason.SPEAKS_WITH_HER: "you speak with a protected person who must be told this",
     Reason.DRILL: "this is a drill: nothing happened, and nobody outside the centre is told",
 }
 
@@ -122,7 +126,8 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     channel: Channel
     address: str
     severity: Severity
-    kind: AlertKind
+    kind: AlertKind | None
+    """None: it is about no alert (what a protected person's side is told)."""
     reason: Reason
     why: str
     """Why you were told."""
@@ -287,7 +292,7 @@ def _liaisons(alert: Alert, stage: Stage, parties: Parties) -> tuple[Contact, ..
 
 
 def _anybody(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
-    active = tuple(c for c in contacts if c.active and c.duty is not Duty.WEARER)
+    active = tuple(c for c in contacts if c.active and c.duty not in THEMSELVES)
     for duty in (Duty.MONITORING, Duty.TECHNICAL):
         if found := tuple(contact for contact in active if contact.duty is duty):
             return found

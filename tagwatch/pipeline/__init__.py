@@ -22,6 +22,7 @@ from tagwatch.pipeline.circumstances import circumstances
 from tagwatch.pipeline.decide import decide
 from tagwatch.pipeline.encounter import encounter
 from tagwatch.pipeline.frames import decode, mark, screen
+from tagwatch.pipeline.inform import inform
 from tagwatch.pipeline.plan import plan
 from tagwatch.pipeline.register import register
 from tagwatch.pipeline.route import route
@@ -44,12 +45,14 @@ STEP_STAGES: Final = (
     watch_orders,
     plan,
     case,
+    inform,
     alert,
     route,
     circumstances,
 )
 """Take one record: findings of one wearer and of two, service facts and deadlines, orders that
-nobody can watch, risk plans, cases, alerts, who must know, and the card."""
+nobody can watch, risk plans, cases, what protected persons' sides are told, alerts, who must know,
+and the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

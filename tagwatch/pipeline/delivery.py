@@ -17,6 +17,7 @@ from tagwatch.pipeline.step import Step
 from tagwatch.store import schema
 from tagwatch.store.state import LineState
 
+_ABOUT_NO_ALERT: Final = frozenset({Stage.TEST, Stage.NOTICE})
 _OVER: Final = frozenset({NotificationState.DELIVERED, NotificationState.DROPPED})
 
 
@@ -94,7 +95,7 @@ def _settled(
     if settled.state is NotificationState.PENDING and step.seq <= state.installation.held_upto:
         row |= {"state": NotificationState.HELD.value}
     state.outbox.put(row, step.writes)
-    if row["stage"] == Stage.TEST:
+    if row["stage"] in _ABOUT_NO_ALERT:
         return ()
     stored = state.book.alert(row["alert_id"])
     if stored is None:
@@ -113,7 +114,7 @@ def _answered(step: Step, event: ledger.LinkAnswered, state: LineState) -> tuple
         return ()
     state.outbox.put(row | {"answered_at": event.at}, step.writes)
     stored = state.book.alert(row["alert_id"])
-    if stored is None or row["stage"] == Stage.TEST:
+    if stored is None or row["stage"] in _ABOUT_NO_ALERT:
         return ()
     by = AccountId(row["contact_id"])
     act = ledger.AlertAcknowledged(alert_id=stored.alert_id, at=event.at, by=by)

@@ -10,6 +10,7 @@ from tagwatch.core.rules.worn import Worn
 from tagwatch.core.units import Instant
 from tagwatch.pipeline.decide import anew
 from tagwatch.pipeline.encounter import encounters_anew
+from tagwatch.pipeline.inform import registered
 from tagwatch.pipeline.step import Span, Step
 from tagwatch.store.memory import WearerState
 from tagwatch.store.register import REGISTER_EVENTS
@@ -59,6 +60,7 @@ def _take_in(step: Step, state: LineState) -> None:
         state.rota_changed()
     elif isinstance(event, ledger.TagRecorded) and known:
         state.plan_all()
+    registered(step, state)
 
 
 def _fittings(step: Step, state: LineState) -> None:

@@ -37,18 +37,19 @@ def raise_alerts_of_facts(step: Step, state: LineState) -> None:
 def _route(step: Step, alert: Alert, stage: Stage, state: LineState) -> None:
     routing = routed(alert, stage, _parties(alert, step, state), step.received_at)
     step.facts += routing.facts
-    _put(step, routing.notifications, stage, state)
+    put(step, routing.notifications, stage, state)
 
 
 def _test(step: Step, event: TestAsked, state: LineState) -> None:
     contact = state.register.contacts.get(event.contact_id)
     if contact is not None:
-        _put(step, (test_notification(contact, event.at),), Stage.TEST, state)
+        put(step, (test_notification(contact, event.at),), Stage.TEST, state)
 
 
-def _put(
+def put(
     step: Step, notifications: tuple[Notification, ...], stage: Stage, state: LineState
 ) -> None:
+    """Write rows of the outbox; one that is there already is not written again."""
     held = step.seq <= state.installation.held_upto
     first = NotificationState.HELD if held else NotificationState.PENDING
     for notification in notifications:

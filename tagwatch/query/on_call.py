@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from tagwatch.core.alert_clock import acknowledge_within_s
 from tagwatch.core.ids import ContactId
 from tagwatch.core.outcome import Severity
-from tagwatch.core.person import Channel, Contact, Duty
+from tagwatch.core.person import THEMSELVES, Channel, Contact, Duty
 from tagwatch.core.rota import Override, Rota, Shift, next_change
 from tagwatch.core.settings import DEFAULT_SETTINGS, AlertSettings, HolidaySettings, Settings
 from tagwatch.core.timetable import Interval, london
@@ -118,7 +118,7 @@ def on_call_view(reader: Reader) -> OnCallView:
         unfilled=tuple(
             duty
             for duty in Duty
-            if duty is not Duty.WEARER and not any(a.duty is duty for a in areas)
+            if duty not in THEMSELVES and not any(a.duty is duty for a in areas)
         ),
         shifts=tuple(
             ShiftRow(shift=s, label=names[s.contact_id].label, duty=names[s.contact_id].duty)
@@ -144,7 +144,7 @@ def rota_form(reader: Reader) -> RotaForm:
     with reader.connection() as connection:
         found = _contacts(connection)
     reader.consulted("on_call", [])
-    usable = tuple(c for c in found if c.active and c.duty is not Duty.WEARER)
+    usable = tuple(c for c in found if c.active and c.duty not in THEMSELVES)
     return RotaForm(contacts=tuple(sorted(usable, key=lambda c: (c.duty.value, c.rank, c.label))))
 
 

@@ -88,6 +88,18 @@ def _case(event: ledger.CaseOpened) -> Owner:
     return wearer_owner(event.case.wearer_id)
 
 
+def _hold(event: ledger.HoldRecorded) -> Owner:
+    return Owner(OwnerKind.PROTECTED, event.hold.person_id)
+
+
+def _notice(event: ledger.NoticeWritten) -> Owner:
+    return Owner(OwnerKind.PROTECTED, event.notice.person_id)
+
+
+def _of_person(event: ledger.NoticeDecided) -> Owner:
+    return Owner(OwnerKind.PROTECTED, event.person_id)
+
+
 def _alert(event: AlertAct) -> Owner:
     return Owner(OwnerKind.CASE, event.alert_id)
 
@@ -144,6 +156,9 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.DocumentAttached: (DataClass.ACT, _about),
     ledger.FindingContested: (DataClass.ACT, _about),
     ledger.ContestAnswered: (DataClass.ACT, _about),
+    ledger.HoldRecorded: (DataClass.ACT, _hold),
+    ledger.NoticeDecided: (DataClass.ACT, _of_person),
+    ledger.NoticeWritten: (DataClass.ACT, _notice),
     ledger.PlanRecorded: (DataClass.PLAN, _plan),
     ledger.RiskNoted: (DataClass.PLAN, _about),
     ledger.PlanReviewed: (DataClass.PLAN, _about),

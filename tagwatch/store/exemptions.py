@@ -1,11 +1,12 @@
 """Exemptions as the register keeps them: every version in the table, the newest in memory."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from tagwatch.core.exemption import OUT_OF_REACH, Exemption, is_on, newest
+from tagwatch.core.exemption import OUT_OF_REACH, Exemption, ExemptionCause, is_on, newest
 from tagwatch.core.ids import ExemptionId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
@@ -32,10 +33,25 @@ class Exemptions:
         """Return those of a wearer, by id."""
         return newest(self._of.get(wearer, {}).values())
 
+    def custody_ends(self) -> dict[WearerId, Instant]:
+        """Return the last end of custody on record, by wearer."""
+        found: dict[WearerId, Instant] = {}
+        for wearer in self._of:
+            ends = [each.ends_at for each in custodies(self.of(wearer))]
+            if known := [at for at in ends if at is not None]:
+                found[wearer] = max(known)
+        return found
+
     def out_of_reach(self, wearer: WearerId, at: Instant) -> Exemption | None:
         """Return why a silent or unworn tag is no surprise at `at`: custody or death, or None."""
         found = (each for each in self._of.get(wearer, {}).values() if each.cause in OUT_OF_REACH)
         return next((each for each in found if is_on(each, at)), None)
+
+
+def custodies(exemptions: Iterable[Exemption]) -> list[Exemption]:
+    """Return those of the exemptions by which he is in custody."""
+    custody = ExemptionCause.CUSTODY
+    return [each for each in exemptions if each.cause is custody and not each.withdrawn]
 
 
 def put_exemption(writes: Writes, exemption: Exemption) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-from tagwatch.store import schema_desk, schema_encounter, schema_risk
+from tagwatch.store import schema_desk, schema_encounter, schema_notice, schema_risk
 from tagwatch.store.schema_base import instant, metadata
 
 rota_shift: Final = schema_desk.rota_shift
@@ -34,6 +34,8 @@ risk_plan: Final = schema_risk.risk_plan
 risk_plan_version: Final = schema_risk.risk_plan_version
 risk_note: Final = schema_risk.risk_note
 appearance: Final = schema_risk.appearance
+notice: Final = schema_notice.notice
+side_hold: Final = schema_notice.side_hold
 encounter_memory: Final = schema_encounter.encounter_memory
 
 cursor = Table(

@@ -33,6 +33,7 @@ from tagwatch.store.cursors import cursors
 from tagwatch.store.deadlines import Deadlines
 from tagwatch.store.encounters import EncounterBook
 from tagwatch.store.memory import InstallationState, WearerState
+from tagwatch.store.notices import NoticeBook
 from tagwatch.store.plans import PlanBook
 from tagwatch.store.register import Register, load_register
 from tagwatch.store.screened import Screened
@@ -64,6 +65,7 @@ class LineState:
         self.plans = PlanBook(connection)
         self.encounters = EncounterBook(connection)
         self.cases = CaseBook(connection)
+        self.notices = NoticeBook(connection, self.register.persons.values())
         self.prepared = Prepared()
         self.card_prepared = Prepared(_MOST_OF_CARDS)
         """For cards, which look at one condition alone."""
@@ -321,6 +323,7 @@ class LineState:
         ordered = sorted({order.wearer_id for order in self.register.orders.values()})
         self.fittings.fill(ordered, lambda wearer: self.fitting_deadline(wearer, self.now))
         self.tasks.fill(self.cases.cases(), self.cases.due_at)
+        self.notices.plan_all(self.register, self.now)
 
     def arrived(self, wearer: WearerId, activation: ActivationId, block: FixBlock) -> None:
         """Take note of fixes that the batch puts into the trail."""
@@ -383,6 +386,7 @@ class LineState:
         self.outbox.forget()
         self.cards.forget()
         self.plans.forget()
+        self.notices.forget()
         self.encounters.forget()
 
     def _snapshots_of(self, wearer: WearerId) -> list[Memory]:

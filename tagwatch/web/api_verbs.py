@@ -13,6 +13,7 @@ from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_alerts import ALERTS
 from tagwatch.web.api_case import CASES
 from tagwatch.web.api_endpoint import Endpoint, do, read
+from tagwatch.web.api_informed import INFORMED
 from tagwatch.web.api_plan import PLAN
 from tagwatch.web.api_programme import ENDPOINTS as PROGRAMME
 from tagwatch.web.api_record import (
@@ -114,6 +115,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *SHIFT,
     *CASES,
     *PROGRAMME,
+    *INFORMED,
     *PLAN,
     read(
         "list_wearers",

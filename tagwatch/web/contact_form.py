@@ -13,7 +13,7 @@ from litestar.response import Response
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import AccountId, ContactId
-from tagwatch.core.person import Channel, Contact, Duty
+from tagwatch.core.person import THEMSELVES, Channel, Contact, Duty
 from tagwatch.core.timetable import CurfewRow
 from tagwatch.desk.clerk import digest
 from tagwatch.desk.contact import record_contact, send_test
@@ -49,7 +49,8 @@ _PHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 def list_contacts(request: Asked) -> Response[Any]:
     """List who is told of alerts, by duty and rank."""
     found = contacts(reader(request, Purpose.UPKEEP))
-    missing = [duty for duty in Duty if not any(c.duty is duty and c.active for c in found)]
+    filled = THEMSELVES | {c.duty for c in found if c.active}
+    missing = [duty for duty in Duty if duty not in filled]
     context = {"contacts": found, "missing": missing, "said": said(request)}
     return show(request, "contacts.html", context)
 
@@ -174,7 +175,7 @@ def _show_contact(
         "tests": tests_of(reader(request, Purpose.UPKEEP), found.contact_id),
         "message_line": message_line,
         "said": said(request),
-        "may_test": found.duty is not Duty.WEARER,
+        "may_test": found.duty not in THEMSELVES,
     }
     sheet = msgspec.structs.replace(
         _sheet(request, "Change a contact"), action=f"/contacts/{found.contact_id}"

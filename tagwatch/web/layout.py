@@ -16,6 +16,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Open alerts", "/alerts", Verb.SEE_ALERTS),
     ("Shift", "/shift", Verb.RUN_SHIFT),
     ("Cases", "/cases", Verb.SEE_CASES),
+    ("Informed", "/informed", Verb.SEE_INFORMED),
     ("Wearers", "/wearers", Verb.SEE_WEARERS),
     ("Live map", "/live", Verb.SEE_LIVE),
     ("Tags", "/tags", Verb.REGISTER_TAG),

@@ -232,11 +232,9 @@ def told(request: Asked, order_id: FromPath[str], data: Form) -> Response[Any]:
 
 
 def _person_sheet(request: Asked, title: str, wearer_id: str) -> Sheet:
-    speakers = [
-        (c.contact_id, c.label)
-        for c in contacts(reader(request, Purpose.UPKEEP))
-        if c.duty is Duty.LIAISON
-    ]
+    known = contacts(reader(request, Purpose.UPKEEP))
+    speakers = [(c.contact_id, c.label) for c in known if c.duty is Duty.LIAISON]
+    hers = [(c.contact_id, c.label) for c in known if c.duty is Duty.PROTECTED]
     return Sheet(
         title=title,
         back=f"/wearers/{wearer_id}" if wearer_id else "/wearers",
@@ -253,6 +251,14 @@ def _person_sheet(request: Asked, title: str, wearer_id: str) -> Sheet:
                 label="Who speaks with her",
                 kind=Kind.SELECT,
                 options=(("", "Nobody yet"), *speakers),
+            ),
+            Input(
+                name="contact",
+                label="Her own safe channel (optional)",
+                hint="A contact that stands for a protected person herself. Only if she chose it: "
+                "she is told by it what becomes of the order, and never of an alert",
+                kind=Kind.SELECT,
+                options=(("", "None: through who speaks with her"), *hers),
             ),
             *HIDDEN,
         ),
@@ -285,6 +291,7 @@ def change_person(request: Asked, person_id: FromPath[str]) -> Response[Any]:
         "name": found.name,
         "relation": found.relation,
         "liaison": found.liaison or "",
+        "contact": found.contact or "",
         "record_id": person_id,
         "seen": digest(found),
     }
@@ -314,6 +321,7 @@ def _record_person(
         relation=str(values["relation"])[:200],
         wearers=wearers,
         liaison=ContactId(values["liaison"]) if values["liaison"] else None,
+        contact=ContactId(values["contact"]) if values["contact"] else None,
     )
     if not problems:
         asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk

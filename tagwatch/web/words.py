@@ -10,6 +10,7 @@ from tagwatch.core.case import CaseState, DecisionKind
 from tagwatch.core.ending import LocationBearing, OrderOutcome
 from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.fix import Source
+from tagwatch.core.notice import NoticeKind, NoticeState
 from tagwatch.core.order import Demand, LegalBasis, Programme
 from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleKind, Severity, Stage
 from tagwatch.core.person import Channel
@@ -43,6 +44,18 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.PLAN_REVIEW, "Risk plan to be reviewed"),
     (AlertKind.NOT_MONITORED, "Ordered but not monitored"),
     (AlertKind.TASK_OVERDUE, "Task of a case overdue"),
+    (NoticeKind.RELEASE, "Release"),
+    (NoticeKind.TAG_FITTED, "Tag fitted"),
+    (NoticeKind.TAG_REMOVED, "Tag taken off"),
+    (NoticeKind.ORDER_CHANGED, "Order changed"),
+    (NoticeKind.ORDER_ENDED, "Order ended"),
+    (NoticeKind.BLIND, "The tag could not be seen"),
+    (NoticeKind.BLIND_OVER, "The tag is seen again"),
+    (NoticeState.SENT, "Sent"),
+    (NoticeState.HELD, "Held: sending is unsafe"),
+    (NoticeState.NOBODY, "Nobody to tell"),
+    (NoticeState.DROPPED, "Not told"),
+    (NoticeState.TOLD, "Told by a person"),
     (Finding.POSSIBLE, "Possible"),
     (Finding.CONFIRMED, "Confirmed"),
     (Finding.WITHDRAWN, "Withdrawn"),

@@ -1,0 +1,77 @@
+"""The words of what a protected person's side is told, and the message that carries them.
+
+Dates and times of the order and the tag alone: no name, no address, nothing of where he is or was.
+"""
+
+from typing import Final
+
+from tagwatch.core.ids import AlertId, derived_id
+from tagwatch.core.notice import Notice, NoticeKind, NoticeState
+from tagwatch.core.outcome import Severity, Stage
+from tagwatch.core.person import Contact, Duty
+from tagwatch.core.timetable import london
+from tagwatch.core.units import Instant
+from tagwatch.notify.route import WHY, Notification, Reason, notification_id
+
+_BEGINS: Final = "About the order that protects you: "
+_WORDS: Final[dict[NoticeKind, str]] = {
+    NoticeKind.RELEASE: "he is released from {at}.",
+    NoticeKind.TAG_FITTED: "a tag was fitted, {at}.",
+    NoticeKind.TAG_REMOVED: "the tag was taken off, {at}. Nothing is seen of him by it from then.",
+    NoticeKind.ORDER_CHANGED: "it was changed, {at}. Ask what is new for you.",
+    NoticeKind.ORDER_ENDED: "it ended, {at}. Nothing is watched under it any more.",
+    NoticeKind.BLIND: "the tag cannot be seen since {at}. That says nothing about where he is.",
+    NoticeKind.BLIND_OVER: "the tag is seen again since {until}. It could not be seen from {at}.",
+}
+_BLIND_ENDED: Final = "the tag could not be seen from {at} to {until}."
+_ENDS: Final = (
+    "In danger ring 999. For anything else ring the person who speaks with you. "
+    "You need not answer this."
+)
+
+
+def notice_words(notice: Notice) -> str:
+    """Return what she is told, in one or two sentences."""
+    words = _WORDS[notice.kind]
+    if notice.kind is NoticeKind.BLIND and notice.until is not None:
+        words = _BLIND_ENDED
+    until = notice.until if notice.until is not None else notice.happened_at
+    return _BEGINS + words.format(at=_moment(notice.happened_at), until=_moment(until))
+
+
+def to_side(notice: Notice, contact: Contact, at: Instant) -> Notification:
+    """Return the message that tells a contact: herself, or whoever speaks with her."""
+    alert = AlertId(derived_id("al", "notice", notice.notice_id))
+    herself = contact.duty is Duty.PROTECTED
+    reason = Reason.YOUR_ORDER if herself else Reason.SPEAKS_WITH_HER
+    if herself:
+        sentence = f"{notice_words(notice)}\n\n{_ENDS}"
+    elif notice.state is NoticeState.HELD:
+        sentence = (
+            "A message to a person you speak with is held, because sending is unsafe for her. "
+            f"Tell her when it is safe. {notice_words(notice)}"
+        )
+    else:
+        sentence = f"Tell the person you speak with. {notice_words(notice)}"
+    return Notification(
+        notification_id=notification_id(alert, Stage.NOTICE, contact.contact_id, 0, 0),
+        alert_id=alert,
+        wearer_id=notice.wearer_id,
+        stage=Stage.NOTICE,
+        step=0,
+        contact_id=contact.contact_id,
+        duty=contact.duty,
+        channel=contact.channel,
+        address=contact.address,
+        severity=Severity.ROUTINE,
+        kind=None,
+        reason=reason,
+        why=WHY[reason],
+        sentence=sentence,
+        created_at=at,
+    )
+
+
+def _moment(at: Instant) -> str:
+    local = london(at)
+    return f"{local.day} {local.strftime('%B %Y')} at {local.strftime('%H:%M')}"

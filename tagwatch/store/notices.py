@@ -1,0 +1,87 @@
+"""What protected persons' sides were told, for the line: known ids, holds, and who is whose."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from tagwatch.core.ids import OrderId, PersonId, WearerId
+from tagwatch.core.notice import Hold, Notice
+from tagwatch.core.person import ProtectedPerson
+from tagwatch.core.units import Instant
+from tagwatch.store import schema
+from tagwatch.store.deadlines import Deadlines
+from tagwatch.store.register import Register
+from tagwatch.store.writes import Writes
+
+_NOTICE = msgspec.json.Decoder(Notice)
+_HOLD = msgspec.json.Decoder(Hold)
+
+
+class NoticeBook:
+    """Notices by id: those of the current batch, and the rest from the table."""
+
+    def __init__(self, connection: Connection, persons: Iterable[ProtectedPerson]) -> None:
+        """Load the holds through `connection`, and read notices through it."""
+        self._connection = connection
+        self._touched: dict[str, Notice] = {}
+        bodies = connection.scalars(select(schema.side_hold.c.body))
+        self._holds = {hold.person_id: hold for hold in map(_HOLD.decode, bodies)}
+        self._wearers: dict[PersonId, tuple[WearerId, ...]] = {}
+        self._persons: dict[WearerId, set[PersonId]] = defaultdict(set)
+        for person in persons:
+            self.note_person(person)
+        self.endings = Deadlines[OrderId]()
+        """When orders end."""
+        self.releases = Deadlines[WearerId]()
+        """When custody ends."""
+
+    def plan_all(self, register: Register, now: Instant) -> None:
+        """Plan every end of an order and of custody that is later than the last tick."""
+        ends = {name: order.ends_at for name, order in register.orders.items()}
+        self.endings.fill([name for name, at in ends.items() if at and at > now], ends.get)
+        freed = register.exemptions.custody_ends()
+        self.releases.fill([wearer for wearer, at in freed.items() if at > now], freed.get)
+
+    def note_person(self, person: ProtectedPerson) -> None:
+        """Take note of whom a person is protected from now."""
+        for wearer in self._wearers.get(person.person_id, ()):
+            self._persons[wearer].discard(person.person_id)
+        self._wearers[person.person_id] = person.wearers
+        for wearer in person.wearers:
+            self._persons[wearer].add(person.person_id)
+
+    def persons_of(self, wearer: WearerId) -> tuple[PersonId, ...]:
+        """Return who is protected from a wearer, sorted."""
+        return tuple(sorted(self._persons.get(wearer, ())))
+
+    def get(self, notice_id: str) -> Notice | None:
+        """Return a notice, None if there is none."""
+        if notice_id in self._touched:
+            return self._touched[notice_id]
+        column = schema.notice.c
+        body = self._connection.scalar(select(column.body).where(column.notice_id == notice_id))
+        return None if body is None else _NOTICE.decode(body)
+
+    def put(self, notice: Notice, writes: Writes) -> None:
+        """Make `notice` the current state of it."""
+        self._touched[notice.notice_id] = notice
+        row = {name: getattr(notice, name) for name in ("notice_id", "person_id", "wearer_id")}
+        row |= {"state": notice.state.value, "made_at": notice.made_at}
+        writes.put(schema.notice, row | {"body": msgspec.json.encode(notice).decode()})
+
+    def is_held(self, person: PersonId, at: Instant) -> bool:
+        """Say whether messages to a person are held at `at`."""
+        hold = self._holds.get(person)
+        return hold is not None and hold.is_on(at)
+
+    def put_hold(self, hold: Hold, writes: Writes) -> None:
+        """Hold messages to a person, or no more."""
+        self._holds[hold.person_id] = hold
+        body = msgspec.json.encode(hold).decode()
+        writes.put(schema.side_hold, {"person_id": hold.person_id, "body": body})
+
+    def forget(self) -> None:
+        """Let go of what is in the tables now."""
+        self._touched.clear()

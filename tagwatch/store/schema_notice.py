@@ -1,0 +1,23 @@
+"""Tables of what protected persons' sides are told."""
+
+from sqlalchemy import Column, String, Table, Text
+
+from tagwatch.store.schema_base import instant, metadata
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("notice_id", String, primary_key=True),
+    Column("person_id", String, nullable=False, index=True),
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("state", String, nullable=False, index=True),
+    instant("made_at", nullable=False),
+    Column("body", Text, nullable=False),  # notice.Notice
+)
+
+side_hold = Table(
+    "side_hold",
+    metadata,
+    Column("person_id", String, primary_key=True),
+    Column("body", Text, nullable=False),  # notice.Hold
+)
