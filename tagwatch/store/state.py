@@ -383,11 +383,8 @@ class LineState:
         self._snapshots.clear()
         self._new_snapshots.clear()
         self.book.forget_closed()
-        self.outbox.forget()
-        self.cards.forget()
-        self.plans.forget()
-        self.notices.forget()
-        self.encounters.forget()
+        for book in (self.outbox, self.cards, self.plans, self.notices, self.encounters):
+            book.forget()
 
     def _snapshots_of(self, wearer: WearerId) -> list[Memory]:
         found = self._snapshots.get(wearer)
