@@ -55,6 +55,8 @@ class AlertKind(StrEnum):
     """For practice: nothing happened."""
     ROTA_GAP = "rota_gap"
     """Nobody is on shift for a duty that has a rota."""
+    ZONE_DRAFT = "zone_draft"
+    """A secret zone was drawn and waits too long for a second person."""
     PLAN_REVIEW = "plan_review"
     """A risk management plan was to be reviewed by now."""
     NOT_MONITORED = "not_monitored"

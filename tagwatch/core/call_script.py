@@ -199,6 +199,19 @@ SCRIPTS: Final[dict[AlertKind, CallScript]] = {
         ),
         beware=("Until then everybody of the duty is told.",),
     ),
+    AlertKind.ZONE_DRAFT: CallScript(
+        look="The wearer's page: whether it was published meanwhile, and who drew it.",
+        steps=(
+            CallStep(
+                party=Party.PRACTITIONER,
+                asks=(
+                    "A secret zone does not protect yet: can you look at it and publish it now?",
+                    "If you drew it yourself: who else may see it and can publish it?",
+                ),
+            ),
+        ),
+        beware=("Until then nobody is warned of an entry: say so to whoever relies on it.",),
+    ),
     AlertKind.PLAN_REVIEW: CallScript(
         look="The wearer's risk plan: whether it was reviewed meanwhile.",
         steps=(

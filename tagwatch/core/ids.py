@@ -16,6 +16,7 @@ ContactId = NewType("ContactId", str)
 ShiftId = NewType("ShiftId", str)
 OverrideId = NewType("OverrideId", str)
 ProposalId = NewType("ProposalId", str)
+ZoneDraftId = NewType("ZoneDraftId", str)
 LinkId = NewType("LinkId", str)
 """A police officer's link to the response page of one alert."""
 AccountId = NewType("AccountId", str)

@@ -68,6 +68,7 @@ from tagwatch.core.recorded_service import (
     ProcessStarted,
     Tick,
 )
+from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.routing import RouteProposal, Verdict
 from tagwatch.core.settings import Settings
@@ -356,6 +357,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     85: TaskDone,
     86: CaseClosed,
     87: DocumentKept,
+    76: ZoneDrafted,
+    77: ZoneDraftDecided,
     88: DocumentAttached,
     89: FindingContested,
     90: ContestAnswered,

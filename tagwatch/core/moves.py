@@ -44,6 +44,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.WATCH: (_URGENT, _URGENT),
     AlertKind.DRILL: (_ROUTINE, _ROUTINE),
     AlertKind.ROTA_GAP: (_URGENT, _URGENT),
+    AlertKind.ZONE_DRAFT: (_URGENT, _URGENT),
     AlertKind.PLAN_REVIEW: (_ROUTINE, _ROUTINE),
     AlertKind.NOT_MONITORED: (_URGENT, _ROUTINE),
     AlertKind.TASK_OVERDUE: (_ROUTINE, _ROUTINE),
@@ -59,10 +60,14 @@ _CLEARS_ITSELF: Final = frozenset(
         AlertKind.MASS_SILENCE,
         AlertKind.WATCH,
         AlertKind.ROTA_GAP,
+        AlertKind.ZONE_DRAFT,
         AlertKind.PLAN_REVIEW,
         AlertKind.NOT_MONITORED,
         AlertKind.TASK_OVERDUE,
     }
+)
+_ALWAYS_CLEAR: Final = frozenset(
+    {AlertKind.MASS_SILENCE, AlertKind.WATCH, AlertKind.ROTA_GAP, AlertKind.ZONE_DRAFT}
 )
 LOWER: Final = {_LIFE: _URGENT, _URGENT: _ROUTINE, _ROUTINE: _ROUTINE}
 """One step less urgent: what is explained by another alert."""
@@ -80,7 +85,7 @@ def clears_itself(kind: AlertKind, severity: Severity) -> bool:
     Only the tag's health and the installation's, and never where a person is protected: somebody
     must have looked at that. Strap, case, wear, power and every zone or curfew wait for a person.
     """
-    if kind in (AlertKind.MASS_SILENCE, AlertKind.WATCH, AlertKind.ROTA_GAP):
+    if kind in _ALWAYS_CLEAR:
         return True
     return kind in _CLEARS_ITSELF and severity is Severity.ROUTINE
 

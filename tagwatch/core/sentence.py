@@ -34,6 +34,7 @@ FACT_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.ROTA_GAP: "Nobody is on shift",
     AlertKind.WATCH: "A part of the installation is failing",
     AlertKind.DRILL: "DRILL, nothing happened",
+    AlertKind.ZONE_DRAFT: "A secret zone was drawn and does not protect: nobody has published it",
     AlertKind.PLAN_REVIEW: "The risk management plan was to be reviewed by now",
     AlertKind.NOT_MONITORED: "An order is in force and nothing is monitored",
     AlertKind.TASK_OVERDUE: "A task of a case was to be done by now",

@@ -1,4 +1,5 @@
-"""A zone or curfew gets a new version, and the wearer is told of it."""
+"""A condition gets a new version, and the wearer is told of it; a secret zone waits for a second
+person."""
 
 import msgspec
 from sqlalchemy import func, select
@@ -6,14 +7,16 @@ from sqlalchemy import func, select
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import may_see_zone
-from tagwatch.core.ids import ConditionId
-from tagwatch.core.ledger import ConditionRecorded, ConditionTold
+from tagwatch.core.ids import ConditionId, ZoneDraftId, derived_id
+from tagwatch.core.ledger import ConditionRecorded, ConditionTold, ZoneDrafted
 from tagwatch.core.order import ConditionVersion, NoContact, Order
 from tagwatch.core.units import Instant
+from tagwatch.core.zone_draft import ZoneDraft, needs_two
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store import schema
 from tagwatch.store.drafts import wearer_owner
+from tagwatch.store.zone_drafts import drafts_of
 
 
 def record_condition(
@@ -31,25 +34,58 @@ def record_condition(
         raise Conflict("A condition belongs to an order of the same wearer. Enter the order first.")
     current = _current(reader, condition.condition_id)
     newest = 0 if current is None else current.version
-    if newest != seen_version:
-        raise Conflict(
-            f"Version {newest} of this condition was recorded after your page was made. Load the "
-            "page again and enter your change anew."
-        )
     if current is not None:
         if current.wearer_id != condition.wearer_id:
             raise Conflict("A condition stays with its wearer. Enter a new condition.")
         if not may_see_zone(reader.actor, wearer, current):
             reader.refuse("record_condition", [condition.condition_id], "secret zone")
+    if newest != seen_version:
+        seen = _version(reader, condition.condition_id, seen_version)
+        raise Conflict(
+            f"Version {newest} of this condition was recorded after your page was made"
+            f"{changed_words(seen, current)}. Nothing of yours was recorded. Load the page again "
+            "and enter your change anew."
+        )
     _refuse_other(reader, condition, current)
     recorded = msgspec.structs.replace(condition, version=newest + 1, recorded_at=reader.now())
     reader.about_to_alter(
         "record_condition", [wearer.wearer_id, condition.condition_id], f"version {newest + 1}"
     )
+    if needs_two(recorded.terms, None if current is None else current.terms):
+        return _draft(clerk, reader, recorded, reason)
     done = clerk.record(
         ConditionRecorded(condition=recorded, by=reader.actor.account_id, reason=reason[:500])
     )
     return msgspec.structs.replace(done, made_id=condition.condition_id)
+
+
+def _draft(clerk: Clerk, reader: Reader, version: ConditionVersion, reason: str) -> Done:
+    """Record a version that takes effect when a second person publishes it."""
+    with reader.connection() as connection:
+        waiting = drafts_of(connection, [version.wearer_id])
+    if any(draft.condition.condition_id == version.condition_id for draft in waiting):
+        raise Conflict(
+            "A drawing of this zone waits for a second person already. Publish it, or take it "
+            "back, before you enter another."
+        )
+    by, at = reader.actor.account_id, version.recorded_at
+    draft_id = ZoneDraftId(derived_id("zd", version.condition_id, version.version, by, at))
+    draft = ZoneDraft(draft_id=draft_id, condition=version, reason=reason[:500], by=by, at=at)
+    done = clerk.record(ZoneDrafted(draft=draft))
+    return msgspec.structs.replace(done, made_id=draft_id)
+
+
+def changed_words(seen: ConditionVersion | None, now: ConditionVersion | None) -> str:
+    """Return what of a condition is other than it was, as part of a sentence; empty if not
+    known."""
+    if seen is None or now is None or type(seen.terms) is not type(now.terms):
+        return ""
+    names = now.terms.__struct_fields__
+    other = [name for name in names if getattr(seen.terms, name) != getattr(now.terms, name)]
+    times = ("valid_from", "valid_until", "told_at", "order_id", "thresholds")
+    other += [name for name in times if getattr(seen, name) != getattr(now, name)]
+    said = ", ".join(name.replace("_", " ").removesuffix(" m") for name in other)
+    return f", and its {said} {'is' if len(other) == 1 else 'are'} other now" if other else ""
 
 
 def _refuse_other(

@@ -50,6 +50,7 @@ KIND_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.WATCH: "installation",
     AlertKind.DRILL: "DRILL",
     AlertKind.ROTA_GAP: "nobody on shift",
+    AlertKind.ZONE_DRAFT: "zone not published",
     AlertKind.PLAN_REVIEW: "plan review",
     AlertKind.NOT_MONITORED: "not monitored",
     AlertKind.TASK_OVERDUE: "task overdue",

@@ -49,6 +49,7 @@ class Reason(StrEnum):
     INSTALLATION = "installation"
     PLAN_REVIEW = "plan_review"
     NOT_MONITORED = "not_monitored"
+    ZONE_DRAFT = "zone_draft"
     TASK_OVERDUE = "task_overdue"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
@@ -74,6 +75,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.WARN_WEARER: "the wearer must be warned: a flat battery is not a wish to disobey",
     Reason.YOUR_TAG: "it is your tag",
     Reason.INSTALLATION: "the installation is in your charge",
+    Reason.ZONE_DRAFT: "a zone of a wearer of yours waits for a second person to publish it",
     Reason.PLAN_REVIEW: "the wearer is in your caseload: reviewing his plan is probation's",
     Reason.NOT_MONITORED: "no tag reports under an order in force: fit one, or decide what is done",
     Reason.TASK_OVERDUE: "the wearer is in your caseload: his case has a task that is overdue",
@@ -228,6 +230,8 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
         if alert.kind is not AlertKind.WATCH or stage is Stage.ESCALATED:
             duties.append((Duty.MONITORING, Reason.MONITORING, alert.kind is not AlertKind.WATCH))
         return duties
+    if alert.kind is AlertKind.ZONE_DRAFT:
+        return [(duty, Reason.ZONE_DRAFT, True) for duty in (Duty.PROBATION, Duty.MONITORING)]
     if alert.kind is AlertKind.PLAN_REVIEW:
         return [(Duty.PROBATION, Reason.PLAN_REVIEW, True)]
     if alert.kind is AlertKind.NOT_MONITORED:

@@ -12,6 +12,7 @@ from tagwatch.pipeline.decide import anew
 from tagwatch.pipeline.encounter import encounters_anew
 from tagwatch.pipeline.inform import registered
 from tagwatch.pipeline.step import Span, Step
+from tagwatch.pipeline.zone_draft import decided
 from tagwatch.store.memory import WearerState
 from tagwatch.store.register import REGISTER_EVENTS
 from tagwatch.store.state import LineState
@@ -43,6 +44,8 @@ def _take_in(step: Step, state: LineState) -> None:
         _orders(step, wearer, event, state)
     elif isinstance(event, ledger.ExemptionRecorded):
         _orders(step, event.exemption.wearer_id, event, state)
+    elif isinstance(event, ledger.ZoneDraftDecided):
+        _draft_decided(step, event, state)
     elif event is not None:
         state.register.apply(event, step.received_at, step.writes)
     _fittings(step, state)
@@ -79,10 +82,22 @@ def _fittings(step: Step, state: LineState) -> None:
     state.fittings.plan(wearer, step.received_at)
 
 
+def _draft_decided(step: Step, event: ledger.ZoneDraftDecided, state: LineState) -> None:
+    drafts = state.register.drafts
+    drawn = drafts.waiting(event.draft_id)
+    wearer = event.wearer_id if drawn is None else drawn.condition.wearer_id
+    _orders(step, wearer, event, state)
+    if drawn is not None and drafts.waiting(event.draft_id) is None:
+        decided(step, drawn, event.at, state)
+
+
 def _orders(
     step: Step,
     wearer: WearerId,
-    event: ledger.ConditionRecorded | ledger.ConditionTold | ledger.ExemptionRecorded,
+    event: ledger.ConditionRecorded
+    | ledger.ConditionTold
+    | ledger.ExemptionRecorded
+    | ledger.ZoneDraftDecided,
     state: LineState,
 ) -> None:
     before = state.orders(wearer)

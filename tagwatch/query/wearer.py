@@ -19,6 +19,7 @@ from tagwatch.query.no_contact import as_seen, other_of
 from tagwatch.query.reader import Reader
 from tagwatch.query.unseen import Unseen, unseen
 from tagwatch.query.wearers import last_seen
+from tagwatch.query.zone_drafts import DraftView, drafts_about
 from tagwatch.store import schema
 from tagwatch.store.orders import order_versions
 
@@ -99,6 +100,8 @@ class WearerView(msgspec.Struct, frozen=True, kw_only=True):
     """The last MOST_ALERTS."""
     persons: tuple[ProtectedPerson, ...]
     exemptions: tuple[ExemptionView, ...] = ()
+    drafts: tuple[DraftView, ...] = ()
+    """Secret zones that were drawn and do not protect yet."""
     unseen: Unseen | None = None
     """None: his tag is heard of and located, or none is on him."""
 
@@ -131,6 +134,7 @@ def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
             closed_alerts=_alerts(connection, wearer_id, alert.state == AlertState.CLOSED.value),
             persons=persons_of(connection, wearer_id),
             exemptions=exemptions_of(connection, wearer_id),
+            drafts=drafts_about(reader, connection, found),
             unseen=unseen(connection, wearer_id),
         )
     others = [one.other.wearer_id for one in view.conditions if one.other is not None]

@@ -4,17 +4,19 @@ import zlib
 from collections.abc import Iterator, Mapping
 from datetime import time
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
+from sqlalchemy import Connection, func, select
 
 from tagwatch.core.geometry import Disc, LonLat
 from tagwatch.core.ids import ConditionId, OrderId, WearerId
-from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, Terms
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, Terms, ZoneKnowledge
 from tagwatch.core.rules.kept import Kept
 from tagwatch.core.timetable import CurfewRow, Weekday
 from tagwatch.core.units import Instant
+from tagwatch.store import schema
 
 MOST_UNPACKED: Final = 4_096
 """Conditions kept as objects too; the others are made anew when asked for."""
@@ -106,3 +108,32 @@ class Conditions(Mapping[ConditionId, _Versions]):
             self._hours.put(terms.rows, terms.rows)
             return version
         return replace(version, terms=replace(terms, rows=hours))
+
+
+def condition_row(version: ConditionVersion) -> dict[str, Any]:
+    """Return the row of a version in the table of conditions."""
+    return {
+        "condition_id": version.condition_id,
+        "version": version.version,
+        "wearer_id": version.wearer_id,
+        "kind": terms_kind(version.terms),
+        "knowledge": knowledge_of(version.terms).value,
+        "body": msgspec.json.encode(version).decode(),
+    }
+
+
+def terms_kind(terms: Terms) -> str:
+    """Return `exclusion_zone`, `curfew` or `no_contact`."""
+    return str(type(terms).__struct_config__.tag)
+
+
+def knowledge_of(terms: Terms) -> ZoneKnowledge:
+    """Return whether the place was told to the wearer; a curfew address always was."""
+    return terms.knowledge if isinstance(terms, ExclusionZone) else ZoneKnowledge.TOLD
+
+
+def newest_version(connection: Connection, name: ConditionId) -> int:
+    """Return the number of a condition's newest version, 0 for none."""
+    column = schema.condition.c
+    query = select(func.max(column.version)).where(column.condition_id == name)
+    return connection.scalar(query) or 0

@@ -79,9 +79,16 @@ def _plan(event: ledger.PlanRecorded) -> Owner:
 
 
 def _about(
-    event: ledger.RiskNoted | ledger.PlanReviewed | ledger.AppearanceRecorded,
+    event: ledger.RiskNoted
+    | ledger.PlanReviewed
+    | ledger.AppearanceRecorded
+    | ledger.ZoneDraftDecided,
 ) -> Owner:
     return wearer_owner(event.wearer_id)
+
+
+def _drawn(event: ledger.ZoneDrafted) -> Owner:
+    return wearer_owner(event.draft.condition.wearer_id)
 
 
 def _case(event: ledger.CaseOpened) -> Owner:
@@ -119,6 +126,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.OrderTold: (DataClass.REGISTER, _installation),
     ledger.ConditionRecorded: (DataClass.REGISTER, _condition),
     ledger.ConditionTold: (DataClass.REGISTER, _installation),
+    ledger.ZoneDrafted: (DataClass.REGISTER, _drawn),
+    ledger.ZoneDraftDecided: (DataClass.REGISTER, _about),
     ledger.ExemptionRecorded: (DataClass.REGISTER, _exemption),
     ledger.SettingsPublished: (DataClass.SETTING, _installation),
     ledger.ShiftRecorded: (DataClass.REGISTER, _installation),

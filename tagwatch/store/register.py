@@ -23,8 +23,6 @@ from tagwatch.core.order import (
     ExclusionZone,
     NoContact,
     Order,
-    Terms,
-    ZoneKnowledge,
 )
 from tagwatch.core.person import (
     Activation,
@@ -39,7 +37,7 @@ from tagwatch.core.rules.prepare import SettingsHistory
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
-from tagwatch.store.conditions import Conditions
+from tagwatch.store.conditions import Conditions, condition_row
 from tagwatch.store.encounters import Pairs
 from tagwatch.store.exemptions import Exemptions, load_exemptions, put_exemption
 from tagwatch.store.orders import Orders
@@ -47,6 +45,7 @@ from tagwatch.store.places import Places
 from tagwatch.store.rota import RotaBook, load_rota, put_override, put_shift
 from tagwatch.store.routes import RoutesBook, load_routes
 from tagwatch.store.writes import Writes
+from tagwatch.store.zone_drafts import ZoneDrafts, load_zone_drafts
 
 
 class RegisterError(Exception):
@@ -74,6 +73,7 @@ class Register:
         """Published settings with their effective_from, in order of publication."""
         self.places = Places()
         self.pairs = Pairs()
+        self.drafts = ZoneDrafts()
         self.exemptions = Exemptions()
         self._worn: dict[str, int] | None = None
         self._at = Instant(0)
@@ -237,7 +237,22 @@ class Register:
         version = event.condition
         self._known("wearer", version.wearer_id, self.wearers)
         self.hold_condition(version)
-        writes.put(schema.condition, _condition_row(version))
+        writes.put(schema.condition, condition_row(version))
+
+    def zone_drafted(self, event: ledger.ZoneDrafted, writes: Writes) -> None:
+        """Take a drawn zone in, of which nothing is in force."""
+        self._known("wearer", event.draft.condition.wearer_id, self.wearers)
+        self.drafts.drafted(event.draft, writes)
+
+    def zone_draft_decided(self, event: ledger.ZoneDraftDecided, writes: Writes) -> None:
+        """Take in what a second person says of a drawn zone: published, it is in force."""
+        found = self.drafts.waiting(event.draft_id)
+        held = () if found is None else self.conditions.get(found.condition.condition_id, ())
+        newest = held[-1].version if held else 0
+        version = self.drafts.decided(event, newest, writes)
+        if version is not None:
+            self.hold_condition(version)
+            writes.put(schema.condition, condition_row(version))
 
     def condition_told(self, event: ledger.ConditionTold, writes: Writes) -> None:
         """Note when the wearer was told of a version."""
@@ -246,7 +261,7 @@ class Register:
             if version.version == event.version:
                 told = msgspec.structs.replace(version, told_at=event.told_at)
                 self.hold_condition(told)
-                writes.put(schema.condition, _condition_row(told))
+                writes.put(schema.condition, condition_row(told))
                 return
         raise RegisterError(f"condition {event.condition_id} has no version {event.version}")
 
@@ -310,6 +325,7 @@ def load_register(connection: Connection) -> Register:
     register.rota = load_rota(connection)
     register.routes = load_routes(connection)
     register.exemptions = load_exemptions(connection)
+    register.drafts = load_zone_drafts(connection)
     for order in _all(connection, schema.order_version, Order):
         register.orders.hold(order)
     for version in _all(connection, schema.condition, ConditionVersion):
@@ -348,22 +364,6 @@ def _credential_row(credential: Credential, revoked_at: Instant | None) -> dict[
     return row | _body(credential)
 
 
-def _condition_row(version: ConditionVersion) -> dict[str, Any]:
-    row = _columns(version, "condition_id", "version", "wearer_id")
-    row |= {"kind": terms_kind(version.terms), "knowledge": knowledge_of(version.terms).value}
-    return row | _body(version)
-
-
-def terms_kind(terms: Terms) -> str:
-    """Return `exclusion_zone`, `curfew` or `no_contact`."""
-    return str(type(terms).__struct_config__.tag)
-
-
-def knowledge_of(terms: Terms) -> ZoneKnowledge:
-    """Return whether the place was told to the wearer; a curfew address always was."""
-    return terms.knowledge if isinstance(terms, ExclusionZone) else ZoneKnowledge.TOLD
-
-
 _APPLY: Final[dict[type[Event], Callable[[Register, Any, Writes], None]]] = {
     ledger.WearerRecorded: Register.wearer_recorded,
     ledger.PersonRecorded: Register.person_recorded,
@@ -381,6 +381,8 @@ _APPLY: Final[dict[type[Event], Callable[[Register, Any, Writes], None]]] = {
     ledger.OrderTold: Register.order_told,
     ledger.ConditionRecorded: Register.condition_recorded,
     ledger.ConditionTold: Register.condition_told,
+    ledger.ZoneDrafted: Register.zone_drafted,
+    ledger.ZoneDraftDecided: Register.zone_draft_decided,
     ledger.ExemptionRecorded: Register.exemption_recorded,
     ledger.SettingsPublished: Register.settings_published,
 }

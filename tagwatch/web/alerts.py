@@ -18,7 +18,12 @@ from tagwatch.web.render import per_cent
 from tagwatch.web.route import page
 from tagwatch.web.words import word
 
-JUDGED: Final = (AlertKind.ZONE_ENTRY, AlertKind.ZONE_APPROACH, AlertKind.CURFEW_ABSENCE)
+JUDGED: Final = (
+    AlertKind.ZONE_ENTRY,
+    AlertKind.ZONE_APPROACH,
+    AlertKind.CURFEW_ABSENCE,
+    AlertKind.ENCOUNTER,
+)
 """Kinds found by probability from fixes; all others are facts somebody or something reported."""
 OUTAGES: Final = (AlertKind.BLIND, AlertKind.MASS_SILENCE)
 SHOWN_OF_A_CAUSE: Final = 3

@@ -45,6 +45,7 @@ from tagwatch.web import (
     wearer,
     wearer_form,
     wearers,
+    zone_draft,
     zone_form,
 )
 
@@ -74,6 +75,7 @@ ROUTES: Final[tuple[HTTPRouteHandler | Router, ...]] = (
     *programme.ROUTES,
     *exemption_form.ROUTES,
     *zone_form.ROUTES,
+    *zone_draft.ROUTES,
     *curfew_form.ROUTES,
     *no_contact_form.ROUTES,
     *tag.ROUTES,

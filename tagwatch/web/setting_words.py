@@ -80,6 +80,7 @@ _WORDS: Final = {
     "alert.retry_most_s": "Retries at most apart",
     "alert.attempts_most": "Attempts before giving up",
     "alert.answer_link_s": "A link in a message is good for",
+    "alert.publish_within_s": "A drawn secret zone must be published within",
     "alert.clock_ahead_s": "A fix this far ahead has a wrong clock",
     "card.stay_s": "At rest for this long is a stay",
     "card.edge_s": "On the border for this long is along the edge",

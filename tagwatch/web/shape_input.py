@@ -10,7 +10,7 @@ from tagwatch.core.geometry import Disc, LonLat, Shape, ShapeError, from_geojson
 from tagwatch.desk.zone import centre, refuse_abroad
 from tagwatch.query.templates import TemplateError, files_in, names, shape_of
 from tagwatch.web.borough import OUTLINES, RIVER
-from tagwatch.web.form import Problems, number
+from tagwatch.web.form import Input, Problems, number
 
 TEMPLATE_BOROUGHS = OUTLINES
 PLACES = "places"
@@ -26,6 +26,25 @@ def template_names(config: Config) -> tuple[str, ...]:
         except TemplateError:
             continue
     return tuple(name for name in found if not name.endswith(f": {RIVER}"))
+
+
+def template_inputs(config: Config) -> tuple[Input, ...]:
+    """Return the fields of a place that a zone begins with."""
+    return (
+        Input(
+            name="template",
+            label="Begin with a place (optional)",
+            hint="A borough, or a ward, a station or the like where such files are loaded. "
+            "Type a part of its name",
+            options=tuple((name, "") for name in template_names(config)),
+        ),
+        Input(
+            name="template_buffer",
+            label="Widened by this many metres",
+            classes="govuk-input--width-5",
+            numeric="numeric",
+        ),
+    )
 
 
 def template_values(

@@ -43,6 +43,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ROTA_GAP, "Nobody on shift"),
     (AlertKind.PLAN_REVIEW, "Risk plan to be reviewed"),
     (AlertKind.NOT_MONITORED, "Ordered but not monitored"),
+    (AlertKind.ZONE_DRAFT, "Secret zone not published"),
     (AlertKind.TASK_OVERDUE, "Task of a case overdue"),
     (NoticeKind.RELEASE, "Release"),
     (NoticeKind.TAG_FITTED, "Tag fitted"),

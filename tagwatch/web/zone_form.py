@@ -42,7 +42,7 @@ from tagwatch.web.shape_input import (
     read_place,
     read_shape,
     shape_values,
-    template_names,
+    template_inputs,
     template_values,
 )
 from tagwatch.web.wearer_form import new_id
@@ -94,19 +94,7 @@ def _sheet(request: Asked, form: OrderForm, title: str) -> Sheet:
                 label="What the zone is called",
                 hint="Without an address: it is shown to everybody who sees the case",
             ),
-            Input(
-                name="template",
-                label="Begin with a place (optional)",
-                hint="A borough, or a ward, a station or the like where such files are loaded. "
-                "Type a part of its name",
-                options=tuple((name, "") for name in template_names(foundation(request).config)),
-            ),
-            Input(
-                name="template_buffer",
-                label="Widened by this many metres",
-                classes="govuk-input--width-5",
-                numeric="numeric",
-            ),
+            *template_inputs(foundation(request).config),
             Input(name="lat", label="Centre, latitude", classes="govuk-input--width-10"),
             Input(name="lon", label="Centre, longitude", classes="govuk-input--width-10"),
             Input(name="radius", label="Radius in metres", classes="govuk-input--width-5"),
@@ -123,7 +111,10 @@ def _sheet(request: Asked, form: OrderForm, title: str) -> Sheet:
                 kind=Kind.RADIOS,
                 options=(
                     (ZoneKnowledge.TOLD.value, "Told: he knows it"),
-                    (ZoneKnowledge.SECRET.value, "Secret: named people only see where it lies"),
+                    (
+                        ZoneKnowledge.SECRET.value,
+                        "Secret: named people only. It protects when a second one has published it",
+                    ),
                 ),
             ),
             Input(
@@ -257,7 +248,8 @@ def _record(
         seen, reason = int(values["seen_version"]), str(values["reason"])
         done = attempt(problems, lambda: record_condition(clerk, asking, zone, seen, reason))
         if done is not None:
-            return after(sheet.back, done)
+            waits = done.made_id != zone.condition_id
+            return after("/zone-drafts" if waits else sheet.back, done)
     return _show(request, form, sheet, values, rows, 1, problems)
 
 
