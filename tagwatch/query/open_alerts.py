@@ -1,4 +1,4 @@
-"""Which alerts are open, the most urgent first? None is ever left out: the rest is counted."""
+"""Which alerts are open, the most urgent first? None is ever left out: they stand on pages."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from tagwatch.access.role import Role
-from tagwatch.core.alert import Alert
+from tagwatch.core.alert import Alert, AlertKind
 from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.outcome import AlertState, Severity
 from tagwatch.core.person import Wearer
@@ -15,7 +15,8 @@ from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 
-MOST: Final = 500
+MOST: Final = 100
+"""On one page."""
 _RANK: Final = {Severity.LIFE: 0, Severity.URGENT: 1, Severity.ROUTINE: 2}
 _ALERT: Final = msgspec.json.Decoder(Alert)
 
@@ -46,44 +47,116 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def order(self) -> str:
-        """A text that sorts rows: unanswered first, what waits last; then by urgency, then the
-        clock that ends first."""
-        alert = self.alert
-        answered = int(alert.acknowledged_at is not None) + int(alert.waiting_until is not None)
-        due = alert.acknowledge_by or alert.waiting_until or alert.raised_at
-        return f"{answered}{_RANK[alert.severity]}{due:020d}{alert.alert_id}"
+        """See `order_of`."""
+        return order_of(self.alert)
+
+
+class OpenLine(msgspec.Struct, gc=False):
+    """As much of an open alert as its place in the list and the wall need."""
+
+    alert_id: AlertId
+    kind: AlertKind
+    severity: Severity
+    raised_at: Instant
+    happened_at: Instant
+    wearer_id: WearerId | None = None
+    explained_by: AlertId | None = None
+    acknowledge_by: Instant | None = None
+    acknowledged_at: Instant | None = None
+    waiting_until: Instant | None = None
+    claimed_by: str | None = None
+    claimed_until: Instant | None = None
+    group: str = ""
+    place: str = ""
+    """What its group is sorted by: the `order` of the first of it."""
+    body: str = ""
+
+    def is_in_hand(self, at: Instant) -> bool:
+        """Return whether somebody has its wearer in hand."""
+        return self.claimed_until is not None and at < self.claimed_until
+
+
+_LINE: Final = msgspec.json.Decoder(OpenLine)
+
+
+def order_of(alert: Alert | OpenLine) -> str:
+    """Return a text that sorts alerts: unanswered first, what waits last; then by urgency, then
+    the clock that ends first."""
+    answered = int(alert.acknowledged_at is not None) + int(alert.waiting_until is not None)
+    due = alert.acknowledge_by or alert.waiting_until or alert.raised_at
+    return f"{answered}{_RANK[alert.severity]}{due:020d}{alert.alert_id}"
 
 
 class OpenAlerts(msgspec.Struct, frozen=True, kw_only=True):
-    """The list as it was at `at`; alert events up to `last_event` are in it."""
+    """One page of the list as it was at `at`; alert events up to `last_event` are in it."""
 
     at: Instant
     rows: tuple[OpenAlert, ...]
-    more: int
-    """Open alerts within scope beyond the first `MOST`."""
+    total: int
+    """Open alerts within scope, on all pages."""
+    page: int
+    """From 1; beyond the last one it has no rows."""
+    pages: int
+    begins: str
+    """By `OpenLine.place`, where this page begins and the next one does; empty: no bound."""
+    ends: str
     last_event: int
 
 
-def open_alerts(reader: Reader) -> OpenAlerts:
-    """Return the open alerts within the reader's scope."""
+def open_alerts(reader: Reader, page: int = 1) -> OpenAlerts:
+    """Return a page of the open alerts within the reader's scope."""
     with reader.connection() as connection:
         last_event = newest_event(connection)
-        column = schema.alert.c
-        is_open = column.state != AlertState.CLOSED.value
-        visible = within(reader)
-        count = connection.execute(
-            select(func.count()).select_from(schema.alert).where(is_open, visible)
-        ).scalar_one()
-        bodies = connection.execute(
-            select(column.body).where(is_open, visible).order_by(column.raised_at.desc())
-        ).scalars()
-        rows = rows_of(reader, connection, [_ALERT.decode(body) for body in bodies])
-        rows = together(rows)[:MOST]
+        lines = _lines(reader, connection)
+        first = (max(page, 1) - 1) * MOST
+        part = lines[first : first + MOST]
+        rows = rows_of(reader, connection, [_ALERT.decode(line.body) for line in part])
         rows = _as_it_stands(connection, rows)
     reader.consulted("open_alerts", [row.alert.alert_id for row in rows])
+    after = lines[first + MOST : first + MOST + 1]
     return OpenAlerts(
-        at=reader.now(), rows=tuple(rows), more=max(0, count - len(rows)), last_event=last_event
+        at=reader.now(),
+        rows=tuple(rows),
+        total=len(lines),
+        page=max(page, 1),
+        pages=max(1, -(-len(lines) // MOST)),
+        begins=part[0].place if part and first else "",
+        ends=after[0].place if after else "",
+        last_event=last_event,
     )
+
+
+def open_lines(reader: Reader) -> list[OpenLine]:
+    """Return all open alerts within the reader's scope, in the order of the list, as lines. The
+    caller puts on the audit what he shows of them."""
+    with reader.connection() as connection:
+        return _lines(reader, connection)
+
+
+def _lines(reader: Reader, connection: Connection) -> list[OpenLine]:
+    """Return the open alerts by `order_of`, each group at the place of its first, an outage before
+    what it explains."""
+    column = schema.alert.c
+    known = column.wearer_id.in_(reader.scope.wearer_ids()).label("known")
+    query = select(column.body, known).where(
+        column.state != AlertState.CLOSED.value, within(reader)
+    )
+    lines: list[OpenLine] = []
+    for body, is_known in connection.execute(query):
+        line = _LINE.decode(body)
+        line.body = body
+        if not is_known:
+            line.wearer_id = None
+        lines.append(line)
+    outages = _outages(reader, connection, lines)
+    first: dict[str, str] = {}
+    for line in lines:
+        line.group, line.place = _group(line, outages), order_of(line)
+        first[line.group] = min(first.get(line.group, line.place), line.place)
+    lines.sort(key=lambda line: (first[line.group], line.alert_id != line.group, line.place))
+    for line in lines:
+        line.place = first[line.group]
+    return lines
 
 
 def _as_it_stands(connection: Connection, rows: list[OpenAlert]) -> list[OpenAlert]:
@@ -100,17 +173,6 @@ def _as_it_stands(connection: Connection, rows: list[OpenAlert]) -> list[OpenAle
     ]
 
 
-def together(rows: Sequence[OpenAlert]) -> list[OpenAlert]:
-    """Return the rows by `order`, each group at the place of its first, an outage before what it
-    explains."""
-    first: dict[str, str] = {}
-    for row in rows:
-        first[row.group] = min(first.get(row.group, row.order), row.order)
-    return sorted(
-        rows, key=lambda row: (first[row.group], row.alert.alert_id != row.group, row.order)
-    )
-
-
 def rows_of(reader: Reader, connection: Connection, alerts: Sequence[Alert]) -> list[OpenAlert]:
     """Return the rows of these alerts, leaving out those this reader may not see."""
     wearers = reader.wearers(connection, (a.wearer_id for a in alerts if a.wearer_id))
@@ -123,7 +185,7 @@ def rows_of(reader: Reader, connection: Connection, alerts: Sequence[Alert]) -> 
 
 
 def _outages(
-    reader: Reader, connection: Connection, alerts: Sequence[Alert]
+    reader: Reader, connection: Connection, alerts: Sequence[Alert | OpenLine]
 ) -> frozenset[AlertId | None]:
     """Return which alerts that explain these are of an outage, and shown to this reader."""
     causes = {alert.explained_by for alert in alerts} - {None}
@@ -136,7 +198,7 @@ def _outages(
     return frozenset(AlertId(name) for name in connection.scalars(query))
 
 
-def _group(alert: Alert, outages: frozenset[AlertId | None]) -> str:
+def _group(alert: Alert | OpenLine, outages: frozenset[AlertId | None]) -> str:
     if alert.explained_by in outages:
         return str(alert.explained_by)
     return alert.wearer_id or alert.alert_id

@@ -7,7 +7,7 @@ import msgspec
 from tagwatch.core.alert import AlertKind, reference
 from tagwatch.core.outcome import Severity
 from tagwatch.core.units import Instant
-from tagwatch.query.open_alerts import OpenAlert, open_alerts
+from tagwatch.query.open_alerts import OpenLine, open_lines
 from tagwatch.query.reader import Reader
 
 SHOWN: Final = 12
@@ -41,36 +41,35 @@ class Wallboard(msgspec.Struct, frozen=True, kw_only=True):
 
 def wallboard(reader: Reader) -> Wallboard:
     """Return what the wall shows, of the alerts within the reader's scope."""
-    found = open_alerts(reader)
-    real = [row for row in found.rows if row.alert.kind is not AlertKind.DRILL]
-    alerts = [row.alert for row in real]
-    waiting = [alert for alert in alerts if alert.acknowledged_at is None]
+    at, found = reader.now(), open_lines(reader)
+    real = [line for line in found if line.kind is not AlertKind.DRILL]
+    waiting = [line for line in real if line.acknowledged_at is None]
+    shown = found[:SHOWN]
+    reader.consulted("wallboard", [line.alert_id for line in shown], f"{len(found)} alerts")
     return Wallboard(
-        at=found.at,
+        at=at,
         unanswered={
-            severity: sum(alert.severity is severity for alert in waiting) for severity in Severity
+            severity: sum(line.severity is severity for line in waiting) for severity in Severity
         },
-        answered=len(alerts) - len(waiting),
-        aside=sum(alert.waiting_until is not None for alert in alerts),
+        answered=len(real) - len(waiting),
+        aside=sum(line.waiting_until is not None for line in real),
         overdue=sum(
-            alert.acknowledge_by is not None and alert.acknowledge_by <= found.at
-            for alert in waiting
+            line.acknowledge_by is not None and line.acknowledge_by <= at for line in waiting
         ),
-        in_hand=len({row.group for row in real if row.alert.holder(found.at)}),
-        drills=len(found.rows) - len(real),
-        oldest_unanswered_at=min((alert.happened_at for alert in waiting), default=None),
-        rows=tuple(_row(row, found.at) for row in found.rows[:SHOWN]),
+        in_hand=len({line.group for line in real if line.is_in_hand(at)}),
+        drills=len(found) - len(real),
+        oldest_unanswered_at=min((line.happened_at for line in waiting), default=None),
+        rows=tuple(_row(line, at) for line in shown),
     )
 
 
-def _row(row: OpenAlert, at: Instant) -> WallRow:
-    alert = row.alert
+def _row(line: OpenLine, at: Instant) -> WallRow:
     return WallRow(
-        code=reference(alert.alert_id),
-        kind=alert.kind,
-        severity=alert.severity,
-        happened_at=alert.happened_at,
-        acknowledge_by=alert.acknowledge_by,
-        waiting_until=alert.waiting_until,
-        is_in_hand=alert.holder(at) is not None,
+        code=reference(line.alert_id),
+        kind=line.kind,
+        severity=line.severity,
+        happened_at=line.happened_at,
+        acknowledge_by=line.acknowledge_by,
+        waiting_until=line.waiting_until,
+        is_in_hand=line.is_in_hand(at),
     )

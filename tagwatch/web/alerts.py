@@ -53,7 +53,9 @@ class Sure(NamedTuple):
 def alerts(request: Asked) -> Response[Any]:
     """List the open alerts by urgency and clock."""
     actor = who(request).actor
-    found = open_alerts(reader(request, page_purpose(actor.role)))
+    number = request.query_params.get("page", "1")
+    asked = int(number[:6]) if number.isdecimal() else 1
+    found = open_alerts(reader(request, page_purpose(actor.role)), asked)
     names = foundation(request).sign_in.names(acting(found.rows))
     folds = request.query_params.get("folded") != "show"
     seen: Counter[str] = Counter()

@@ -18,6 +18,7 @@ from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Nothing, Wrong
 
 _SEE: Final = Purpose.ALERT_RESPONSE
+PAGES_MOST: Final = 10_000
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +60,10 @@ class CallMade(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def _alerts(call: Call) -> open_alerts.OpenAlerts:
-    return open_alerts.open_alerts(call.reader)
+    page = call.query.get("page", "1")
+    if not page.isdecimal() or not 1 <= int(page[:9]) <= PAGES_MOST:
+        raise Wrong(f"page is a number from 1 to {PAGES_MOST}")
+    return open_alerts.open_alerts(call.reader, int(page[:9]))
 
 
 def _alert(call: Call) -> alerts_of.AlertView:
@@ -130,9 +134,10 @@ ALERTS: Final[tuple[Endpoint, ...]] = (
         "list_alerts",
         "/alerts",
         Verb.SEE_ALERTS,
-        "The open alerts within scope",
+        "The open alerts within scope, a hundred a page",
         _alerts,
         open_alerts.OpenAlerts,
+        asks=(("page", "From 1, the first by default; `pages` of the answer says how many"),),
         purpose=_SEE,
     ),
     read(

@@ -17,6 +17,7 @@ from tagwatch.query.alert import alert
 from tagwatch.query.happenings import news_after, same_scope
 from tagwatch.query.open_alerts import open_alerts
 from tagwatch.query.trail import trail
+from tagwatch.query.wallboard import wallboard
 from tagwatch.store import schema
 from tests.access.test_scope import actor
 from tests.web import sample
@@ -43,15 +44,26 @@ def test_the_most_urgent_unanswered_alert_comes_first(at, config) -> None:
     assert ids[:4] == ["al_overdue", "al_w_own", "al_routine", "al_answered"]
     assert {row.group for row in found.rows[:4]} == {"w_own"}, "his alerts stand together"
     assert "al_closed" not in ids
-    assert found.more == 0
+    assert (found.page, found.pages, found.ends) == (1, 1, "")
 
 
-def test_what_does_not_fit_the_page_is_counted(at, config, monkeypatch) -> None:
+def test_what_does_not_fit_a_page_stands_on_the_next(at, config, monkeypatch) -> None:
+    whole = [row.alert.alert_id for row in open_alerts(at("officer")).rows]
     monkeypatch.setattr(page, "MOST", 2)
-    found = open_alerts(at("officer"))
-    assert len(found.rows) == 2
-    assert found.more == 1
-    assert found.rows[0].alert.severity is Severity.LIFE
+    first, second, beyond = (open_alerts(at("officer"), number) for number in (1, 2, 9))
+    assert [row.alert.alert_id for row in (*first.rows, *second.rows)] == whole
+    assert (first.total, first.pages, beyond.rows) == (len(whole), -(-len(whole) // 2), ())
+    assert first.rows[0].alert.severity is Severity.LIFE
+    assert (first.begins, second.ends) == ("", "")
+    assert first.ends == second.begins != ""
+    assert all(row.order < first.ends for row in first.rows)
+
+
+def test_the_wall_counts_what_is_on_every_page(at, config, monkeypatch) -> None:
+    whole = wallboard(at("operator"))
+    monkeypatch.setattr(page, "MOST", 1)
+    assert msgspec.structs.replace(wallboard(at("operator")), at=whole.at) == whole
+    assert sum(whole.unanswered.values()) + whole.answered > 1
 
 
 def test_alerts_about_the_installation_are_the_operators(at, config) -> None:

@@ -49,18 +49,22 @@ function receive(message) {
 let stopped = false;
 let listening = false;
 
+// How many are open on all pages: those raised or opened again add to it, those closed take away.
+const COUNTS = { raised: 1, reopened: 1, closed: -1 };
+
 function put(data) {
   const old = document.getElementById(data.id);
+  list.dataset.total = String(Math.max(0, Number(list.dataset.total) + (COUNTS[data.kind] || 0)));
   if (data.html) {
     const holder = document.createElement("tbody");
     holder.innerHTML = data.html;
     const row = holder.querySelector("tr");
     const focused = old && old.contains(document.activeElement);
     if (old) old.replaceWith(row);
-    else list.append(row);
+    else if (belongs(row)) list.append(row);
     arrange();
     if (focused) row.querySelector("a")?.focus();
-    if (!old) {
+    if (!old && (row.isConnected || COUNTS[data.kind] > 0)) {
       row.classList.add("tw-alert--new");
       announce(`New alert: ${row.dataset.kind}. ${row.querySelector(".tw-alert__sentence").textContent}`);
     }
@@ -68,13 +72,21 @@ function put(data) {
     old.remove();
     arrange();
   }
+  const total = Math.max(Number(list.dataset.total), list.rows.length);
   const count = document.querySelector("[data-count]");
-  if (count) count.textContent = String(list.rows.length);
+  if (count) count.textContent = String(total);
   const none = document.querySelector("[data-none]");
   if (none) none.hidden = list.rows.length > 0;
   list.closest("table").hidden = list.rows.length === 0;
-  document.title = document.title.replace(/\(\d+\)/, `(${list.rows.length})`);
+  document.title = document.title.replace(/\(\d+\)/, `(${total})`);
   tick();
+}
+
+// Whether a row that is new to this page stands on it: with its group, or between the page's ends.
+function belongs({ dataset }) {
+  if ([...list.rows].some((row) => row.dataset.group === dataset.group)) return true;
+  const { begins, ends } = list.dataset;
+  return (!begins || dataset.order >= begins) && (!ends || dataset.order < ends);
 }
 
 // Alerts of one wearer, or of one outage, stand together where the first of them belongs.

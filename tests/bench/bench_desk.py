@@ -1,0 +1,200 @@
+"""Fifty officers at their desks, on the four real processes: `-m tests.bench.bench_desk`.
+
+Workload: `tagwatch serve` on a folder with N wearers (five zones and a curfew each; `--full`:
+20,000), of whom a tenth have just gone into a zone and have an open alert, and single fixes coming
+in at the nation's share of them. Fifty officers, 20 operators and 30 practitioners, each with a
+stream of alerts open, work in a closed loop: look at a page, think (exponential, five seconds in
+the mean), go on. One turn is the list, an alert, a note on it, the wearer of it, another page of
+the menu. Everything is signed in, scoped and on the audit as in service. A page's time runs from
+the first byte asked to the last byte had.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import re
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import httpx
+
+from tagwatch.access.purpose import Purpose
+from tagwatch.web.entry import cookie_name
+from tests.bench.bench_live import memory, row
+from tests.bench.live_client import Crowd, Seen, connections, listen, load
+from tests.bench.live_world import Served, build, people_of, sessions
+
+OFFICERS = 50
+THINK_S = 5.0
+NATION_RATE = 333.0 / 20_000
+"""Fixes a second of one wearer: 20,000 of them send 333."""
+MENU = ("/cases", "/wearers", "/on-call", "/tags", "/live")
+_TOKEN = re.compile(r'name="_csrf_token" value="([^"]+)"')
+_ALERT = re.compile(r'href="/alerts/(al_[^"/?#]+)"')
+_WEARER = re.compile(r'href="(/wearers/[^"/?#]+)"')
+
+
+class Took:
+    """Seconds by kind of page, and answers that were no page."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = defaultdict(list)
+        self.refused: dict[str, int] = defaultdict(int)
+
+
+class Officer:
+    """One person with a browser, who goes on when the page is there and read."""
+
+    def __init__(self, client: httpx.AsyncClient, seed: int, took: Took) -> None:
+        self._client, self._rng, self._took = client, random.Random(seed), took
+        self._token = ""
+
+    async def begin(self) -> None:
+        """State a purpose, as the first look at a wearer asks."""
+        page = await self._client.get("/purpose")
+        self._token = _TOKEN.findall(page.text)[0]
+        purposes = re.findall(r'name="purpose"[^>]*value="([a-z_]+)"', page.text)
+        purpose = purposes[0] if purposes else Purpose.ALERT_RESPONSE.value
+        data = {"_csrf_token": self._token, "purpose": purpose, "next": "/"}
+        await self._client.post("/purpose", data=data)
+
+    async def work(self, until: float) -> None:
+        """Take turns until the time is over."""
+        await asyncio.sleep(self._rng.uniform(0, THINK_S))
+        while time.perf_counter() < until:
+            listed = await self._page("list of open alerts", "/alerts")
+            alerts = _ALERT.findall(listed)
+            if alerts:
+                page = f"/alerts/{self._rng.choice(alerts)}"
+                about = await self._page("alert", page)
+                await self._note(page)
+                wearers = _WEARER.findall(about)
+                if wearers:
+                    await self._page("wearer", wearers[0])
+            other = self._rng.choice(MENU)
+            await self._page(f"menu: {other}", other)
+
+    async def _page(self, kind: str, path: str) -> str:
+        began = time.perf_counter()
+        answer = await self._client.get(path)
+        self._note_time(kind, began, answer)
+        await self._think()
+        return answer.text
+
+    async def _note(self, page: str) -> None:
+        began = time.perf_counter()
+        data = {"_csrf_token": self._token, "words": "rang him, no answer yet"}
+        answer = await self._client.post(f"{page}/note", data=data)
+        self._note_time("note on an alert", began, answer)
+        await self._think()
+
+    def _note_time(self, kind: str, began: float, answer: httpx.Response) -> None:
+        if answer.status_code == 200:
+            self._took.seconds[kind].append(time.perf_counter() - began)
+        else:
+            self._took.refused[f"{kind}: {answer.status_code}"] += 1
+
+    async def _think(self) -> None:
+        await asyncio.sleep(self._rng.expovariate(1.0 / THINK_S))
+
+
+async def measure(
+    served: Served, crowd: Crowd, cookies: list[str], alerts: int, rate: float, seconds: float
+) -> None:
+    """Raise the alerts, let the officers work, print what their pages took."""
+    seen, took = Seen(), Took()
+    browsers = await listen(served.web_port, cookie_name(None), cookies, seen)
+    senders = await connections(served.tags_port, 50, seen)
+    await raise_alerts(served, crowd, senders, alerts)
+    print(f"{open_alerts(served):,} alerts are open")
+    async with asyncio.TaskGroup() as group:
+        until = time.perf_counter() + seconds
+        group.create_task(load(senders, crowd, seen, rate, 0.2, seconds))
+        for number, cookie in enumerate(cookies):
+            group.create_task(officer(served, cookie, number, took, until))
+    print(f"\n{'':34} {'p50':>8} {'p90':>8} {'p95':>8} {'most':>8}  (ms)")
+    for kind, times in sorted(took.seconds.items()):
+        line(f"{kind} ({len(times)})", sorted(times))
+    every = sorted(t for times in took.seconds.values() for t in times)
+    line(f"every page ({len(every)})", every)
+    print(f"not answered with a page: {dict(took.refused) or 'none'}")
+    row("fix acknowledged", sorted(seen.acknowledged))
+    memory(served)
+    for one in (*browsers, *senders):
+        one.transport.abort()
+
+
+async def officer(served: Served, cookie: str, number: int, took: Took, until: float) -> None:
+    """Let one officer work."""
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{served.web_port}",
+        cookies={cookie_name(None): cookie},
+        follow_redirects=True,
+        timeout=60,
+    ) as client:
+        person = Officer(client, number, took)
+        await person.begin()
+        await person.work(until)
+
+
+async def raise_alerts(served: Served, crowd: Crowd, senders: list, alerts: int) -> None:
+    """Send so many wearers into their zones and wait for the alerts."""
+    for number in range(alerts):
+        _, request = crowd.entering()
+        senders[number % len(senders)].send(request, time.perf_counter())
+        if number % 50 == 49:
+            await asyncio.sleep(0.5)
+    for _ in range(1200):
+        if open_alerts(served) >= alerts:
+            return
+        await asyncio.sleep(0.5)
+    raise RuntimeError(f"{open_alerts(served)} alerts after ten minutes, of {alerts}")
+
+
+def open_alerts(served: Served) -> int:
+    """Return how many alerts are not closed."""
+    found = sqlite3.connect(f"file:{served.config.projections_file}?mode=ro", uri=True)
+    (count,) = found.execute("select count(*) from alert where state != 'closed'").fetchone()
+    found.close()
+    return int(count)
+
+
+def line(name: str, times: list[float]) -> None:
+    """Print one row of the table."""
+    ranks = [times[min(len(times) - 1, int(len(times) * share))] for share in (0.5, 0.9, 0.95)]
+    print(f"{name:34} " + " ".join(f"{found * 1e3:8.0f}" for found in (*ranks, times[-1])))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--wearers", type=int, default=2_000)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--full", action="store_true", help="20,000 wearers, 2,000 open alerts")
+    asked = parser.parse_args()
+    wearers = 20_000 if asked.full else asked.wearers
+    folder, served = Path(tempfile.mkdtemp(prefix="tagwatch-bench-desk-")), None
+    try:
+        build(folder / "data", wearers)
+        served = Served(folder / "data")
+        cookies = sessions(served.config, OFFICERS)
+        print(
+            f"{wearers:,} wearers, {OFFICERS} officers thinking {THINK_S:.0f} s in the mean, "
+            f"{os.cpu_count()} cores shared with the client, load {os.getloadavg()[0]:.1f}; all "
+            f"four processes up to date after {served.wait(600):.1f} s"
+        )
+        crowd, rate = Crowd(people_of(wearers), 1), wearers * NATION_RATE
+        asyncio.run(measure(served, crowd, cookies, wearers // 10, rate, asked.seconds))
+    finally:
+        if served is not None:
+            served.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
