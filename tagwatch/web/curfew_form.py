@@ -38,7 +38,15 @@ from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.render import static_address
 from tagwatch.web.route import Form, act, page
 from tagwatch.web.shape_input import read_outline, read_place
-from tagwatch.web.week import SPARE, Night, nights, read_rows, rows_as_typed, shown_rows, typed_rows
+from tagwatch.web.week import (
+    SPARE,
+    ahead,
+    read_rows,
+    rows_as_typed,
+    shown_rows,
+    typed_rows,
+    week_of,
+)
 from tagwatch.web.zone_form import (
     VERSION,
     condition_of,
@@ -279,18 +287,11 @@ def _show(
 ) -> Response[Any]:
     more = {
         "rows": shown_rows(rows, spare),
-        "nights": _nights(request, values, rows),
+        "nights": ahead(request, rows, _window(values, "release", "release night", Problems())),
+        "days": week_of(rows),
         "boroughs": static_address("map/boroughs.geojson"),
     }
     return show_sheet(request, sheet, values, problems, TEMPLATE, more)
-
-
-def _nights(
-    request: Asked, values: Mapping[str, Any], rows: list[dict[str, str]]
-) -> tuple[Night, ...]:
-    quiet = Problems()
-    found, release = read_rows(rows, quiet), _window(values, "release", "release night", quiet)
-    return () if quiet else nights(found, release, reader(request, Purpose.UPKEEP).now())
 
 
 # --- telling the wearer --------------------------------------------------------------------------

@@ -1,14 +1,17 @@
 """Weekly rows of a zone or curfew in a form, and what they come to in the next nights."""
 
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any, Final
 
 import msgspec
 
+from tagwatch.access.purpose import Purpose
 from tagwatch.core.timetable import CurfewRow, OneOff, Weekday, london, windows
 from tagwatch.core.units import DAY, HOUR, Instant
+from tagwatch.query.register import settings_at
 from tagwatch.web.form import Problems
+from tagwatch.web.foundation import Asked, reader
 from tagwatch.web.render import age
 
 MOST_ROWS: Final = 40
@@ -24,6 +27,8 @@ DAYS: Final = (
     ("Su", "Sunday"),
 )
 NIGHTS: Final = 14
+_DAY: Final = 24 * 60
+_WEEK: Final = 7 * _DAY
 
 
 class Night(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,24 +89,77 @@ def read_rows(rows: list[dict[str, str]], problems: Problems) -> tuple[CurfewRow
     return tuple(found)
 
 
-def nights(
-    rows: tuple[CurfewRow, ...], release: OneOff | None, start: Instant
+def ahead(
+    request: Asked, rows: list[dict[str, str]], release: OneOff | None = None
 ) -> tuple[Night, ...]:
-    """Return the periods of the next NIGHTS days with their true lengths in hours."""
+    """Return the periods of the next NIGHTS days that a form's rows come to; none while a row
+    cannot be read."""
+    quiet = Problems()
+    found = read_rows(rows, quiet)
+    if quiet:
+        return ()
+    asking = reader(request, Purpose.UPKEEP)
+    with asking.connection() as connection:
+        holidays = settings_at(connection, asking.now()).holidays
+    return nights(found, release, asking.now(), frozenset(holidays.days))
+
+
+def week_of(rows: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return each day of an ordinary week with the hours in which the rows apply; empty while
+    there is no row or one cannot be read."""
+    quiet = Problems()
+    found = read_rows(rows, quiet)
+    if quiet or not found:
+        return ()
+    days: list[list[tuple[int, int]]] = [[] for _ in DAYS]
+    for row in found:
+        begins = _minute(row.from_day, row.from_time)
+        ends = _minute(row.until_day, row.until_time)
+        ends += _WEEK if ends <= begins else 0
+        while begins < ends:
+            midnight = (begins // _DAY + 1) * _DAY
+            upto = min(ends, midnight)
+            days[begins // _DAY % 7].append((begins % _DAY, upto - midnight + _DAY))
+            begins = upto
+    return tuple(
+        (name, ", ".join(f"{_hour(a)} to {_hour(b)}" for a, b in sorted(hours)) or "not at all")
+        for (_, name), hours in zip(DAYS, days, strict=True)
+    )
+
+
+def _minute(day: Weekday, at: time) -> int:
+    """Return the minute of the week."""
+    return list(Weekday).index(day) * _DAY + at.hour * 60 + at.minute
+
+
+def _hour(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def nights(
+    rows: tuple[CurfewRow, ...],
+    release: OneOff | None,
+    start: Instant,
+    holidays: frozenset[date] = frozenset(),
+) -> tuple[Night, ...]:
+    """Return the periods of the next NIGHTS days with their true lengths in hours, and which of
+    them touch a bank holiday: an order may say otherwise for it."""
     until = Instant(start + NIGHTS * DAY)
     spans = windows(rows, Instant(start - 8 * DAY), Instant(until + 8 * DAY))
-    found = [_night(a, b, "") for a, b in spans if b > start and a < until]
+    found = [_night(a, b, "", holidays) for a, b in spans if b > start and a < until]
     if release is not None:
-        found.append(_night(release.start, release.end, "release night"))
+        found.append(_night(release.start, release.end, "release night", holidays))
     return tuple(sorted(found, key=lambda night: night.start))
 
 
-def _night(start: Instant, end: Instant, note: str) -> Night:
+def _night(start: Instant, end: Instant, note: str, holidays: frozenset[date]) -> Night:
     hours = (_offset(end) - _offset(start)) // HOUR
     if hours:
         change = "forward: one hour less" if hours > 0 else "back: one hour more"
         note = f"{note} the clocks go {change}"
-    return Night(start=start, end=end, lasts=age(end - start), note=note.strip())
+    if {london(start).date(), london(Instant(end - 1)).date()} & holidays:
+        note = f"{note} {'; ' if note else ''}bank holiday: see whether the order says otherwise"
+    return Night(start=start, end=end, lasts=age(end - start), note=" ".join(note.split()))
 
 
 def _offset(at: Instant) -> int:

@@ -46,7 +46,15 @@ from tagwatch.web.shape_input import (
     template_values,
 )
 from tagwatch.web.wearer_form import new_id
-from tagwatch.web.week import SPARE, read_rows, rows_as_typed, shown_rows, typed_rows
+from tagwatch.web.week import (
+    SPARE,
+    ahead,
+    read_rows,
+    rows_as_typed,
+    shown_rows,
+    typed_rows,
+    week_of,
+)
 
 TEMPLATE: Final = "zone_form.html"
 VERSION: Final = (
@@ -233,6 +241,9 @@ def _record(
     more = str(data.get("more", ""))
     if more == "row":
         return _show(request, form, sheet, values, rows, SPARE)
+    if more == "week":
+        read_rows(rows, problems)
+        return _show(request, form, sheet, values, rows, 1, problems)
     if more == "place":
         values |= template_values(foundation(request).config, values, problems) or {}
         return _show(request, form, sheet, values, rows, 1, problems)
@@ -351,6 +362,8 @@ def _show(
     more: dict[str, Any] = {
         "rows": shown_rows(rows, spare),
         "size": size,
+        "nights": ahead(request, rows) if rows else (),
+        "days": week_of(rows),
         "adding": request.method == "POST" and spare == SPARE,
         "rehearsed": tried,
         "boroughs": static_address("map/boroughs.geojson"),

@@ -255,3 +255,13 @@ def test_an_order_is_varied_on_its_page(officer: Browser) -> None:
         assert words in shown
     send(officer, "/orders/o_w_own/told", moment("told"))
     assert "/orders/o_w_own/told" not in officer.get("/wearers/w_own").text
+
+
+def test_the_week_of_a_zone_is_shown_before_it_is_drawn(officer: Browser) -> None:
+    path = "/wearers/w_own/zones/new"
+    row = {"from_day": "Mo", "from_time": "8:00", "until_day": "Mo", "until_time": "18:00"}
+    rows = {f"row-0-{part}": value for part, value in row.items()}
+    shown = officer.post(path, data={**hidden(officer.get(path).text), **rows, "more": "week"})
+    assert shown.status_code == 200
+    assert "08:00 to 18:00" in shown.text
+    assert shown.text.count("10 h") == 2
