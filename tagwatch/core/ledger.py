@@ -20,7 +20,6 @@ from tagwatch.core.ids import (
     ContactId,
     CredentialId,
     NotificationId,
-    OrderId,
     ProposalId,
     TagId,
 )
@@ -60,6 +59,7 @@ from tagwatch.core.recorded_police import (
     PoliceLinkRevoked,
     PoliceReported,
 )
+from tagwatch.core.recorded_register import OrderTold, TagMoved
 from tagwatch.core.recorded_risk import PlanRecorded, PlanReviewed, RiskNoted
 from tagwatch.core.recorded_service import (
     Applied,
@@ -217,15 +217,6 @@ class OrderRecorded(Event, frozen=True, kw_only=True):
     by: AccountId
 
 
-class OrderTold(Event, frozen=True, kw_only=True):
-    """The wearer was told of this version of an order at `told_at`."""
-
-    order_id: OrderId
-    version: int
-    told_at: Instant
-    by: AccountId
-
-
 class ConditionRecorded(Event, frozen=True, kw_only=True):
     """A new version of a condition. `recorded_at` is the journal's time, set by the recorder."""
 
@@ -322,6 +313,7 @@ KINDS: Final[dict[int, type[Event]]] = {
     26: TestAsked,
     27: ExemptionRecorded,
     28: OrderTold,
+    29: TagMoved,
     30: AlertAcknowledged,
     31: AlertNoted,
     32: AlertClosed,

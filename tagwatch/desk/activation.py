@@ -8,10 +8,12 @@ from sqlalchemy import or_, select
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import ActivationId, TagId, WearerId
-from tagwatch.core.ledger import ActivationEnded, ActivationStarted
-from tagwatch.core.person import Activation
+from tagwatch.core.inventory import UNUSABLE, TagState
+from tagwatch.core.ledger import ActivationEnded, ActivationStarted, TagMoved
+from tagwatch.core.person import Activation, Tag
 from tagwatch.core.units import Instant
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
+from tagwatch.desk.tag_state import state_of_tag
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store import schema
 
@@ -37,6 +39,12 @@ def fit_tag(
         raise Conflict("This tag is recorded as fitted at that time. End that activation first.")
     if rows:
         raise Conflict("This wearer has a tag on at that time. End that activation first.")
+    state = state_of_tag(reader, tag_id, reader.now())
+    if state in UNUSABLE:
+        raise Conflict(
+            f"This tag is recorded as {state.value}. Record on its page that it is in stock again, "
+            "or choose another tag."
+        )
     activation = Activation(
         activation_id=ActivationId(f"act_{secrets.token_hex(8)}"),
         tag_id=tag_id,
@@ -50,9 +58,17 @@ def fit_tag(
 
 
 def end_activation(
-    clerk: Clerk, reader: Reader, activation_id: ActivationId, ended_at: Instant, reason: str
+    clerk: Clerk,
+    reader: Reader,
+    activation_id: ActivationId,
+    ended_at: Instant,
+    reason: str,
+    becomes: TagState = TagState.TO_BE_RETURNED,
 ) -> Done:
-    """Record that the tag came off for good at `ended_at`. Raises NotFound, Conflict."""
+    """Record that the tag came off for good at `ended_at`, and what becomes of it.
+
+    Raises NotFound, Conflict.
+    """
     need(reader, Verb.FIT_TAG)
     current: Activation | None = stored(reader, schema.activation, activation_id, Activation)
     if current is None:
@@ -63,11 +79,38 @@ def end_activation(
     if ended_at <= current.started_at:
         raise Conflict("A tag cannot come off before it was fitted. Correct the time.")
     reader.about_to_alter("end_activation", [current.wearer_id, activation_id])
-    return clerk.record(
-        ActivationEnded(
-            activation_id=activation_id,
-            ended_at=ended_at,
-            reason=reason[:500],
-            by=reader.actor.account_id,
-        )
+    by = reader.actor.account_id
+    done = clerk.record(
+        ActivationEnded(activation_id=activation_id, ended_at=ended_at, reason=reason[:500], by=by)
     )
+    if becomes is TagState.TO_BE_RETURNED:
+        return done
+    return clerk.record(
+        TagMoved(tag_id=current.tag_id, state=becomes, at=reader.now(), by=by, words=reason[:500])
+    )
+
+
+def swap_tag(
+    clerk: Clerk,
+    reader: Reader,
+    activation_id: ActivationId,
+    tag_id: TagId,
+    at: Instant,
+    reason: str,
+    becomes: TagState,
+) -> Done:
+    """Record that another tag is on the wearer from `at`; `made_id` names its activation.
+
+    Everything that stands against the new tag is looked at before the old one is recorded as off.
+    Raises NotFound, Conflict.
+    """
+    need(reader, Verb.FIT_TAG)
+    current: Activation | None = stored(reader, schema.activation, activation_id, Activation)
+    if current is None:
+        reader.refuse("swap_tag", [activation_id], "unknown")
+    in_scope(reader, current.wearer_id, "swap_tag")
+    state = state_of_tag(reader, tag_id, reader.now())
+    if stored(reader, schema.tag, tag_id, Tag) is None or state in (*UNUSABLE, TagState.FITTED):
+        raise Conflict(f"The new tag is recorded as {state.value}. Choose one that is in stock.")
+    end_activation(clerk, reader, activation_id, at, reason, becomes)
+    return fit_tag(clerk, reader, current.wearer_id, tag_id, at)

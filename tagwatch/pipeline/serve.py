@@ -30,6 +30,7 @@ from tagwatch.pipeline.step import Frame, Step
 from tagwatch.store import health, schema
 from tagwatch.store.memory import WearerState
 from tagwatch.store.state import LineState
+from tagwatch.store.tag_moves import put_tag_move
 
 _CHARGING: Final = {0: False, 1: True}
 _MOTIONS: Final = {motion.value: motion for motion in Motion}
@@ -48,6 +49,8 @@ def serve(step: Step, state: LineState) -> None:
         health.put_started(step.writes, event, step.seq)
     elif isinstance(event, ledger.HandoverWritten | ledger.HandoverTaken):
         hand_over(step, state)
+    elif isinstance(event, ledger.TagMoved):
+        put_tag_move(step.writes, event, step.seq)
     elif isinstance(event, ledger.FrameQuarantined):
         step.writes.count("frames_quarantined")
 

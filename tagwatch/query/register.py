@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, or_, select
 
 from tagwatch.core.ids import ActivationId, ConditionId, OrderId, PersonId, TagId, WearerId
+from tagwatch.core.inventory import TagMove, TagState, tag_state
 from tagwatch.core.order import ConditionVersion, Order
 from tagwatch.core.person import Activation, Contact, Credential, ProtectedPerson, Tag, Wearer
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
@@ -14,6 +15,7 @@ from tagwatch.query.reader import Reader
 from tagwatch.query.wearer import ConditionView, conditions_of, orders_of, persons_of
 from tagwatch.store import schema
 from tagwatch.store.database import reading
+from tagwatch.store.tag_moves import tag_moves
 
 MOST: Final = 500
 
@@ -22,6 +24,7 @@ class TagRow(msgspec.Struct, frozen=True, kw_only=True):
     """A tag and whether it is on somebody now. Who that is, is the wearer page's to say."""
 
     tag: Tag
+    state: TagState
     fitted: bool
     wearer: Wearer | None
     """The wearer, if he is within scope."""
@@ -36,6 +39,16 @@ class CredentialRow(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: Instant | None
 
 
+class WornBy(msgspec.Struct, frozen=True, kw_only=True):
+    """A period in which a tag was on somebody."""
+
+    activation: Activation | None
+    """None where the wearer is outside the scope: only the times are said."""
+    started_at: Instant
+    ended_at: Instant | None
+    wearer: Wearer | None
+
+
 class TagView(msgspec.Struct, frozen=True, kw_only=True):
     """One tag with its credentials and its last word."""
 
@@ -45,6 +58,11 @@ class TagView(msgspec.Struct, frozen=True, kw_only=True):
     """When the first fix since the newest credential reached us."""
     heard_at: Instant | None
     wearer: Wearer | None
+    state: TagState = TagState.IN_STOCK
+    moves: tuple[TagMove, ...] = ()
+    """What was said of where it is, last said first."""
+    worn: tuple[WornBy, ...] = ()
+    """Who wore it, latest first."""
 
 
 class SettingsVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,11 +97,13 @@ def tags(reader: Reader, words: str) -> tuple[TagRow, ...]:
         rows = connection.execute(query).all()
         wearers = reader.wearers(connection, (row.wearer_id for row in rows if row.wearer_id))
         counts = _credential_counts(connection)
-    found = [(msgspec.json.decode(row.body, type=Tag), row.wearer_id) for row in rows]
+        found = [(msgspec.json.decode(row.body, type=Tag), row.wearer_id) for row in rows]
+        states = _states(connection, [one.tag_id for one, _ in found], reader.now())
     reader.consulted("tags", [tag.tag_id for tag, _ in found])
     return tuple(
         TagRow(
             tag=tag,
+            state=states[tag.tag_id],
             fitted=wearer_id is not None,
             wearer=wearers.get(WearerId(wearer_id)) if wearer_id else None,
             credentials=counts.get(tag.tag_id, 0),
@@ -101,9 +121,13 @@ def tag(reader: Reader, tag_id: TagId) -> TagView:
         credentials = _credentials(connection, tag_id)
         worn = schema.activation.c
         rows = connection.execute(
-            select(worn.activation_id, worn.wearer_id, worn.ended_at).where(worn.tag_id == tag_id)
+            select(worn.activation_id, worn.wearer_id, worn.ended_at, worn.body)
+            .where(worn.tag_id == tag_id)
+            .order_by(worn.started_at.desc())
         ).all()
-        wearers = reader.wearers(connection, (r.wearer_id for r in rows if r.ended_at is None))
+        wearers = reader.wearers(connection, (r.wearer_id for r in rows))
+        fitted = [msgspec.json.decode(row.body, type=Activation) for row in rows]
+        moves = tag_moves(connection, [tag_id]).get(tag_id, [])
         since = max((row.credential.issued_at for row in credentials), default=Instant(0))
         first, heard = _heard(connection, [row.activation_id for row in rows], since)
     reader.consulted("tag", [tag_id])
@@ -112,8 +136,29 @@ def tag(reader: Reader, tag_id: TagId) -> TagView:
         credentials=credentials,
         first_fix_at=first,
         heard_at=heard,
-        wearer=next(iter(wearers.values()), None),
+        wearer=next((wearers.get(a.wearer_id) for a in fitted if a.ended_at is None), None),
+        state=tag_state(moves, fitted, reader.now()),
+        moves=tuple(reversed(moves)),
+        worn=tuple(
+            WornBy(
+                activation=each if each.wearer_id in wearers else None,
+                started_at=each.started_at,
+                ended_at=each.ended_at,
+                wearer=wearers.get(each.wearer_id),
+            )
+            for each in fitted
+        ),
     )
+
+
+def _states(connection: Connection, tags_: list[TagId], now: Instant) -> dict[TagId, TagState]:
+    column = schema.activation.c
+    worn: dict[TagId, list[Activation]] = {tag_id: [] for tag_id in tags_}
+    for body in connection.scalars(select(column.body).where(column.tag_id.in_(tags_))):
+        each = msgspec.json.decode(body, type=Activation)
+        worn[each.tag_id].append(each)
+    moves = tag_moves(connection, tags_)
+    return {tag_id: tag_state(moves.get(tag_id, []), worn[tag_id], now) for tag_id in tags_}
 
 
 def gateways(reader: Reader) -> tuple[CredentialRow, ...]:

@@ -117,6 +117,7 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.WearerRecorded: (DataClass.REGISTER, _wearer),
     ledger.PersonRecorded: (DataClass.REGISTER, _person),
     ledger.TagRecorded: (DataClass.REGISTER, _installation),
+    ledger.TagMoved: (DataClass.REGISTER, _installation),
     ledger.ActivationStarted: (DataClass.REGISTER, _activation),
     ledger.ActivationEnded: (DataClass.REGISTER, _installation),
     ledger.CredentialIssued: (DataClass.CREDENTIAL, _installation),

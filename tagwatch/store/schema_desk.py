@@ -41,6 +41,17 @@ exemption = Table(
     Column("body", Text, nullable=False),  # exemption.Exemption
 )
 
+tag_move = Table(
+    "tag_move",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    Column("tag_id", String, nullable=False, index=True),
+    instant("at", nullable=False),
+    Column("state", String, nullable=False),  # inventory.TagState
+    Column("by", String, nullable=False),
+    Column("words", Text, nullable=False),
+)
+
 handover = Table(
     "handover",
     metadata,

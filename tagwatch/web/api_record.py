@@ -18,6 +18,7 @@ from tagwatch.core.ids import (
     TagId,
     WearerId,
 )
+from tagwatch.core.inventory import TagState
 from tagwatch.core.order import ConditionVersion, Curfew, Demand, NoContact, Order
 from tagwatch.core.person import Contact, ProtectedPerson, Scheme, Tag, Wearer
 from tagwatch.core.rota import Override, Shift
@@ -142,6 +143,23 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ended_at: Instant
     reason: str
+    becomes: TagState = TagState.TO_BE_RETURNED
+
+
+class Moving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a tag is from now on."""
+
+    state: TagState
+    words: str
+
+
+class Swapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another tag is put on instead."""
+
+    tag_id: TagId
+    at: Instant
+    reason: str
+    becomes: TagState = TagState.TO_BE_RETURNED
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -306,7 +324,28 @@ def end_call(call: Call) -> Done:
     """Record that a tag came off. Raises Wrong and what the verb raises."""
     body: Ending = call.body
     identity = ActivationId(call.path["activation_id"])
-    return activation.end_activation(call.clerk, call.reader, identity, body.ended_at, body.reason)
+    if body.becomes is TagState.FITTED:
+        raise Wrong("becomes cannot be fitted: the tag came off")
+    return activation.end_activation(
+        call.clerk, call.reader, identity, body.ended_at, body.reason, body.becomes
+    )
+
+
+def swap_call(call: Call) -> Done:
+    """Record that another tag is on. Raises Wrong and what the verb raises."""
+    body: Swapping = call.body
+    identity = ActivationId(call.path["activation_id"])
+    if body.becomes is TagState.FITTED:
+        raise Wrong("becomes cannot be fitted: the old tag came off")
+    return activation.swap_tag(
+        call.clerk, call.reader, identity, body.tag_id, body.at, body.reason, body.becomes
+    )
+
+
+def move_call(call: Call) -> Done:
+    """Record where a tag is. Raises Wrong and what the verb raises."""
+    body: Moving = call.body
+    return tag.move_tag(call.clerk, call.reader, TagId(call.path["tag_id"]), body.state, body.words)
 
 
 def told_call(call: Call) -> Done:

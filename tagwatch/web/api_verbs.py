@@ -4,10 +4,11 @@ from typing import Final
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
-from tagwatch.core.ids import WearerId
+from tagwatch.core.ids import TagId, WearerId
 from tagwatch.core.order import Programme
 from tagwatch.core.units import DAY, Instant, parse_iso
 from tagwatch.query import coverage, on_call, trail, unmonitored
+from tagwatch.query import register as inventory
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_alerts import ALERTS
@@ -24,11 +25,13 @@ from tagwatch.web.api_record import (
     ExemptionRecord,
     Fitting,
     Issuing,
+    Moving,
     OrderRecord,
     OverrideRecord,
     PersonRecord,
     Reason,
     ShiftRecord,
+    Swapping,
     TagRecord,
     Telling,
     WearerRecord,
@@ -36,6 +39,7 @@ from tagwatch.web.api_record import (
     end_call,
     fit_call,
     issue_call,
+    move_call,
     order_told_call,
     record_condition_call,
     record_contact_call,
@@ -47,6 +51,7 @@ from tagwatch.web.api_record import (
     record_tag_call,
     record_wearer_call,
     revoke_call,
+    swap_call,
     told_call,
 )
 from tagwatch.web.api_shift import SHIFT
@@ -100,6 +105,14 @@ def _instant(call: Call, name: str, otherwise: Instant) -> Instant:
 
 def _wearer(call: Call) -> wearer_of.WearerView:
     return wearer_of.wearer(call.reader, WearerId(call.path["wearer_id"]))
+
+
+def _tags(call: Call) -> tuple[inventory.TagRow, ...]:
+    return inventory.tags(call.reader, call.query.get("q", "")[:100])
+
+
+def _tag(call: Call) -> inventory.TagView:
+    return inventory.tag(call.reader, TagId(call.path["tag_id"]))
 
 
 def _not_monitored(call: Call) -> unmonitored.NotMonitored:
@@ -196,6 +209,41 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "Record that a tag came off",
         end_call,
         Ending,
+    ),
+    do(
+        "swap_tag",
+        "/activations/{activation_id:str}/swap",
+        Verb.FIT_TAG,
+        "Record that another tag is on the wearer instead",
+        swap_call,
+        Swapping,
+    ),
+    read(
+        "list_tags",
+        "/tags",
+        Verb.REGISTER_TAG,
+        "The inventory: each tag with where it is",
+        _tags,
+        tuple[inventory.TagRow, ...],
+        asks=(("q", "Part of serial or model"),),
+        purpose=Purpose.UPKEEP,
+    ),
+    read(
+        "get_tag",
+        "/tags/{tag_id:str}",
+        Verb.REGISTER_TAG,
+        "One tag with where it is and who wore it when",
+        _tag,
+        inventory.TagView,
+        purpose=Purpose.UPKEEP,
+    ),
+    do(
+        "move_tag",
+        "/tags/{tag_id:str}/move",
+        Verb.REGISTER_TAG,
+        "Say where a tag is from now on",
+        move_call,
+        Moving,
     ),
     do(
         "record_order",

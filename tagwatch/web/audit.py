@@ -65,6 +65,8 @@ QUESTIONS: Final = {
     "record_condition": "Entered or changed a condition",
     "record_told": "Recorded that the wearer was told",
     "record_tag": "Entered or corrected a tag",
+    "move_tag": "Said where a tag is",
+    "swap_tag": "Swapped a tag",
     "record_contact": "Entered or changed a contact",
     "record_shift": "Entered or changed a shift",
     "withdraw_shift": "Withdrew a shift",

@@ -13,6 +13,7 @@ from tagwatch.access.actor import Refused
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Role, Verb
 from tagwatch.core.ids import AccountId, ActivationId, TagId, WearerId
+from tagwatch.core.inventory import TagState
 from tagwatch.core.order import Programme
 from tagwatch.core.person import Restriction, Wearer
 from tagwatch.core.timetable import Edge
@@ -284,7 +285,13 @@ def _end_sheet(wearer_id: str, serial: str) -> Sheet:
         intro="Later fixes of this tag are kept, and count for nobody.",
         inputs=(
             Input(name="at", label="Came off at", kind=Kind.MOMENT),
-            Input(name="reason", label="Why", hint="For example: order ended, swapped, lost"),
+            Input(name="reason", label="Why", hint="For example: order ended, strap broken"),
+            Input(
+                name="becomes",
+                label="The tag is",
+                kind=Kind.RADIOS,
+                options=tuple(one for one in options(TagState) if one[0] != TagState.FITTED),
+            ),
         ),
     )
 
@@ -294,7 +301,7 @@ def ask_end(request: Asked, activation_id: FromPath[str]) -> Response[Any]:
     """Ask when the tag came off, and why."""
     asking = reader(request, Purpose.UPKEEP)
     found = activation_of(asking, ActivationId(activation_id))
-    values = moment_values("at", asking.now())
+    values = {"becomes": TagState.TO_BE_RETURNED.value, **moment_values("at", asking.now())}
     return show_sheet(request, _end_sheet(found.wearer_id, found.tag_id), values)
 
 
@@ -309,11 +316,16 @@ def end(request: Asked, activation_id: FromPath[str], data: Form) -> Response[An
     reason = text(values, "reason", problems, "Enter why it came off")
     if at is not None and at > asking.now():
         problems.add("at", "It cannot have come off in the future")
+    if not values["becomes"]:
+        values["becomes"] = TagState.TO_BE_RETURNED.value
     if not problems:
         clerk = foundation(request).clerk
         ended = Instant(at or 0)
         identity = ActivationId(activation_id)
-        done = attempt(problems, lambda: end_activation(clerk, asking, identity, ended, reason))
+        becomes = choice(values, "becomes", TagState, problems, "Say what becomes of the tag")
+        done = attempt(
+            problems, lambda: end_activation(clerk, asking, identity, ended, reason, becomes)
+        )
         if done is not None:
             return after(f"/wearers/{found.wearer_id}", done)
     return show_sheet(request, sheet, values, problems)

@@ -10,6 +10,7 @@ from tagwatch.core.case import CaseState, DecisionKind
 from tagwatch.core.ending import LocationBearing, OrderOutcome
 from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.fix import Source
+from tagwatch.core.inventory import TagState
 from tagwatch.core.notice import NoticeKind, NoticeState
 from tagwatch.core.order import Demand, LegalBasis, Programme
 from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleKind, Severity, Stage
@@ -131,6 +132,13 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (LegalBasis.RESTRAINING_ORDER, "Restraining order"),
     (LegalBasis.STALKING_PROTECTION_ORDER, "Stalking protection order"),
     (LegalBasis.DAPO, "Domestic abuse protection order"),
+    (TagState.IN_STOCK, "In stock"),
+    (TagState.ISSUED, "Issued"),
+    (TagState.FITTED, "Fitted"),
+    (TagState.TO_BE_RETURNED, "To be returned"),
+    (TagState.LOST, "Lost"),
+    (TagState.FAULTY, "Faulty"),
+    (TagState.RETIRED, "Retired"),
     (Turn.FIT, "Monitoring centre: fit a tag"),
     (Turn.HEAR, "Monitoring centre: the tag is on and was never heard of"),
     (Turn.DECIDE, "Overdue: monitoring centre fits, responsible officer decides until then"),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tagwatch.access.actor import Refused
 from tagwatch.access.reader import NotFound
 from tagwatch.core.ids import ConditionId, CredentialId, TagId, WearerId
+from tagwatch.core.inventory import TagState
 from tagwatch.core.order import ConditionVersion, LegalBasis, Order, ZoneKnowledge
 from tagwatch.core.person import (
     Channel,
@@ -23,7 +24,7 @@ from tagwatch.core.person import (
 from tagwatch.core.settings import DEFAULT_SETTINGS
 from tagwatch.core.supervision import OrderKind, Supervision
 from tagwatch.core.units import HOUR, Instant
-from tagwatch.desk.activation import end_activation, fit_tag
+from tagwatch.desk.activation import end_activation, fit_tag, swap_tag
 from tagwatch.desk.clerk import Conflict, digest, stored
 from tagwatch.desk.condition import record_condition, record_told
 from tagwatch.desk.contact import record_contact
@@ -31,8 +32,9 @@ from tagwatch.desk.credential import issue_credential, revoke_credential
 from tagwatch.desk.order import record_order, record_order_told
 from tagwatch.desk.person import record_person
 from tagwatch.desk.settings import publish_settings
-from tagwatch.desk.tag import record_tag
+from tagwatch.desk.tag import move_tag, record_tag
 from tagwatch.desk.wearer import record_wearer
+from tagwatch.query.register import tag as tag_view
 from tagwatch.query.wearer import wearer as wearer_view
 from tagwatch.store import schema
 from tagwatch.store.register import load_register
@@ -186,3 +188,26 @@ def test_a_sentence_that_the_legal_basis_cannot_rest_on_is_refused(clerk, at) ->
     wrong = msgspec.structs.replace(current, supervision=Supervision(kind=OrderKind.POLICE_BAIL))
     with pytest.raises(Conflict, match="Police bail does not go with the legal basis licence"):
         record_order(clerk, officer, wrong, digest(current))
+
+
+def test_a_lost_tag_is_fitted_to_nobody_and_a_swap_is_one_act(clerk, at) -> None:
+    officer = at("officer")
+    record_tag(clerk, officer, Tag(tag_id="t_two", serial="TW-0002"), "")
+    assert tag_view(officer, TagId("t_two")).state is TagState.IN_STOCK
+    with pytest.raises(Conflict, match="on somebody"):
+        move_tag(clerk, officer, TagId("t_own"), TagState.LOST, "?")
+    move_tag(clerk, officer, TagId("t_two"), TagState.LOST, "left in a cab")
+    swap = ("act_own", TagId("t_two"), officer.now(), "battery", TagState.FAULTY)
+    with pytest.raises(Conflict, match="recorded as lost"):
+        swap_tag(clerk, officer, *swap)
+    assert tag_view(officer, TagId("t_own")).state is TagState.FITTED, "nothing was recorded"
+    with pytest.raises(Conflict, match="recorded as lost"):
+        fit_tag(clerk, officer, WearerId("w_team"), TagId("t_two"), officer.now())
+    move_tag(clerk, officer, TagId("t_two"), TagState.IN_STOCK, "found")
+    done = swap_tag(clerk, officer, *swap)
+    assert done.made_id.startswith("act_")
+    old, new = tag_view(officer, TagId("t_own")), tag_view(officer, TagId("t_two"))
+    assert (old.state, new.state) == (TagState.FAULTY, TagState.FITTED)
+    assert [move.words for move in new.moves] == ["found", "left in a cab"]
+    assert old.worn[0].wearer is not None
+    assert old.worn[0].ended_at == new.worn[0].started_at
