@@ -59,6 +59,8 @@ class CurfewSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Outside at this probability over at least this time is an absence."""
     unseen_after_s: int = 1800
     """No usable fix for this long within the window: the practitioner is told 'cannot see'."""
+    remind_before_s: int = 3600
+    """A wearer who can be reached is reminded of his curfew this long before; 0: never."""
 
 
 class EncounterSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ import msgspec
 from tagwatch.core.alert import AlertKind, reference
 from tagwatch.core.ids import NotificationId
 from tagwatch.core.outcome import Severity, Stage
-from tagwatch.core.person import Duty
+from tagwatch.core.person import THEMSELVES, Duty
 from tagwatch.notify.answer import AnswerLinks
 from tagwatch.notify.route import Notification
 
@@ -182,9 +182,13 @@ def _to_wearer(notification: Notification, attempt: int) -> Message:
     )
 
 
+_SUBJECTS: Final = {Duty.PROTECTED: "About the order", Duty.WEARER: "Your curfew"}
+
+
 def _to_side(notification: Notification, public_url: str, attempt: int) -> Message:
-    """Return what a protected person's side is told; she herself is sent no link."""
-    herself = notification.duty is Duty.PROTECTED
+    """Return what a protected person's side, or the wearer of a curfew, is told: they themselves
+    are sent no link."""
+    herself = notification.duty in THEMSELVES
     link = "" if herself else f"{public_url.rstrip('/')}/informed"
     code = "" if herself else reference(notification.alert_id)
     lines = [notification.sentence]
@@ -194,7 +198,9 @@ def _to_side(notification: Notification, public_url: str, attempt: int) -> Messa
     return Message(
         message_id=notification.notification_id,
         address=notification.address,
-        subject="About the order" if herself else f"To be told to a protected person, {code}",
+        subject=_SUBJECTS[notification.duty]
+        if herself
+        else f"To be told to a protected person, {code}",
         text="\n\n".join(lines) + "\n",
         code=code,
         link=link,

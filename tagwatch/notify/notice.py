@@ -5,10 +5,11 @@ Dates and times of the order and the tag alone: no name, no address, nothing of 
 
 from typing import Final
 
-from tagwatch.core.ids import AlertId, derived_id
+from tagwatch.core.ids import AlertId, WearerId, derived_id
 from tagwatch.core.notice import Notice, NoticeKind, NoticeState
 from tagwatch.core.outcome import Severity, Stage
 from tagwatch.core.person import Contact, Duty
+from tagwatch.core.reminder import Ahead
 from tagwatch.core.timetable import london
 from tagwatch.core.units import Instant
 from tagwatch.notify.route import WHY, Notification, Reason, notification_id
@@ -67,6 +68,34 @@ def to_side(notice: Notice, contact: Contact, at: Instant) -> Notification:
         kind=None,
         reason=reason,
         why=WHY[reason],
+        sentence=sentence,
+        created_at=at,
+    )
+
+
+def reminder(wearer: WearerId, contact: Contact, coming: Ahead, at: Instant) -> Notification:
+    """Return the message that reminds a wearer of a curfew: its hour, and nothing of any place."""
+    alert = AlertId(derived_id("al", "reminder", wearer, coming.condition_id, coming.begins))
+    begins = london(coming.begins)
+    sentence = (
+        f"Your curfew begins at {begins.strftime('%H:%M')} on {begins.day} "
+        f"{begins.strftime('%B')}. If something keeps you, ring your supervising officer before "
+        "then. Please keep your tag charged."
+    )
+    return Notification(
+        notification_id=notification_id(alert, Stage.NOTICE, contact.contact_id, 0, 0),
+        alert_id=alert,
+        wearer_id=wearer,
+        stage=Stage.NOTICE,
+        step=0,
+        contact_id=contact.contact_id,
+        duty=contact.duty,
+        channel=contact.channel,
+        address=contact.address,
+        severity=Severity.ROUTINE,
+        kind=None,
+        reason=Reason.YOUR_CURFEW,
+        why=WHY[Reason.YOUR_CURFEW],
         sentence=sentence,
         created_at=at,
     )

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     DRILL = "drill"
     TEST = "test"
     YOUR_ORDER = "your_order"
+    YOUR_CURFEW = "your_curfew"
     SPEAKS_WITH_HER = "speaks_with_her"
 
 
@@ -85,6 +86,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.NO_ORDER: "no order in force was found for this wearer: find out who must act",
     Reason.TEST: "somebody asked for a test of this address",
     Reason.YOUR_ORDER: "you asked to be told by this channel what becomes of the order",
+    Reason.YOUR_CURFEW: "it is your curfew",
     Reason.SPEAKS_WITH_HER: "you speak with a protected person who must be told this",
     Reason.DRILL: "this is a drill: nothing happened, and nobody outside the centre is told",
 }

@@ -25,6 +25,7 @@ from tagwatch.pipeline.frames import decode, mark, screen
 from tagwatch.pipeline.inform import inform
 from tagwatch.pipeline.plan import plan
 from tagwatch.pipeline.register import register
+from tagwatch.pipeline.remind import remind
 from tagwatch.pipeline.route import route
 from tagwatch.pipeline.serve import serve
 from tagwatch.pipeline.step import Span, Step
@@ -46,12 +47,13 @@ STEP_STAGES: Final = (
     plan,
     case,
     inform,
+    remind,
     alert,
     route,
     circumstances,
 )
 """Take one record: findings of one wearer and of two, service facts and deadlines, orders that
-nobody can watch, risk plans, cases, what protected persons' sides are told, alerts, who must know,
+nobody can watch, risk plans, cases, what her side and he himself are told, alerts, who must know,
 and the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)

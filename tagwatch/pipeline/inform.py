@@ -26,6 +26,7 @@ from tagwatch.core.person import Contact
 from tagwatch.core.units import Instant
 from tagwatch.notify.notice import to_side
 from tagwatch.pipeline.alert import excused
+from tagwatch.pipeline.remind import plan_reminder
 from tagwatch.pipeline.route import put
 from tagwatch.pipeline.step import Step
 from tagwatch.store.exemptions import custodies
@@ -47,6 +48,14 @@ def registered(step: Step, state: LineState) -> None:
     """Tell of a change of the register that has just been taken in."""
     event = step.event
     match event:
+        case ledger.ContactRecorded():
+            state.notices.note_contact(event.contact)
+            for wearer in event.contact.wearers:
+                plan_reminder(wearer, state)
+        case ledger.ConditionTold():
+            versions = state.register.conditions.get(event.condition_id, ())
+            for version in versions[-1:]:
+                plan_reminder(version.wearer_id, state)
         case ledger.PersonRecorded():
             state.notices.note_person(event.person)
         case ledger.ActivationStarted():
@@ -60,6 +69,7 @@ def registered(step: Step, state: LineState) -> None:
         case ledger.OrderRecorded():
             _order(step, state.register.orders[event.order.order_id], state)
         case ledger.ConditionRecorded():
+            plan_reminder(event.condition.wearer_id, state)
             version, terms = event.condition, event.condition.terms
             if version.version > 1 and isinstance(terms, ExclusionZone | NoContact):
                 cause = f"{version.condition_id} {version.version}"
@@ -67,6 +77,7 @@ def registered(step: Step, state: LineState) -> None:
                 at = Instant(max(version.valid_from, version.recorded_at))
                 _tell(step, Occasion(*what, at, None, terms.protects), state)
         case ledger.ExemptionRecorded():
+            plan_reminder(event.exemption.wearer_id, state)
             _custody(step, event.exemption.wearer_id, event, state)
         case _:
             pass

@@ -1,14 +1,16 @@
 """What protected persons' sides were told, for the line: known ids, holds, and who is whose."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from tagwatch.core.ids import OrderId, PersonId, WearerId
+from tagwatch.core.ids import ContactId, OrderId, PersonId, WearerId
 from tagwatch.core.notice import Hold, Notice
-from tagwatch.core.person import ProtectedPerson
+from tagwatch.core.person import Contact, Duty, ProtectedPerson
+from tagwatch.core.reminder import next_reminder
+from tagwatch.core.rules.prepare import Tracks
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.deadlines import Deadlines
@@ -22,7 +24,7 @@ _HOLD = msgspec.json.Decoder(Hold)
 class NoticeBook:
     """Notices by id: those of the current batch, and the rest from the table."""
 
-    def __init__(self, connection: Connection, persons: Iterable[ProtectedPerson]) -> None:
+    def __init__(self, connection: Connection, register: Register) -> None:
         """Load the holds through `connection`, and read notices through it."""
         self._connection = connection
         self._touched: dict[str, Notice] = {}
@@ -30,15 +32,44 @@ class NoticeBook:
         self._holds = {hold.person_id: hold for hold in map(_HOLD.decode, bodies)}
         self._wearers: dict[PersonId, tuple[WearerId, ...]] = {}
         self._persons: dict[WearerId, set[PersonId]] = defaultdict(set)
-        for person in persons:
-            self.note_person(person)
         self.endings = Deadlines[OrderId]()
         """When orders end."""
         self.releases = Deadlines[WearerId]()
         """When custody ends."""
 
-    def plan_all(self, register: Register, now: Instant) -> None:
-        """Plan every end of an order and of custody that is later than the last tick."""
+        self.reminders = Deadlines[WearerId]()
+        """When wearers who can be reached are to be reminded of a curfew."""
+        self._phones: dict[WearerId, dict[ContactId, Contact]] = defaultdict(dict)
+        for person in register.persons.values():
+            self.note_person(person)
+        for contact in register.contacts.values():
+            self.note_contact(contact)
+
+    def note_contact(self, contact: Contact) -> None:
+        """Take note of a wearer's own contact, bound to him alone."""
+        if contact.duty is not Duty.WEARER or len(contact.wearers) != 1:
+            return
+        known = self._phones[contact.wearers[0]]
+        known.pop(contact.contact_id, None)
+        if contact.active:
+            known[contact.contact_id] = contact
+
+    def phones(self, wearer: WearerId) -> tuple[Contact, ...]:
+        """Return by what a wearer himself can be reached, by id."""
+        known = self._phones.get(wearer, {})
+        return tuple(known[name] for name in sorted(known))
+
+    def plan_all(
+        self,
+        register: Register,
+        now: Instant,
+        tracks: Callable[[WearerId], Tracks],
+        lead_s: int,
+    ) -> None:
+        """Plan every end of an order and of custody that is later than the last tick, and the
+        reminders of those who can be reached."""
+        reachable = [wearer for wearer, known in self._phones.items() if known]
+        self.reminders.fill(reachable, lambda w: next_reminder(tracks(w), now, lead_s))
         ends = {name: order.ends_at for name, order in register.orders.items()}
         self.endings.fill([name for name, at in ends.items() if at and at > now], ends.get)
         freed = register.exemptions.custody_ends()

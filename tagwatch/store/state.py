@@ -65,7 +65,7 @@ class LineState:
         self.plans = PlanBook(connection)
         self.encounters = EncounterBook(connection)
         self.cases = CaseBook(connection)
-        self.notices = NoticeBook(connection, self.register.persons.values())
+        self.notices = NoticeBook(connection, self.register)
         self.prepared = Prepared()
         self.card_prepared = Prepared(_MOST_OF_CARDS)
         """For cards, which look at one condition alone."""
@@ -323,7 +323,8 @@ class LineState:
         ordered = sorted({order.wearer_id for order in self.register.orders.values()})
         self.fittings.fill(ordered, lambda wearer: self.fitting_deadline(wearer, self.now))
         self.tasks.fill(self.cases.cases(), self.cases.due_at)
-        self.notices.plan_all(self.register, self.now)
+        lead_s = self.settings_at(self.now).curfew.remind_before_s
+        self.notices.plan_all(self.register, self.now, self.tracks, lead_s)
 
     def arrived(self, wearer: WearerId, activation: ActivationId, block: FixBlock) -> None:
         """Take note of fixes that the batch puts into the trail."""

@@ -1,6 +1,7 @@
 """What protected persons' sides are told: each thing once, by the safe channel, or held."""
 
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 
 from tagwatch.config import Config
 from tagwatch.core.exemption import Exemption, ExemptionCause
+from tagwatch.core.geometry import LonLat
 from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import (
     ActivationEnded,
+    ConditionRecorded,
     ContactRecorded,
     Event,
     ExemptionRecorded,
@@ -22,8 +25,9 @@ from tagwatch.core.ledger import (
     Tick,
 )
 from tagwatch.core.notice import Hold, Notice, NoticeVerdict
-from tagwatch.core.order import LegalBasis, Order, Programme
+from tagwatch.core.order import ConditionVersion, Curfew, LegalBasis, Order, Programme
 from tagwatch.core.person import Channel, Contact, Duty, ProtectedPerson
+from tagwatch.core.timetable import CurfewRow, Weekday, london
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild
@@ -174,3 +178,40 @@ def test_a_rebuild_gives_the_same(tmp_path: Path, centre: InProcessCentre) -> No
     rebuild(config, centre.writer, centre.writer.head().seq)
     centre.line = type(centre.line).open(config, centre.writer)
     assert content(centre.projections, sent=False) == before
+
+
+def test_he_is_reminded_of_his_curfew_once_and_of_no_place(centre: InProcessCentre) -> None:
+    begins = Instant(START + 4 * HOUR)
+    his = Contact(
+        contact_id="k_his", label="his phone", duty=Duty.WEARER, channel=Channel.SMS,
+        address="+447700900666", wearers=("w1",),
+    )  # fmt: skip
+    at = london(begins)
+    rows = tuple(
+        CurfewRow(from_day=day, from_time=at.time(), until_day=day, until_time=time(23, 59))
+        for day in Weekday
+    )
+    curfew = ConditionVersion(
+        condition_id="c_home", version=1, order_id="o_w1", wearer_id="w1",
+        terms=Curfew(label="home", address=LonLat(lon_deg=-0.1, lat_deg=51.5), rows=rows),
+        valid_from=START, recorded_at=START, told_at=START,
+    )  # fmt: skip
+    record(centre, ContactRecorded(contact=his, by=BY), START)
+    record(centre, ConditionRecorded(condition=curfew, by=BY), START)
+    tick(centre, begins - HOUR - MINUTE)
+    assert sent_to(centre, "k_his") == []
+    tick(centre, begins - HOUR)
+    centre.line.resume(centre.writer.head().seq)
+    tick(centre, begins - HOUR + MINUTE)
+    tick(centre, begins + MINUTE)
+    (message,) = sent_to(centre, "k_his")
+    assert f"begins at {at.strftime('%H:%M')}" in message.short
+    assert message.subject == "Your curfew"
+    for hidden in ("home", "Demo", "http", "51."):
+        assert hidden not in message.text, hidden
+
+
+def sent_to(centre: InProcessCentre, contact: str) -> list[Any]:
+    rows = [r for r in content(centre.projections)["notification"] if r["contact_id"] == contact]
+    bodies = [msgspec.json.decode(row["body"], type=Notification) for row in rows]
+    return [compose(body, "https://centre.example") for body in bodies if body.kind is None]
