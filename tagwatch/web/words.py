@@ -185,6 +185,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (Stage.ESCALATED, "not acknowledged in time"),
     (Stage.HANDED_OVER, "handed over to the next shift"),
     (Stage.TEST, "a test"),
+    (Stage.NOTICE, "to be told"),
     (Stage.ENDED, "it ended"),
     (Stage.WITHDRAWN, "it was withdrawn"),
     (Channel.IN_APP, "list of open alerts"),

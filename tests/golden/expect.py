@@ -154,6 +154,10 @@ def _messages(outcome: Outcome) -> Iterator[str]:
             yield f"a message names {named}: {body['sentence']}"
         if body["address"] in phones:
             yield f"a message goes to the wearer's own phone: {body['kind']} {body['stage']}"
+        if row["stage"] == "notice":  # about no alert: what her side is told of order and tag
+            if any(label in body["sentence"] for label in secret):
+                yield f"a notice names a secret zone: {body['sentence']}"
+            continue
         episode = episodes.get(alerts[row["alert_id"]].episode_id or "")
         if episode and episode.condition_id in secret and body["reason"] == "warn_wearer":
             yield f"the wearer is to be told of a secret zone: {body['kind']} {body['stage']}"

@@ -260,7 +260,7 @@ def essence(found: dict[str, Any], history: frozenset[AlertKind]) -> dict[str, A
         "told": sorted(
             (alerts[row["alert_id"]]["kind"], row["stage"], row["contact_id"], row["state"])
             for row in found["notification"]
-            if row["alert_id"] not in left_out
+            if row["alert_id"] not in left_out and row["stage"] != "notice"
         ),
         "trail": {(r["wearer_id"], r["first_at"], r["last_at"]) for r in found["trail_block"]},
     }
