@@ -55,6 +55,7 @@ from tagwatch.web.api_record import (
     told_call,
 )
 from tagwatch.web.api_shift import SHIFT
+from tagwatch.web.api_zone import ZONES
 
 LONGEST: Final = 31 * DAY
 
@@ -126,6 +127,7 @@ def _on_call(call: Call) -> on_call.OnCallView:
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *ALERTS,
     *SHIFT,
+    *ZONES,
     *CASES,
     *PROGRAMME,
     *INFORMED,

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tagwatch.access.enrolment import now
+from tagwatch.access.role import Role
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.ids import ConditionId, OrderId, WearerId
 from tagwatch.core.ledger import Tick
@@ -16,6 +17,7 @@ from tagwatch.store import alerts
 from tagwatch.store.database import reading
 from tests.web import sample
 from tests.web.conftest import Enter
+from tests.web.test_api import bearer
 from tests.web.test_register import hidden, moment, send, token
 from tests.web.test_rehearsal import purposeful
 
@@ -139,3 +141,14 @@ def test_what_is_published_must_follow_on_what_is_in_force() -> None:
     with pytest.raises(ValueError, match="version 1 was recorded since"):
         decide_draft(draft, Verdict.APPROVED, "ac_b", now(), 1)
     assert version.order_id == OrderId("o_w_own")
+
+
+def test_the_api_lists_what_waits_and_refuses_its_author(app, client, enter: Enter) -> None:
+    draft = drawn(purposeful(enter, "officer"))
+    headers = bearer(app, "officer", Role.PRACTITIONER)
+    (found,) = client.get("/api/v1/zone-drafts", headers=headers).json()["drafts"]
+    assert (found["draft_id"], found["is_new"], found["may_publish"]) == (draft, True, False)
+    path = f"/api/v1/zone-drafts/{draft}/decide"
+    refused = client.post(path, json={"verdict": "approved"}, headers=headers)
+    assert (refused.status_code, "somebody else" in refused.text) == (409, True)
+    assert client.post(path, json={"verdict": "refused"}, headers=headers).status_code == 200
