@@ -28,6 +28,8 @@ PAGES = (
     ("officer", "/wearers/w_own/persons/new"),
     ("officer", "/wearers/w_own/zones/new"),
     ("officer", "/wearers/w_own/curfews/new"),
+    ("officer", "/wearers/w_own/no-contact/new"),
+    ("officer", "/zone-drafts"),
     ("officer", "/zones/c_told"),
     ("officer", "/conditions/c_secret/told"),
     ("officer", "/wearers/w_own/fit"),
