@@ -23,6 +23,7 @@ from tagwatch.config import Config
 from tagwatch.core import ledger
 from tagwatch.core.ids import AccountId
 from tagwatch.desk.import_file import read_import
+from tagwatch.desk.import_orders import is_orders, plan_orders
 from tagwatch.desk.import_plan import Planned, plan_import
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.database import reading
@@ -45,10 +46,13 @@ def import_file(
 
     The whole file is checked first: every mistake is named with its path, and with one mistake
     nothing is recorded. What it records goes into the journal as one group. Importing a file
-    again changes nothing; importing a changed file records what changed.
+    again changes nothing; importing a changed file records what changed. A file of
+    field-monitoring orders is told by its contents: the places it names in words are listed on
+    the wearer's page, to be drawn.
     """
     config = installed(data)
-    read = read_import(file.read_bytes())
+    content = file.read_bytes()
+    read = None if is_orders(content) else read_import(content)
     accounts = _accounts(config)
     with acting(config) as desk:
         if not desk.applied(desk.head().seq):
@@ -57,7 +61,10 @@ def import_file(
             )
         with reading(desk.projections) as connection:
             register = load_register(connection)
-        planned = plan_import(read, register, accounts, now(), BY)
+        if read is None:
+            planned = [Planned(e, None) for e in plan_orders(content, register, now(), BY)]
+        else:
+            planned = plan_import(read, register, accounts, now(), BY)
         _refuse_too_large(planned)
         if planned and not check:
             audited(config, Act.COLLECTION, "import", [], f"{len(planned)} records")

@@ -59,7 +59,7 @@ from tagwatch.core.recorded_police import (
     PoliceLinkRevoked,
     PoliceReported,
 )
-from tagwatch.core.recorded_register import OrderTold, TagMoved
+from tagwatch.core.recorded_register import GeometryNeeded, GeometrySettled, OrderTold, TagMoved
 from tagwatch.core.recorded_risk import PlanRecorded, PlanReviewed, RiskNoted
 from tagwatch.core.recorded_service import (
     Applied,
@@ -324,6 +324,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     37: CallRecorded,
     38: HandoverWritten,
     39: HandoverTaken,
+    70: GeometryNeeded,
+    71: GeometrySettled,
     40: AttemptRecorded,
     41: ReceiptRecorded,
     42: LinkAnswered,

@@ -1,7 +1,8 @@
 """What is recorded of the register besides whole records: told, moved."""
 
 from tagwatch.core.event import Event
-from tagwatch.core.ids import AccountId, OrderId, TagId
+from tagwatch.core.geometry_need import GeometryNeed
+from tagwatch.core.ids import AccountId, OrderId, TagId, WearerId
 from tagwatch.core.inventory import TagState
 from tagwatch.core.units import Instant
 
@@ -23,3 +24,21 @@ class TagMoved(Event, frozen=True, kw_only=True):
     at: Instant
     by: AccountId
     words: str = ""
+
+
+class GeometryNeeded(Event, frozen=True, kw_only=True):
+    """An order names a place in words: it is to be drawn."""
+
+    need: GeometryNeed
+    at: Instant
+    by: AccountId
+
+
+class GeometrySettled(Event, frozen=True, kw_only=True):
+    """It was drawn, or need not be; the words say which."""
+
+    need_id: str
+    wearer_id: WearerId
+    words: str
+    at: Instant
+    by: AccountId

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from tagwatch.access.scope import may_see_zone
 from tagwatch.core.alert import Alert
 from tagwatch.core.exemption import STATES, Exemption, is_on
+from tagwatch.core.geometry_need import GeometryNeed
 from tagwatch.core.ids import ConditionId, OrderId, WearerId
 from tagwatch.core.order import ConditionVersion, Order
 from tagwatch.core.outcome import AlertState
@@ -21,6 +22,7 @@ from tagwatch.query.unseen import Unseen, unseen
 from tagwatch.query.wearers import last_seen
 from tagwatch.query.zone_drafts import DraftView, drafts_about
 from tagwatch.store import schema
+from tagwatch.store.geometry_needs import open_needs
 from tagwatch.store.orders import order_versions
 
 MOST_ALERTS: Final = 20
@@ -102,6 +104,8 @@ class WearerView(msgspec.Struct, frozen=True, kw_only=True):
     exemptions: tuple[ExemptionView, ...] = ()
     drafts: tuple[DraftView, ...] = ()
     """Secret zones that were drawn and do not protect yet."""
+    needs: tuple[GeometryNeed, ...] = ()
+    """Places that his orders name in words only, still to be drawn."""
     unseen: Unseen | None = None
     """None: his tag is heard of and located, or none is on him."""
 
@@ -135,6 +139,7 @@ def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
             persons=persons_of(connection, wearer_id),
             exemptions=exemptions_of(connection, wearer_id),
             drafts=drafts_about(reader, connection, found),
+            needs=tuple(open_needs(connection, [wearer_id])),
             unseen=unseen(connection, wearer_id),
         )
     others = [one.other.wearer_id for one in view.conditions if one.other is not None]

@@ -107,6 +107,10 @@ def _of_person(event: ledger.NoticeDecided) -> Owner:
     return Owner(OwnerKind.PROTECTED, event.person_id)
 
 
+def _need(event: ledger.GeometryNeeded) -> Owner:
+    return wearer_owner(event.need.wearer_id)
+
+
 def _alert(event: AlertAct) -> Owner:
     return Owner(OwnerKind.CASE, event.alert_id)
 
@@ -117,6 +121,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.WearerRecorded: (DataClass.REGISTER, _wearer),
     ledger.PersonRecorded: (DataClass.REGISTER, _person),
     ledger.TagRecorded: (DataClass.REGISTER, _installation),
+    ledger.GeometryNeeded: (DataClass.REGISTER, _need),
+    ledger.GeometrySettled: (DataClass.REGISTER, _about),
     ledger.TagMoved: (DataClass.REGISTER, _installation),
     ledger.ActivationStarted: (DataClass.REGISTER, _activation),
     ledger.ActivationEnded: (DataClass.REGISTER, _installation),

@@ -40,6 +40,7 @@ from tagwatch.store import schema
 from tagwatch.store.conditions import Conditions, condition_row
 from tagwatch.store.encounters import Pairs
 from tagwatch.store.exemptions import Exemptions, load_exemptions, put_exemption
+from tagwatch.store.geometry_needs import GeometryNeeds, load_needs
 from tagwatch.store.orders import Orders
 from tagwatch.store.places import Places
 from tagwatch.store.rota import RotaBook, load_rota, put_override, put_shift
@@ -75,6 +76,7 @@ class Register:
         self.pairs = Pairs()
         self.drafts = ZoneDrafts()
         self.exemptions = Exemptions()
+        self.needs = GeometryNeeds()
         self._worn: dict[str, int] | None = None
         self._at = Instant(0)
         self._conditions_of: dict[WearerId, list[ConditionId]] = defaultdict(list)
@@ -325,6 +327,7 @@ def load_register(connection: Connection) -> Register:
     register.rota = load_rota(connection)
     register.routes = load_routes(connection)
     register.exemptions = load_exemptions(connection)
+    register.needs = load_needs(connection)
     register.drafts = load_zone_drafts(connection)
     for order in _all(connection, schema.order_version, Order):
         register.orders.hold(order)
@@ -379,6 +382,8 @@ _APPLY: Final[dict[type[Event], Callable[[Register, Any, Writes], None]]] = {
     ledger.RouteDecided: Register.route_decided,
     ledger.OrderRecorded: Register.order_recorded,
     ledger.OrderTold: Register.order_told,
+    ledger.GeometryNeeded: lambda register, event, writes: register.needs.needed(event, writes),
+    ledger.GeometrySettled: lambda register, event, writes: register.needs.settled(event, writes),
     ledger.ConditionRecorded: Register.condition_recorded,
     ledger.ConditionTold: Register.condition_told,
     ledger.ZoneDrafted: Register.zone_drafted,

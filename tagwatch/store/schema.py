@@ -27,6 +27,7 @@ rota_override: Final = schema_desk.rota_override
 route_proposal: Final = schema_desk.route_proposal
 exemption: Final = schema_desk.exemption
 tag_move: Final = schema_desk.tag_move
+geometry_need: Final = schema_desk.geometry_need
 handover: Final = schema_desk.handover
 case_record: Final = schema_desk.case_record
 case_version: Final = schema_desk.case_version

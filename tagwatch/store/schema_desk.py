@@ -52,6 +52,18 @@ tag_move = Table(
     Column("words", Text, nullable=False),
 )
 
+geometry_need = Table(
+    "geometry_need",
+    metadata,
+    Column("need_id", String, primary_key=True),
+    Column("wearer_id", String, nullable=False, index=True),
+    instant("at", nullable=False),
+    instant("settled_at"),
+    Column("settled_by", String),
+    Column("words", Text, nullable=False),  # of whoever settled it
+    Column("body", Text, nullable=False),  # geometry_need.GeometryNeed
+)
+
 handover = Table(
     "handover",
     metadata,

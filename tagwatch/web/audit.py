@@ -65,6 +65,7 @@ QUESTIONS: Final = {
     "record_condition": "Entered or changed a condition",
     "record_told": "Recorded that the wearer was told",
     "record_tag": "Entered or corrected a tag",
+    "settle_need": "Said that a place was drawn",
     "move_tag": "Said where a tag is",
     "swap_tag": "Swapped a tag",
     "record_contact": "Entered or changed a contact",
