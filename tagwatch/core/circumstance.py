@@ -23,6 +23,7 @@ from tagwatch.core.alternatives import (
 )
 from tagwatch.core.derive import derive_of_rule
 from tagwatch.core.episode import Episode
+from tagwatch.core.exemption import Exemption
 from tagwatch.core.ids import ConditionId, EpisodeId, FixId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, Order, ZoneKnowledge
 from tagwatch.core.outcome import Finding, Phase, RuleKind
@@ -77,6 +78,8 @@ class CardFacts:
     others: OtherTags | None = None
     elsewhere: tuple[Found, ...] | None = None
     """Findings of the same rule about others at this place, for the base rate."""
+    exemptions: tuple[Exemption, ...] = ()
+    """Newest versions of those within a day of the episode."""
     weeks: tuple[Sequence[TrailPart], ...] = ()
     """The trail of the same hour of earlier weeks: `repetition.hour_of_weeks`."""
 
@@ -129,6 +132,7 @@ class Circumstance(msgspec.Struct, frozen=True, kw_only=True):
     movement: Movement | None = None
     same_hour: SameHour | None = None
     base_rate: BaseRate | None = None
+    exemptions: tuple[Exemption, ...] = ()
     withheld: tuple[str, ...] = ()
     """Fields that a disclosable view leaves out."""
 
@@ -183,6 +187,7 @@ def circumstance(
         earlier_90_days=_since(earlier, episode, 90),
         earlier_confirmed=sum(e.finding is Finding.CONFIRMED for e in earlier),
         tag=facts.tag,
+        exemptions=facts.exemptions,
         **_demanded(order, condition),
         before_told=episode.before_told,
         alternatives=alternatives(

@@ -44,6 +44,7 @@ _WITHHELD: Final[dict[str, Any]] = {
     "would_not_have_fired_if": (),
     "fixes": (),
     "fixes_sha256": "",
+    "exemptions": (),
 }
 
 _TIMES: Final[dict[str, Any]] = {

@@ -87,6 +87,14 @@ def is_on(exemption: Exemption, at: Instant) -> bool:
     return exemption.starts_at <= at and (exemption.ends_at is None or at < exemption.ends_at)
 
 
+def around(exemptions: Iterable[Exemption], start: Instant, end: Instant) -> tuple[Exemption, ...]:
+    """Return those that overlap [start, end], also those taken back, in order of their start."""
+    found = [
+        e for e in exemptions if e.starts_at <= end and (e.ends_at is None or start < e.ends_at)
+    ]
+    return tuple(sorted(found, key=lambda e: (e.starts_at, e.exemption_id)))
+
+
 def newest(versions: Iterable[Exemption]) -> tuple[Exemption, ...]:
     """Return the highest version of each exemption, by id."""
     found: dict[ExemptionId, Exemption] = {}

@@ -33,6 +33,8 @@ HOW: Final[dict[str, str]] = {
     "base_rate": "findings of this rule about other people whose zone's centre lies within the "
     "radius, that began in the days before; not shown when they are few",
     "alternatives": "each explanation is always asked about; the reader weighs them",
+    "exemptions": "absences, permissions and states on record within a day of it; what excuses it "
+    "takes its time out of the condition",
     "fixes_sha256": "SHA-256 over the fixes' journal numbers, times, places and circles",
 }
 """By field, how it was computed; printed beside the figures."""

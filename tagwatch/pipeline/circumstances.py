@@ -14,6 +14,7 @@ from tagwatch.core.circumstance import CardFacts, Circumstance, TagFacts, circum
 from tagwatch.core.deadline import is_unseen
 from tagwatch.core.encounter_card import EncounterCard
 from tagwatch.core.episode import Episode
+from tagwatch.core.exemption import around, newest
 from tagwatch.core.fix import TagEventKind
 from tagwatch.core.ids import AlertId, derived_id
 from tagwatch.core.outcome import Finding, Phase, RuleKind
@@ -21,7 +22,7 @@ from tagwatch.core.repetition import hour_of_weeks
 from tagwatch.core.rules.tamper import TamperMemory
 from tagwatch.core.silence import SilenceCard
 from tagwatch.core.trail import TrailPart
-from tagwatch.core.units import HOUR, Instant
+from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.pipeline.alert import alert as raise_alerts
 from tagwatch.pipeline.alert import episode_of, put_change
 from tagwatch.pipeline.encounter_card import card_of_encounter
@@ -124,6 +125,11 @@ def _card_of_place(step: Step, episode: Episode, state: LineState) -> Circumstan
         ),
         others=other_tags(episode, condition, state),
         elsewhere=elsewhere(episode, condition, state),
+        exemptions=around(
+            newest(register.exemptions.of(wearer)),
+            Instant(episode.entered_earliest - DAY),
+            Instant((episode.left_latest or step.received_at) + DAY),
+        ),
         weeks=_weeks(episode, state),
     )
     start = Instant(episode.entered_earliest - HOUR)

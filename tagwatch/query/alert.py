@@ -12,7 +12,7 @@ from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.disclosure import disclosable
 from tagwatch.core.encounter_card import EncounterCard
 from tagwatch.core.episode import Episode
-from tagwatch.core.exemption import Exemption
+from tagwatch.core.exemption import Exemption, around, newest
 from tagwatch.core.geojson import to_geojson
 from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, NoContact, Order, place_of
@@ -21,13 +21,13 @@ from tagwatch.core.person import Wearer
 from tagwatch.core.silence import SilenceCard
 from tagwatch.core.units import DAY, MINUTE, Instant
 from tagwatch.query.case import cases_about
-from tagwatch.query.exemptions import around
 from tagwatch.query.no_contact import as_seen, card_as_seen, other_of
 from tagwatch.query.reader import Reader
 from tagwatch.query.told import Told, told_of
 from tagwatch.query.trail import TrailFix, fixes_between
 from tagwatch.query.unseen import card_body, silence_card_of
 from tagwatch.store import schema
+from tagwatch.store.exemptions import versions_of
 
 ROUND: Final = 30 * MINUTE
 """The trail is shown from this long before the episode until this long after."""
@@ -279,7 +279,8 @@ def _exemptions(connection: Connection, found: Alert) -> tuple[Exemption, ...]:
     if found.wearer_id is None:
         return ()
     start, end = found.happened_at - DAY, found.happened_at + DAY
-    return around(connection, found.wearer_id, Instant(start), Instant(end))
+    known = newest(versions_of(connection, found.wearer_id))
+    return around(known, Instant(start), Instant(end))
 
 
 def _also(connection: Connection, found: Alert) -> tuple[Alert, ...]:

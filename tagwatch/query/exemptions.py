@@ -5,7 +5,6 @@ from sqlalchemy import Connection
 
 from tagwatch.core.exemption import Exemption
 from tagwatch.core.ids import WearerId
-from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
 from tagwatch.store.exemptions import versions_of
 
@@ -37,15 +36,3 @@ def exemptions(reader: Reader, wearer_id: WearerId) -> tuple[ExemptionView, ...]
         found = exemptions_of(connection, wearer_id)
     reader.consulted("exemptions", [wearer_id])
     return found
-
-
-def around(
-    connection: Connection, wearer_id: WearerId, start: Instant, end: Instant
-) -> tuple[Exemption, ...]:
-    """Return the newest versions that overlap [start, end], taken back ones too."""
-    found = (view.newest for view in exemptions_of(connection, wearer_id))
-    return tuple(
-        each
-        for each in found
-        if each.starts_at <= end and (each.ends_at is None or start < each.ends_at)
-    )

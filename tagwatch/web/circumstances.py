@@ -38,7 +38,7 @@ def more_lines(card: Circumstance | None) -> list[Line]:
     """Return what an officer asks for later: route, tag, order, and how to compute it again."""
     if card is None or (card.knowledge is ZoneKnowledge.SECRET and not card.entered_latest):
         return []
-    return [*_route(card), *_tag(card), *_order(card), *_provenance(card)]
+    return [*_route(card), *_tag(card), *_order(card), *_excused(card), *_provenance(card)]
 
 
 def _shown(card: Circumstance) -> Iterator[Line]:
@@ -158,6 +158,19 @@ def _order(card: Circumstance) -> Iterator[Line]:
         f"{card.order_reference}, {word(card.legal_basis).lower()}; {secret}version "
         f"{card.condition_version} valid from {moment(card.condition_valid_from)}, {told}",
     )
+
+
+def _excused(card: Circumstance) -> Iterator[Line]:
+    for one in card.exemptions:
+        until = "until it is changed" if one.ends_at is None else f"until {moment(one.ends_at)}"
+        back = ", taken back" if one.withdrawn else ""
+        shown = f"; shown: {one.proof}" if one.proof else ""
+        yield Line(
+            word(one.cause),
+            f"from {moment(one.starts_at)} {until}{back}: {one.words}; allowed by "
+            f"{one.approved_by}{shown}",
+            HOW["exemptions"],
+        )
 
 
 def _provenance(card: Circumstance) -> Iterator[Line]:

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tagwatch.core.alert import AlertKind
+from tagwatch.core.circumstance import Circumstance
+from tagwatch.core.disclosure import disclosable
 from tagwatch.core.exemption import Exemption, ExemptionCause
 from tagwatch.core.ids import ExemptionId, WearerId
 from tagwatch.core.ledger import ExemptionRecorded
+from tagwatch.core.order import ZoneKnowledge
 from tagwatch.core.outcome import Finding, Severity
 from tests.walk.timeline import BY, HERS, HOME, World, at_time, between, metres_from
 
@@ -35,6 +39,10 @@ def excused(cause: ExemptionCause, start: str, end: str | None, version: int = 1
     return ExemptionRecorded(exemption=exemption, by=BY)
 
 
+def in_a_secret_zone(card: Circumstance) -> Circumstance:
+    return msgspec.structs.replace(card, knowledge=ZoneKnowledge.SECRET)
+
+
 def away(world: World, start: str, end: str) -> None:
     hour, minute = map(int, start.split(":"))
     clock = start
@@ -56,6 +64,12 @@ def test_an_authorised_absence_raises_nothing_until_it_ends(world: World) -> Non
     away(world, "21:00", "21:20")
     (alert,) = absences(world)
     assert alert.happened_at >= at_time("21:00")
+    world.at("21:21")
+    card = world.cards(alert.alert_id)[-1]
+    assert [(one.words, one.ends_at) for one in card.exemptions] == [
+        ("a wedding", at_time("21:00"))
+    ]
+    assert disclosable(in_a_secret_zone(card)).exemptions == ()
     world.phone.silent(between("18:00", "21:00"), AlertKind.CURFEW_ABSENCE)
 
 
