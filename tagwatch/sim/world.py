@@ -192,7 +192,7 @@ def _wearer(seed: int, number: int, borough: str, begins: Instant, until: Instan
         reference=f"DEMO/{2026}/{number:04d}",
         legal_basis=basis_of(programme, number),
         programme=programme,
-        starts_at=Instant(begins - 14 * DAY),
+        starts_at=Instant(begins - 12 * HOUR),
         ends_at=Instant(begins + 180 * DAY),
     )
     plane = Plane.at(_somewhere(borough, rng))

@@ -22,7 +22,7 @@ from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import Event
 from tagwatch.core.person import Credential, Scheme
 from tagwatch.core.timetable import CurfewRow, Weekday, london
-from tagwatch.core.units import DAY, MINUTE, Instant
+from tagwatch.core.units import DAY, HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tests.bench import national_people
 from tests.bench.national_people import BY, Kind, People, tag_id
@@ -42,14 +42,15 @@ def people_of(wearers: int) -> People:
 
 
 def build(folder: Path, wearers: int) -> None:
-    """Make an installation in `folder` with these wearers, tagged three days ago.
+    """Make an installation in `folder` with these wearers, tagged three days ago by orders of the
+    last hour: no tag has reported yet, and nobody is to be alarmed of that.
 
     A tick before anybody is registered and one after: what was silent till now counts as not
     listened to, so that the measurement does not begin with a silence of everybody.
     """
     people, at = people_of(wearers), now()
     begins = Instant(at - 3 * DAY)
-    events = list(national_people.register(people, begins, _hours_away(at)))
+    events = list(national_people.register(people, begins, _hours_away(at), Instant(at - HOUR)))
     events += [_credential(w, begins) for w in range(wearers)]
     with InProcessCentre.open(Config(data=folder)) as centre:
         centre.tick(Instant(at - 10 * MINUTE))

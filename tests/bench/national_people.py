@@ -182,9 +182,13 @@ NIGHTS = tuple(
 
 
 def register(
-    people: People, begins: Instant = BEGINS, rows: tuple[CurfewRow, ...] = NIGHTS
+    people: People,
+    begins: Instant = BEGINS,
+    rows: tuple[CurfewRow, ...] = NIGHTS,
+    ordered: Instant | None = None,
 ) -> Iterator[Event]:
-    """Yield the events that enter everybody into the register: tags put on at `begins`."""
+    """Yield the events that enter everybody into the register: tags put on at `begins`, by orders
+    that begin then, or when `ordered` says."""
     start = Instant(begins - DAY)
     yield ledger.SettingsPublished(settings=settings(), effective_from=start, by=BY)
     for duty in Duty:
@@ -205,7 +209,7 @@ def register(
             reference=f"BENCH/{w}",
             legal_basis=LegalBasis.LICENCE,
             programme=Programme.DOMESTIC_ABUSE,
-            starts_at=start,
+            starts_at=begins if ordered is None else ordered,
         )
         activation = Activation(
             activation_id=activation_id(w),
