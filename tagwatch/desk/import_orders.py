@@ -224,7 +224,7 @@ class _Reading:
         self._wrong(
             "device_wearer",
             "no wearer is recorded with this CRN, NOMIS id or PNC number: enter him first, by hand "
-            "or with a CSV file of wearers",
+            "or with `tagwatch import`",
         )
         return None
 

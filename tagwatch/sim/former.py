@@ -41,7 +41,7 @@ def former_register(seed: int, begins: Instant) -> Iterator[Event]:
     for number in range(FIRST, FIRST + COUNT):
         rng = np.random.default_rng([seed, number, 1])
         borough = boroughs[int(rng.integers(len(boroughs)))]
-        name = f"{TREES[number % len(TREES)]} {TREES[number * 7 % len(TREES)]} Fictional"
+        name = f"{TREES[number % len(TREES)]} {TREES[(number * 7 + 3) % len(TREES)]} Fictional"
         wearer = msgspec.structs.replace(wearer_of(number, borough), name=name)
         yield WearerRecorded(wearer=wearer, by=BY)
         starts = Instant(begins - round(rng.uniform(200, 350)) * DAY)
@@ -68,6 +68,7 @@ def _order(
         legal_basis=basis_of(programme, number),
         programme=programme,
         starts_at=starts_at,
+        told_at=starts_at,
         ends_at=Instant(min(starts_at + round(days) * DAY, before - DAY)),
         ending=_recall(number, rng) if recalled else _completed(number),
     )
