@@ -291,8 +291,7 @@ def _overlay(found: dict[str, Any], environ: Mapping[str, str]) -> None:
 def _path(wanted: type, value: object) -> object:
     if issubclass(wanted, Path) and isinstance(value, str):
         return Path(value).expanduser()
-    # How msgspec is told that a hook knows no way.
-    raise NotImplementedError(f"no way from {value!r} to {wanted}")
+    raise NotImplementedError(f"no way from {value!r} to {wanted}")  # so msgspec is told
 
 
 def _hint(message: str) -> str:

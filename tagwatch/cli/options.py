@@ -84,5 +84,4 @@ def confirm_or_fail(question: str, yes: bool) -> None:
 def _plain(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
-    # How msgspec is told that a hook knows no way.
-    raise NotImplementedError(f"no JSON for {type(value)}")
+    raise NotImplementedError(f"no JSON for {type(value)}")  # so msgspec is told: no such value

@@ -101,11 +101,10 @@ def no_edges() -> Sequence[float]:
 
 def scalar(flat: Floats) -> Sequence[float]:
     """Return edges in the form that the scalar path reads fastest."""
-    # Here and not above: it loads the compiler, which only those who walk edges need.
-    from tagwatch.core.compiled import COMPILED  # noqa: PLC0415  # see above
+    from tagwatch.core.compiled import COMPILED  # noqa: PLC0415  # it loads the compiler
 
     # Plain Python walks a tuple several times faster than an array; both are read by index alone.
-    return flat if COMPILED else tuple(flat.tolist())  # type: ignore[return-value]  # see above
+    return flat if COMPILED else tuple(flat.tolist())  # type: ignore[return-value]  # no stub as a sequence
 
 
 def _border(parts: Sequence[Polygon], plane: Plane) -> Floats:

@@ -285,7 +285,7 @@ def buffer(length: int) -> MutableSequence[float]:
 
 
 def _flat(values: Numbers) -> Floats:
-    return np.array(values) if COMPILED else values  # type: ignore[return-value]  # see buffer
+    return np.array(values) if COMPILED else values  # type: ignore[return-value]  # an array has no stub as a sequence
 
 
 def packed(parts: Floats) -> bytes:

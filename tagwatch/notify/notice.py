@@ -1,10 +1,13 @@
-"""The words of what a protected person's side is told, and the message that carries them.
+"""Messages that are about no alert: what her side is told, reminders to the wearer, tests.
 
 Dates and times of the order and the tag alone: no name, no address, nothing of where he is or was.
 """
 
 from typing import Final
 
+import msgspec
+
+from tagwatch.core.alert import AlertKind
 from tagwatch.core.ids import AlertId, WearerId, derived_id
 from tagwatch.core.notice import Notice, NoticeKind, NoticeState
 from tagwatch.core.outcome import Severity, Stage
@@ -12,7 +15,13 @@ from tagwatch.core.person import Contact, Duty
 from tagwatch.core.reminder import Ahead
 from tagwatch.core.timetable import london
 from tagwatch.core.units import Instant
-from tagwatch.notify.route import WHY, Notification, Reason, notification_id
+from tagwatch.notify.route import (
+    WHY,
+    Notification,
+    Reason,
+    answers_by_link,
+    notification_id,
+)
 
 _BEGINS: Final = "About the order that protects you: "
 _WORDS: Final[dict[NoticeKind, str]] = {
@@ -54,23 +63,7 @@ def to_side(notice: Notice, contact: Contact, at: Instant) -> Notification:
         )
     else:
         sentence = f"Tell the person you speak with. {notice_words(notice)}"
-    return Notification(
-        notification_id=notification_id(alert, Stage.NOTICE, contact.contact_id, 0, 0),
-        alert_id=alert,
-        wearer_id=notice.wearer_id,
-        stage=Stage.NOTICE,
-        step=0,
-        contact_id=contact.contact_id,
-        duty=contact.duty,
-        channel=contact.channel,
-        address=contact.address,
-        severity=Severity.ROUTINE,
-        kind=None,
-        reason=reason,
-        why=WHY[reason],
-        sentence=sentence,
-        created_at=at,
-    )
+    return _about_no_alert(contact, alert, notice.wearer_id, reason, sentence, at)
 
 
 def reminder(wearer: WearerId, contact: Contact, coming: Ahead, at: Instant) -> Notification:
@@ -82,11 +75,34 @@ def reminder(wearer: WearerId, contact: Contact, coming: Ahead, at: Instant) -> 
         f"{begins.strftime('%B')}. If something keeps you, ring your supervising officer before "
         "then. Please keep your tag charged."
     )
+    return _about_no_alert(contact, alert, wearer, Reason.YOUR_CURFEW, sentence, at)
+
+
+def test_notification(contact: Contact, at: Instant) -> Notification:
+    """Return a message that tries whether `contact` can be reached."""
+    alert = AlertId(derived_id("al", "test", contact.contact_id, at))
+    return msgspec.structs.replace(
+        _about_no_alert(contact, alert, None, Reason.TEST, "", at, Stage.TEST),
+        kind=AlertKind.DRILL,
+        by_link=answers_by_link(contact, Reason.TEST),
+    )
+
+
+def _about_no_alert(
+    contact: Contact,
+    alert_id: AlertId,
+    wearer_id: WearerId | None,
+    reason: Reason,
+    sentence: str,
+    at: Instant,
+    stage: Stage = Stage.NOTICE,
+) -> Notification:
+    """Return a message that is told once and climbs nowhere; `alert_id` names what it is about."""
     return Notification(
-        notification_id=notification_id(alert, Stage.NOTICE, contact.contact_id, 0, 0),
-        alert_id=alert,
-        wearer_id=wearer,
-        stage=Stage.NOTICE,
+        notification_id=notification_id(alert_id, stage, contact.contact_id, 0, 0),
+        alert_id=alert_id,
+        wearer_id=wearer_id,
+        stage=stage,
         step=0,
         contact_id=contact.contact_id,
         duty=contact.duty,
@@ -94,8 +110,8 @@ def reminder(wearer: WearerId, contact: Contact, coming: Ahead, at: Instant) -> 
         address=contact.address,
         severity=Severity.ROUTINE,
         kind=None,
-        reason=Reason.YOUR_CURFEW,
-        why=WHY[Reason.YOUR_CURFEW],
+        reason=reason,
+        why=WHY[reason],
         sentence=sentence,
         created_at=at,
     )

@@ -366,26 +366,3 @@ def quiet_until(contact: Contact, alert: Alert, stage: Stage, at: Instant) -> In
         return None
     window = window_at(contact.quiet, at)
     return None if window is None else window[1]
-
-
-def test_notification(contact: Contact, at: Instant) -> Notification:
-    """Return a message that tries whether `contact` can be reached, and is about no alert."""
-    alert_id = AlertId(derived_id("al", "test", contact.contact_id, at))
-    return Notification(
-        notification_id=notification_id(alert_id, Stage.TEST, contact.contact_id, 0, 0),
-        alert_id=alert_id,
-        wearer_id=None,
-        stage=Stage.TEST,
-        step=0,
-        contact_id=contact.contact_id,
-        duty=contact.duty,
-        channel=contact.channel,
-        address=contact.address,
-        severity=Severity.ROUTINE,
-        kind=AlertKind.DRILL,
-        reason=Reason.TEST,
-        why=WHY[Reason.TEST],
-        sentence="",
-        created_at=at,
-        by_link=answers_by_link(contact, Reason.TEST),
-    )

@@ -5,8 +5,9 @@ from tagwatch.core.ids import ContactId
 from tagwatch.core.ledger import TestAsked
 from tagwatch.core.order import LegalBasis
 from tagwatch.core.outcome import Stage
+from tagwatch.notify.notice import test_notification
 from tagwatch.notify.retry import NotificationState
-from tagwatch.notify.route import Notification, Parties, test_notification
+from tagwatch.notify.route import Notification, Parties
 from tagwatch.notify.route import route as routed
 from tagwatch.pipeline.alert import alert as raise_alerts
 from tagwatch.pipeline.alert import episode_of

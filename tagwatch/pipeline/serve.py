@@ -86,6 +86,8 @@ def _listened(
     memory = _report(step, frame, memory, worn, state)
     if memory.comms is None:
         return memory
+    if memory.unmonitored is not None:
+        state.fittings.plan(worn.wearer_id, step.received_at)
     located_at, motion = _newest(frame)
     rules = state.settings_at(step.received_at).comms
     heard, facts = comms.heard(memory.comms, worn, step.received_at, located_at, motion, rules)

@@ -8,15 +8,14 @@ from tagwatch.core import ledger
 from tagwatch.core.alert import AlertKind, ServiceFact
 from tagwatch.core.ids import WearerId, derived_id
 from tagwatch.core.outcome import Phase
-from tagwatch.core.units import HOUR, SECOND, Instant
+from tagwatch.core.units import HOUR, Instant
 from tagwatch.core.unmonitored import Unmonitored
 from tagwatch.pipeline.step import Step
 from tagwatch.store.state import LineState
 
-_AGAIN: Final = 15 * SECOND
-"""While it goes on it is looked at this often, so that it ends soon after the tag reports."""
-_EXCUSED: Final = HOUR
-"""In custody nobody waits for a tag: it is looked at again after this."""
+_AGAIN: Final = HOUR
+"""While it goes on, or nobody waits for a tag, it is looked at again after this, for what time
+alone changes. What the tag says, and what the register does, is looked at with the next tick."""
 
 
 def watch_orders(step: Step, state: LineState) -> None:
@@ -43,9 +42,7 @@ def _look(step: Step, wearer: WearerId, now: Instant, state: LineState) -> None:
         alarmed = found.since
     if alarmed != state.of(wearer).unmonitored:
         state.keep(wearer, msgspec.structs.replace(state.of(wearer), unmonitored=alarmed))
-    if excused:
-        state.fittings.plan(wearer, Instant(now + _EXCUSED))
-    elif alarmed is not None:
+    if excused or alarmed is not None:
         state.fittings.plan(wearer, Instant(now + _AGAIN))
     else:
         state.fittings.plan(wearer, state.fitting_deadline(wearer, now))
