@@ -69,6 +69,17 @@ SILENT: Final = frozenset({AlertKind.NO_COMMS, AlertKind.NO_LOCATION})
 """Alerts about a tag of which nothing, or no place, is known."""
 
 
+JUDGED: Final = frozenset(
+    {
+        AlertKind.ZONE_ENTRY,
+        AlertKind.ZONE_APPROACH,
+        AlertKind.CURFEW_ABSENCE,
+        AlertKind.ENCOUNTER,
+    }
+)
+"""Found by probability from fixes; all others are facts somebody or something reported."""
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """The current state of one alert. `wearer_id` is None for alerts about the installation."""
 

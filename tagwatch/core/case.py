@@ -62,6 +62,9 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     finding: Finding
     phase: Phase
     probability: float
+    is_judged: bool = True
+    """Whether fixes were judged; else the tag or the centre reported it, and the finding and the
+    probability say nothing of a place."""
     card_version: int | None = None
     card_sha256: str = ""
     """Of the circumstances card as it was stored."""
@@ -100,7 +103,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def strongest(self) -> Finding | None:
         """The strongest finding it rested on; None: on no finding about a place."""
-        found = {each.finding for each in self.held}
+        found = {each.finding for each in self.held if each.is_judged}
         return next((finding for finding in _STRENGTH if finding in found), None)
 
 

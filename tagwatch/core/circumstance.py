@@ -335,7 +335,7 @@ def _unknown(
     found = [
         "why he was there",
         "where he was between two fixes",
-        "whether somebody had allowed it: leave is not recorded here",
+        "whether somebody had allowed it, beyond what absences and permissions are on record",
     ]
     if episode.phase is Phase.OPEN:
         found.append("when he leaves: the episode is going on")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core import case as cases
-from tagwatch.core.alert import Alert
+from tagwatch.core.alert import JUDGED, Alert
 from tagwatch.core.case import (
     Agreement,
     Case,
@@ -259,6 +259,7 @@ def _frozen(connection: Connection, alert_id: AlertId) -> Held | None:
         finding=alert.finding,
         phase=alert.phase,
         probability=alert.probability,
+        is_judged=alert.kind in JUDGED,
         card_version=None if card is None else card.version,
         card_sha256="" if card is None else sha256(card.body.encode()).hexdigest(),
     )

@@ -193,6 +193,7 @@ def _wearer(seed: int, number: int, borough: str, begins: Instant, until: Instan
         legal_basis=basis_of(programme, number),
         programme=programme,
         starts_at=Instant(begins - 12 * HOUR),
+        told_at=Instant(begins - 10 * HOUR),
         ends_at=Instant(begins + 180 * DAY),
     )
     plane = Plane.at(_somewhere(borough, rng))

@@ -7,7 +7,7 @@ from litestar.response import Redirect, Response
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
-from tagwatch.core.alert import AlertEvent, reference
+from tagwatch.core.alert import JUDGED, AlertEvent, reference
 from tagwatch.core.ids import AlertId
 from tagwatch.core.order import Curfew, ExclusionZone
 from tagwatch.core.outcome import MOJ_WORD, Disposition
@@ -18,7 +18,7 @@ from tagwatch.query.affected import affected as ask_affected
 from tagwatch.query.alert import AlertView
 from tagwatch.query.alert import alert as ask_alert
 from tagwatch.query.disclosure import disclosed as ask_disclosed
-from tagwatch.web.alerts import JUDGED, OUTAGES, how_sure, page_purpose
+from tagwatch.web.alerts import OUTAGES, how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines, more_lines, unknown_lines
 from tagwatch.web.encounter import encounter_lines
 from tagwatch.web.foundation import Asked, foundation, reader, who

@@ -9,7 +9,7 @@ from litestar.response import Response
 from tagwatch.access.actor import Actor
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Role, Verb
-from tagwatch.core.alert import SILENT, Alert, AlertKind, reference
+from tagwatch.core.alert import JUDGED, SILENT, Alert, AlertKind, reference
 from tagwatch.core.outcome import Finding, Phase
 from tagwatch.query.open_alerts import OpenAlert, open_alerts
 from tagwatch.web.foundation import Asked, foundation, reader, who
@@ -18,13 +18,6 @@ from tagwatch.web.render import per_cent
 from tagwatch.web.route import page
 from tagwatch.web.words import word
 
-JUDGED: Final = (
-    AlertKind.ZONE_ENTRY,
-    AlertKind.ZONE_APPROACH,
-    AlertKind.CURFEW_ABSENCE,
-    AlertKind.ENCOUNTER,
-)
-"""Kinds found by probability from fixes; all others are facts somebody or something reported."""
 OUTAGES: Final = (AlertKind.BLIND, AlertKind.MASS_SILENCE)
 SHOWN_OF_A_CAUSE: Final = 3
 """Of alerts that another explains so many are shown beneath it; the rest is folded and counted."""

@@ -26,7 +26,7 @@ from tagwatch.desk.case import (
 from tagwatch.desk.clerk import Conflict, Done, NotRecorded
 from tagwatch.query.alert import alert as ask_alert
 from tagwatch.query.case import CaseView, case_list, case_view, next_due
-from tagwatch.web.alerts import page_purpose
+from tagwatch.web.alerts import how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines
 from tagwatch.web.form import Problems, moment, said
 from tagwatch.web.foundation import Asked, foundation, reader, who
@@ -225,6 +225,7 @@ def _page(request: Asked, case_id: CaseId, more: dict[str, Any], status: int) ->
         "case": view.case,
         "names": foundation(request).sign_in.names(ids - {""}),
         "reference": reference,
+        "how_sure": how_sure,
         "step_word": step_word,
         "kinds": [{"value": kind.value, "text": word(kind)} for kind in DecisionKind],
         "serious": SERIOUS,

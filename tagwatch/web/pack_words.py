@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from tagwatch.core.alert import reference
+from tagwatch.core.alert import JUDGED, reference
 from tagwatch.core.case import Decision, DecisionKind
 from tagwatch.core.ids import derived_id
 from tagwatch.core.outcome import MOJ_WORD
@@ -17,6 +17,7 @@ from tagwatch.query.breach_pack import PackAlert, PackCard, PackFacts
 from tagwatch.query.case import Moment
 from tagwatch.query.trail import TrailFix
 from tagwatch.report.paper import Lines, Paper, Part, Picture, Rows, Section, Table, Words
+from tagwatch.web.alerts import how_sure
 from tagwatch.web.case import step_word
 from tagwatch.web.circumstances import card_lines
 from tagwatch.web.police_map import SIZE, Drawing, drawing
@@ -178,8 +179,13 @@ def _alert(told: Told, found: PackAlert) -> Iterator[Section]:
 
 def _finding(told: Told, found: PackAlert) -> Iterator[tuple[str, str]]:
     alert, episode = found.alert, found.episode
-    yield "Finding", f"{MOJ_WORD[alert.finding, alert.phase]} ({word(alert.finding).lower()})"
-    yield "How sure", f"{per_cent(alert.probability)}, the highest of any one fix"
+    judged = alert.kind in JUDGED
+    if judged:
+        yield "Finding", f"{MOJ_WORD[alert.finding, alert.phase]} ({word(alert.finding).lower()})"
+        yield "How sure", f"{per_cent(alert.probability)}, the highest of any one fix"
+    else:
+        said = f"{how_sure(alert).text}, {word(alert.phase)}"
+        yield "Finding", f"{said}: a report of the tag or the centre, no judgement of a place"
     if found.condition is not None:
         label = told.clean(found.condition.terms.label)
         yield "Condition", f"{label}, version {found.condition.version}"
@@ -193,7 +199,8 @@ def _finding(told: Told, found: PackAlert) -> Iterator[tuple[str, str]]:
         yield "Ended", "not known"
     else:
         yield "Ended", between(episode.left_earliest, episode.left_latest)
-    yield "Independent fixes", f"{episode.witnesses} of {len(episode.fixes)} used"
+    if judged:
+        yield "Independent fixes", f"{episode.witnesses} of {len(episode.fixes)} used"
     yield "Tagwatch told", moment(alert.raised_at)
 
 

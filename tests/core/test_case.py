@@ -154,3 +154,10 @@ def test_more_alerts_open_it_again_each_once() -> None:
 def test_the_strongest_finding_it_rested_on(findings, strongest) -> None:
     held = tuple(msgspec.structs.replace(HELD, finding=finding) for finding in findings)
     assert decision(held=held).strongest is strongest
+
+
+def test_a_report_of_the_tag_is_no_finding_about_a_place() -> None:
+    strap = msgspec.structs.replace(HELD, kind="strap", is_judged=False)
+    assert decision(held=(strap,)).strongest is None
+    weaker = msgspec.structs.replace(HELD, finding=Finding.POSSIBLE)
+    assert decision(held=(strap, weaker)).strongest is Finding.POSSIBLE

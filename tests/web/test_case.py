@@ -13,9 +13,9 @@ from tests.web.test_alert import token
 ALERT = "/alerts/al_w_own"
 
 
-def opened(enter: Enter) -> str:
+def opened(enter: Enter, alert: str = "al_w_own") -> str:
     browser = enter("officer")
-    data = {"_csrf_token": token(browser, ALERT), "alert": "al_w_own", "title": "the third time"}
+    data = {"_csrf_token": token(browser, ALERT), "alert": alert, "title": "the third time"}
     answer = browser.post("/wearers/w_own/cases", data=data, follow_redirects=False)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"])

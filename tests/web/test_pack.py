@@ -8,7 +8,9 @@ from litestar import Litestar
 
 from tagwatch.access.audit import Act
 from tagwatch.config import Config
+from tagwatch.core.alert import AlertKind
 from tagwatch.core.order import ZoneKnowledge
+from tagwatch.core.outcome import RuleKind
 from tagwatch.store import schema
 from tagwatch.store.database import Access, open_database
 from tests.core.test_circumstance import full_card
@@ -30,6 +32,26 @@ def decided(enter: Enter) -> str:
     sent(other, page, "sign", decision=decision, agreement="agrees", words="as I read it")
     attached(enter("officer"), page, LETTER)
     return page
+
+
+def test_a_report_of_the_tag_has_no_probability(enter: Enter, config: Config) -> None:
+    strap = sample.alert(
+        "w_own",
+        "al_strap",
+        kind=AlertKind.STRAP,
+        rule=RuleKind.TAMPER,
+        probability=1.0,
+        episode_id=None,
+    )
+    sample.put(config, (schema.alert, sample.alert_row(strap)))
+    page = opened(enter, "al_strap")
+    shown = sent(enter("officer"), page, "decide", kind="no_action", words="he stumbled").text
+    assert "Reported, ongoing" in shown
+    assert "Possible, ongoing" not in shown
+    text = text_of(enter("officer").get(f"{page}/breach-pack").content)
+    assert "Reported, ongoing: a report of the tag or the centre" in text
+    for wrong in ("99.9", "highest of any one fix", "Independent fixes", "Possible violation"):
+        assert wrong not in text, wrong
 
 
 def test_the_pack_says_it_all_and_is_the_same_twice(
