@@ -54,6 +54,13 @@ def measure_quality(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same table.")] = 1,
     processes: Annotated[int, typer.Option(help="Processes to share the work.", min=1)] = 2,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep what is done here: an interrupted run of the same program goes on.",
+        ),
+    ] = None,
     missed: Annotated[
         bool, typer.Option("--missed", help="Print only what has a target and is not shown.")
     ] = False,
@@ -76,9 +83,8 @@ def measure_quality(
     try:
         experiments = chosen(only or [])
         with _progress() as progress:
-            table = [
-                row for _, rows in run(experiments, setting, processes, progress) for row in rows
-            ]
+            done = run(experiments, setting, processes, progress, keep)
+            table = [row for _, rows in done for row in rows]
     except (UnreadableFile, ValueError) as error:
         raise Failure(str(error)) from error
     _print(table, size, seed, missed=missed, as_json=as_json)

@@ -1,11 +1,16 @@
 """Every experiment, and how their tasks are shared out over processes."""
 
+import os
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, Self
 
+import tagwatch
 from tagwatch.sim.quality import (
     arrival,
     cadence,
@@ -30,6 +35,9 @@ EXPERIMENTS: Final[tuple[Experiment, ...]] = (
     arrival.EXPERIMENT,
 )
 """In the order of the table."""
+
+PROGRAM: Final = Path(tagwatch.__file__).parent
+"""Where everything lies that decides a figure."""
 
 _BY_NAME: Final = {experiment.name: experiment for experiment in EXPERIMENTS}
 
@@ -57,17 +65,23 @@ def run(
     setting: Setting,
     processes: int,
     progress: Callable[[str, float], None],
+    keep: Path | None = None,
 ) -> Iterator[tuple[Experiment, list[Row]]]:
     """Yield each experiment's rows as it is done. The seed alone decides the figures: neither the
-    number of processes nor the order in which they finish has a say."""
+    number of processes nor the order in which they finish has a say.
+
+    With a folder to `keep` them, what each task yielded is written there, and read from there by
+    a later run of the same program: an interrupted run goes on where it was.
+    """
     planned = {experiment.name: experiment.tasks(setting) for experiment in experiments}
     total = max(1, sum(len(tasks) for tasks in planned.values()))
     done = 0
+    doing = work if keep is None else partial(kept_work, folder=_folder_of(keep))
     with _Workers(processes) as workers:
         for experiment in experiments:
             results: Results = {}
             tasks = planned[experiment.name]
-            for task, result in zip(tasks, workers.map(tasks), strict=True):
+            for task, result in zip(tasks, workers.map(doing, tasks), strict=True):
                 results.setdefault(task.key, []).append(result)
                 done += 1
                 progress(experiment.name, done / total)
@@ -77,6 +91,32 @@ def run(
 def work(task: Task) -> Any:
     """Return what a task yields; the one thing that runs in other processes."""
     return _BY_NAME[task.experiment].run(task)
+
+
+def kept_work(task: Task, folder: Path) -> Any:
+    """Return what a task yields, from `folder` if it was done before."""
+    known = sha256(repr(task).encode())
+    for file in task.files:
+        known.update(file.read_bytes())
+    path = folder / f"{known.hexdigest()}.pickle"
+    if path.exists():
+        return pickle.loads(path.read_bytes())  # noqa: S301  written by this program, see _folder_of
+    found = work(task)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_bytes(pickle.dumps(found))
+    draft.replace(path)
+    return found
+
+
+def _folder_of(keep: Path) -> Path:
+    """Return the folder within `keep` for results of this very program: another one's decide
+    nothing here."""
+    program = sha256()
+    for path in sorted(PROGRAM.rglob("*.py")):
+        program.update(path.read_bytes())
+    folder = keep / program.hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 class _Workers:
@@ -95,6 +135,6 @@ class _Workers:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def map(self, tasks: Sequence[Task]) -> Iterator[Any]:
+    def map(self, doing: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[Any]:
         """Yield the results in the order of the tasks."""
-        return map(work, tasks) if self._pool is None else self._pool.map(work, tasks)
+        return map(doing, tasks) if self._pool is None else self._pool.map(doing, tasks)

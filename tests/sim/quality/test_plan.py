@@ -26,13 +26,12 @@ SMALL = replace(
 FILES_NEEDED = {"fixes with truth", "real errors, past the zone", "real errors, true entries"}
 
 
-def table(words: list[str], seed: int = 1, processes: int = 1) -> list[Row]:
+def table(
+    words: list[str], seed: int = 1, processes: int = 1, keep: Path | None = None
+) -> list[Row]:
     setting = Setting(sizes=SMALL, seed=seed)
-    return [
-        row
-        for _, rows in run(chosen(words), setting, processes, lambda _words, _share: None)
-        for row in rows
-    ]
+    done = run(chosen(words), setting, processes, lambda _words, _share: None, keep)
+    return [row for _, rows in done for row in rows]
 
 
 @pytest.mark.parametrize("name", [e.name for e in EXPERIMENTS if e.name not in FILES_NEEDED])
@@ -52,6 +51,19 @@ def test_the_seed_decides_and_neither_processes_nor_shares_do() -> None:
     one = repr(table(words))
     assert one == repr(table(words, processes=2))
     assert one != repr(table(words, seed=2))
+
+
+def test_what_was_done_is_kept_and_read_by_the_next_run(tmp_path: Path) -> None:
+    words = ["true entries"]
+    plain = repr(table(words))
+    assert plain == repr(table(words, keep=tmp_path))
+    kept = sorted(tmp_path.rglob("*.pickle"))
+    kept[0].unlink()  # as if interrupted
+    written = {path: path.stat().st_mtime_ns for path in kept[1:]}
+    assert plain == repr(table(words, keep=tmp_path))
+    assert {path: path.stat().st_mtime_ns for path in kept[1:]} == written
+    assert sorted(tmp_path.rglob("*.pickle")) == kept
+    assert repr(table(words, seed=2, keep=tmp_path)) != plain
 
 
 def test_a_word_that_names_nothing_is_refused() -> None:
