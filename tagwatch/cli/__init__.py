@@ -21,7 +21,10 @@ COMMANDS: Final[dict[str, Entry]] = {
     "init": Entry("init", "Make an installation: folder, keys, first administrator."),
     "serve": Entry("serve", "Run the installation: receiver, line, web and batch."),
     "demo": Entry("demo", "Run a demonstration: a live London of fictional wearers."),
-    "import": Entry("import_file", "Enter wearers, tags, orders, zones … from a JSON file."),
+    "import": Entry(
+        "import_file",
+        "Enter wearers, tags, orders, zones … from a JSON, CSV, GeoJSON or KML file.",
+    ),
     "replay": Entry("replay", "Put recorded trails through the line and print the episodes."),
     "quality": Entry(
         "quality",

@@ -1,6 +1,7 @@
-"""`tagwatch import FILE.json`: what stands in another system's records, entered at once."""
+"""`tagwatch import FILE`: what stands in another system's records, entered at once."""
 
 from collections import Counter
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,17 +21,20 @@ from tagwatch.cli.options import (
     print_json,
 )
 from tagwatch.config import Config
-from tagwatch.core import ledger
 from tagwatch.core.ids import AccountId
-from tagwatch.desk.import_file import read_import
-from tagwatch.desk.import_orders import is_orders, plan_orders
-from tagwatch.desk.import_plan import Planned, plan_import
+from tagwatch.desk.import_reading import Source, plan_file
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.database import reading
-from tagwatch.store.journal.layout import MAX_GROUP_BYTES, MAX_GROUP_RECORDS
 from tagwatch.store.register import load_register
 
 app = command_app()
+
+
+class Knows(StrEnum):
+    """Whether the wearer knows the zones of a drawing."""
+
+    TOLD = "told"
+    SECRET = "secret"
 
 
 @app.command()
@@ -40,19 +44,24 @@ def import_file(
     check: Annotated[
         bool, typer.Option("--check", help="Say what would be recorded, and record nothing.")
     ] = False,
+    order: Annotated[
+        str, typer.Option("--order", help="Of a drawing: the order its zones belong to.")
+    ] = "",
+    knowledge: Annotated[
+        Knows | None,
+        typer.Option("--knowledge", help="Of a drawing: whether the wearer knows its zones."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Enter wearers, tags, orders, zones … from a JSON file.
+    """Enter wearers, tags, orders, zones … from a JSON, CSV, GeoJSON or KML file.
 
-    The whole file is checked first: every mistake is named with its path, and with one mistake
-    nothing is recorded. What it records goes into the journal as one group. Importing a file
-    again changes nothing; importing a changed file records what changed. A file of
-    field-monitoring orders is told by its contents: the places it names in words are listed on
-    the wearer's page, to be drawn.
+    What the file is is told by its contents. The whole file is checked first: every mistake is
+    named with its place, and with one mistake nothing is recorded. What it records goes into the
+    journal as one group. Importing a file again changes nothing; importing a changed file records
+    what changed. The places that field-monitoring orders name in words are listed, to be drawn.
     """
     config = installed(data)
-    content = file.read_bytes()
-    read = None if is_orders(content) else read_import(content)
+    source = Source(file.read_bytes(), order, "" if knowledge is None else knowledge.value)
     accounts = _accounts(config)
     with acting(config) as desk:
         if not desk.applied(desk.head().seq):
@@ -61,11 +70,8 @@ def import_file(
             )
         with reading(desk.projections) as connection:
             register = load_register(connection)
-        if read is None:
-            planned = [Planned(e, None) for e in plan_orders(content, register, now(), BY)]
-        else:
-            planned = plan_import(read, register, accounts, now(), BY)
-        _refuse_too_large(planned)
+        plan = plan_file(source, register, accounts, now(), BY)
+        planned = plan.planned
         if planned and not check:
             audited(config, Act.COLLECTION, "import", [], f"{len(planned)} records")
             owners = {i: p.owner for i, p in enumerate(planned) if p.owner is not None}
@@ -74,7 +80,7 @@ def import_file(
                 note("Recorded; the line has not applied it yet.")
     counted = Counter(type(p.event).__name__ for p in planned)
     if as_json:
-        print_json({"recorded": not check, "records": counted})
+        print_json({"recorded": not check, "records": counted, "warnings": plan.warnings})
         return
     if not planned:
         typer.echo("Nothing to record: the register says what the file says.")
@@ -82,6 +88,8 @@ def import_file(
     typer.echo("Would record:" if check else "Recorded:")
     for name, count in counted.items():
         typer.echo(f"  {count:6} {name}")
+    for warning in plan.warnings:
+        note(warning)
 
 
 def _accounts(config: Config) -> dict[str, AccountId]:
@@ -90,12 +98,3 @@ def _accounts(config: Config) -> dict[str, AccountId]:
         return {one.sign_in_name: one.account_id for one in accounts.all()}
     finally:
         accounts.close()
-
-
-def _refuse_too_large(planned: list[Planned]) -> None:
-    size = sum(len(ledger.encode(p.event)) for p in planned)
-    if len(planned) > MAX_GROUP_RECORDS or size > MAX_GROUP_BYTES:
-        raise Failure(
-            f"the file makes {len(planned)} records of {size} bytes, more than one group of the "
-            "journal holds: part it by wearers"
-        )

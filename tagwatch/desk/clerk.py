@@ -6,9 +6,10 @@ time, the person is told that the act is recorded and not yet applied.
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
 from sqlalchemy import Engine, func, select
@@ -18,8 +19,10 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.config import Config
 from tagwatch.core.ledger import Event
+from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.database import reading
+from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.record import Lane, Owner
 from tagwatch.store.post import JournalPost, PostError
 
@@ -53,11 +56,19 @@ class NotRecorded(Exception):
     """The act is not in the journal (or it cannot be known): do it again."""
 
 
+Owned: TypeAlias = tuple[Event, Owner | None]
+"""An event, and its owner where that does not follow from its kind."""
+
+
 class Journal(Protocol):
     """Whatever takes an event and makes it durable."""
 
     def record(self, event: Event, owner: Owner | None = None) -> int:
         """Append `event` and return its seq, durable on return."""
+        ...
+
+    def record_all(self, events: Sequence[Owned]) -> int:
+        """Append all these as one group and return the last seq, durable on return."""
         ...
 
 
@@ -71,8 +82,15 @@ class Clerk:
 
     def record(self, event: Event, owner: Owner | None = None) -> Done:
         """Append `event` and wait for the line. Raises NotRecorded."""
+        return self._done(lambda: self._journal.record(event, owner))
+
+    def record_all(self, events: Sequence[Owned]) -> Done:
+        """Append all these, or none, and wait for the line. Raises NotRecorded."""
+        return self._done(lambda: self._journal.record_all(events))
+
+    def _done(self, append: Callable[[], int]) -> Done:
         try:
-            seq = self._journal.record(event, owner)
+            seq = append()
         except PostError as error:
             raise NotRecorded(
                 f"This was not recorded: {error}. Do it again; if it fails again, tell the "
@@ -109,11 +127,16 @@ class Posts:
 
     def record(self, event: Event, owner: Owner | None = None) -> int:
         """Append `event` and return its seq. Raises PostError."""
+        return self.record_all([(event, owner)])
+
+    def record_all(self, events: Sequence[Owned]) -> int:
+        """Append all these as one group and return the last seq. Raises PostError."""
+        drafts = [draft_of(event, Instant(0), owner=owner) for event, owner in events]
         with self._lock:
             post = self._idle.pop() if self._idle else None
         post = post or JournalPost(self._path, timeout_s=10.0)
         try:
-            return post.record(event, owner)
+            return post.append(drafts)[-1]
         finally:
             with self._lock:
                 if self._closed:

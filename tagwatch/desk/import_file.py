@@ -5,8 +5,9 @@ together is `import_plan`'s to check.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from enum import Enum
 from typing import Annotated, Any, Final, TypeVar, cast, get_args, get_origin
 
 import msgspec
@@ -207,14 +208,19 @@ def read_import(data: bytes) -> ImportFile:
         raise ImportRefused([f"the file has {len(data)} bytes, the limit is {MOST_BYTES}: part it"])
     try:
         document: Any = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ImportRefused([f"this is not JSON: {error}"]) from error
     if not isinstance(document, dict):
         raise ImportRefused(["$: write an object with tagwatch_import, wearers, orders …"])
     whole = cast("dict[str, Any]", document)
-    errors: list[str] = []
-    if whole.pop("tagwatch_import", None) != FORMAT:
-        errors.append(f"$.tagwatch_import: write {FORMAT}, the version of the format")
+    wrong = [f"$.tagwatch_import: write {FORMAT}, the version of the format"]
+    return read_records(whole, [] if whole.pop("tagwatch_import", None) == FORMAT else wrong)
+
+
+def read_records(whole: dict[str, Any], before: Sequence[str] = ()) -> ImportFile:
+    """Return the records of a document. Raises ImportRefused with every mistake of form, after
+    those found `before`."""
+    errors = list(before)
     read = _struct(whole, ImportFile, "$", errors)
     if errors or read is None:
         raise ImportRefused(errors)
@@ -254,6 +260,8 @@ def _value(value: Any, kind: Any, path: str, errors: list[str]) -> Any:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            what = f"{value!r} is none of {', '.join(str(member.value) for member in kind)}"
         errors.append(f"{path}{where.rstrip('`')}: {what[:1].lower()}{what[1:]}")
         return None
 

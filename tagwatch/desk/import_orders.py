@@ -58,7 +58,7 @@ def plan_orders(data: bytes, register: Register, at: Instant, by: AccountId) -> 
         raise ImportRefused([f"the file has {len(data)} bytes, the limit is {MOST_BYTES}: part it"])
     try:
         document: Any = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ImportRefused([f"this is not JSON: {error}"]) from error
     listed = cast("list[Any]", document if isinstance(document, list) else [document])
     if len(listed) > ORDERS_MOST:

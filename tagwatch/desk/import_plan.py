@@ -4,7 +4,7 @@ Ids follow from the references in the file, so the same file asks for nothing th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -41,13 +41,12 @@ from tagwatch.desk.import_terms import (
     no_contact_terms,
     order_terms,
     record_id,
+    worn_twice,
     zone_terms,
 )
 from tagwatch.store.drafts import wearer_owner
 from tagwatch.store.journal.record import Owner
 from tagwatch.store.register import Register
-
-_FOREVER: Final = Instant(2**62)
 
 
 class Planned(NamedTuple):
@@ -63,16 +62,19 @@ def plan_import(
     accounts: Mapping[str, AccountId],
     at: Instant,
     by: AccountId,
+    silent: frozenset[str] = frozenset(),
 ) -> list[Planned]:
     """Return the events that bring the register to what the file says, in a valid order.
 
-    `accounts` maps sign-in names. Raises ImportRefused with everything that does not fit: a
-    reference to nothing, a shape that is none, times in the wrong order, a tag on two people.
+    `accounts` maps sign-in names; `silent` are the fields of a wearer on which the file says
+    nothing, so that they stay as they are. Raises ImportRefused with everything that does not
+    fit: a reference to nothing, a shape that is none, times in the wrong order, a tag on two
+    people.
     """
     plan = _Plan(register, accounts, at, by)
     plan.names(file)
     plan.contacts(file.contacts)
-    plan.wearers(file)
+    plan.wearers(file, silent)
     plan.persons(file)
     plan.tags(file)
     plan.activations(file.activations)
@@ -181,15 +183,21 @@ class _Plan:
             if self._register.contacts.get(contact.contact_id) != contact:
                 self._add(ledger.ContactRecorded(contact=contact, by=self._by))
 
-    def wearers(self, file: ImportFile) -> None:
-        """Plan the wearers."""
+    def wearers(self, file: ImportFile, silent: frozenset[str]) -> None:
+        """Plan the wearers; of one recorded before, what the file cannot say stays."""
         for number, item in enumerate(file.wearers):
             values = msgspec.structs.asdict(item)
             values.pop("ref")
             self._mistakes.day(item.date_of_birth, f"wearers[{number}].date_of_birth")
             values["officer"] = self._account(item.officer, f"wearers[{number}].officer")
-            wearer = Wearer(wearer_id=WearerId(record_id("wr", item.ref)), **values)
-            if self._register.wearers.get(wearer.wearer_id) != wearer:
+            wearer_id = WearerId(record_id("wr", item.ref))
+            known = self._register.wearers.get(wearer_id)
+            if known is None:
+                wearer = Wearer(wearer_id=wearer_id, **values)
+            else:
+                said = {name: value for name, value in values.items() if name not in silent}
+                wearer = msgspec.structs.replace(known, **said)
+            if known != wearer:
                 self._add(ledger.WearerRecorded(wearer=wearer, by=self._by))
 
     def persons(self, file: ImportFile) -> None:
@@ -209,7 +217,10 @@ class _Plan:
                 ),
                 liaison=liaison,
             )
-            if self._register.persons.get(person.person_id) != person:
+            before = self._register.persons.get(person.person_id)
+            if before is not None:
+                person = msgspec.structs.replace(person, contact=before.contact)
+            if before != person:
                 self._add(ledger.PersonRecorded(person=person, by=self._by))
 
     def tags(self, file: ImportFile) -> None:
@@ -248,7 +259,8 @@ class _Plan:
                 started_at=started,
                 ended_at=ended,
             )
-            self._apart(activation, worn, path)
+            if (wrong := worn_twice(activation, worn.values())) is not None:
+                self._mistakes.wrong(path, wrong)
             worn[activation.activation_id] = activation
             self._add_activation(activation)
 
@@ -264,20 +276,6 @@ class _Plan:
                 by=self._by,
             )
             self._add(event, wearer_owner(activation.wearer_id))
-
-    def _apart(
-        self, activation: Activation, worn: Mapping[ActivationId, Activation], path: str
-    ) -> None:
-        for other in worn.values():
-            same = other.tag_id == activation.tag_id or other.wearer_id == activation.wearer_id
-            if not same or other.activation_id == activation.activation_id:
-                continue
-            ends, other_ends = activation.ended_at or _FOREVER, other.ended_at or _FOREVER
-            if activation.started_at < other_ends and other.started_at < ends:
-                which = "tag" if other.tag_id == activation.tag_id else "wearer"
-                self._mistakes.wrong(
-                    path, f"this {which} has another activation in that time; end it first"
-                )
 
     # --- orders and conditions --------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Terms of zones and curfews out of an import file, and the mistakes found on the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from tagwatch.core.geometry import Disc, Shape, from_geojson
 from tagwatch.core.ids import OrderId, PersonId, WearerId, derived_id
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, NoContact, Order
-from tagwatch.core.person import Channel
+from tagwatch.core.person import Activation, Channel
 from tagwatch.core.supervision import supervision_problem
 from tagwatch.core.timetable import CurfewRow, OneOff
 from tagwatch.core.units import Instant, parse_iso
@@ -16,6 +16,7 @@ from tagwatch.desk.import_file import CurfewItem, NoContactItem, OrderItem, Zone
 from tagwatch.desk.weekly_row import row_of
 from tagwatch.desk.zone import Abroad, centre, refuse_abroad
 
+_FOREVER: Final = Instant(2**62)
 _T = TypeVar("_T")
 _NO_MAIL: Final = "channel {} needs an e-mail address"
 _NO_URL: Final = "channel webhook needs an address that begins with https://"
@@ -177,6 +178,19 @@ def no_contact_terms(
         schedule=mistakes.rows(item.schedule, f"{path}.schedule"),
         protects=protects,
     )
+
+
+def worn_twice(activation: Activation, others: Iterable[Activation]) -> str | None:
+    """Return why a tag or a wearer would have two activations at a time, None if neither has."""
+    for other in others:
+        same = other.tag_id == activation.tag_id or other.wearer_id == activation.wearer_id
+        if not same or other.activation_id == activation.activation_id:
+            continue
+        ends, other_ends = activation.ended_at or _FOREVER, other.ended_at or _FOREVER
+        if activation.started_at < other_ends and other.started_at < ends:
+            which = "tag" if other.tag_id == activation.tag_id else "wearer"
+            return f"this {which} has another activation in that time; end it first"
+    return None
 
 
 def keeps_kind(

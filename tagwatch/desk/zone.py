@@ -44,11 +44,22 @@ def centre(shape: Shape) -> LonLat:
 
 def refuse_abroad(place: LonLat) -> None:
     """Raise Abroad if the place lies outside the United Kingdom."""
-    if not (_LONS[0] <= place.lon_deg <= _LONS[1] and _LATS[0] <= place.lat_deg <= _LATS[1]):
-        raise Abroad(
-            f"the middle of it, longitude {place.lon_deg:.4f} and latitude {place.lat_deg:.4f}, "
-            "lies outside the United Kingdom: write [longitude, latitude]"
-        )
+    lon_deg, lat_deg = place.lon_deg, place.lat_deg
+    if _at_home(lon_deg, lat_deg):
+        return
+    hint = (
+        "its two numbers are swapped: write the longitude first, then the latitude"
+        if _at_home(lat_deg, lon_deg)
+        else "write [longitude, latitude]"
+    )
+    raise Abroad(
+        f"the middle of it, longitude {lon_deg:.4f} and latitude {lat_deg:.4f}, lies outside the "
+        f"United Kingdom: {hint}"
+    )
+
+
+def _at_home(lon_deg: float, lat_deg: float) -> bool:
+    return _LONS[0] <= lon_deg <= _LONS[1] and _LATS[0] <= lat_deg <= _LATS[1]
 
 
 def refuse_revealing(shape: Shape, address: LonLat) -> None:

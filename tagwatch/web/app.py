@@ -33,6 +33,7 @@ from tagwatch.web.pace import Pace
 from tagwatch.web.render import STATIC, Renderer
 from tagwatch.web.route import OPEN
 from tagwatch.web.stream import Hub
+from tagwatch.web.uploads import Uploads
 
 BODY_MOST_BYTES: Final = 2 << 20
 """A drawn zone of many corners is the largest form."""
@@ -94,6 +95,7 @@ def open_foundation(config: Config, clerk: Clerk | None = None) -> Foundation:
         audit=AuditTrail.open(config, "web"),
         renderer=Renderer(),
         links=open_links(config),
+        uploads=Uploads(),
     )
 
 

@@ -58,6 +58,8 @@ QUESTIONS: Final = {
     "zone": "Where a secret zone lies",
     "health": "Health",
     "audit": "Audit",
+    "preview_import": "Looked at what a file would record",
+    "record_import": "Brought in the records of a file",
     "record_wearer": "Entered or corrected a wearer",
     "record_person": "Entered or corrected a protected person",
     "record_order": "Entered, corrected or varied an order",

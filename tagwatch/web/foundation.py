@@ -18,6 +18,7 @@ from tagwatch.desk.clerk import Clerk
 from tagwatch.notify.answer import AnswerLinks
 from tagwatch.query.reader import Reader
 from tagwatch.web.render import Renderer
+from tagwatch.web.uploads import Uploads
 
 Asked: TypeAlias = Request[SignedIn | None, Any, Any]
 """A request of a page or of the API."""
@@ -37,6 +38,7 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     clerk: Clerk
     renderer: Renderer
     links: AnswerLinks
+    uploads: Uploads
 
     def close(self) -> None:
         """Let go of the installation."""

@@ -106,7 +106,7 @@ def test_every_mistake_is_named_with_its_path() -> None:
         (lambda d: d["wearers"][0].update(date_of_birth="1990-13-01"), "wearers[0].date_of_birth"),
         (lambda d: d["exclusion_zones"][0]["disc"].update(centre=[51.5074, -0.1278]),
             "$.exclusion_zones[0].disc: the middle of it, longitude 51.5074"),
-        (lambda d: d["curfews"][0].update(address=[51.5, -0.1]), "write [longitude, latitude]"),
+        (lambda d: d["curfews"][0].update(address=[51.5, -0.1]), "numbers are swapped"),
         (lambda d: d["curfews"][0]["release_night"].update(end="2026-11-02T07:00:00Z"),
             "$.curfews[0].release_night: it ends before it starts"),
         (lambda d: d.pop("tagwatch_import"), "$.tagwatch_import: write 1"),

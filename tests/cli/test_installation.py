@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.program import EXAMPLE, PASSWORD, done, run
 
+REFERENCE = json.loads(EXAMPLE.read_text(encoding="utf-8"))["orders"][0]["reference"]
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
@@ -43,6 +45,23 @@ def test_init_has_no_default_password(tmp_path) -> None:
     assert "12 to 256 characters" in weak.stderr
     assert "--password-stdin" in run("init", data=tmp_path / "a").stderr
     assert not (tmp_path / "a").exists()
+
+
+def test_tables_and_drawings_are_told_by_their_contents(home, tmp_path) -> None:
+    table = tmp_path / "wearers.txt"
+    table.write_text("ref,name,programme,borough,agency\nN-1,Demo Yew,other,Camden,p\n")
+    assert "Would record:\n       1 WearerRecorded" in done("import", table, "--check", data=home)
+    ring = [[-0.14, 51.53], [-0.13, 51.53], [-0.13, 51.536], [-0.14, 51.53]]
+    outline = {"type": "Polygon", "coordinates": [ring]}
+    drawing = tmp_path / "zone.txt"
+    feature = {"type": "Feature", "geometry": outline, "properties": {"name": "School"}}
+    drawing.write_text(json.dumps(feature))
+    assert "say to which order" in run("import", drawing, data=home).stderr
+    words = ("--order", REFERENCE, "--knowledge", "told")
+    assert "1 ConditionRecorded" in done("import", drawing, *words, "--check", data=home)
+    table.write_text(table.read_text().replace("other", "wrong"))
+    refused = run("import", table, data=home)
+    assert (refused.returncode, "row 2, programme" in refused.stderr) == (1, True)
 
 
 def test_importing_twice_records_once(home) -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from tagwatch.access.enrolment import demonstration_link, now
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import Event
-from tagwatch.desk.clerk import Clerk
+from tagwatch.desk.clerk import Clerk, Owned
 from tagwatch.engine.centre import InProcessCentre
+from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.record import Owner
 from tagwatch.web.app import create_app
 from tests.web import sample
@@ -55,6 +56,14 @@ class CentreJournal:
     def record(self, event: Event, owner: Owner | None = None) -> int:
         with self._lock:
             seq = self._centre.record(event, at=now(), owner=owner)[0]
+            self._centre.apply()
+        return seq
+
+    def record_all(self, events: Sequence[Owned]) -> int:
+        with self._lock:
+            at = now()
+            drafts = [draft_of(event, at, owner=owner) for event, owner in events]
+            seq = self._centre.append(drafts)[-1]
             self._centre.apply()
         return seq
 
