@@ -1,9 +1,11 @@
 """The audit: one line per question or act, written before the answer, chained like the journal.
 
 Each process has its own stream in its own folder with its own keys, in the journal's format. Lines
-written by threads at the same moment share one group and one disk sync.
+written by threads at the same moment share one group and one disk sync. What a page asks on the way
+to its answer is sent at once and awaited once, before the answer goes out (`AnswerAudit`).
 """
 
+import asyncio
 import queue
 import threading
 from concurrent.futures import Future
@@ -23,6 +25,7 @@ from tagwatch.store.journal.record import DataClass, Draft, Lane, Owner, OwnerKi
 from tagwatch.store.journal.writer import JournalWriter
 
 MOST_IN_GROUP: Final = 256
+WAIT_S: Final = 30.0
 _OWNER: Final = Owner(OwnerKind.INSTALLATION, "audit")
 
 
@@ -96,7 +99,11 @@ class AuditTrail:
 
         Raises AuditClosed if it could not be written: the caller must not answer then.
         """
-        return self.send(line).result(timeout=30)[0]
+        return self.send(line).result(timeout=WAIT_S)[0]
+
+    def note(self, line: AuditLine) -> None:
+        """Write `line`, durable on return: an `AnswerAudit` need not wait here."""
+        self.record(line)
 
     def send(self, *lines: AuditLine) -> "Future[range]":
         """Queue `lines` and return the future of their numbers, done when all are durable."""
@@ -140,6 +147,36 @@ class AuditTrail:
         for drafts, future in group:
             future.set_result(range(first, first + len(drafts)))
             first += len(drafts)
+
+
+class AnswerAudit:
+    """The audit of one answer in the making. For one request.
+
+    A page asks several things of the projections. The line of each is on its way to the disk while
+    the page goes on; `durable` must have returned before anything of the answer leaves. What is
+    about to be altered or handed out has its line on the disk before that, by `record`.
+    """
+
+    def __init__(self, trail: AuditTrail) -> None:
+        self._trail = trail
+        self._sent: list[Future[range]] = []
+
+    def record(self, line: AuditLine) -> int:
+        """Write `line` and return its number; durable on return. Raises AuditClosed."""
+        return self._trail.record(line)
+
+    def note(self, line: AuditLine) -> None:
+        """Send `line` on its way. Raises AuditClosed."""
+        self._sent.append(self._trail.send(line))
+
+    async def durable(self) -> None:
+        """Wait until every noted line is on the disk. Raises AuditClosed: nothing may be answered
+        then."""
+        for sent in self._sent:
+            try:
+                await asyncio.wait_for(asyncio.wrap_future(sent), WAIT_S)
+            except TimeoutError as error:
+                raise AuditClosed("the audit does not reach the disk") from error
 
 
 def line_of(actor: Actor | None, at: Instant, act: Act, question: str) -> AuditLine:

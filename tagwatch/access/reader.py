@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, select
 
 from tagwatch.access.actor import Actor
-from tagwatch.access.audit import Act, AuditLine, AuditTrail, Outcome, line_of
+from tagwatch.access.audit import Act, AnswerAudit, AuditLine, AuditTrail, Outcome, line_of
 from tagwatch.access.scope import Scope
 from tagwatch.config import Config
 from tagwatch.core.ids import WearerId
@@ -34,7 +34,7 @@ class Reader:
         self,
         engine: Engine,
         scope: Scope,
-        audit: AuditTrail,
+        audit: AuditTrail | AnswerAudit,
         clock: Callable[[], Instant],
         purpose_words: str = "",
         address: str = "",
@@ -86,7 +86,7 @@ class Reader:
 
         Call it last, before returning. Raises AuditClosed: then nothing may be answered.
         """
-        self._audit.record(self._line(question, ids, detail, Outcome.ANSWERED))
+        self._audit.note(self._line(question, ids, detail, Outcome.ANSWERED))
 
     def disclosing(self, question: str, ids: Iterable[str], detail: str = "") -> None:
         """Put on the audit that what names `ids` is about to be made ready to hand out.
@@ -106,11 +106,11 @@ class Reader:
 
     def refused(self, question: str, ids: Iterable[str], why: str) -> None:
         """Put on the audit that something was refused; the caller says so to the person."""
-        self._audit.record(self._line(question, ids, why, Outcome.REFUSED))
+        self._audit.note(self._line(question, ids, why, Outcome.REFUSED))
 
     def refuse(self, question: str, ids: Iterable[str], why: str) -> NoReturn:
         """Put a refusal on the audit and raise NotFound."""
-        self._audit.record(self._line(question, ids, why, Outcome.REFUSED))
+        self._audit.note(self._line(question, ids, why, Outcome.REFUSED))
         raise NotFound("There is no such record, or your account may not see it.")
 
     def _line(self, question: str, ids: Iterable[str], detail: str, outcome: Outcome) -> AuditLine:

@@ -22,6 +22,7 @@ from tagwatch.core.units import SECOND, Instant, iso
 from tagwatch.engine.embedded import PROCESSES
 from tagwatch.engine.installation import OS_FILES
 from tagwatch.store import schema
+from tagwatch.store.alerts import IS_OPEN
 from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.journal.files import read_whole
 from tagwatch.store.journal.layout import segment_name
@@ -123,7 +124,7 @@ def _tables(config: Config) -> dict[str, Any]:
 
 
 def _counts(engine: Engine) -> dict[str, Any]:
-    alert, worn, sent = schema.alert.c, schema.activation.c, schema.notification.c
+    worn, sent = schema.activation.c, schema.notification.c
     waiting = select(func.count()).select_from(schema.notification)
     with reading(engine) as connection:
 
@@ -139,7 +140,7 @@ def _counts(engine: Engine) -> dict[str, Any]:
                 age_us = time.time_ns() // 1000 - row["received_at"]
                 cursors["applied_record_of"] = iso(Instant(row["received_at"]))
                 cursors["applied_age_s"] = round(age_us / SECOND, 1)
-        open_alerts = select(func.count()).where(alert.state != "closed")
+        open_alerts = select(func.count()).where(IS_OPEN)
         in_force = select(func.count()).where(worn.ended_at.is_(None))
         return {
             "cursors": cursors,

@@ -297,6 +297,8 @@ or acknowledged alert does not escalate, and only a person's act acknowledges.""
 
 _ROWS: Final = {(row.before, row.action): row for row in TRANSITIONS}
 
+_RANK: Final = {Severity.LIFE: 0, Severity.URGENT: 1, Severity.ROUTINE: 2}
+
 UNANSWERED: Final = frozenset({AlertState.RAISED, AlertState.NOTIFIED})
 """States in which the acknowledgement clock runs."""
 
@@ -318,6 +320,14 @@ def reference(alert: AlertId) -> str:
         number, rest = divmod(number, len(alphabet))
         letters += alphabet[rest]
     return f"{letters[:3]}-{letters[3:]}"
+
+
+def list_place(alert: Alert) -> str:
+    """Return a text that sorts alerts in the list of open ones: unanswered first, what waits last;
+    then by urgency, then the clock that ends first."""
+    answered = int(alert.acknowledged_at is not None) + int(alert.waiting_until is not None)
+    due = alert.acknowledge_by or alert.waiting_until or alert.raised_at
+    return f"{answered}{_RANK[alert.severity]}{due:020d}{alert.alert_id}"
 
 
 def row(before: AlertState | None, action: Action) -> Transition | None:

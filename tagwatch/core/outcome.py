@@ -57,6 +57,9 @@ class AlertState(StrEnum):
     CLOSED = "closed"
 
 
+OPEN_STATES: Final = tuple(state for state in AlertState if state is not AlertState.CLOSED)
+
+
 class Stage(StrEnum):
     """Why a notification about an alert was sent at this moment."""
 

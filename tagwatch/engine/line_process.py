@@ -1,7 +1,6 @@
 """The line as a process: follow the durable head, decide, and send from a thread of its own."""
 
 import asyncio
-import gc
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,7 +11,7 @@ import structlog
 from tagwatch.config import Config
 from tagwatch.core.ledger import AttemptRecorded, ReceiptRecorded
 from tagwatch.core.warm_up import warm_up
-from tagwatch.engine.child import stop_event
+from tagwatch.engine.child import settle, stop_event
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.line import Line
 from tagwatch.engine.outbox import ProjectedOutbox
@@ -34,8 +33,6 @@ _LOG: Final = structlog.get_logger("line")
 _WAIT_S: Final = 0.5
 _AGAIN_S: Final = 0.2
 _SENDER_ENDS_S: Final = 15.0
-_COLLECTIONS: Final = (700, 10, 1_000)
-"""The collector's thresholds: as ever for the young, everything once in some minutes of load."""
 
 
 def run_line(config: Config) -> None:
@@ -90,19 +87,6 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
     if heads is not None:
         heads.close()
     post.close()
-
-
-def settle() -> None:
-    """Tell the collector that what is known of every wearer stays.
-
-    It need not walk it again and again, half a second each time, while fixes wait. Nor does it
-    often walk all that came since: what lives long here hangs together in no circles, and what
-    does is young when it dies.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECTIONS)
 
 
 def answered(ask: Callable[[], object], stop: threading.Event) -> bool:

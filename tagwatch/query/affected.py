@@ -7,12 +7,12 @@ from sqlalchemy import Connection, select
 
 from tagwatch.core.alert import SILENT, Alert
 from tagwatch.core.ids import AlertId, WearerId
-from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
 from tagwatch.query.alert import visible_alert
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
+from tagwatch.store.alerts import IS_OPEN
 
 MOST: Final = 1000
 
@@ -80,7 +80,7 @@ def _silences(connection: Connection, asked: tuple[WearerId, ...]) -> dict[Weare
         select(column.wearer_id, column.alert_id).where(
             column.wearer_id.in_(asked),
             column.kind.in_([kind.value for kind in SILENT]),
-            column.state != AlertState.CLOSED.value,
+            IS_OPEN,
         )
     )
     return {WearerId(name): AlertId(alert) for name, alert in rows}

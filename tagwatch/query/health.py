@@ -15,6 +15,7 @@ from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
 from tagwatch.store import health as parts_of
 from tagwatch.store import schema
+from tagwatch.store.alerts import IS_OPEN
 from tagwatch.store.cursors import counters
 from tagwatch.store.database import reading
 from tagwatch.store.journal.record import Lane
@@ -97,9 +98,7 @@ def health(config: Config, engine: Engine) -> Health:
             failed=int(states.get("failed", 0)),
             set_aside=_count(connection, schema.set_aside),
             open_alerts=int(
-                connection.scalar(
-                    select(func.count()).select_from(schema.alert).where(alert.state != "closed")
-                )
+                connection.scalar(select(func.count()).select_from(schema.alert).where(IS_OPEN))
                 or 0
             ),
             blind=tuple(_blind(row) for row in parts_of.blind_intervals(connection)[:MOST_BLIND]),

@@ -1,23 +1,22 @@
 """Which alerts are open, the most urgent first? None is ever left out: they stand on pages."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from tagwatch.access.role import Role
-from tagwatch.core.alert import Alert, AlertKind
+from tagwatch.core.alert import Alert, list_place
 from tagwatch.core.ids import AlertId, WearerId
-from tagwatch.core.outcome import AlertState, Severity
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
+from tagwatch.store.alerts import IS_OPEN
 
 MOST: Final = 100
 """On one page."""
-_RANK: Final = {Severity.LIFE: 0, Severity.URGENT: 1, Severity.ROUTINE: 2}
 _ALERT: Final = msgspec.json.Decoder(Alert)
 
 
@@ -47,44 +46,15 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def order(self) -> str:
-        """See `order_of`."""
-        return order_of(self.alert)
+        """What it is sorted by, apart from its group: `core.alert.list_place`."""
+        return list_place(self.alert)
 
 
-class OpenLine(msgspec.Struct, gc=False):
-    """As much of an open alert as its place in the list and the wall need."""
+class OpenLine(NamedTuple):
+    """One open alert and what it stands with."""
 
-    alert_id: AlertId
-    kind: AlertKind
-    severity: Severity
-    raised_at: Instant
-    happened_at: Instant
-    wearer_id: WearerId | None = None
-    explained_by: AlertId | None = None
-    acknowledge_by: Instant | None = None
-    acknowledged_at: Instant | None = None
-    waiting_until: Instant | None = None
-    claimed_by: str | None = None
-    claimed_until: Instant | None = None
-    group: str = ""
-    place: str = ""
-    """What its group is sorted by: the `order` of the first of it."""
-    body: str = ""
-
-    def is_in_hand(self, at: Instant) -> bool:
-        """Return whether somebody has its wearer in hand."""
-        return self.claimed_until is not None and at < self.claimed_until
-
-
-_LINE: Final = msgspec.json.Decoder(OpenLine)
-
-
-def order_of(alert: Alert | OpenLine) -> str:
-    """Return a text that sorts alerts: unanswered first, what waits last; then by urgency, then
-    the clock that ends first."""
-    answered = int(alert.acknowledged_at is not None) + int(alert.waiting_until is not None)
-    due = alert.acknowledge_by or alert.waiting_until or alert.raised_at
-    return f"{answered}{_RANK[alert.severity]}{due:020d}{alert.alert_id}"
+    group: str
+    alert: Alert
 
 
 class OpenAlerts(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,65 +68,86 @@ class OpenAlerts(msgspec.Struct, frozen=True, kw_only=True):
     """From 1; beyond the last one it has no rows."""
     pages: int
     begins: str
-    """By `OpenLine.place`, where this page begins and the next one does; empty: no bound."""
+    """Places of the first of a group, where this page begins and the next one does; empty: no
+    bound."""
     ends: str
     last_event: int
 
 
 def open_alerts(reader: Reader, page: int = 1) -> OpenAlerts:
     """Return a page of the open alerts within the reader's scope."""
+    page, placed = max(page, 1), _placed(reader).subquery()
+    first = (page - 1) * MOST
     with reader.connection() as connection:
         last_event = newest_event(connection)
-        lines = _lines(reader, connection)
-        first = (max(page, 1) - 1) * MOST
-        part = lines[first : first + MOST]
-        rows = rows_of(reader, connection, [_ALERT.decode(line.body) for line in part])
+        query = select(placed.c.alert_id, placed.c.first, placed.c.total)
+        query = query.order_by(*_in_order(placed.c)).limit(MOST + 1).offset(first)
+        stand = connection.execute(query).all()
+        # Beyond the last page no row says how many there are.
+        total = stand[0].total if stand else connection.scalar(select(func.count(placed.c.first)))
+        found = _alerts(connection, [row.alert_id for row in stand[:MOST]])
+        rows = rows_of(reader, connection, found)
         rows = _as_it_stands(connection, rows)
     reader.consulted("open_alerts", [row.alert.alert_id for row in rows])
-    after = lines[first + MOST : first + MOST + 1]
     return OpenAlerts(
         at=reader.now(),
         rows=tuple(rows),
-        total=len(lines),
-        page=max(page, 1),
-        pages=max(1, -(-len(lines) // MOST)),
-        begins=part[0].place if part and first else "",
-        ends=after[0].place if after else "",
+        total=int(total or 0),
+        page=page,
+        pages=max(1, -(-int(total or 0) // MOST)),
+        begins=stand[0].first if stand and first else "",
+        ends=stand[MOST].first if len(stand) > MOST else "",
         last_event=last_event,
     )
+
+
+def _alerts(connection: Connection, names: Sequence[AlertId]) -> list[Alert]:
+    """Return these alerts, in this order."""
+    column = schema.alert.c
+    query = select(column.alert_id, column.body).where(column.alert_id.in_(names))
+    bodies = dict(iter(connection.execute(query)))
+    return [_ALERT.decode(bodies[name]) for name in names]
 
 
 def open_lines(reader: Reader) -> list[OpenLine]:
     """Return all open alerts within the reader's scope, in the order of the list, as lines. The
     caller puts on the audit what he shows of them."""
-    with reader.connection() as connection:
-        return _lines(reader, connection)
-
-
-def _lines(reader: Reader, connection: Connection) -> list[OpenLine]:
-    """Return the open alerts by `order_of`, each group at the place of its first, an outage before
-    what it explains."""
-    column = schema.alert.c
-    known = column.wearer_id.in_(reader.scope.wearer_ids()).label("known")
-    query = select(column.body, known).where(
-        column.state != AlertState.CLOSED.value, within(reader)
+    placed = _placed(reader).subquery()
+    query = select(placed.c.group, schema.alert.c.body).join(
+        schema.alert, schema.alert.c.alert_id == placed.c.alert_id
     )
-    lines: list[OpenLine] = []
-    for body, is_known in connection.execute(query):
-        line = _LINE.decode(body)
-        line.body = body
-        if not is_known:
-            line.wearer_id = None
-        lines.append(line)
-    outages = _outages(reader, connection, lines)
-    first: dict[str, str] = {}
-    for line in lines:
-        line.group, line.place = _group(line, outages), order_of(line)
-        first[line.group] = min(first.get(line.group, line.place), line.place)
-    lines.sort(key=lambda line: (first[line.group], line.alert_id != line.group, line.place))
-    for line in lines:
-        line.place = first[line.group]
-    return lines
+    with reader.connection() as connection:
+        rows = connection.execute(query.order_by(*_in_order(placed.c))).all()
+    return [OpenLine(group, _ALERT.decode(body)) for group, body in rows]
+
+
+def _placed(reader: Reader) -> Select[Any, Any, Any, Any, Any]:
+    """Return the selection of the open alerts within scope: `alert_id`, `place`, `group`;
+    `first`, the place of the first of its group, at which all of it stands; and their `total`."""
+    column, wearer = schema.alert.c, schema.wearer.c
+    # Of each alert its own wearer is looked up, if he is within scope: they are fewer than all are.
+    his = and_(wearer.wearer_id == column.wearer_id, reader.scope.condition())
+    known = wearer.wearer_id.is_not(None)
+    group = func.coalesce(wearer.wearer_id, column.alert_id)
+    if reader.scope.sees_installation:
+        outage = schema.alert.alias("outage")
+        outages = select(outage.c.alert_id).where(outage.c.wearer_id.is_(None))
+        group = case((column.explained_by.in_(outages), column.explained_by), else_=group)
+    opened = (
+        select(column.alert_id, column.place, group.label("group"))
+        .select_from(schema.alert.outerjoin(schema.wearer, his))
+        .where(IS_OPEN, _within(reader, known))
+        .subquery()
+    )
+    first = func.min(opened.c.place).over(partition_by=opened.c.group)
+    total = func.count().over()
+    return select(opened, first.label("first"), total.label("total"))
+
+
+def _in_order(placed: Any) -> tuple[ColumnElement[Any], ...]:
+    """Return the order of the list: each group at the place of its first, an outage before what
+    it explains."""
+    return placed.first, placed.alert_id != placed.group, placed.place
 
 
 def _as_it_stands(connection: Connection, rows: list[OpenAlert]) -> list[OpenAlert]:
@@ -185,7 +176,7 @@ def rows_of(reader: Reader, connection: Connection, alerts: Sequence[Alert]) -> 
 
 
 def _outages(
-    reader: Reader, connection: Connection, alerts: Sequence[Alert | OpenLine]
+    reader: Reader, connection: Connection, alerts: Sequence[Alert]
 ) -> frozenset[AlertId | None]:
     """Return which alerts that explain these are of an outage, and shown to this reader."""
     causes = {alert.explained_by for alert in alerts} - {None}
@@ -198,7 +189,7 @@ def _outages(
     return frozenset(AlertId(name) for name in connection.scalars(query))
 
 
-def _group(alert: Alert | OpenLine, outages: frozenset[AlertId | None]) -> str:
+def _group(alert: Alert, outages: frozenset[AlertId | None]) -> str:
     if alert.explained_by in outages:
         return str(alert.explained_by)
     return alert.wearer_id or alert.alert_id
@@ -206,8 +197,12 @@ def _group(alert: Alert | OpenLine, outages: frozenset[AlertId | None]) -> str:
 
 def within(reader: Reader) -> ColumnElement[bool]:
     """Return the condition on alerts under which this reader sees that they are there."""
-    column = schema.alert.c
-    conditions = [column.wearer_id.in_(reader.scope.wearer_ids())]
+    return _within(reader, schema.alert.c.wearer_id.in_(reader.scope.wearer_ids()))
+
+
+def _within(reader: Reader, known: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return that condition, where `known` holds for the alerts of wearers within scope."""
+    column, conditions = schema.alert.c, [known]
     if reader.scope.sees_installation:
         conditions.append(column.wearer_id.is_(None))
     if reader.actor.role is Role.OPERATOR:

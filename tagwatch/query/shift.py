@@ -10,11 +10,12 @@ from sqlalchemy import Connection, select
 
 from tagwatch.core.alert import Alert, AlertEvent, AlertKind
 from tagwatch.core.ids import AlertId
-from tagwatch.core.outcome import AlertState, Disposition
+from tagwatch.core.outcome import Disposition
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.query.open_alerts import within
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
+from tagwatch.store.alerts import IS_OPEN
 
 MOST_EVENTS: Final = 50_000
 MOST_HANDOVERS: Final = 20
@@ -177,7 +178,7 @@ def _open(reader: Reader, connection: Connection) -> list[Alert]:
     column = schema.alert.c
     bodies = connection.scalars(
         select(column.body).where(
-            column.state != AlertState.CLOSED.value,
+            IS_OPEN,
             column.kind != AlertKind.DRILL.value,
             within(reader),
         )

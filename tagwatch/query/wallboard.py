@@ -4,10 +4,10 @@ from typing import Final
 
 import msgspec
 
-from tagwatch.core.alert import AlertKind, reference
+from tagwatch.core.alert import Alert, AlertKind, reference
 from tagwatch.core.outcome import Severity
 from tagwatch.core.units import Instant
-from tagwatch.query.open_alerts import OpenLine, open_lines
+from tagwatch.query.open_alerts import open_lines
 from tagwatch.query.reader import Reader
 
 SHOWN: Final = 12
@@ -41,35 +41,41 @@ class Wallboard(msgspec.Struct, frozen=True, kw_only=True):
 
 def wallboard(reader: Reader) -> Wallboard:
     """Return what the wall shows, of the alerts within the reader's scope."""
-    at, found = reader.now(), open_lines(reader)
-    real = [line for line in found if line.kind is not AlertKind.DRILL]
-    waiting = [line for line in real if line.acknowledged_at is None]
+    at, lines = reader.now(), open_lines(reader)
+    found = [line.alert for line in lines]
+    real = [alert for alert in found if alert.kind is not AlertKind.DRILL]
+    waiting = [alert for alert in real if alert.acknowledged_at is None]
     shown = found[:SHOWN]
-    reader.consulted("wallboard", [line.alert_id for line in shown], f"{len(found)} alerts")
+    held = {
+        line.group
+        for line in lines
+        if line.alert.kind is not AlertKind.DRILL and line.alert.holder(at)
+    }
+    reader.consulted("wallboard", [alert.alert_id for alert in shown], f"{len(found)} alerts")
     return Wallboard(
         at=at,
         unanswered={
-            severity: sum(line.severity is severity for line in waiting) for severity in Severity
+            severity: sum(alert.severity is severity for alert in waiting) for severity in Severity
         },
         answered=len(real) - len(waiting),
-        aside=sum(line.waiting_until is not None for line in real),
+        aside=sum(alert.waiting_until is not None for alert in real),
         overdue=sum(
-            line.acknowledge_by is not None and line.acknowledge_by <= at for line in waiting
+            alert.acknowledge_by is not None and alert.acknowledge_by <= at for alert in waiting
         ),
-        in_hand=len({line.group for line in real if line.is_in_hand(at)}),
+        in_hand=len(held),
         drills=len(found) - len(real),
-        oldest_unanswered_at=min((line.happened_at for line in waiting), default=None),
-        rows=tuple(_row(line, at) for line in shown),
+        oldest_unanswered_at=min((alert.happened_at for alert in waiting), default=None),
+        rows=tuple(_row(alert, at) for alert in shown),
     )
 
 
-def _row(line: OpenLine, at: Instant) -> WallRow:
+def _row(alert: Alert, at: Instant) -> WallRow:
     return WallRow(
-        code=reference(line.alert_id),
-        kind=line.kind,
-        severity=line.severity,
-        happened_at=line.happened_at,
-        acknowledge_by=line.acknowledge_by,
-        waiting_until=line.waiting_until,
-        is_in_hand=line.is_in_hand(at),
+        code=reference(alert.alert_id),
+        kind=alert.kind,
+        severity=alert.severity,
+        happened_at=alert.happened_at,
+        acknowledge_by=alert.acknowledge_by,
+        waiting_until=alert.waiting_until,
+        is_in_hand=alert.holder(at) is not None,
     )

@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import Programme
-from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
 from tagwatch.query.unplanned import without_plan
 from tagwatch.query.unseen import unseen_since
 from tagwatch.store import schema
+from tagwatch.store.alerts import IS_OPEN
 
 PAGE: Final = 50
 MOST_PAGES: Final = 2_000
@@ -166,7 +166,7 @@ def open_counts(connection: Connection, ids: list[WearerId]) -> dict[str, int]:
     column = schema.alert.c
     rows = connection.execute(
         select(column.wearer_id, func.count())
-        .where(column.wearer_id.in_(ids), column.state != AlertState.CLOSED.value)
+        .where(column.wearer_id.in_(ids), IS_OPEN)
         .group_by(column.wearer_id)
     )
     return {str(wearer_id): int(count) for wearer_id, count in rows}

@@ -1,36 +1,42 @@
 """Alerts as the projections keep them, and the log of what happened to each."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from tagwatch.core.alert import Alert
+from tagwatch.core.alert import Alert, list_place
 from tagwatch.core.ids import AlertId, EpisodeId, WearerId
-from tagwatch.core.outcome import AlertState
+from tagwatch.core.outcome import OPEN_STATES
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.writes import Writes
 
 _DECODER = msgspec.json.Decoder(Alert)
+IS_OPEN: Final = schema.alert.c.state.in_([state.value for state in OPEN_STATES])
+"""The alerts that are not closed, found by their index however many are."""
 
 
 def put_alert(writes: Writes, alert: Alert) -> None:
     """Write the current state of an alert."""
-    writes.put(
-        schema.alert,
-        {
-            "alert_id": alert.alert_id,
-            "kind": alert.kind.value,
-            "wearer_id": alert.wearer_id,
-            "episode_id": alert.episode_id,
-            "severity": alert.severity.value,
-            "state": alert.state.value,
-            "raised_at": alert.raised_at,
-            "acknowledge_by": alert.acknowledge_by,
-            "body": msgspec.json.encode(alert).decode(),
-        },
-    )
+    writes.put(schema.alert, alert_row(alert))
+
+
+def alert_row(alert: Alert) -> dict[str, Any]:
+    """Return the row of an alert as it is now."""
+    return {
+        "alert_id": alert.alert_id,
+        "kind": alert.kind.value,
+        "wearer_id": alert.wearer_id,
+        "episode_id": alert.episode_id,
+        "severity": alert.severity.value,
+        "state": alert.state.value,
+        "raised_at": alert.raised_at,
+        "acknowledge_by": alert.acknowledge_by,
+        "explained_by": alert.explained_by,
+        "place": list_place(alert),
+        "body": msgspec.json.encode(alert).decode(),
+    }
 
 
 def add_alert_event(
@@ -74,11 +80,7 @@ def of_episode(connection: Connection, episode_id: EpisodeId) -> list[Alert]:
 def open_alerts(connection: Connection) -> list[Alert]:
     """Return every alert that is not closed, first raised first."""
     table = schema.alert
-    query = (
-        select(table.c.body)
-        .where(table.c.state != AlertState.CLOSED.value)
-        .order_by(table.c.raised_at, table.c.alert_id)
-    )
+    query = select(table.c.body).where(IS_OPEN).order_by(table.c.raised_at, table.c.alert_id)
     return [_DECODER.decode(body) for body in connection.scalars(query)]
 
 

@@ -238,10 +238,16 @@ alert = Table(
     Column("wearer_id", String, index=True),
     Column("episode_id", String, index=True),
     Column("severity", String, nullable=False),
-    Column("state", String, nullable=False, index=True),
+    Column("state", String, nullable=False),
     instant("raised_at", nullable=False),
     instant("acknowledge_by"),
+    Column("explained_by", String),
+    Column(
+        "place", String, nullable=False, server_default=""
+    ),  # in the list of open alerts: alert.list_place
     Column("body", Text, nullable=False),  # alert.Alert
+    # All that the order of the list needs: of thousands of open alerts no body is read.
+    Index("alert_by_state", "state", "alert_id", "wearer_id", "explained_by", "place"),
 )
 
 alert_event = Table(

@@ -25,10 +25,10 @@ from tagwatch.web.api_endpoint import Endpoint
 from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.api_verbs import ENDPOINTS
 from tagwatch.web.entry import refused
-from tagwatch.web.foundation import Asked, PurposeMissing, address_of, foundation
+from tagwatch.web.foundation import Asked, PurposeMissing, address_of, audit_of, foundation
 from tagwatch.web.layout import show
 from tagwatch.web.openapi import document
-from tagwatch.web.route import VERB, page
+from tagwatch.web.route import VERB, audited, page
 
 Answer: TypeAlias = Response[Any]
 _LARGEST: Final = 2**53
@@ -43,7 +43,8 @@ def handler(endpoint: Endpoint) -> HTTPRouteHandler:
 
     async def answer(request: Asked) -> Answer:
         body = await request.body() if endpoint.takes is not None else b""
-        found = await asyncio.to_thread(_answer, request, endpoint, body)
+        async with audited(request):
+            found = await asyncio.to_thread(_answer, request, endpoint, body)
         if (found.status_code or 200) >= 400:
             await refused(request, _asker(request), f"answered {found.status_code}")
         return found
@@ -129,7 +130,7 @@ def _reader(request: Asked, actor: Actor, endpoint: Endpoint) -> Reader:
     return Reader(
         base.projections,
         scope(actor, purpose),
-        base.audit,
+        audit_of(request),
         now,
         purpose_words="through the API",
         address=address_of(request),

@@ -20,6 +20,7 @@ from tagwatch.access.audit import AuditTrail
 from tagwatch.access.sign_in import open_sign_in
 from tagwatch.config import Config
 from tagwatch.desk.clerk import Clerk, open_clerk
+from tagwatch.engine.child import settle
 from tagwatch.notify.answer import open_links
 from tagwatch.query.reader import open_projections
 from tagwatch.web import pages
@@ -109,6 +110,7 @@ def run_web(config: Config, started: Callable[[], None] | None = None) -> None:
     app = create_app(config)
     if started is not None:
         app.state["started"] = started
+    settle()
     uvicorn.Server(uvicorn_config(app, config)).run()
 
 

@@ -8,7 +8,7 @@ from litestar.connection import ASGIConnection
 from sqlalchemy import Engine
 
 from tagwatch.access.actor import Refused
-from tagwatch.access.audit import AuditTrail
+from tagwatch.access.audit import AnswerAudit, AuditTrail
 from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.scope import scope
@@ -54,6 +54,13 @@ def foundation(connection: ASGIConnection[Any, Any, Any, Any]) -> Foundation:
     return found
 
 
+def audit_of(request: Asked) -> AuditTrail | AnswerAudit:
+    """Return where the reader of this request puts its lines: its own audit where the route waits
+    for that before it answers (`route.page` and its like do), else the trail itself."""
+    found: AuditTrail | AnswerAudit = request.state.get("audit", foundation(request).audit)
+    return found
+
+
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Return where the request came from, as far as it is known."""
     return connection.client.host if connection.client else ""
@@ -85,7 +92,7 @@ def reader(request: Asked, purpose: Purpose | None = None) -> Reader:
     return Reader(
         base.projections,
         scope(signed_in.actor, purpose),
-        base.audit,
+        audit_of(request),
         now,
         purpose_words=words,
         address=address_of(request),

@@ -23,7 +23,7 @@ from tagwatch.desk.police import note_entry, report
 from tagwatch.query.police import police_page
 from tagwatch.query.reader import NotFound
 from tagwatch.web.alert import alert_reader
-from tagwatch.web.foundation import Asked, address_of, foundation
+from tagwatch.web.foundation import Asked, address_of, audit_of, foundation
 from tagwatch.web.layout import show
 from tagwatch.web.pace import Pace
 from tagwatch.web.police_map import arrow, drawing
@@ -128,7 +128,7 @@ def _linked(
     reading = Reader(
         base.projections,
         link_scope(link.actor(), link.wearer_id, link.alert_id),
-        base.audit,
+        audit_of(request),
         now,
         purpose_words="by link",
         address=address_of(request),

@@ -27,9 +27,14 @@ class Renderer:
                 PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
             ]
         )
-        # The GOV.UK components read parameters of parameters that may be absent.
+        # The GOV.UK components read parameters of parameters that may be absent. A row of a list is
+        # a template of its own: whether its file has changed is not asked for each.
         self.environment = Environment(
-            loader=loader, undefined=ChainableUndefined, autoescape=True, trim_blocks=True
+            loader=loader,
+            undefined=ChainableUndefined,
+            autoescape=True,
+            trim_blocks=True,
+            auto_reload=False,
         )
         self.environment.filters.update(_FILTERS)
         self.environment.globals["static"] = static_address

@@ -1,6 +1,7 @@
 """How routes are declared: each names its verb, or says that it is open to everybody."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from functools import partial, wraps
 from typing import Annotated, Any, Final, TypeAlias, cast
 
@@ -10,7 +11,9 @@ from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 
+from tagwatch.access.audit import AnswerAudit
 from tagwatch.access.role import Verb
+from tagwatch.web.foundation import Asked, foundation
 
 VERB: Final = "verb"
 OPEN: Final = "open_to_everybody"
@@ -57,16 +60,29 @@ def open_act(path: str) -> Decorator:
     return _in_thread(post(path, opt={OPEN: True}, include_in_schema=False, status_code=200))
 
 
-def _in_thread(declared: Decorator) -> Decorator:
-    """Let `declared` call its function in a thread.
+@asynccontextmanager
+async def audited(request: Asked) -> AsyncGenerator[None]:
+    """Let what is asked within go on the audit of this request, which is on the disk at the end,
+    whether there is an answer or a refusal. Raises AuditClosed: then neither may go out."""
+    kept = AnswerAudit(foundation(request).audit)
+    request.state.audit = kept
+    try:
+        yield
+    finally:
+        await kept.durable()
 
-    The framework's own switch for this wraps a function twice when two routes share a path.
+
+def _in_thread(declared: Decorator) -> Decorator:
+    """Let `declared` call its function in a thread, and answer when its audit is on the disk.
+
+    The framework's own switch for threads wraps a function twice when two routes share a path.
     """
 
     def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
         @wraps(function)
-        async def answer(**values: Any) -> Any:
-            return await to_thread.run_sync(partial(function, **values))
+        async def answer(request: Asked, **values: Any) -> Any:
+            async with audited(request):
+                return await to_thread.run_sync(partial(function, request, **values))
 
         return declared(answer)
 

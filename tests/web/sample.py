@@ -48,7 +48,7 @@ from tagwatch.core.person import Duty as ContactDuty
 from tagwatch.core.shape import Disc
 from tagwatch.core.units import MINUTE, SECOND
 from tagwatch.engine.centre import InProcessCentre
-from tagwatch.store import schema
+from tagwatch.store import alerts, schema
 from tagwatch.store.database import Access, open_database
 from tagwatch.store.trail import block_row
 
@@ -233,9 +233,7 @@ def alert(wearer_id: str | None, alert_id: str | None = None, **changes: Any) ->
 
 
 def alert_row(found: Alert) -> dict[str, Any]:
-    columns = ("alert_id", "kind", "wearer_id", "episode_id", "severity", "state", "raised_at")
-    values = {column: getattr(found, column) for column in columns}
-    return {**values, "acknowledge_by": found.acknowledge_by, "body": body(found)}
+    return alerts.alert_row(found)
 
 
 def event_row(alert_id: str, wearer_id: str | None, kind: str) -> dict[str, Any]:
