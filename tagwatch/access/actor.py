@@ -16,6 +16,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     agency: str = ""
     boroughs: tuple[str, ...] = ()
     duties: tuple[Duty, ...] = ()
+    covers: frozenset[AccountId] = frozenset()
+    """Officers on leave whose caseloads he has now; filled in by the reader who asks for him."""
     verbs: frozenset[Verb] | None = None
     """Only these, if asking through a token; None: all of the role."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, select
 
 from tagwatch.access.actor import Actor
 from tagwatch.access.audit import Act, AnswerAudit, AuditLine, AuditTrail, Outcome, line_of
+from tagwatch.access.role import Role
 from tagwatch.access.scope import Scope
 from tagwatch.config import Config
 from tagwatch.core.ids import WearerId
@@ -16,6 +17,7 @@ from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.leaves import covered_by
 
 
 def open_projections(config: Config) -> Engine:
@@ -40,7 +42,8 @@ class Reader:
         address: str = "",
     ) -> None:
         self._engine = engine
-        self.scope = scope
+        self.scope = msgspec.structs.replace(scope, clock=clock)
+        self._actor: Actor | None = None
         self._audit = audit
         self._clock = clock
         self._words = purpose_words
@@ -48,8 +51,19 @@ class Reader:
 
     @property
     def actor(self) -> Actor:
-        """Who asks."""
-        return self.scope.actor
+        """Who asks, with the officers for whom he stands in at the time of the question."""
+        if self._actor is None:
+            with self.connection() as connection:
+                return self._asking(connection)
+        return self._actor
+
+    def _asking(self, connection: Connection) -> Actor:
+        asks = self.scope.actor
+        if asks.role is Role.PRACTITIONER:
+            away = covered_by(connection, asks.account_id, self.now())
+            asks = msgspec.structs.replace(asks, covers=away)
+        self._actor = asks
+        return asks
 
     def now(self) -> Instant:
         """Return the time of the question."""
@@ -59,6 +73,8 @@ class Reader:
     def connection(self) -> Generator[Connection]:
         """Give a connection whose reads all see one state."""
         with reading(self._engine) as connection:
+            if self._actor is None:
+                self._asking(connection)
             yield connection
 
     def wearer(self, connection: Connection, wearer_id: str, question: str) -> Wearer:
@@ -115,6 +131,10 @@ class Reader:
 
     def _line(self, question: str, ids: Iterable[str], detail: str, outcome: Outcome) -> AuditLine:
         line = line_of(self.actor, self.now(), Act.CONSULTATION, question)
+        if self.actor.covers:
+            # Whose caseload he has besides his own: it may be why he reaches this wearer at all.
+            away = f"covers {', '.join(sorted(self.actor.covers))}"
+            detail = f"{detail}; {away}" if detail else away
         return msgspec.structs.replace(
             line,
             outcome=outcome,

@@ -54,6 +54,7 @@ class Verb(StrEnum):
     RECORD_APPEARANCE = "record_appearance"
     SEE_INFORMED = "see_informed"
     INFORM_SIDE = "inform_side"
+    RECORD_LEAVE = "record_leave"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -94,6 +95,7 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.RECORD_APPEARANCE: "Record what a wearer looks like",
     Verb.SEE_INFORMED: "See what a protected person's side was told",
     Verb.INFORM_SIDE: "Hold messages to a protected person's side, release them, tell of a release",
+    Verb.RECORD_LEAVE: "Record own leave, hand the caseload over, cover for a colleague",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -121,7 +123,7 @@ _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
-        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN}
+        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN, Verb.RECORD_LEAVE}
     ),
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS | _SIDES

@@ -1,25 +1,29 @@
 """The only way to a wearer: who may see whom, as a condition on the wearer's row.
 
-Practitioner: the own caseload and the agency's. Operator: everybody monitored. Police: where the
+Practitioner: the own caseload and the agency's, and for the time of somebody's leave the caseload
+that is covered, restricted cases too. Operator: everybody monitored. Police: where the
 order's legal basis gives police a part, or the wearer lives in one of the account's boroughs.
 Liaison: wearers of the protected persons the account speaks with. Administrator: the register, no
 movements (the role has no such verb). Evaluator: nobody. A restricted case is seen by its
-responsible officer and by nobody else.
+responsible officer, while he is away by his deputy, and by nobody else.
 A link to the police response page reaches one wearer, while its alert is open.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import JSON, ColumnElement, and_, false, func, literal, or_, select, type_coerce
 
 from tagwatch.access.actor import Actor, Refused
+from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.role import Duty, Role
 from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, ZoneKnowledge
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Restriction, Wearer
+from tagwatch.core.units import Instant
 from tagwatch.store import schema
 
 POLICE_BASES: Final = (
@@ -39,6 +43,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     wearer_id: WearerId | None = None
     """Not None: a link to one alert reaches this wearer, while that alert is open, and nobody."""
     alert_id: AlertId | None = None
+    clock: Callable[[], Instant] = now
+    """By which cover for somebody on leave begins and ends."""
 
     def condition(self) -> ColumnElement[bool]:
         """Return the condition on `schema.wearer` that holds for the wearers within scope."""
@@ -49,7 +55,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             )
             row = schema.wearer.c.wearer_id
             return and_(row == self.wearer_id, row.in_(found))
-        return _REACH[self.actor.role](self.actor)
+        return _REACH[self.actor.role](self.actor, self.clock())
 
     def wearer_ids(self) -> Any:
         """Return a sub-select of the ids within scope, for `column.in_(…)`."""
@@ -83,12 +89,13 @@ def may_see_zone(actor: Actor, wearer: Wearer, condition: ConditionVersion) -> b
     """Say whether this actor, who may see the wearer, may see where this condition's place lies.
 
     A zone of which the wearer was told is seen by everybody within scope. A secret zone is seen
-    by the responsible officer, and by operators and administrators who hold that duty by name.
+    by the responsible officer, by his deputy while he is on leave, and by operators and
+    administrators who hold that duty by name.
     """
     terms = condition.terms
     if not isinstance(terms, ExclusionZone) or terms.knowledge is ZoneKnowledge.TOLD:
         return True
-    if wearer.officer == actor.account_id:
+    if wearer.officer == actor.account_id or wearer.officer in actor.covers:
         return True
     named = Duty.SECRET_ZONES in actor.duties
     return named and actor.role in (Role.OPERATOR, Role.ADMINISTRATOR)
@@ -98,18 +105,28 @@ def _ordinary() -> ColumnElement[bool]:
     return schema.wearer.c.restriction == Restriction.ORDINARY.value
 
 
-def _practitioner(actor: Actor) -> ColumnElement[bool]:
-    own = schema.wearer.c.officer == actor.account_id
+def caseload(actor: Actor, at: Instant) -> ColumnElement[bool]:
+    """Return the condition on `schema.wearer` that holds for an officer's own caseload and for
+    those he covers at `at`."""
+    officer, leave = schema.wearer.c.officer, schema.officer_leave.c
+    away = select(leave.officer).where(
+        leave.deputy == actor.account_id, leave.starts_at <= at, leave.until > at
+    )
+    return or_(officer == actor.account_id, officer.in_(away))
+
+
+def _practitioner(actor: Actor, at: Instant) -> ColumnElement[bool]:
+    own = caseload(actor, at)
     if not actor.agency:
         return own
     return or_(own, and_(schema.wearer.c.agency == actor.agency, _ordinary()))
 
 
-def _everybody(_actor: Actor) -> ColumnElement[bool]:
+def _everybody(_actor: Actor, _at: Instant) -> ColumnElement[bool]:
     return _ordinary()
 
 
-def _police(actor: Actor) -> ColumnElement[bool]:
+def _police(actor: Actor, _at: Instant) -> ColumnElement[bool]:
     basis = type_coerce(schema.order.c.body, JSON)["legal_basis"].as_string()
     part = schema.wearer.c.wearer_id.in_(
         select(schema.order.c.wearer_id).where(basis.in_([b.value for b in POLICE_BASES]))
@@ -120,7 +137,7 @@ def _police(actor: Actor) -> ColumnElement[bool]:
     return and_(_ordinary(), reach)
 
 
-def _liaison(actor: Actor) -> ColumnElement[bool]:
+def _liaison(actor: Actor, _at: Instant) -> ColumnElement[bool]:
     contact_account = type_coerce(schema.contact.c.body, JSON)["account_id"].as_string()
     contacts = select(schema.contact.c.contact_id).where(contact_account == actor.account_id)
     person = schema.protected_person
@@ -131,7 +148,7 @@ def _liaison(actor: Actor) -> ColumnElement[bool]:
     return and_(_ordinary(), schema.wearer.c.wearer_id.in_(wearers.where(liaison.in_(contacts))))
 
 
-def _nobody(_actor: Actor) -> ColumnElement[bool]:
+def _nobody(_actor: Actor, _at: Instant) -> ColumnElement[bool]:
     return false()
 
 

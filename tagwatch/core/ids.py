@@ -17,6 +17,7 @@ ShiftId = NewType("ShiftId", str)
 OverrideId = NewType("OverrideId", str)
 ProposalId = NewType("ProposalId", str)
 ZoneDraftId = NewType("ZoneDraftId", str)
+LeaveId = NewType("LeaveId", str)
 LinkId = NewType("LinkId", str)
 """A police officer's link to the response page of one alert."""
 AccountId = NewType("AccountId", str)

@@ -51,6 +51,7 @@ from tagwatch.core.recorded_case import (
     TaskDone,
     TaskSet,
 )
+from tagwatch.core.recorded_leave import LeaveEnded, LeaveNoted, LeaveRecorded
 from tagwatch.core.recorded_notice import HoldRecorded, NoticeDecided, NoticeWritten
 from tagwatch.core.recorded_police import (
     AppearanceRecorded,
@@ -359,6 +360,9 @@ KINDS: Final[dict[int, type[Event]]] = {
     91: HoldRecorded,
     92: NoticeDecided,
     93: NoticeWritten,
+    98: LeaveRecorded,
+    99: LeaveEnded,
+    100: LeaveNoted,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.ids import ContactId, OverrideId, ShiftId
+from tagwatch.core.leave import Leave
 from tagwatch.core.timetable import (
     CurfewRow,
     Interval,
@@ -75,11 +76,13 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rota(msgspec.Struct, frozen=True, kw_only=True):
-    """All that says who is on call: shifts and overrides in force, and the bank holidays."""
+    """All that says who is on call: shifts and overrides in force, bank holidays, leave."""
 
     shifts: tuple[Shift, ...] = ()
     overrides: tuple[Override, ...] = ()
     holidays: tuple[date, ...] = ()
+    leaves: tuple[Leave, ...] = ()
+    """Officers on leave, and who has their caseloads."""
 
     def shifts_of(self, contact: ContactId) -> tuple[Shift, ...]:
         """Return the shifts of a contact; none: he is always on call."""

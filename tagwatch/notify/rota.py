@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from tagwatch.core.alert import AlertKind, ServiceFact
 from tagwatch.core.ids import derived_id
+from tagwatch.core.leave import deputies
 from tagwatch.core.outcome import Phase
 from tagwatch.core.person import THEMSELVES, Contact, Duty, Wearer
 from tagwatch.core.rota import Cover, Rota, cover_at
@@ -82,6 +83,26 @@ def patches(contacts: Iterable[Contact]) -> list[Patch]:
                 of_area.sort(key=lambda contact: (contact.rank, contact.contact_id))
                 found.append(Patch(duty, borough, tuple(of_area)))
     return found
+
+
+def with_cover(
+    contact: Contact, contacts: Iterable[Contact], rota: Rota, at: Instant
+) -> tuple[tuple[Contact, bool], ...]:
+    """Return whom to tell in the place of `contact`, each with whether he stands in.
+
+    While the officer whose contact it is is on leave that is his deputy, by the deputy's contacts
+    of the same duty, else by any he has. A deputy who cannot be reached leaves the officer told.
+    """
+    if contact.account_id is None or not rota.leaves:
+        return ((contact, False),)
+    names = deputies(rota.leaves, contact.account_id, at)
+    theirs = [
+        c for c in contacts if c.active and c.account_id in names and c.duty not in THEMSELVES
+    ]
+    found = [c for c in theirs if c.duty is contact.duty] or theirs
+    if not found:
+        return ((contact, False),)
+    return tuple((c, True) for c in sorted(found, key=lambda c: c.contact_id))
 
 
 def area_of(contacts: Iterable[Contact], duty: Duty, wearer: Wearer | None) -> str:

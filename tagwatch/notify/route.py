@@ -7,7 +7,7 @@ say why *you*.
 """
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -28,6 +28,7 @@ from tagwatch.notify.rota import (
     on_call,
     standing,
     up_to_step,
+    with_cover,
 )
 
 
@@ -115,6 +116,12 @@ INSTALLATION: Final = frozenset(
 _NOT_BY_LINK: Final = frozenset({Reason.FOR_INFORMATION, Reason.LIAISON, Reason.YOUR_TAG})
 
 
+COVERS: Final = "you cover for an officer on leave; "
+
+Chosen: TypeAlias = tuple[Contact, Reason, bool]
+"""Whom to tell, by which reason, and whether in the place of somebody on leave."""
+
+
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
     """One message to one contact: the body of an outbox row. No name, no address of anybody."""
 
@@ -169,11 +176,12 @@ def route(alert: Alert, stage: Stage, parties: Parties, at: Instant) -> Routing:
     """Return whom to tell that `alert` reached `stage`, and why.
 
     A new alert asks each duty's first rank, an escalation the next; later stages go to everybody
-    asked so far. Where nobody is found for a duty that must act, every monitoring contact (else
-    technical, else every active contact) is told that, and a fact raises an alert about it. A
-    hand-over is told to those only who came on shift since `parties.since`.
+    asked so far. In the place of an officer on leave his deputy is told. Where nobody is found for
+    a duty that must act, every monitoring contact (else technical, else every active contact) is
+    told that, and a fact raises an alert about it. A hand-over is told to those only who came on
+    shift since `parties.since`.
     """
-    chosen: dict[ContactId, tuple[Contact, Reason]] = {}
+    chosen: dict[ContactId, Chosen] = {}
     missing: list[Duty] = []
     gaps: list[ServiceFact] = []
     for duty, reason, must_act in _duties(alert, stage, parties):
@@ -188,14 +196,15 @@ def route(alert: Alert, stage: Stage, parties: Parties, at: Instant) -> Routing:
             before = on_call(stand, parties.since, parties.rota).contacts
             found = tuple(contact for contact in found if contact not in before)
         for contact in _asked(found, stage, alert.step):
-            chosen.setdefault(contact.contact_id, (contact, reason))
+            for each, stands_in in with_cover(contact, parties.contacts, parties.rota, at):
+                chosen.setdefault(each.contact_id, (each, reason, stands_in))
     if stage is Stage.HANDED_OVER and parties.since is not None:
         return _routing(alert, stage, chosen, tuple(gaps), at, parties.routes)
     for contact in _liaisons(alert, stage, parties):
-        chosen.setdefault(contact.contact_id, (contact, Reason.LIAISON))
+        chosen.setdefault(contact.contact_id, (contact, Reason.LIAISON, False))
     if missing or not chosen:
         for contact in _anybody(parties.contacts):
-            chosen[contact.contact_id] = (contact, Reason.NOBODY_TO_TELL)
+            chosen[contact.contact_id] = (contact, Reason.NOBODY_TO_TELL, False)
     lacks = (missing or not chosen) and alert.kind is not AlertKind.WATCH
     facts = (_nobody(alert, missing),) if lacks else ()
     return _routing(alert, stage, chosen, (*facts, *gaps), at, parties.routes)
@@ -204,14 +213,16 @@ def route(alert: Alert, stage: Stage, parties: Parties, at: Instant) -> Routing:
 def _routing(
     alert: Alert,
     stage: Stage,
-    chosen: dict[ContactId, tuple[Contact, Reason]],
+    chosen: dict[ContactId, Chosen],
     facts: tuple[ServiceFact, ...],
     at: Instant,
     routes: Routes,
 ) -> Routing:
     notifications = tuple(
-        _notification(alert, stage, contact, (reason, why(reason, routes)), at)
-        for contact, reason in chosen.values()
+        _notification(
+            alert, stage, contact, (reason, (COVERS if covers else "") + why(reason, routes)), at
+        )
+        for contact, reason, covers in chosen.values()
     )
     return Routing(notifications=notifications, facts=facts)
 

@@ -23,6 +23,7 @@ from tagwatch.pipeline.decide import decide
 from tagwatch.pipeline.encounter import encounter
 from tagwatch.pipeline.frames import decode, mark, screen
 from tagwatch.pipeline.inform import inform
+from tagwatch.pipeline.leave import leave
 from tagwatch.pipeline.plan import plan
 from tagwatch.pipeline.register import register
 from tagwatch.pipeline.remind import remind
@@ -46,6 +47,7 @@ STEP_STAGES: Final = (
     watch_orders,
     plan,
     case,
+    leave,
     inform,
     remind,
     alert,
@@ -53,8 +55,8 @@ STEP_STAGES: Final = (
     circumstances,
 )
 """Take one record: findings of one wearer and of two, service facts and deadlines, orders that
-nobody can watch, risk plans, cases, what her side and he himself are told, alerts, who must know,
-and the card."""
+nobody can watch, risk plans, cases, officers' leave, what her side and he himself are told,
+alerts, who must know, and the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

@@ -97,8 +97,8 @@ def same_scope(
 ) -> dict[tuple[object, ...], list[Actor]]:
     """Return actors in groups whose members see the same of the news, so that each asks once.
 
-    `officers` are responsible for the news' wearers: of those each asks for himself, as he sees
-    more than the colleagues of his agency, who all see the same.
+    `officers` are responsible for the news' wearers, or stand in for who is: of those each asks for
+    himself, as he sees more than the colleagues of his agency, who all see the same.
     """
     groups: dict[tuple[object, ...], list[Actor]] = {}
     for actor in actors:
@@ -107,6 +107,20 @@ def same_scope(
             key = (*key, actor.account_id)
         groups.setdefault(key, []).append(actor)
     return groups
+
+
+def deputies_of(
+    engine: Engine, officers: Iterable[AccountId | None], at: Instant
+) -> set[AccountId]:
+    """Return who stands in for these officers at `at`: each sees more than his colleagues do."""
+    column = schema.officer_leave.c
+    query = select(column.deputy).where(
+        column.officer.in_(sorted(filter(None, officers))),
+        column.starts_at <= at,
+        column.until > at,
+    )
+    with reading(engine) as connection:
+        return {AccountId(name) for name in connection.scalars(query)}
 
 
 def applied_seq(engine: Engine) -> int:

@@ -10,12 +10,14 @@ from tagwatch.core.alert import Alert
 from tagwatch.core.exemption import STATES, Exemption, is_on
 from tagwatch.core.geometry_need import GeometryNeed
 from tagwatch.core.ids import ConditionId, OrderId, WearerId
+from tagwatch.core.leave import Leave
 from tagwatch.core.order import ConditionVersion, Order
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Activation, ProtectedPerson, Tag, Wearer
 from tagwatch.core.units import Instant
 from tagwatch.query.alert import zone_shape
 from tagwatch.query.exemptions import ExemptionView, exemptions_of
+from tagwatch.query.leave import LeaveNote, notes_for
 from tagwatch.query.no_contact import as_seen, other_of
 from tagwatch.query.reader import Reader
 from tagwatch.query.unseen import Unseen, unseen
@@ -108,6 +110,8 @@ class WearerView(msgspec.Struct, frozen=True, kw_only=True):
     """Places that his orders name in words only, still to be drawn."""
     unseen: Unseen | None = None
     """None: his tag is heard of and located, or none is on him."""
+    handed_over: tuple[tuple[Leave, tuple[LeaveNote, ...]], ...] = ()
+    """For his officer and the deputy of a leave: what is handed over about him, newest first."""
 
     def state_at(self, at: Instant) -> Exemption | None:
         """Return why the wearer is not at liberty at `at`; None: he is, as far as is recorded."""
@@ -141,6 +145,7 @@ def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
             drafts=drafts_about(reader, connection, found),
             needs=tuple(open_needs(connection, [wearer_id])),
             unseen=unseen(connection, wearer_id),
+            handed_over=notes_for(reader, connection, found),
         )
     others = [one.other.wearer_id for one in view.conditions if one.other is not None]
     reader.consulted("wearer", [wearer_id, *others])

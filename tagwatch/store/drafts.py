@@ -95,6 +95,10 @@ def _case(event: ledger.CaseOpened) -> Owner:
     return wearer_owner(event.case.wearer_id)
 
 
+def _leave_note(event: ledger.LeaveNoted) -> Owner:
+    return wearer_owner(event.wearer_id)
+
+
 def _hold(event: ledger.HoldRecorded) -> Owner:
     return Owner(OwnerKind.PROTECTED, event.hold.person_id)
 
@@ -172,6 +176,9 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.DocumentAttached: (DataClass.ACT, _about),
     ledger.FindingContested: (DataClass.ACT, _about),
     ledger.ContestAnswered: (DataClass.ACT, _about),
+    ledger.LeaveRecorded: (DataClass.ACT, _installation),
+    ledger.LeaveEnded: (DataClass.ACT, _installation),
+    ledger.LeaveNoted: (DataClass.ACT, _leave_note),
     ledger.HoldRecorded: (DataClass.ACT, _hold),
     ledger.NoticeDecided: (DataClass.ACT, _of_person),
     ledger.NoticeWritten: (DataClass.ACT, _notice),

@@ -9,15 +9,17 @@ from tagwatch.core.ids import OverrideId, ShiftId
 from tagwatch.core.rota import Override, Rota, Shift
 from tagwatch.core.settings import HolidaySettings
 from tagwatch.store import schema
+from tagwatch.store.leaves import LeaveBook, load_leaves
 from tagwatch.store.writes import Writes
 
 
 class RotaBook:
-    """The newest version of each shift and override."""
+    """The newest version of each shift and override, and every leave."""
 
     def __init__(self) -> None:
         self.shifts: dict[ShiftId, Shift] = {}
         self.overrides: dict[OverrideId, Override] = {}
+        self.leaves = LeaveBook()
 
     def hold_shift(self, shift: Shift) -> None:
         """Keep a version in memory, in place of an older one."""
@@ -37,12 +39,14 @@ class RotaBook:
             shifts=tuple(s for _, s in sorted(self.shifts.items()) if not s.withdrawn),
             overrides=tuple(o for _, o in sorted(self.overrides.items()) if not o.withdrawn),
             holidays=holidays.days,
+            leaves=self.leaves.all(),
         )
 
 
 def load_rota(connection: Connection) -> RotaBook:
     """Return the rota as the projections hold it."""
     book = RotaBook()
+    book.leaves = load_leaves(connection)
     shift, override = schema.rota_shift.c, schema.rota_override.c
     for body in connection.scalars(select(shift.body).order_by(shift.shift_id, shift.version)):
         book.hold_shift(msgspec.json.decode(body, type=Shift))

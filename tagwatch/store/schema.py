@@ -19,7 +19,13 @@ from sqlalchemy import (
     Text,
 )
 
-from tagwatch.store import schema_conditions, schema_desk, schema_notice, schema_risk
+from tagwatch.store import (
+    schema_conditions,
+    schema_desk,
+    schema_notice,
+    schema_practice,
+    schema_risk,
+)
 from tagwatch.store.schema_base import instant, metadata
 
 rota_shift: Final = schema_desk.rota_shift
@@ -38,6 +44,8 @@ risk_note: Final = schema_risk.risk_note
 appearance: Final = schema_risk.appearance
 notice: Final = schema_notice.notice
 side_hold: Final = schema_notice.side_hold
+officer_leave: Final = schema_practice.officer_leave
+leave_note: Final = schema_practice.leave_note
 encounter_memory: Final = schema_conditions.encounter_memory
 zone_draft: Final = schema_conditions.zone_draft
 

@@ -16,6 +16,7 @@ from tagwatch.web.api_case import CASES
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_import import IMPORTS
 from tagwatch.web.api_informed import INFORMED
+from tagwatch.web.api_leave import LEAVE
 from tagwatch.web.api_plan import PLAN
 from tagwatch.web.api_programme import ENDPOINTS as PROGRAMME
 from tagwatch.web.api_record import (
@@ -133,6 +134,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *CASES,
     *PROGRAMME,
     *INFORMED,
+    *LEAVE,
     *PLAN,
     read(
         "list_wearers",

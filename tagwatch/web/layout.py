@@ -21,6 +21,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Live map", "/live", Verb.SEE_LIVE),
     ("Tags", "/tags", Verb.REGISTER_TAG),
     ("On call", "/on-call", Verb.SEE_ON_CALL),
+    ("Leave", "/leave", Verb.RECORD_LEAVE),
     ("Contacts", "/contacts", Verb.RECORD_CONTACT),
     ("Rules", "/settings", Verb.SEE_HEALTH),
     ("Programme", "/programme", Verb.SEE_PROGRAMME),

@@ -24,7 +24,15 @@ from tagwatch.access.scope import scope
 from tagwatch.access.sign_in import SignedIn
 from tagwatch.core.ids import AlertId
 from tagwatch.core.outcome import AlertState
-from tagwatch.query.happenings import MOST, Bell, News, news_after, same_scope, visible
+from tagwatch.query.happenings import (
+    MOST,
+    Bell,
+    News,
+    deputies_of,
+    news_after,
+    same_scope,
+    visible,
+)
 from tagwatch.query.lag import LagMeter
 from tagwatch.query.open_alerts import OpenAlert
 from tagwatch.web.alerts import acting, page_purpose, row_context
@@ -167,6 +175,9 @@ class Hub:
         told: dict[str, list[bytes]] = {}
         lines: list[AuditLine] = []
         officers = {item.officer for item in news}
+        officers |= await asyncio.to_thread(
+            deputies_of, self._base.projections, officers - {None}, now()
+        )
         for group in same_scope(listening.values(), officers).values():
             rows = await asyncio.to_thread(visible, self._reader(group[0]), news)
             if not rows:

@@ -50,7 +50,7 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "view": view,
         "wearer": view.wearer,
         "may": {verb.value: actor.may(verb) for verb in Verb},
-        "officer": foundation(request).sign_in.names({view.wearer.officer or ""} - {""}),
+        "officer": _officers(request, view),
         "terms_of": terms_of,
         "form_of": form_of,
         "silence_words": silence_words(view.unseen.card if view.unseen else None),
@@ -67,6 +67,12 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         context |= {"appointments": ask_appointments(asking, WearerId(wearer_id))}
         context |= {"coverage": seen, "coverage_words": coverage_words(seen)}
     return show(request, "wearer.html", context)
+
+
+def _officers(request: Asked, view: WearerView) -> dict[str, str]:
+    """Return the names of the responsible officer and of those who cover or hand over."""
+    ids = {view.wearer.officer or ""} | {leave.deputy for leave, _ in view.handed_over}
+    return foundation(request).sign_in.names(ids - {""})
 
 
 def form_of(condition: ConditionView) -> str:

@@ -1,0 +1,107 @@
+"""What the API can do about leave and its hand-over."""
+
+from typing import Final
+
+import msgspec
+
+from tagwatch.access.purpose import Purpose
+from tagwatch.access.role import Verb
+from tagwatch.core.ids import AccountId, LeaveId, WearerId
+from tagwatch.core.units import Instant
+from tagwatch.desk import leave
+from tagwatch.desk.clerk import Done
+from tagwatch.query.leave import Handover, LeaveList, handover, leave_list
+from tagwatch.web.api_endpoint import Endpoint, do, read
+from tagwatch.web.api_record import Call, Nothing
+
+_SEE: Final = Purpose.SUPERVISION
+_ONE: Final = "/leave/{leave_id:str}"
+
+
+class LeaveRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One's own leave, [starts_at, ends_at), and who covers."""
+
+    deputy: AccountId
+    starts_at: Instant
+    ends_at: Instant
+
+
+class HandoverWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the other officer must know of one wearer."""
+
+    wearer_id: WearerId
+    words: str
+
+
+def _list(call: Call) -> LeaveList:
+    return leave_list(call.reader)
+
+
+def _handover(call: Call) -> Handover:
+    return handover(call.reader, LeaveId(call.path["leave_id"]))
+
+
+def _record(call: Call) -> Done:
+    body: LeaveRecord = call.body
+    accounts = call.sign_in.accounts
+    span = (body.starts_at, body.ends_at)
+    return leave.record_leave(call.clerk, call.reader, accounts, body.deputy, *span)
+
+
+def _end(call: Call) -> Done:
+    return leave.end_leave(call.clerk, call.reader, LeaveId(call.path["leave_id"]))
+
+
+def _note(call: Call) -> Done:
+    body: HandoverWords = call.body
+    name = LeaveId(call.path["leave_id"])
+    return leave.note(call.clerk, call.reader, name, body.wearer_id, body.words)
+
+
+LEAVE: Final[tuple[Endpoint, ...]] = (
+    read(
+        "list_leave",
+        "/leave",
+        Verb.RECORD_LEAVE,
+        "One's own leave, and whom one covers",
+        _list,
+        LeaveList,
+        purpose=_SEE,
+    ),
+    read(
+        "get_handover",
+        _ONE,
+        Verb.RECORD_LEAVE,
+        "The caseload handed over for a leave, with the notes about each wearer",
+        _handover,
+        Handover,
+        purpose=_SEE,
+    ),
+    do(
+        "record_leave",
+        "/leave",
+        Verb.RECORD_LEAVE,
+        "Record one's own leave with a deputy",
+        _record,
+        LeaveRecord,
+        _SEE,
+    ),
+    do(
+        "end_leave",
+        f"{_ONE}/end",
+        Verb.RECORD_LEAVE,
+        "End one's leave now, or call it off",
+        _end,
+        Nothing,
+        _SEE,
+    ),
+    do(
+        "note_handover",
+        f"{_ONE}/notes",
+        Verb.RECORD_LEAVE,
+        "Hand over what must be known of one wearer",
+        _note,
+        HandoverWords,
+        _SEE,
+    ),
+)
