@@ -2,7 +2,7 @@
 
 from tagwatch.core.event import Event
 from tagwatch.core.geometry_need import GeometryNeed
-from tagwatch.core.ids import AccountId, OrderId, TagId, WearerId
+from tagwatch.core.ids import AccountId, ConditionId, OrderId, TagId, WearerId
 from tagwatch.core.inventory import TagState
 from tagwatch.core.units import Instant
 
@@ -42,3 +42,5 @@ class GeometrySettled(Event, frozen=True, kw_only=True):
     words: str
     at: Instant
     by: AccountId
+    condition_id: ConditionId | None = None
+    """The condition it became. One that was not put in force settles nothing."""

@@ -26,6 +26,8 @@ class ZoneDraft(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: AccountId | None = None
     decided_at: Instant | None = None
     words: str = ""
+    need_id: str = ""
+    """The place in words that is drawn with it, if any: publishing it settles that."""
 
     @property
     def is_new(self) -> bool:

@@ -12,7 +12,8 @@ from tagwatch.core.ledger import ConditionRecorded, ConditionTold, ZoneDrafted
 from tagwatch.core.order import ConditionVersion, NoContact, Order
 from tagwatch.core.units import Instant
 from tagwatch.core.zone_draft import ZoneDraft, needs_two
-from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
+from tagwatch.desk.clerk import Clerk, Conflict, Done, Owned, need, stored
+from tagwatch.desk.geometry_need import need_to_draw, settled_by
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store import schema
 from tagwatch.store.drafts import wearer_owner
@@ -20,12 +21,19 @@ from tagwatch.store.zone_drafts import drafts_of
 
 
 def record_condition(
-    clerk: Clerk, reader: Reader, condition: ConditionVersion, seen_version: int, reason: str
+    clerk: Clerk,
+    reader: Reader,
+    condition: ConditionVersion,
+    seen_version: int,
+    reason: str,
+    need_id: str = "",
 ) -> Done:
     """Record the next version of a condition; its number and recording time are set here.
 
-    `seen_version` is the version the form was made from, 0 for a new condition. Raises Conflict
-    if there is a newer one, NotFound outside the scope or for a secret zone of others.
+    `seen_version` is the version the form was made from, 0 for a new condition. `need_id` names a
+    place in words that it is drawn for: putting it in force settles that. Raises Conflict if there
+    is a newer version or the place is settled, NotFound outside the scope or for a secret zone of
+    others.
     """
     need(reader, Verb.RECORD_CONDITION)
     wearer = in_scope(reader, condition.wearer_id, "record_condition")
@@ -47,19 +55,27 @@ def record_condition(
             "and enter your change anew."
         )
     _refuse_other(reader, condition, current)
+    if need_id:
+        need_to_draw(reader, condition, need_id)
     recorded = msgspec.structs.replace(condition, version=newest + 1, recorded_at=reader.now())
     reader.about_to_alter(
         "record_condition", [wearer.wearer_id, condition.condition_id], f"version {newest + 1}"
     )
     if needs_two(recorded.terms, None if current is None else current.terms):
-        return _draft(clerk, reader, recorded, reason)
-    done = clerk.record(
-        ConditionRecorded(condition=recorded, by=reader.actor.account_id, reason=reason[:500])
-    )
+        return _draft(clerk, reader, recorded, reason, need_id)
+    by = reader.actor.account_id
+    events: list[Owned] = [
+        (ConditionRecorded(condition=recorded, by=by, reason=reason[:500]), None)
+    ]
+    if need_id:
+        events.append((settled_by(reader, recorded, need_id), None))
+    done = clerk.record_all(events)
     return msgspec.structs.replace(done, made_id=condition.condition_id)
 
 
-def _draft(clerk: Clerk, reader: Reader, version: ConditionVersion, reason: str) -> Done:
+def _draft(
+    clerk: Clerk, reader: Reader, version: ConditionVersion, reason: str, need_id: str
+) -> Done:
     """Record a version that takes effect when a second person publishes it."""
     with reader.connection() as connection:
         waiting = drafts_of(connection, [version.wearer_id])
@@ -70,7 +86,14 @@ def _draft(clerk: Clerk, reader: Reader, version: ConditionVersion, reason: str)
         )
     by, at = reader.actor.account_id, version.recorded_at
     draft_id = ZoneDraftId(derived_id("zd", version.condition_id, version.version, by, at))
-    draft = ZoneDraft(draft_id=draft_id, condition=version, reason=reason[:500], by=by, at=at)
+    draft = ZoneDraft(
+        draft_id=draft_id,
+        condition=version,
+        reason=reason[:500],
+        by=by,
+        at=at,
+        need_id=need_id,
+    )
     done = clerk.record(ZoneDrafted(draft=draft))
     return msgspec.structs.replace(done, made_id=draft_id)
 

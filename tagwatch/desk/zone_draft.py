@@ -10,8 +10,10 @@ from tagwatch.core.ledger import ZoneDraftDecided
 from tagwatch.core.routing import Verdict
 from tagwatch.core.zone_draft import decide_draft
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need
+from tagwatch.desk.geometry_need import settled_by
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store.conditions import newest_version
+from tagwatch.store.geometry_needs import need_of
 from tagwatch.store.zone_drafts import draft_of_zone
 
 WORDS_MOST: Final = 1000
@@ -45,4 +47,15 @@ def decide_zone(
     event = ZoneDraftDecided(
         draft_id=draft_id, wearer_id=wearer.wearer_id, verdict=verdict, at=at, by=by, words=text
     )
-    return clerk.record(event)
+    if verdict is not Verdict.APPROVED or not _waits(reader, found.need_id):
+        return clerk.record(event)
+    return clerk.record_all(
+        [(event, None), (settled_by(reader, found.condition, found.need_id), None)]
+    )
+
+
+def _waits(reader: Reader, need_id: str) -> bool:
+    """Say whether a place in words still waits to be drawn."""
+    with reader.connection() as connection:
+        found = need_of(connection, need_id)
+    return found is not None and not found[1]

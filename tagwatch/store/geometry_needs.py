@@ -1,12 +1,12 @@
 """Places to be drawn, in memory while they are open and in a table for good."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.core.geometry_need import GeometryNeed
-from tagwatch.core.ids import WearerId
+from tagwatch.core.ids import ConditionId, WearerId
 from tagwatch.core.ledger import GeometryNeeded, GeometrySettled
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
@@ -22,10 +22,15 @@ class GeometryNeeds(dict[str, tuple[GeometryNeed, Instant]]):
             self[event.need.need_id] = (event.need, event.at)
             writes.put(schema.geometry_need, _row(event.need, event.at, None))
 
-    def settled(self, event: GeometrySettled, writes: Writes) -> None:
-        """Note that one was settled; one that is not known is passed over."""
+    def settled(
+        self, event: GeometrySettled, conditions: Container[ConditionId], writes: Writes
+    ) -> None:
+        """Note that one was settled; one that is not known is passed over, as is a settlement by a
+        condition that is not among `conditions`: it was not published after all."""
         known = self.get(event.need_id)
-        if known is not None:
+        if event.condition_id is not None and event.condition_id not in conditions:
+            writes.count("needs_not_settled")
+        elif known is not None:
             writes.put(schema.geometry_need, _row(known[0], known[1], event))
 
 
@@ -37,6 +42,7 @@ def _row(need: GeometryNeed, at: Instant, settled: GeometrySettled | None) -> di
         "settled_at": None if settled is None else settled.at,
         "settled_by": None if settled is None else settled.by,
         "words": "" if settled is None else settled.words,
+        "condition_id": None if settled is None else settled.condition_id,
         "body": msgspec.json.encode(need).decode(),
     }
 
@@ -48,6 +54,17 @@ def load_needs(connection: Connection) -> GeometryNeeds:
         need = msgspec.json.decode(row.body, type=GeometryNeed)
         found[need.need_id] = (need, Instant(row.at))
     return found
+
+
+def need_of(connection: Connection, need_id: str) -> tuple[GeometryNeed, bool] | None:
+    """Return a need and whether it is settled, None if there is none."""
+    column = schema.geometry_need.c
+    row = connection.execute(
+        select(column.body, column.settled_at).where(column.need_id == need_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return msgspec.json.decode(row.body, type=GeometryNeed), row.settled_at is not None
 
 
 def open_needs(connection: Connection, wearers: Sequence[WearerId]) -> list[GeometryNeed]:

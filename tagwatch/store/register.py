@@ -383,7 +383,9 @@ _APPLY: Final[dict[type[Event], Callable[[Register, Any, Writes], None]]] = {
     ledger.OrderRecorded: Register.order_recorded,
     ledger.OrderTold: Register.order_told,
     ledger.GeometryNeeded: lambda register, event, writes: register.needs.needed(event, writes),
-    ledger.GeometrySettled: lambda register, event, writes: register.needs.settled(event, writes),
+    ledger.GeometrySettled: lambda register, event, writes: register.needs.settled(
+        event, register.conditions, writes
+    ),
     ledger.ConditionRecorded: Register.condition_recorded,
     ledger.ConditionTold: Register.condition_told,
     ledger.ZoneDrafted: Register.zone_drafted,

@@ -62,6 +62,7 @@ geometry_need = Table(
     Column("settled_by", String),
     Column("words", Text, nullable=False),  # of whoever settled it
     Column("body", Text, nullable=False),  # geometry_need.GeometryNeed
+    Column("condition_id", String),  # that it became
 )
 
 handover = Table(

@@ -116,11 +116,13 @@ class OverrideRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class ConditionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`seen_version` is the version that was read, 0 for a new condition."""
+    """`seen_version` is the version that was read, 0 for a new condition. `need_id` names a place
+    in words for which it is drawn: putting it in force settles that."""
 
     condition: ConditionVersion
     seen_version: int = 0
     reason: str = ""
+    need_id: str = ""
 
 
 class ExemptionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -282,7 +284,7 @@ def record_condition_call(call: Call) -> Done:
     if found.valid_until is not None and found.valid_until <= found.valid_from:
         raise Wrong("valid_until must be after valid_from")
     return condition.record_condition(
-        call.clerk, call.reader, found, body.seen_version, body.reason
+        call.clerk, call.reader, found, body.seen_version, body.reason, body.need_id
     )
 
 

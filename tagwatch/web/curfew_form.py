@@ -35,6 +35,7 @@ from tagwatch.web.form import (
     typed,
 )
 from tagwatch.web.foundation import Asked, foundation, reader
+from tagwatch.web.need_form import NEED, asked_need, need_rows, need_values, shown_need
 from tagwatch.web.render import static_address
 from tagwatch.web.route import Form, act, page
 from tagwatch.web.shape_input import read_outline, read_place
@@ -119,6 +120,7 @@ def _sheet(form: OrderForm, title: str) -> Sheet:
             Input(name="visit_end", label="Appointment ends (optional)", kind=Kind.MOMENT),
             *validity_inputs("The curfew"),
             *VERSION,
+            NEED,
         ),
     )
 
@@ -128,15 +130,17 @@ def new_curfew(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Ask for a new curfew."""
     asking = reader(request, Purpose.UPKEEP)
     form = order_form(asking, WearerId(wearer_id))
+    need = asked_need(request, wearer_id, request.query_params.get("need", ""))
+    called = [one.value for one in Demand if need is not None and one.value == need.demand]
     values = {
         "record_id": f"c_{secrets.token_hex(8)}",
         "seen_version": "0",
-        "demand": Demand.CURFEW.value,
+        "demand": called[0] if called else Demand.CURFEW.value,
         "radius": "100",
         "grace": "5",
-        **moment_values("valid_from", asking.now()),
+        **need_values(need, form.orders, asking.now()),
     }
-    return _show(request, _sheet(form, "Enter a curfew"), values, [], SPARE)
+    return _show(request, form, _sheet(form, "Enter a curfew"), values, need_rows(need), SPARE)
 
 
 @act("/wearers/{wearer_id:str}/curfews/new", Verb.RECORD_CONDITION)
@@ -177,7 +181,7 @@ def change_curfew(request: Asked, condition_id: FromPath[str]) -> Response[Any]:
         **moment_values("valid_until", version.valid_until),
     }
     rows = rows_as_typed(terms.rows)
-    return _show(request, _sheet(form, "Change a curfew"), values, rows, 1)
+    return _show(request, form, _sheet(form, "Change a curfew"), values, rows, 1)
 
 
 @act("/curfews/{condition_id:str}", Verb.RECORD_CONDITION)
@@ -207,17 +211,20 @@ def _record(
     values, problems, rows = typed(data, sheet), Problems(), typed_rows(data)
     more = str(data.get("more", ""))
     if more == "row":
-        return _show(request, sheet, values, rows, SPARE)
+        return _show(request, form, sheet, values, rows, SPARE)
     if more == "check":
-        return _show(request, sheet, values, rows, 1, problems)
+        return _show(request, form, sheet, values, rows, 1, problems)
     curfew = _version(values, form, identity, rows, problems)
     if not problems and curfew is not None:
         asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
         seen, reason = int(values["seen_version"]), str(values["reason"])
-        done = attempt(problems, lambda: record_condition(clerk, asking, curfew, seen, reason))
+        need = str(values["need"])
+        done = attempt(
+            problems, lambda: record_condition(clerk, asking, curfew, seen, reason, need)
+        )
         if done is not None:
             return after(sheet.back, done)
-    return _show(request, sheet, values, rows, 1, problems)
+    return _show(request, form, sheet, values, rows, 1, problems)
 
 
 def _version(
@@ -279,17 +286,19 @@ def _window(values: Mapping[str, Any], name: str, called: str, problems: Problem
 
 def _show(
     request: Asked,
+    form: OrderForm,
     sheet: Sheet,
     values: dict[str, Any],
     rows: list[dict[str, str]],
     spare: int,
     problems: Problems | None = None,
 ) -> Response[Any]:
-    more = {
+    more: dict[str, Any] = {
         "rows": shown_rows(rows, spare),
         "nights": ahead(request, rows, _window(values, "release", "release night", Problems())),
         "days": week_of(rows),
         "boroughs": static_address("map/boroughs.geojson"),
+        **shown_need(request, form.wearer.wearer_id, values),
     }
     return show_sheet(request, sheet, values, problems, TEMPLATE, more)
 

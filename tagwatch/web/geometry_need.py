@@ -1,6 +1,6 @@
-"""Places that an order names in words: that one was drawn is said on the wearer's page."""
+"""Places that an order names in words: that one was drawn, or need not be, is said by a form."""
 
-from typing import Any
+from typing import Any, Final
 
 from litestar.params import FromPath
 from litestar.response import Response
@@ -13,6 +13,8 @@ from tagwatch.web.form import TOP, Problems, after, attempt
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, field
+
+LIST: Final = "/to-draw"
 
 
 @act("/wearers/{wearer_id:str}/needs/{need_id:str}/settle", Verb.RECORD_CONDITION)
@@ -28,7 +30,7 @@ def settle(
     if done is None:
         context = {"title": "Not recorded", "text": problems.by_field[TOP]}
         return show(request, "error.html", context, 422)
-    return after(f"/wearers/{wearer_id}", done)
+    return after(LIST if field(data, "next", 20) == LIST else f"/wearers/{wearer_id}", done)
 
 
 ROUTES = (settle,)

@@ -25,6 +25,7 @@ from tagwatch.web.layout import show
 from tagwatch.web.plan import seen_plan
 from tagwatch.web.route import page
 from tagwatch.web.silence import silence_words
+from tagwatch.web.to_draw import draw_at
 from tagwatch.web.words import word
 
 HOURS: Final = (1, 6, 24, 72)
@@ -53,6 +54,7 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "officer": _officers(request, view),
         "terms_of": terms_of,
         "form_of": form_of,
+        "draw_at": draw_at,
         "silence_words": silence_words(view.unseen.card if view.unseen else None),
         "said": said(request),
         **seen_plan(request, asking, view.wearer.wearer_id),

@@ -7,6 +7,7 @@ from litestar.response import Response
 
 from tagwatch.access.role import Verb
 from tagwatch.core.order import Programme
+from tagwatch.query.geometry_needs import waiting_counts
 from tagwatch.query.wearers import Search
 from tagwatch.query.wearers import wearers as ask_wearers
 from tagwatch.web.foundation import Asked, reader, who
@@ -21,7 +22,8 @@ NONE: Final = "none"
 def wearers(request: Asked) -> Response[Any]:
     """List the wearers within scope."""
     search = search_of(request)
-    found = ask_wearers(reader(request), search)
+    asking = reader(request)
+    found = ask_wearers(asking, search)
     actor = who(request).actor
     context = {
         "found": found,
@@ -32,6 +34,7 @@ def wearers(request: Asked) -> Response[Any]:
         "may_see_plan": actor.may(Verb.SEE_PLAN),
         "may_open": actor.may(Verb.SEE_WEARER),
         "may_enter": actor.may(Verb.REGISTER_WEARER),
+        "to_draw": waiting_counts(asking) if actor.may(Verb.RECORD_CONDITION) else (0, 0),
     }
     return show(request, "wearers.html", context)
 

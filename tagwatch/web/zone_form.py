@@ -35,6 +35,7 @@ from tagwatch.web.form import (
     typed,
 )
 from tagwatch.web.foundation import Asked, foundation, reader
+from tagwatch.web.need_form import NEED, asked_need, need_rows, need_values, shown_need
 from tagwatch.web.rehearsal import Rehearsed, rehearsed
 from tagwatch.web.render import static_address
 from tagwatch.web.route import Form, act, page
@@ -145,6 +146,7 @@ def _sheet(request: Asked, form: OrderForm, title: str) -> Sheet:
             ),
             *validity_inputs("The zone"),
             *VERSION,
+            NEED,
         ),
     )
 
@@ -154,35 +156,24 @@ def new_zone(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Ask for a new zone."""
     asking = reader(request, Purpose.UPKEEP)
     form = order_form(asking, WearerId(wearer_id))
+    need = asked_need(request, wearer_id, request.query_params.get("need", ""))
     values = {
         "record_id": f"c_{secrets.token_hex(8)}",
         "seen_version": "0",
         "buffer": "200",
         "template_buffer": "0",
         "protects": [p.person_id for p in form.persons],
-        **moment_values("valid_from", asking.now()),
+        **need_values(need, form.orders, asking.now()),
     }
-    return _show(
-        request,
-        form,
-        _sheet(request, form, "Enter an exclusion zone"),
-        values,
-        [],
-        SPARE,
-    )
+    sheet = _sheet(request, form, "Enter an exclusion zone")
+    return _show(request, form, sheet, values, need_rows(need), SPARE)
 
 
 @act("/wearers/{wearer_id:str}/zones/new", Verb.RECORD_CONDITION)
 def enter_zone(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
     """Record a new zone."""
     form = order_form(reader(request, Purpose.UPKEEP), WearerId(wearer_id))
-    return _record(
-        request,
-        data,
-        form,
-        _sheet(request, form, "Enter an exclusion zone"),
-        None,
-    )
+    return _record(request, data, form, _sheet(request, form, "Enter an exclusion zone"), None)
 
 
 @page("/zones/{condition_id:str}", Verb.RECORD_CONDITION)
@@ -203,14 +194,8 @@ def change_zone(request: Asked, condition_id: FromPath[str]) -> Response[Any]:
         **moment_values("valid_until", version.valid_until),
     }
     rows = rows_as_typed(terms.schedule)
-    return _show(
-        request,
-        form,
-        _sheet(request, form, "Change an exclusion zone"),
-        values,
-        rows,
-        1,
-    )
+    sheet = _sheet(request, form, "Change an exclusion zone")
+    return _show(request, form, sheet, values, rows, 1)
 
 
 @act("/zones/{condition_id:str}", Verb.RECORD_CONDITION)
@@ -257,7 +242,8 @@ def _record(
     if not problems and zone is not None:
         asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
         seen, reason = int(values["seen_version"]), str(values["reason"])
-        done = attempt(problems, lambda: record_condition(clerk, asking, zone, seen, reason))
+        need = str(values["need"])
+        done = attempt(problems, lambda: record_condition(clerk, asking, zone, seen, reason, need))
         if done is not None:
             waits = done.made_id != zone.condition_id
             return after("/zone-drafts" if waits else sheet.back, done)
@@ -369,6 +355,7 @@ def _show(
         "boroughs": static_address("map/boroughs.geojson"),
         "wearer": form.wearer,
         "precision": None,
+        **shown_need(request, form.wearer.wearer_id, values),
     }
     if str(values.get("seen_version", "0")) != "0":
         asking = reader(request, Purpose.UPKEEP)

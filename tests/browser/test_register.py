@@ -31,6 +31,7 @@ PAGES = (
     ("officer", "/wearers/w_own/no-contact/new"),
     ("officer", "/zone-drafts"),
     ("officer", "/import"),
+    ("officer", "/to-draw"),
     ("officer", "/zones/c_told"),
     ("officer", "/conditions/c_secret/told"),
     ("officer", "/wearers/w_own/fit"),
@@ -54,7 +55,7 @@ PAGES = (
     ("administrator", "/audit?check=1"),
     ("administrator", "/health"),
 )
-WIDE = (*PAGES[:10], ("administrator", "/settings"), ("administrator", "/health"))
+WIDE = (*PAGES[:11], ("administrator", "/settings"), ("administrator", "/health"))
 """Pages whose layout differs where there is room."""
 
 
