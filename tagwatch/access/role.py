@@ -55,6 +55,7 @@ class Verb(StrEnum):
     SEE_INFORMED = "see_informed"
     INFORM_SIDE = "inform_side"
     RECORD_LEAVE = "record_leave"
+    SEE_CASELOAD = "see_caseload"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -96,6 +97,7 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.SEE_INFORMED: "See what a protected person's side was told",
     Verb.INFORM_SIDE: "Hold messages to a protected person's side, release them, tell of a release",
     Verb.RECORD_LEAVE: "Record own leave, hand the caseload over, cover for a colleague",
+    Verb.SEE_CASELOAD: "See what changed in one's own caseload and those one covers",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -123,7 +125,7 @@ _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
-        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN, Verb.RECORD_LEAVE}
+        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN, Verb.RECORD_LEAVE, Verb.SEE_CASELOAD}
     ),
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS | _SIDES

@@ -1,4 +1,4 @@
-"""What the API can do about leave and its hand-over."""
+"""What the API can do about a practitioner's caseload: leave, its hand-over, what changed."""
 
 from typing import Final
 
@@ -11,6 +11,7 @@ from tagwatch.core.units import Instant
 from tagwatch.desk import leave
 from tagwatch.desk.clerk import Done
 from tagwatch.query.leave import Handover, LeaveList, handover, leave_list
+from tagwatch.query.monday import MondayList, monday_list
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Nothing
 
@@ -35,6 +36,10 @@ class HandoverWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 def _list(call: Call) -> LeaveList:
     return leave_list(call.reader)
+
+
+def _monday(call: Call) -> MondayList:
+    return monday_list(call.reader)
 
 
 def _handover(call: Call) -> Handover:
@@ -66,6 +71,15 @@ LEAVE: Final[tuple[Endpoint, ...]] = (
         "One's own leave, and whom one covers",
         _list,
         LeaveList,
+        purpose=_SEE,
+    ),
+    read(
+        "list_monday",
+        "/monday",
+        Verb.SEE_CASELOAD,
+        "The own and the covered caseload by what changed in the last week",
+        _monday,
+        MondayList,
         purpose=_SEE,
     ),
     read(

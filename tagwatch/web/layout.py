@@ -14,6 +14,7 @@ from tagwatch.web.render import html
 
 NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Open alerts", "/alerts", Verb.SEE_ALERTS),
+    ("Monday list", "/monday", Verb.SEE_CASELOAD),
     ("Shift", "/shift", Verb.RUN_SHIFT),
     ("Cases", "/cases", Verb.SEE_CASES),
     ("Informed", "/informed", Verb.SEE_INFORMED),
