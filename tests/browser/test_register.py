@@ -52,6 +52,7 @@ PAGES = (
     ("administrator", "/on-call/overrides/new"),
     ("administrator", "/settings"),
     ("administrator", "/settings/publish"),
+    ("administrator", "/settings/holidays"),
     ("administrator", "/audit?check=1"),
     ("administrator", "/health"),
 )
