@@ -1,21 +1,44 @@
 """Where is everybody within scope, as far as is known, and how old is that?"""
 
-from typing import Any, Final
+import math
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, cast, func, select
 
 from tagwatch.access.scope import may_see_zone
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.person import Wearer
-from tagwatch.core.units import Instant
+from tagwatch.core.units import HOUR, MINUTE, Instant
 from tagwatch.query.alert import zone_shape
 from tagwatch.query.reader import Reader
-from tagwatch.query.wearers import last_seen, open_counts
+from tagwatch.query.wearers import open_counts
 from tagwatch.store import schema
+from tagwatch.store.alerts import IS_OPEN
 
-MOST: Final = 2_000
-MOST_ZONES: Final = 1_000
+PAGE: Final = 100
+MOST_DRAWN: Final = 300
+"""Wearers a map draws one by one; of more it draws how many are where."""
+MOST_ZONES: Final = 600
+ACROSS: Final = 18
+"""So many groups a map shows along its longer side, unless it asks for others."""
+FRESH: Final = 10 * MINUTE
+"""A last fix up to this old is fresh; older than an hour he can be anywhere by now."""
+_FINE_DEG: Final = (0.03, 0.02)
+"""Width and height of the cells in which everybody is counted before it is known how far apart they
+are: two kilometres."""
+_SEEN: Final = schema.last_seen.c
+_ROW: Final = schema.wearer.c
+_Rows: TypeAlias = Select[Any, Any, Any, Any, Any, Any]
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the map, borders included."""
+
+    west_deg: float
+    south_deg: float
+    east_deg: float
+    north_deg: float
 
 
 class LivePlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,72 +53,242 @@ class LivePlace(msgspec.Struct, frozen=True, kw_only=True):
     open_alerts: int
 
 
-class LiveMap(msgspec.Struct, frozen=True, kw_only=True):
-    """The caseload now."""
+class LiveRows(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of the caseload now."""
 
     at: Instant
     places: tuple[LivePlace, ...]
     """Longest unseen first: who cannot be seen is what one must know."""
-    zones: tuple[tuple[ConditionVersion, dict[str, Any]], ...]
-    """Zones and curfew places in force that may be shown, as GeoJSON Features."""
-    more: int
-    """Wearers within scope beyond the first MOST."""
+    total: int
+    """Wearers within scope, on all pages."""
+    page: int
+    pages: int
 
 
-def live(reader: Reader) -> LiveMap:
-    """Return the last fix of every wearer within scope; on the audit."""
-    column = schema.wearer.c
+class LiveGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Wearers who were last seen near each other: how many, and in the middle of which places."""
+
+    lon_deg: float
+    lat_deg: float
+    wearers: int
+    fresh: int
+    """Of them so many were seen within FRESH; and so many within the hour, but not within FRESH."""
+    hour: int
+    with_alerts: int
+    """Of them so many have an open alert."""
+
+
+class LiveMap(msgspec.Struct, frozen=True, kw_only=True):
+    """What a map of the caseload draws: each wearer, or, of too many, groups of them."""
+
+    at: Instant
+    box: Box | None
+    """What was asked for; all places there are if nothing was. None: there are none."""
+    wearers: int
+    """With a place in the box."""
+    places: tuple[LivePlace, ...] = ()
+    groups: tuple[LiveGroup, ...] = ()
+    zones: tuple[tuple[ConditionVersion, dict[str, Any]], ...] = ()
+    """Zones and curfew places in force of the wearers drawn, as far as they may be shown, as
+    GeoJSON Features."""
+
+
+def live_rows(reader: Reader, page: int = 1) -> LiveRows:
+    """Return a page of the last fixes within scope, longest unseen first; on the audit."""
+    joined = schema.wearer.outerjoin(schema.last_seen, _SEEN.wearer_id == _ROW.wearer_id)
     with reader.connection() as connection:
-        bodies = connection.scalars(
-            select(column.body)
+        counted = select(func.count()).select_from(schema.wearer).where(reader.scope.condition())
+        total = int(connection.scalar(counted) or 0)
+        pages = max(1, -(-total // PAGE))
+        page = min(max(1, page), pages)
+        order = (func.coalesce(_SEEN.fixed_at, 0), _ROW.wearer_id)
+        stand = (
+            select(_ROW.wearer_id)
+            .select_from(joined)
             .where(reader.scope.condition())
-            .order_by(column.name)
-            .limit(MOST + 1)
-        ).all()
-        found = [msgspec.json.decode(body, type=Wearer) for body in bodies[:MOST]]
-        ids = [wearer.wearer_id for wearer in found]
-        seen = last_seen(connection, ids)
-        alerts = open_counts(connection, ids)
-        condition = schema.condition.c
-        versions = [
-            msgspec.json.decode(body, type=ConditionVersion)
-            for body in connection.scalars(
-                select(condition.body)
-                .where(condition.wearer_id.in_(ids))
-                .order_by(condition.condition_id, condition.version.desc())
-            )
-        ]
-    places = [_place(wearer, seen, alerts) for wearer in found]
-    places.sort(key=lambda place: place.fixed_at or 0)
-    reader.consulted("live", ids)
+            .order_by(*order)
+        )
+        # The records are read of those on the page only, not sorted with all the others.
+        names = connection.scalars(stand.limit(PAGE).offset((page - 1) * PAGE)).all()
+        query = _columns().select_from(joined).where(_ROW.wearer_id.in_(names)).order_by(*order)
+        places = _places(connection, query)
+    reader.consulted("live", [place.wearer.wearer_id for place in places])
+    return LiveRows(at=reader.now(), places=places, total=total, page=page, pages=pages)
+
+
+def live_map(reader: Reader, box: Box | None = None, across: int = ACROSS) -> LiveMap:
+    """Return what a map of `box` draws, None: of all places within scope; on the audit.
+
+    Groups are those of cells as wide as high, `across` of them along the longer side.
+    """
+    wide, high = _FINE_DEG if box is None else _cell_of(box, across)
+    with reader.connection() as connection:
+        cells = _cells(reader, connection, box, wide, high)
+        count = sum(cell.wearers for cell in cells)
+        groups: tuple[LiveGroup, ...] = ()
+        places: tuple[LivePlace, ...] = ()
+        zones: tuple[tuple[ConditionVersion, dict[str, Any]], ...] = ()
+        if box is None and cells:
+            box = _around(cells)
+            wide, high = _cell_of(box, across)
+        if count > MOST_DRAWN and box is not None:
+            groups = _joined(cells, box, wide, high)
+        elif count:
+            joined = schema.wearer.join(schema.last_seen, _SEEN.wearer_id == _ROW.wearer_id)
+            inside = select(_SEEN.wearer_id).where(*_inside(box))
+            query = _columns().select_from(joined).where(_ROW.wearer_id.in_(inside))
+            places = _places(connection, query.where(reader.scope.condition()))
+            zones = _zones(reader, connection, {p.wearer.wearer_id: p.wearer for p in places})
+    ids = [place.wearer.wearer_id for place in places]
+    reader.consulted("live_map", ids, f"{count} wearers in {_said(box)}")
     return LiveMap(
-        at=reader.now(),
-        places=tuple(places),
-        zones=_zones(reader, {wearer.wearer_id: wearer for wearer in found}, versions),
-        more=len(bodies) - len(found),
+        at=reader.now(), box=box, wearers=count, places=places, groups=groups, zones=zones
     )
 
 
-def _place(wearer: Wearer, seen: dict[str, dict[str, Any]], alerts: dict[str, int]) -> LivePlace:
-    row = seen.get(wearer.wearer_id, {})
-    return LivePlace(
-        wearer=wearer,
-        fixed_at=row.get("fixed_at"),
-        lon_deg=row.get("lon_deg"),
-        lat_deg=row.get("lat_deg"),
-        accuracy_m_95=row.get("accuracy_m_95"),
-        battery_pct=row.get("battery_pct"),
-        open_alerts=alerts.get(wearer.wearer_id, 0),
+def _inside(box: Box | None) -> list[ColumnElement[bool]]:
+    known: list[ColumnElement[bool]] = [_SEEN.fixed_at.is_not(None), _SEEN.lon_deg.is_not(None)]
+    if box is None:
+        return known
+    lon = _SEEN.lon_deg.between(box.west_deg, box.east_deg)
+    return [*known, lon, _SEEN.lat_deg.between(box.south_deg, box.north_deg)]
+
+
+def _said(box: Box | None) -> str:
+    if box is None:
+        return "no place"
+    return f"{box.west_deg:.3f} {box.south_deg:.3f} {box.east_deg:.3f} {box.north_deg:.3f}"
+
+
+def _columns() -> _Rows:
+    return select(
+        _ROW.body,
+        _SEEN.fixed_at,
+        _SEEN.lon_deg,
+        _SEEN.lat_deg,
+        _SEEN.accuracy_m_95,
+        _SEEN.battery_pct,
+    )
+
+
+def _places(
+    connection: Connection, query: Select[Any, Any, Any, Any, Any, Any]
+) -> tuple[LivePlace, ...]:
+    rows = connection.execute(query).all()
+    wearers = [msgspec.json.decode(row[0], type=Wearer) for row in rows]
+    alerts = open_counts(connection, [wearer.wearer_id for wearer in wearers])
+    return tuple(
+        LivePlace(
+            wearer=wearer,
+            fixed_at=row[1],
+            lon_deg=row[2],
+            lat_deg=row[3],
+            accuracy_m_95=row[4],
+            battery_pct=row[5],
+            open_alerts=alerts.get(wearer.wearer_id, 0),
+        )
+        for wearer, row in zip(wearers, rows, strict=True)
+    )
+
+
+class _Cell(NamedTuple):
+    """Wearers last seen within one cell of a grid, with the middle and the borders of theirs."""
+
+    lon_deg: float
+    lat_deg: float
+    west_deg: float
+    east_deg: float
+    south_deg: float
+    north_deg: float
+    wearers: int
+    fresh: int
+    hour: int
+    with_alerts: int
+
+
+def _cells(
+    reader: Reader, connection: Connection, box: Box | None, wide: float, high: float
+) -> list[_Cell]:
+    """Return the wearers within scope and box, by the cells of a grid of `wide` by `high`
+    degrees."""
+    lon, lat = _SEEN.lon_deg, _SEEN.lat_deg
+    fresh, hour = reader.now() - FRESH, reader.now() - HOUR
+    west, south = (-360.0, -90.0) if box is None else (box.west_deg, box.south_deg)
+    alerted = select(schema.alert.c.wearer_id).where(IS_OPEN, schema.alert.c.wearer_id.is_not(None))
+    rows = connection.execute(
+        select(
+            func.avg(lon),
+            func.avg(lat),
+            func.min(lon),
+            func.max(lon),
+            func.min(lat),
+            func.max(lat),
+            func.count(),
+            func.sum(cast(_SEEN.fixed_at >= fresh, Integer)),
+            func.sum(cast(and_(_SEEN.fixed_at < fresh, _SEEN.fixed_at >= hour), Integer)),
+            func.sum(cast(_ROW.wearer_id.in_(alerted), Integer)),
+        )
+        .select_from(schema.last_seen.join(schema.wearer, _ROW.wearer_id == _SEEN.wearer_id))
+        .where(*_inside(box), reader.scope.condition())
+        .group_by(cast((lon - west) / wide, Integer), cast((lat - south) / high, Integer))
+    )
+    return [_Cell(*row) for row in rows]
+
+
+def _cell_of(box: Box, across: int) -> tuple[float, float]:
+    """Return width and height, in degrees, of cells as wide as high on the ground, `across` of them
+    along the longer side of the box."""
+    squeeze = max(0.01, math.cos(math.radians((box.south_deg + box.north_deg) / 2)))
+    wide, high = (box.east_deg - box.west_deg) * squeeze, box.north_deg - box.south_deg
+    side = max(wide, high, 1e-6) / across
+    return side / squeeze, side
+
+
+def _around(cells: list[_Cell]) -> Box:
+    return Box(
+        west_deg=min(cell.west_deg for cell in cells),
+        south_deg=min(cell.south_deg for cell in cells),
+        east_deg=max(cell.east_deg for cell in cells),
+        north_deg=max(cell.north_deg for cell in cells),
+    )
+
+
+def _joined(cells: list[_Cell], box: Box, wide: float, high: float) -> tuple[LiveGroup, ...]:
+    """Return the groups of a map: cells whose middles lie in the same cell of its own grid."""
+    found: dict[tuple[int, int], list[_Cell]] = {}
+    for cell in cells:
+        column = int((cell.lon_deg - box.west_deg) / wide)
+        row = int((cell.lat_deg - box.south_deg) / high)
+        found.setdefault((column, row), []).append(cell)
+    return tuple(_group(part) for part in found.values())
+
+
+def _group(cells: list[_Cell]) -> LiveGroup:
+    wearers = sum(cell.wearers for cell in cells)
+    return LiveGroup(
+        lon_deg=sum(cell.lon_deg * cell.wearers for cell in cells) / wearers,
+        lat_deg=sum(cell.lat_deg * cell.wearers for cell in cells) / wearers,
+        wearers=wearers,
+        fresh=sum(cell.fresh for cell in cells),
+        hour=sum(cell.hour for cell in cells),
+        with_alerts=sum(cell.with_alerts for cell in cells),
     )
 
 
 def _zones(
-    reader: Reader, found: dict[Any, Wearer], versions: list[ConditionVersion]
+    reader: Reader, connection: Connection, found: dict[Any, Wearer]
 ) -> tuple[tuple[ConditionVersion, dict[str, Any]], ...]:
     at = reader.now()
+    condition = schema.condition.c
+    bodies = connection.scalars(
+        select(condition.body)
+        .where(condition.wearer_id.in_(found))
+        .order_by(condition.condition_id, condition.version.desc())
+    )
     taken: set[str] = set()
     zones: list[tuple[ConditionVersion, dict[str, Any]]] = []
-    for version in versions:
+    for body in bodies:
+        version = msgspec.json.decode(body, type=ConditionVersion)
         in_force = version.valid_from <= at and (
             version.valid_until is None or at < version.valid_until
         )

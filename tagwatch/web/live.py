@@ -1,44 +1,110 @@
 """The live map: where everybody of a caseload was last seen, and how long ago that is."""
 
-from typing import Any
+import math
+from typing import Any, Final
 
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
 from tagwatch.core.order import Curfew
-from tagwatch.core.units import HOUR, MINUTE, Instant
-from tagwatch.query.live import LiveMap, LivePlace
-from tagwatch.query.live import live as ask_live
+from tagwatch.core.units import HOUR, Instant
+from tagwatch.query.live import (
+    ACROSS,
+    FRESH,
+    Box,
+    LiveGroup,
+    LiveMap,
+    LivePlace,
+    live_map,
+    live_rows,
+)
 from tagwatch.web.borough import borough_of
 from tagwatch.web.foundation import Asked, reader
 from tagwatch.web.layout import show
-from tagwatch.web.render import age, static_address
+from tagwatch.web.render import age, clock, static_address
 from tagwatch.web.route import page
 
-FRESH = 10 * MINUTE
+MOST_ACROSS: Final = 40
 
 
 @page("/live", Verb.SEE_LIVE)
 def live(request: Asked) -> Response[Any]:
-    """Show the last fixes of the caseload as circles, with a table that says the same."""
-    found = ask_live(reader(request))
+    """Show a page of the last fixes as a table; the map beside it asks for what it draws."""
+    number = request.query_params.get("page", "1")
+    found = live_rows(reader(request), int(number[:6]) if number.isdecimal() else 1)
     context = {
         "found": found,
         "rows": [(place, how_old(place, found.at), _borough(place)) for place in found.places],
-        "map": {
-            "places": [_drawn(place, found.at) for place in found.places if place.fixed_at],
-            "zones": _zones(found),
-        },
         "boroughs": static_address("map/boroughs.geojson"),
     }
     return show(request, "live.html", context)
 
 
+@page("/live/places", Verb.SEE_LIVE)
+def live_places(request: Asked) -> Response[Any]:
+    """Give what the map draws of the part `box=west,south,east,north`, or of all there is,
+    in groups of `across` along its longer side where they are too many."""
+    try:
+        box = _box(request.query_params.get("box", ""))
+    except ValueError as error:
+        return Response({"status": 422, "detail": str(error)}, status_code=422)
+    across = request.query_params.get("across", "")
+    cells = min(max(int(across), 2), MOST_ACROSS) if across.isdecimal() else ACROSS
+    found = live_map(reader(request), box, cells)
+    edges = found.box
+    return Response(
+        {
+            "at": clock(found.at),
+            "wearers": found.wearers,
+            "box": edges and [edges.west_deg, edges.south_deg, edges.east_deg, edges.north_deg],
+            "places": [_drawn(place, found.at) for place in found.places],
+            "groups": [
+                {
+                    "lon": round(group.lon_deg, 5),
+                    "lat": round(group.lat_deg, 5),
+                    "wearers": group.wearers,
+                    "how": most_are(group),
+                    "old": group.wearers - group.fresh - group.hour,
+                    "alerts": group.with_alerts,
+                }
+                for group in found.groups
+            ],
+            "zones": _zones(found),
+        },
+        headers={"cache-control": "no-store"},
+    )
+
+
+def _box(given: str) -> Box | None:
+    """Read a box. Raises ValueError with what is wrong with it."""
+    if not given:
+        return None
+    try:
+        west, south, east, north = (float(edge) for edge in given.split(","))
+    except ValueError as error:
+        raise ValueError("box is four numbers: west,south,east,north in degrees") from error
+    edges = (west, south, east, north)
+    if not all(math.isfinite(edge) and abs(edge) <= 360 for edge in edges):
+        raise ValueError("box is four finite numbers of degrees")
+    if west > east or south > north:
+        raise ValueError("box is west,south,east,north: west before east and south before north")
+    return Box(west_deg=west, south_deg=south, east_deg=east, north_deg=north)
+
+
+def most_are(group: LiveGroup) -> str:
+    """Return the class of age that most of a group are of, the older one of two."""
+    classes = {"old": group.wearers - group.fresh - group.hour, "hour": group.hour}
+    return max((classes | {"fresh": group.fresh}).items(), key=lambda each: each[1])[0]
+
+
 def how_old(place: LivePlace, at: Instant) -> str:
     """Return the class of a last fix by its age: fresh, hour, old or never."""
-    if place.fixed_at is None:
-        return "never"
-    since = at - place.fixed_at
+    return "never" if place.fixed_at is None else age_class(place.fixed_at, at)
+
+
+def age_class(fixed_at: Instant, at: Instant) -> str:
+    """Return the class of a fix by its age: fresh, hour or old."""
+    since = at - fixed_at
     return "fresh" if since <= FRESH else "hour" if since <= HOUR else "old"
 
 
@@ -74,4 +140,4 @@ def _zones(found: LiveMap) -> list[dict[str, Any]]:
     ]
 
 
-ROUTES = (live,)
+ROUTES = (live, live_places)

@@ -5,8 +5,10 @@ Workload: `tagwatch serve` on a folder with N wearers (five zones and a curfew e
 the nation's share of them. Fifty officers, 20 operators and 30 practitioners, each with a
 stream of alerts open, work in a closed loop: look at a page, think (exponential, five seconds in
 the mean), go on. One turn is the list, an alert, a note on it, the wearer of it, another page of
-the menu. Everything is signed in, scoped and on the audit as in service. A page's time runs from
-the first byte asked to the last byte had.
+the menu; the live map's page asks for what its map draws, as its script does. Everything is signed
+in, scoped and on the audit as in service. A page's time runs from the first byte asked to the last
+byte had. Printed with it: what processors each process used, the client among them, and how much of
+the time of the machine others took.
 """
 
 import argparse
@@ -79,13 +81,21 @@ class Officer:
                 if wearers:
                     await self._page("wearer", wearers[0])
             other = self._rng.choice(MENU)
-            await self._page(f"menu: {other}", other)
+            if other == "/live":
+                await self._asked("menu: /live", other)
+                await self._page("the map of /live", "/live/places")
+            else:
+                await self._page(f"menu: {other}", other)
 
     async def _page(self, kind: str, path: str) -> str:
+        found = await self._asked(kind, path)
+        await self._think()
+        return found
+
+    async def _asked(self, kind: str, path: str) -> str:
         began = time.perf_counter()
         answer = await self._client.get(path)
         self._note_time(kind, began, answer)
-        await self._think()
         return answer.text
 
     async def _note(self, page: str) -> None:
@@ -114,6 +124,8 @@ async def measure(
     await raise_alerts(served, crowd, await connections(served.tags_port, 50, seen), alerts)
     senders = await connections(served.tags_port, 50, seen)  # the first ones idled too long
     print(f"{open_alerts(served):,} alerts are open")
+    before, own, began = served.processor_s(), time.process_time(), time.perf_counter()
+    machine = machine_s()
     async with asyncio.TaskGroup() as group:
         until = time.perf_counter() + seconds
         group.create_task(load(senders, crowd, seen, rate, 0.2, seconds))
@@ -126,6 +138,12 @@ async def measure(
     line(f"every page ({len(every)})", every)
     print(f"not answered with a page: {dict(took.refused) or 'none'}")
     row("fix acknowledged", sorted(seen.acknowledged))
+    after, took_s = served.processor_s(), time.perf_counter() - began
+    used = {name: s - before[name] for name, s in after.items() if name in before}
+    used["client"] = time.process_time() - own
+    others = machine_s() - machine - sum(used.values())
+    shares = ", ".join(f"{name} {s / took_s:.0%}" for name, s in sorted(used.items()))
+    print(f"processor, of one core: {shares}; others {max(0.0, others) / took_s:.0%}")
     memory(served)
     for one in (*browsers, *senders):
         one.transport.abort()
@@ -164,6 +182,13 @@ async def raise_alerts(served: Served, crowd: Crowd, senders: list[Sender], aler
             return
         before = now
         await asyncio.sleep(25.0)
+
+
+def machine_s() -> float:
+    """Return the processor time that everything on this machine has used."""
+    parts = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    user, nice, system, _idle, _wait, irq, softirq, steal = (int(part) for part in parts[:8])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def open_alerts(served: Served) -> int:
