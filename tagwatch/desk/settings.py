@@ -5,8 +5,9 @@ from sqlalchemy import func, select
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
+from tagwatch.core.holidays import HolidaySettings
 from tagwatch.core.ledger import SettingsPublished
-from tagwatch.core.settings import Settings
+from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need
 from tagwatch.store import schema
@@ -33,3 +34,19 @@ def publish_settings(
             settings=published, effective_from=effective_from, by=reader.actor.account_id
         )
     )
+
+
+def publish_holidays(
+    clerk: Clerk,
+    reader: Reader,
+    holidays: HolidaySettings,
+    seen_version: int,
+    effective_from: Instant,
+) -> Done:
+    """Publish the newest settings with these bank holidays. Raises what `publish_settings` does."""
+    column = schema.settings.c
+    with reader.connection() as connection:
+        body = connection.scalar(select(column.body).order_by(column.version.desc()).limit(1))
+    newest = DEFAULT_SETTINGS if body is None else msgspec.json.decode(body, type=Settings)
+    changed = msgspec.structs.replace(newest, holidays=holidays)
+    return publish_settings(clerk, reader, changed, seen_version, effective_from)

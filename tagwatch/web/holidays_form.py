@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-import msgspec
 from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
@@ -12,7 +11,7 @@ from tagwatch.access.role import Verb
 from tagwatch.core.holidays import HolidaySettings
 from tagwatch.core.timetable import london
 from tagwatch.core.units import MINUTE, Instant
-from tagwatch.desk.settings import publish_settings
+from tagwatch.desk.settings import publish_holidays
 from tagwatch.query.register import current_versions
 from tagwatch.web.form import (
     Input,
@@ -80,10 +79,9 @@ def ask_holidays(request: Asked) -> Response[Any]:
 
 
 @act("/settings/holidays", Verb.PUBLISH_SETTINGS)
-def publish_holidays(request: Asked, data: Form) -> Response[Any]:
+def publish(request: Asked, data: Form) -> Response[Any]:
     """Publish another list, as the next version of the rule settings."""
     asking, base = reader(request, Purpose.UPKEEP), foundation(request)
-    newest = current_versions(base.projections)[0].settings
     values, problems = typed(data, SHEET), Problems()
     listed = _listed(values, problems, london(asking.now()).date())
     effective = moment(values, "effective", problems, "Enter when it takes effect")
@@ -91,9 +89,8 @@ def publish_holidays(request: Asked, data: Form) -> Response[Any]:
     if not seen.isdigit():
         problems.add("main-content", "This form is incomplete. Load the page again.")
     if not problems and listed is not None and effective is not None:
-        settings = msgspec.structs.replace(newest, holidays=listed)
         done = attempt(
-            problems, lambda: publish_settings(base.clerk, asking, settings, int(seen), effective)
+            problems, lambda: publish_holidays(base.clerk, asking, listed, int(seen), effective)
         )
         if done is not None:
             return after("/settings", done)
@@ -131,4 +128,4 @@ def _day(given: str, name: str, problems: Problems) -> date | None:
     return None
 
 
-ROUTES = (ask_holidays, publish_holidays)
+ROUTES = (ask_holidays, publish)

@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from tagwatch.access.role import Role
 from tests.web.conftest import Enter
+from tests.web.test_api import bearer
 from tests.web.test_register import hidden, send
 
 PATH = "/settings/holidays"
@@ -39,3 +41,20 @@ def test_what_is_no_list_is_refused_at_its_field(enter: Enter) -> None:
         answer = administrator.post(PATH, data={**state, **LISTED, "days": days})
         assert (answer.status_code, says in answer.text) == (422, True), says
     assert enter("operator").get(PATH).status_code == 403
+
+
+def test_the_api_publishes_a_list(app, client, centre) -> None:
+    headers = bearer(app, "administrator", Role.ADMINISTRATOR) | {"x-purpose": "upkeep"}
+    body = {
+        "origin": "GOV.UK", "written_on": "2026-11-26", "days": ["2026-12-25", "2027-01-01"],
+        "listed_until": "2027-12-31", "seen_version": 0, "effective_from": 4_000_000_000_000_000,
+    }  # fmt: skip
+    path = "/api/v1/settings/holidays"
+    backwards = {**body, "days": body["days"][::-1]}
+    assert client.post(path, json=backwards, headers=headers).status_code == 422
+    early = {**body, "listed_until": "2026-12-31"}
+    assert client.post(path, json=early, headers=headers).status_code == 422
+    assert client.post(path, json=body, headers=headers).status_code == 200
+    (_, settings) = centre.line.state.register.settings[-1]
+    assert settings.holidays.origin == "GOV.UK"
+    assert client.post(path, json=body, headers=headers).status_code == 409
