@@ -12,8 +12,9 @@ from typing import Final
 
 from tagwatch.config import Config
 
-_COLLECTIONS: Final = (700, 10, 1_000)
-"""The collector's thresholds: as ever for the young, everything once in some minutes of load."""
+_COLLECTIONS: Final = (20_000, 20, 1_000)
+"""The collector's thresholds: the young when there are many, so that few of
+them still live; everything once in some minutes of load."""
 
 
 def stop_event() -> threading.Event:

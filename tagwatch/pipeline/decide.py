@@ -84,7 +84,7 @@ def _forward(
     memory = state.of(wearer)
     before = memory.findings
     answers = frame.alone if before.stays else frame.answers
-    part = TrailPart(activation, state.tag_model(activation), frame.block, usable.in_order)
+    part = TrailPart(activation, frame.tag_model, frame.block, usable.in_order)
     if (
         answers is not None
         and frame.screened

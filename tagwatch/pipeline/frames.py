@@ -140,7 +140,7 @@ def _position(frame: Frame, settings: Settings, state: LineState, first: Instant
         wearer,
         state.tracks,
         state.of(wearer).findings,
-        state.tag_model(frame.activation or ActivationId("")),
+        frame.tag_model,
         settings,
         first,
     )
@@ -155,16 +155,14 @@ def _frame(
         row = {"seq": step.seq, "received_at": step.received_at, "kind": ledger.kind_of(event)}
         writes.put(schema.set_aside, row | {"tag_id": event.tag_id, "reason": str(said)})
         writes.count("frames_undecoded")
-        return Frame(empty_block(), (), event.activation_id, _wearer(event, state))
-    return Frame(said.fixes, said.events, event.activation_id, _wearer(event, state))
-
-
-def _wearer(event: FrameReceived, state: LineState) -> WearerId | None:
-    """Return whose frame it is: the activation says so, never the device."""
-    if event.activation_id is None:
-        return None
-    activation = state.register.activations.get(event.activation_id)
-    return None if activation is None else activation.wearer_id
+        said = Decoded(empty_block())
+    worn = event.activation_id
+    if worn is None:
+        return Frame(said.fixes, said.events, None, None)
+    # Whose frame it is the activation says, never the device.
+    activation = state.register.activations.get(worn)
+    wearer = None if activation is None else activation.wearer_id
+    return Frame(said.fixes, said.events, worn, wearer, state.tag_model(worn))
 
 
 def _mark_owned(

@@ -29,7 +29,7 @@ def seen_after(memory: WearerState, frame: Frame, state: LineState) -> WearerSta
             row["hdop"],
             int(row["satellites"]),
             int(row["source"]),
-            state.tag_model(frame.activation),
+            frame.tag_model,
             state.settings_at(Instant(usable.last_at)),
         )
         seen = Seen(

@@ -36,6 +36,7 @@ class Frame:
     events: tuple[TagEvent, ...]
     activation: ActivationId | None
     wearer: WearerId | None
+    tag_model: str = ""
     usable: Usable | None = None
     """None: no fix of it decides anything."""
     answers: Answers | None = None

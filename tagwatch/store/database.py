@@ -9,6 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool
 
+_CACHE_KB: Final = 49_152
+"""Pages that the writer keeps: those of a whole batch, and of what is remembered of a nation."""
 _BUSY_MS: Final = 10_000
 
 
@@ -54,7 +56,7 @@ def _prepare(access: Access) -> Callable[[Any, Any], None]:
             raw.isolation_level = None
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
-            cursor.execute("PRAGMA cache_size=-16384")
+            cursor.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
             cursor.execute("PRAGMA wal_autocheckpoint=4000")
         else:
             cursor.execute("PRAGMA query_only=ON")

@@ -161,7 +161,7 @@ trail_block = Table(
     instant("first_at", nullable=False),
     instant("last_at", nullable=False),
     Column("fixes", Integer, nullable=False),
-    Column("rows", LargeBinary, nullable=False),  # FIX_DTYPE rows
+    Column("rows", LargeBinary, nullable=False),  # trail.pack of FIX_DTYPE rows
     Index("trail_block_by_wearer", "wearer_id", "last_at"),
 )
 

@@ -1,8 +1,10 @@
 """The trail: every fix of a wearer, in blocks as they arrived, read back in order of time."""
 
+from struct import Struct
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, select
 
 from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block, joined
@@ -10,6 +12,8 @@ from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 
+_WIDTH: Final = FIX_DTYPE.itemsize
+_HEAD: Final = Struct(f"<I{(_WIDTH + 7) // 8}s")
 _BLOCK: Final = schema.trail_block.c
 _BLOCKS: Final = (
     select(_BLOCK.activation_id, _BLOCK.rows)
@@ -24,13 +28,35 @@ _BLOCKS_ENDED: Final = _BLOCKS.where(_BLOCK.last_at <= bindparam("ended_by"))
 
 
 def pack(block: FixBlock) -> bytes:
-    """Return the bytes of a block as the table keeps them."""
-    return np.ascontiguousarray(block).tobytes()
+    """Return the bytes of a block as the table keeps them: in the fixes of one message most bytes
+    are the same from row to row, and those are kept once.
+
+    A head (how many rows, and a bit for each byte of a row: does it vary), the first row, then of
+    each row the bytes that vary.
+    """
+    whole, count = block.tobytes(), len(block)
+    if not count:
+        return _HEAD.pack(0, b"")
+    flat = np.frombuffer(whole, np.uint8)
+    turns = (flat[_WIDTH:] ^ flat[:-_WIDTH]).reshape(count - 1, _WIDTH)
+    varies: NDArray[np.bool_] = np.bitwise_or.reduce(turns, axis=0) != 0
+    kept: NDArray[np.uint8] = flat.reshape(count, _WIDTH).take(varies.nonzero()[0], axis=1)
+    return _HEAD.pack(count, np.packbits(varies).tobytes()) + whole[:_WIDTH] + kept.tobytes()
 
 
 def unpack(rows: bytes) -> FixBlock:
-    """Return the block that `pack` made these bytes of; it cannot be written to."""
-    return np.frombuffer(rows, dtype=FIX_DTYPE)
+    """Return the block that `pack` made these bytes of. Raises ValueError for other bytes."""
+    count, bits = _HEAD.unpack_from(rows)
+    varies = np.unpackbits(np.frombuffer(bits, np.uint8), count=_WIDTH).nonzero()[0]
+    said = np.frombuffer(rows, np.uint8, offset=_HEAD.size)
+    if len(said) != (_WIDTH + count * len(varies) if count else 0):
+        raise ValueError(f"{len(rows)} bytes are not a packed block of {count} fixes")
+    if not count:
+        return empty_block()
+    found = np.empty((count, _WIDTH), np.uint8)
+    found[:] = said[:_WIDTH]
+    found[:, varies] = said[_WIDTH:].reshape(count, len(varies))
+    return found.reshape(-1).view(FIX_DTYPE)
 
 
 def block_row(

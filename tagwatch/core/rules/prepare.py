@@ -25,9 +25,10 @@ from tagwatch.core.units import DAY, Instant
 MOST_CACHED: Final = 16_384
 """Entries of each cache unless told otherwise."""
 
-MOST_WEARERS: Final = 8_192
+MOST_WEARERS: Final = 32_768
 """Wearers kept ready at the most, at 5 KB each: those who move about near a place, or whose fixes
-say little. The screen knows the others by a few numbers each."""
+say little. The screen knows the others by a few numbers each. More than a nation's: of people who
+report in turn, too small a cache finds nobody again."""
 
 _NUMBERS: Final = 200
 """Numbers of prepared areas kept for each entry of the other caches: 26 MB for all."""

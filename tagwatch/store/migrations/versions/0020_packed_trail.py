@@ -1,0 +1,35 @@
+"""Fixes in the trail without the bytes that all rows of a message share."""
+
+import numpy as np
+import sqlalchemy as sa
+from alembic import op
+
+from tagwatch.core.fix import FIX_DTYPE
+from tagwatch.store.trail import pack, unpack
+
+revision = "0020"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+_AFTER = sa.text("SELECT seq, rows FROM trail_block WHERE seq > :seq ORDER BY seq LIMIT 1000")
+_PUT = sa.text("UPDATE trail_block SET rows = :rows WHERE seq = :seq")
+
+
+def upgrade() -> None:
+    """Pack what stands there row by row."""
+    for seq, rows in _blocks():
+        op.get_bind().execute(_PUT, {"seq": seq, "rows": pack(np.frombuffer(rows, FIX_DTYPE))})
+
+
+def downgrade() -> None:
+    """Write the rows out again."""
+    for seq, rows in _blocks():
+        op.get_bind().execute(_PUT, {"seq": seq, "rows": unpack(rows).tobytes()})
+
+
+def _blocks():  # pairs of seq and rows, in order
+    seq = -1
+    while found := op.get_bind().execute(_AFTER, {"seq": seq}).all():
+        yield from found
+        seq = found[-1].seq
