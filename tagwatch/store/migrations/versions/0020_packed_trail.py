@@ -1,5 +1,7 @@
 """Fixes in the trail without the bytes that all rows of a message share."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import sqlalchemy as sa
 from alembic import op
@@ -28,8 +30,12 @@ def downgrade() -> None:
         op.get_bind().execute(_PUT, {"seq": seq, "rows": unpack(rows).tobytes()})
 
 
-def _blocks():  # pairs of seq and rows, in order
+def _blocks() -> Iterator[tuple[int, bytes]]:
     seq = -1
-    while found := op.get_bind().execute(_AFTER, {"seq": seq}).all():
+    while found := _after(seq):
         yield from found
-        seq = found[-1].seq
+        seq = found[-1][0]
+
+
+def _after(seq: int) -> list[tuple[int, bytes]]:
+    return [(row.seq, row.rows) for row in op.get_bind().execute(_AFTER, {"seq": seq})]
