@@ -270,6 +270,8 @@ class Line:
             if len(records) == 1:
                 self._set_aside(lane, records[0], error)
                 return
+            failed = type(error).__name__
+            _LOG.warning("batch taken again in parts", records=len(records), error=failed)
             most = 1 if len(records) <= _ONE_BY_ONE else (len(records) + 1) // 2
             for first in range(0, len(records), most):
                 part = records[first : first + most]
@@ -306,6 +308,7 @@ class Line:
 
 def open_projections(config: Config) -> Engine:
     """Return the writing engine on the projections, their tables made or brought up to date."""
+    config.projections_file.touch(mode=0o600)  # SQLite's own files beside it take the same mode
     database = open_database(config.projections_file, Access.WRITE)
     with database.begin() as connection:
         migrate(connection)

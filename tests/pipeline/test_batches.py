@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from tagwatch.config import Config, Limits
 from tagwatch.core import ledger
@@ -142,13 +143,23 @@ def test_a_rebuild_sends_nothing(undisturbed: InProcessCentre) -> None:
     assert states == {"pending"}
 
 
+def test_nobody_else_on_the_machine_reads_what_is_decided(undisturbed: InProcessCentre) -> None:
+    files = list(undisturbed.config.projections_file.parent.glob("projections.db*"))
+    assert files
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
+
+
 def test_a_record_nobody_can_take_in_stops_nothing(tmp_path: Path) -> None:
     with InProcessCentre.open(Config(data=tmp_path)) as centre:
         drafts = evening(1)
         unknown = draft_of(drafts_act(), at_time("18:01"))
         newer = drafts[0]._replace(kind=999)
         centre.append([*drafts[:40], unknown, newer, *drafts[40:]])
-        centre.apply()
+        with capture_logs() as logs:
+            centre.apply()
+        said = {entry["event"]: entry for entry in logs}
+        assert said["batch taken again in parts"]["error"] == "ValueError"
+        assert said["record set aside"]["kind"] == 999
         found = content(centre.projections)
         assert [row["kind"] for row in found["set_aside"]] == [999]
         assert sum(row["kind"] == AlertKind.WATCH for row in found["alert"]) == 1
