@@ -60,7 +60,7 @@ class LiveRows(msgspec.Struct, frozen=True, kw_only=True):
     places: tuple[LivePlace, ...]
     """Longest unseen first: who cannot be seen is what one must know."""
     total: int
-    """Wearers within scope, on all pages."""
+    """Wearers within scope who have a tag on or were ever seen, on all pages."""
     page: int
     pages: int
 
@@ -94,20 +94,17 @@ class LiveMap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def live_rows(reader: Reader, page: int = 1) -> LiveRows:
-    """Return a page of the last fixes within scope, longest unseen first; on the audit."""
+    """Return a page of the last fixes within scope, longest unseen first; on the audit. Who never
+    was seen is listed while a tag is on him."""
     joined = schema.wearer.outerjoin(schema.last_seen, _SEEN.wearer_id == _ROW.wearer_id)
     with reader.connection() as connection:
-        counted = select(func.count()).select_from(schema.wearer).where(reader.scope.condition())
+        listed = and_(reader.scope.condition(), _tagged())
+        counted = select(func.count()).select_from(joined).where(listed)
         total = int(connection.scalar(counted) or 0)
         pages = max(1, -(-total // PAGE))
         page = min(max(1, page), pages)
         order = (func.coalesce(_SEEN.fixed_at, 0), _ROW.wearer_id)
-        stand = (
-            select(_ROW.wearer_id)
-            .select_from(joined)
-            .where(reader.scope.condition())
-            .order_by(*order)
-        )
+        stand = select(_ROW.wearer_id).select_from(joined).where(listed).order_by(*order)
         # The records are read of those on the page only, not sorted with all the others.
         names = connection.scalars(stand.limit(PAGE).offset((page - 1) * PAGE)).all()
         query = _columns().select_from(joined).where(_ROW.wearer_id.in_(names)).order_by(*order)
@@ -144,6 +141,12 @@ def live_map(reader: Reader, box: Box | None = None, across: int = ACROSS) -> Li
     return LiveMap(
         at=reader.now(), box=box, wearers=count, places=places, groups=groups, zones=zones
     )
+
+
+def _tagged() -> ColumnElement[bool]:
+    worn = schema.activation.c
+    on_him = select(worn.wearer_id).where(worn.wearer_id == _ROW.wearer_id, worn.ended_at.is_(None))
+    return _SEEN.wearer_id.is_not(None) | on_him.exists()
 
 
 def _inside(box: Box | None) -> list[ColumnElement[bool]]:

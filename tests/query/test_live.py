@@ -41,6 +41,17 @@ def test_the_longest_unseen_come_first_and_none_is_left_out(at, monkeypatch) -> 
     assert [part[0].wearer.wearer_id for part in parts] == names
 
 
+def test_who_was_never_seen_is_listed_only_while_a_tag_is_on_him(at, config) -> None:
+    def names() -> set[str]:
+        return {place.wearer.wearer_id for place in live_rows(at("outsider")).places}
+
+    assert names() == {"w_other"}
+    worn = {"activation_id": "act_bail", "wearer_id": "w_bail", "started_at": 1, "body": "{}"}
+    sample.put(config, (schema.activation, {**worn, "tag_id": "t_own", "ended_at": None}))
+    assert names() == {"w_other", "w_bail"}
+    assert live_rows(at("outsider")).total == 2
+
+
 def test_few_are_drawn_by_name_and_many_are_counted(at, monkeypatch) -> None:
     few = live_map(at("colleague"))
     assert {place.wearer.wearer_id for place in few.places} == TEAM
