@@ -1,5 +1,6 @@
 """People, tags and the periods in which a tag was on a person."""
 
+from collections.abc import Container
 from enum import StrEnum
 from typing import Final
 
@@ -163,3 +164,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
     quiet: tuple[CurfewRow, ...] = ()
     """Weekly hours, London time, in which routine messages wait for their end."""
+
+
+def reaches(contact: Contact, officers: Container[AccountId | None]) -> bool:
+    """Say whether a message to `contact` reaches one of these officers."""
+    return contact.active and contact.account_id in officers and contact.duty not in THEMSELVES

@@ -10,7 +10,7 @@ from tagwatch.core.alert import AlertKind, ServiceFact
 from tagwatch.core.ids import derived_id
 from tagwatch.core.leave import deputies
 from tagwatch.core.outcome import Phase
-from tagwatch.core.person import THEMSELVES, Contact, Duty, Wearer
+from tagwatch.core.person import THEMSELVES, Contact, Duty, Wearer, reaches
 from tagwatch.core.rota import Cover, Rota, cover_at
 from tagwatch.core.units import Instant
 
@@ -96,9 +96,7 @@ def with_cover(
     if contact.account_id is None or not rota.leaves:
         return ((contact, False),)
     names = deputies(rota.leaves, contact.account_id, at)
-    theirs = [
-        c for c in contacts if c.active and c.account_id in names and c.duty not in THEMSELVES
-    ]
+    theirs = [c for c in contacts if reaches(c, names)]
     found = [c for c in theirs if c.duty is contact.duty] or theirs
     if not found:
         return ((contact, False),)

@@ -10,7 +10,7 @@ from tagwatch.core.case import Case, CaseState
 from tagwatch.core.ids import AccountId, LeaveId, WearerId
 from tagwatch.core.leave import Leave
 from tagwatch.core.outcome import AlertState
-from tagwatch.core.person import Wearer
+from tagwatch.core.person import Contact, Wearer, reaches
 from tagwatch.core.units import Instant
 from tagwatch.query.case import next_due
 from tagwatch.query.reader import Reader
@@ -167,8 +167,5 @@ def _notes(connection: Connection, leave_id: LeaveId) -> dict[WearerId, tuple[Le
 
 
 def _is_reached(connection: Connection, deputy: AccountId) -> bool:
-    for body in connection.scalars(select(schema.contact.c.body)):
-        contact = msgspec.json.decode(body)
-        if contact.get("account_id") == deputy and contact.get("active", True):
-            return True
-    return False
+    bodies = connection.scalars(select(schema.contact.c.body))
+    return any(reaches(msgspec.json.decode(body, type=Contact), {deputy}) for body in bodies)

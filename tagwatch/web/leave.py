@@ -1,6 +1,6 @@
 """Leave: recorded with a deputy, ended early; the caseload handed over wearer by wearer."""
 
-from typing import Any, Final
+from typing import Any
 
 from litestar.params import FromPath
 from litestar.response import Response
@@ -11,7 +11,7 @@ from tagwatch.access.role import Verb
 from tagwatch.core.ids import AccountId, LeaveId, WearerId
 from tagwatch.core.timetable import Edge
 from tagwatch.core.units import Instant
-from tagwatch.desk.leave import eligible, end_leave, note, record_leave
+from tagwatch.desk.leave import WORDS_MOST, eligible, end_leave, note, record_leave
 from tagwatch.query.leave import handover as ask_handover
 from tagwatch.query.leave import leave_list
 from tagwatch.web.form import (
@@ -30,8 +30,6 @@ from tagwatch.web.form import (
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, field, page
-
-_WORDS_MOST: Final = 4000
 
 
 @page("/leave", Verb.RECORD_LEAVE)
@@ -101,7 +99,7 @@ def write_note(
 ) -> Response[Any]:
     """Write what the other officer must know of one wearer."""
     clerk, asking, problems = foundation(request).clerk, _reader(request), Problems()
-    name, words = WearerId(wearer_id), field(data, "words", _WORDS_MOST)
+    name, words = WearerId(wearer_id), field(data, "words", WORDS_MOST)
     done = attempt(problems, lambda: note(clerk, asking, LeaveId(leave_id), name, words))
     if done is None:
         wrong = {"problem": problems.by_field[TOP], "at_wearer": wearer_id}
