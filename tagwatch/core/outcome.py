@@ -99,7 +99,23 @@ MOJ_WORD: Final = {
     (Finding.UNDETERMINED, Phase.OPEN): "Undetermined",
     (Finding.UNDETERMINED, Phase.ENDED): "Undetermined",
 }
-"""Ministry of Justice wording by (finding, phase)."""
+"""Ministry of Justice wording by (finding, phase), of what would be a breach."""
+
+_NEAR: Final = {
+    Finding.POSSIBLE: "Possibly near the zone",
+    Finding.CONFIRMED: "Near the zone",
+}
+
+
+def finding_words(rule: RuleKind | None, finding: Finding, phase: Phase) -> str:
+    """Return a finding in words: those of MOJ_WORD, but in the ring around a zone, where it is a
+    warning, never that of a violation."""
+    near = _NEAR.get(finding) if rule is RuleKind.APPROACH else None
+    if near is None:
+        return MOJ_WORD[finding, phase]
+    goes_on = "ongoing" if phase is Phase.OPEN else "ended"
+    return f"{near}, {goes_on}: a warning, no violation"
+
 
 COMPLIANCE_OF: Final = {
     Finding.POSSIBLE: Compliance.CANNOT_SAY,

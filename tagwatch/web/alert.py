@@ -10,7 +10,7 @@ from tagwatch.access.role import Verb
 from tagwatch.core.alert import JUDGED, AlertEvent, reference
 from tagwatch.core.ids import AlertId
 from tagwatch.core.order import Curfew, ExclusionZone
-from tagwatch.core.outcome import MOJ_WORD, Disposition
+from tagwatch.core.outcome import Disposition, finding_words
 from tagwatch.core.recorded_act import Voice
 from tagwatch.desk.alert import WordsMissing, acknowledge, close, note
 from tagwatch.desk.clerk import Applied, Conflict, Done, NotRecorded
@@ -95,7 +95,9 @@ def alert_disclosed(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     found = ask_disclosed(alert_reader(request), AlertId(alert_id))
     context = {
         "found": found,
-        "moj": MOJ_WORD[found.card.finding, found.card.phase] if found.card else "",
+        "finding_words": finding_words(found.card.rule, found.card.finding, found.card.phase)
+        if found.card
+        else "",
         "card": [*card_lines(found.card), *more_lines(found.card)],
     }
     return show(request, "disclosable.html", context)
@@ -188,7 +190,9 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         "view": view,
         "code": reference(alert_id),
         "between": between,
-        "moj": MOJ_WORD[episode.finding, episode.phase] if episode else "",
+        "finding_words": finding_words(episode.rule, episode.finding, episode.phase)
+        if episode
+        else "",
         "card": card_lines(view.circumstance),
         "more": more_lines(view.circumstance),
         "encounter": encounter_lines(view.encounter),

@@ -9,7 +9,7 @@ import msgspec
 from tagwatch.core.alert import JUDGED, reference
 from tagwatch.core.case import Decision, DecisionKind
 from tagwatch.core.ids import derived_id
-from tagwatch.core.outcome import MOJ_WORD
+from tagwatch.core.outcome import finding_words
 from tagwatch.core.power import POWERS
 from tagwatch.core.units import Instant
 from tagwatch.core.withheld import PLACE, without_persons
@@ -163,7 +163,7 @@ def _alert(told: Told, found: PackAlert) -> Iterator[Section]:
     alert = found.alert
     heading = f"Alert {reference(alert.alert_id)}: {word(alert.kind).lower()}"
     if found.is_secret:
-        found_as = MOJ_WORD[alert.finding, alert.phase]
+        found_as = finding_words(alert.rule, alert.finding, alert.phase)
         yield Section(
             heading=heading, parts=(Rows(rows=(("Finding", found_as),)), Words(text=HIDDEN))
         )
@@ -181,7 +181,8 @@ def _finding(told: Told, found: PackAlert) -> Iterator[tuple[str, str]]:
     alert, episode = found.alert, found.episode
     judged = alert.kind in JUDGED
     if judged:
-        yield "Finding", f"{MOJ_WORD[alert.finding, alert.phase]} ({word(alert.finding).lower()})"
+        words = finding_words(alert.rule, alert.finding, alert.phase)
+        yield "Finding", f"{words} ({word(alert.finding).lower()})"
         yield "How sure", f"{per_cent(alert.probability)}, the highest of any one fix"
     else:
         said = f"{how_sure(alert).text}, {word(alert.phase)}"

@@ -54,6 +54,17 @@ def test_a_report_of_the_tag_has_no_probability(enter: Enter, config: Config) ->
         assert wrong not in text, wrong
 
 
+def test_nearness_to_a_zone_is_a_warning_and_nowhere_a_violation(
+    enter: Enter, config: Config
+) -> None:
+    near = sample.alert("w_own", "al_near", kind=AlertKind.ZONE_APPROACH, rule=RuleKind.APPROACH)
+    near = msgspec.structs.replace(near, episode_id=None)
+    sample.put(config, (schema.alert, sample.alert_row(near)))
+    text = text_of(enter("officer").get(f"{opened(enter, 'al_near')}/breach-pack").content)
+    assert "Possibly near the zone, ongoing: a warning, no violation" in text
+    assert "Possible violation" not in text
+
+
 def test_the_pack_says_it_all_and_is_the_same_twice(
     enter: Enter, app: Litestar, config: Config
 ) -> None:
