@@ -108,6 +108,9 @@ class AuditTrail:
     def send(self, *lines: AuditLine) -> "Future[range]":
         """Queue `lines` and return the future of their numbers, done when all are durable."""
         future: Future[range] = Future()
+        # From here on it cannot be cancelled: a browser that goes away while its answer waits
+        # for the line takes neither the line nor this thread with it.
+        future.set_running_or_notify_cancel()
         if not self._thread.is_alive():
             raise AuditClosed("the audit is closed: nothing may be answered; restart the process")
         drafts = [

@@ -1,14 +1,24 @@
 """The audit: durable before the answer, shared syncs, chained, closed means nothing is answered."""
 
+import asyncio
 import threading
 from pathlib import Path
 
 import pytest
 
-from tagwatch.access.audit import Act, AuditClosed, AuditLine, AuditTrail, audit_line, open_reader
+from tagwatch.access.audit import (
+    Act,
+    AnswerAudit,
+    AuditClosed,
+    AuditLine,
+    AuditTrail,
+    audit_line,
+    open_reader,
+)
 from tagwatch.config import Config
 from tagwatch.core.units import Instant
 from tagwatch.engine import installation
+from tagwatch.store.journal.record import Draft
 
 
 @pytest.fixture
@@ -55,6 +65,35 @@ def test_many_threads_share_groups_and_lose_nothing(config: Config) -> None:
         thread.join()
     trail.close()
     assert sorted(seqs) == list(range(1, 161))
+
+
+def test_who_goes_away_while_a_line_is_written_takes_nothing_with_him(config: Config) -> None:
+    trail = AuditTrail.open(config, "web")
+
+    async def run() -> None:
+        waiting = AnswerAudit(trail)
+        waiting.note(line(0))
+        task = asyncio.create_task(waiting.durable())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    written = threading.Event()
+    append = trail._writer.append
+
+    def slow(drafts: list[Draft]) -> range:
+        assert written.wait(20)
+        return append(drafts)
+
+    trail._writer.append = slow
+    asyncio.run(run())
+    written.set()
+    assert trail.record(line(1)) == 2
+    trail.close()
+    reader = open_reader(config, "web")
+    assert len(list(reader.read(0, 4))) == 2
+    reader.close()
 
 
 def test_a_closed_audit_answers_nobody(config: Config) -> None:

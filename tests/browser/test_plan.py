@@ -48,7 +48,7 @@ def test_narrow_pages_are_clean_and_errors_lead_to_their_fields(visit: Visit, si
     clean(page)
     page.get_by_label("Review by").fill("soon")
     write(page)
-    summary = page.get_by_role("alert")
+    summary = page.locator(".govuk-error-summary")
     expect(summary).to_contain_text("Enter a day as day, month and year")
     clean(page)
     summary.get_by_role("link").first.click()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -54,35 +54,78 @@ def parsed(message: bytes) -> tuple[str, dict[str, Any]]:
     return lines.get("event", ""), json.loads(lines.get("data", "{}"))
 
 
-async def messages(found: AsyncIterator[bytes], most_s: float) -> list[tuple[str, dict[str, Any]]]:
-    """What a stream sends within this time."""
-    got: list[tuple[str, dict[str, Any]]] = []
-    try:
-        async with asyncio.timeout(most_s):
-            async for message in found:
-                got.append(parsed(message))
-    except TimeoutError:
-        pass
+Message = tuple[str, dict[str, Any]]
+MOST_S = 30.0
+"""No answer for this long is a failure, on however busy a machine."""
+
+
+async def messages(
+    found: AsyncIterator[bytes], until: Callable[[str, dict[str, Any]], bool]
+) -> list[Message]:
+    """What a stream sends, up to and with the message that is waited for."""
+    got: list[Message] = []
+    async with asyncio.timeout(MOST_S):
+        async for message in found:
+            got.append(parsed(message))
+            if until(*got[-1]):
+                break
     return got
+
+
+async def eventually(reached: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(MOST_S):
+        while not reached():  # noqa: ASYNC110  # what is watched has no event to wait for
+            await asyncio.sleep(0.02)
+
+
+async def followed(base: Foundation) -> Hub:
+    """A hub that follows the events from now on."""
+    hub = Hub(base)
+    await hub.start()
+    await eventually(lambda: hub._last is not None)
+    return hub
+
+
+def an_alert(kind: str, _data: dict[str, Any]) -> bool:
+    return kind == "alert"
+
+
+class Heard:
+    """The alerts every one of these accounts hears of, each on a stream of its own."""
+
+    def __init__(self, hub: Hub, base: Foundation, names: Iterable[str]) -> None:
+        self.alerts: dict[str, list[str]] = {name: [] for name in names}
+        self._tasks = [
+            asyncio.create_task(self._listen(name, hub.listen(signed_in(base, name), None)))
+            for name in self.alerts
+        ]
+
+    async def _listen(self, name: str, found: AsyncIterator[bytes]) -> None:
+        async for message in found:
+            kind, data = parsed(message)
+            if kind == "alert":
+                self.alerts[name].append(data["id"])
+
+    async def until(self, name: str, count: int) -> None:
+        """Wait until this account has heard of so many; all are told in the same step."""
+        await eventually(lambda: len(self.alerts[name]) >= count)
+        await asyncio.sleep(0.1)
+        for task in self._tasks:
+            task.cancel()
 
 
 def test_each_hears_of_the_own_scope_only_and_the_audit_says_so(base, config: Config) -> None:
     async def run() -> dict[str, list[str]]:
-        hub = Hub(base)
-        await hub.start()
-        streams = {
-            name: asyncio.create_task(messages(hub.listen(signed_in(base, name), None), 1.0))
-            for name in ("officer", "colleague", "outsider", "operator", "police", "liaison")
-        }
-        await asyncio.sleep(0.2)
+        hub = await followed(base)
+        names = ("officer", "colleague", "outsider", "operator", "police", "liaison")
+        heard = Heard(hub, base, names)
+        await eventually(lambda: hub.open_streams == len(names))
         for wearer in sample.WEARERS:
             await asyncio.to_thread(happen, config, wearer)
-        heard = {
-            name: [data["id"] for kind, data in await task if kind == "alert"]
-            for name, task in streams.items()
-        }
+        await heard.until("operator", len(sample.WEARERS))
         await hub.stop()
-        return heard
+        return heard.alerts
 
     heard = asyncio.run(run())
     assert set(heard["officer"]) == {"al_w_own", "al_w_team", "al_w_hidden"}
@@ -99,11 +142,11 @@ def test_each_hears_of_the_own_scope_only_and_the_audit_says_so(base, config: Co
 
 
 def test_a_restricted_case_has_no_name_for_the_operator(base, config: Config) -> None:
-    async def run() -> list[tuple[str, dict[str, Any]]]:
-        hub = Hub(base)
-        await hub.start()
-        task = asyncio.create_task(messages(hub.listen(signed_in(base, "operator"), None), 0.6))
-        await asyncio.sleep(0.1)
+    async def run() -> list[Message]:
+        hub = await followed(base)
+        stream = hub.listen(signed_in(base, "operator"), None)
+        await anext(stream)
+        task = asyncio.create_task(messages(stream, an_alert))
         await asyncio.to_thread(happen, config, "w_hidden")
         found = await task
         await hub.stop()
@@ -115,12 +158,10 @@ def test_a_restricted_case_has_no_name_for_the_operator(base, config: Config) ->
 
 
 def test_what_was_missed_comes_first_and_a_closed_alert_goes(base, config: Config) -> None:
-    async def run() -> list[tuple[str, dict[str, Any]]]:
-        hub = Hub(base)
-        await hub.start()
+    async def run() -> list[Message]:
+        hub = await followed(base)
         happen(config, "w_own", "closed", state=AlertState.CLOSED)
-        await asyncio.sleep(0.2)
-        found = await messages(hub.listen(signed_in(base, "officer"), 5), 0.5)
+        found = await messages(hub.listen(signed_in(base, "officer"), 5), an_alert)
         await hub.stop()
         return found
 
@@ -129,12 +170,12 @@ def test_what_was_missed_comes_first_and_a_closed_alert_goes(base, config: Confi
 
 
 def test_a_session_that_ended_hears_nothing_more(base, config: Config) -> None:
-    async def run() -> list[tuple[str, dict[str, Any]]]:
-        hub = Hub(base)
-        await hub.start()
+    async def run() -> list[Message]:
+        hub = await followed(base)
         who = signed_in(base, "officer")
-        task = asyncio.create_task(messages(hub.listen(who, None), 2.0))
-        await asyncio.sleep(0.1)
+        stream = hub.listen(who, None)
+        await anext(stream)
+        task = asyncio.create_task(messages(stream, lambda kind, _data: kind == "signed-out"))
         base.sign_in.accounts.end_session(who.session.session_hash)
         await asyncio.to_thread(happen, config, "w_own")
         found = await task
@@ -163,22 +204,21 @@ def test_the_heartbeat_says_what_ails(base) -> None:
 def test_when_alerts_cannot_be_read_the_pages_say_so_and_nothing_is_lost(
     base, config: Config
 ) -> None:
-    async def run() -> list[tuple[str, dict[str, Any]]]:
-        hub = Hub(base)
-        await hub.start()
-        task = asyncio.create_task(messages(hub.listen(signed_in(base, "officer"), None), 3.0))
-        await asyncio.sleep(0.2)
+    async def run() -> list[Message]:
+        hub = await followed(base)
+        stream = hub.listen(signed_in(base, "officer"), None)
+        await anext(stream)
         engine = sample.open_database(config.projections_file, sample.Access.WRITE)
         with engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE alert_event RENAME TO away")
-        await asyncio.sleep(0.4)
+        failing = await messages(stream, lambda _kind, data: bool(data.get("why")))
         with engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE away RENAME TO alert_event")
         engine.dispose()
         await asyncio.to_thread(happen, config, "w_own")
-        found = await task
+        found = await messages(stream, an_alert)
         await hub.stop()
-        return found
+        return [*failing, *found]
 
     found = asyncio.run(run())
     assert stream_page.UNREADABLE in [data.get("why") for kind, data in found]
@@ -189,8 +229,7 @@ def test_two_hundred_streams_hear_every_alert(base, config: Config) -> None:
     """How soon they hear is measured by tests/bench/bench_live.py, not here."""
 
     async def run() -> int:
-        hub = Hub(base)
-        await hub.start()
+        hub = await followed(base)
         heard: asyncio.Queue[bytes] = asyncio.Queue()
 
         async def listen(who: SignedIn) -> None:
@@ -201,11 +240,11 @@ def test_two_hundred_streams_hear_every_alert(base, config: Config) -> None:
         names = ("officer", "colleague", "operator", "zones", "liaison")
         sessions = [signed_in(base, names[n % 5]) for n in range(200)]
         tasks = [asyncio.create_task(listen(who)) for who in sessions]
-        await asyncio.sleep(0.3)
+        await eventually(lambda: hub.open_streams == len(sessions))
         count = 0
         for _ in range(5):
             await asyncio.to_thread(happen, config, "w_own")
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(MOST_S):
                 for _ in sessions:
                     await heard.get()
                     count += 1
