@@ -1,5 +1,6 @@
 """What each of the four processes does at its start: end when told, or when the parent is gone."""
 
+import ctypes
 import gc
 import os
 import signal
@@ -15,6 +16,11 @@ from tagwatch.config import Config
 _COLLECTIONS: Final = (20_000, 20, 1_000)
 """The collector's thresholds: the young when there are many, so that few of
 them still live; everything once in some minutes of load."""
+_TRIM, _TOP_PAD, _MMAP = -1, -2, -3
+"""Options of mallopt(3)."""
+_ROOM: Final = ((_MMAP, 32 << 20), (_TRIM, 128 << 20), (_TOP_PAD, 16 << 20))
+"""Blocks from 32 MiB are mapped apart; up to 128 MiB that lie free at the top are kept; more is
+asked for in pieces of 16 MiB."""
 
 
 def stop_event() -> threading.Event:
@@ -60,6 +66,15 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECTIONS)
+
+
+def keep_room() -> None:
+    """Keep the room of a batch for the next one: the C library would give it back to the system
+    and take it again page by page. Elsewhere than with glibc nothing changes."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for option, room_bytes in _ROOM:
+            mallopt(option, room_bytes)
 
 
 def write_pid(config: Config, name: str) -> None:

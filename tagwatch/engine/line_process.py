@@ -11,7 +11,7 @@ import structlog
 from tagwatch.config import Config
 from tagwatch.core.ledger import AttemptRecorded, ReceiptRecorded
 from tagwatch.core.warm_up import warm_up
-from tagwatch.engine.child import settle, stop_event
+from tagwatch.engine.child import keep_room, settle, stop_event
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.line import Line
 from tagwatch.engine.outbox import ProjectedOutbox
@@ -19,6 +19,7 @@ from tagwatch.notify.answer import open_links
 from tagwatch.notify.carriers import carriers
 from tagwatch.notify.receipt import ask_for_receipts
 from tagwatch.notify.sender import Sender
+from tagwatch.store import trail
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.post import (
     AsyncJournalPost,
@@ -42,6 +43,7 @@ def run_line(config: Config) -> None:
     if not answered(post.head, stop):
         return
     warm_up()
+    trail.load_kernel()
     line = Line.open(config, post)
     if not answered(lambda: post.record(started("line")), stop):
         return
@@ -57,6 +59,7 @@ def run_line(config: Config) -> None:
 
 def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading.Event) -> None:
     """Apply batch after batch; between two, learn how far the journal has come."""
+    keep_room()
     post = JournalPost(config.receiver_socket)
     heads: Subscription | None = None
     head, failed = 0, False

@@ -1,6 +1,8 @@
 """The trail: every fix of a wearer, in blocks as they arrived, read back in order of time."""
 
+from functools import cache
 from struct import Struct
+from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -34,14 +36,40 @@ def pack(block: FixBlock) -> bytes:
     A head (how many rows, and a bit for each byte of a row: does it vary), the first row, then of
     each row the bytes that vary.
     """
-    whole, count = block.tobytes(), len(block)
+    count = len(block)
     if not count:
         return _HEAD.pack(0, b"")
-    flat = np.frombuffer(whole, np.uint8)
+    flat = np.ascontiguousarray(block).view(np.uint8)
+    if (kernel := _kernel()) is None:
+        return _by_arrays(flat, count)
+    found = np.empty(_HEAD.size + len(flat) + _WIDTH, np.uint8)
+    found[: _HEAD.size] = 0
+    return found[: kernel.packed(flat, count, _WIDTH, found)].tobytes()
+
+
+def _by_arrays(flat: NDArray[np.uint8], count: int) -> bytes:
     turns = (flat[_WIDTH:] ^ flat[:-_WIDTH]).reshape(count - 1, _WIDTH)
     varies: NDArray[np.bool_] = np.bitwise_or.reduce(turns, axis=0) != 0
     kept: NDArray[np.uint8] = flat.reshape(count, _WIDTH).take(varies.nonzero()[0], axis=1)
-    return _HEAD.pack(count, np.packbits(varies).tobytes()) + whole[:_WIDTH] + kept.tobytes()
+    head = _HEAD.pack(count, np.packbits(varies).tobytes())
+    return head + flat[:_WIDTH].tobytes() + kept.tobytes()
+
+
+@cache
+def _kernel() -> ModuleType | None:
+    """Return the compiled pass, None where nothing is compiled: plainly the arrays are quicker."""
+    from tagwatch.core.compiled import COMPILED  # noqa: PLC0415  # it loads the compiler
+
+    if not COMPILED:
+        return None
+    from tagwatch.store import trail_kernel  # noqa: PLC0415  # as above
+
+    return trail_kernel
+
+
+def load_kernel() -> None:
+    """Compile what packs, or load it, at a better time than at the first fix."""
+    pack(np.zeros(1, FIX_DTYPE))
 
 
 def unpack(rows: bytes) -> FixBlock:

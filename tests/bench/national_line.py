@@ -21,8 +21,8 @@ from tagwatch.config import Config
 from tagwatch.core import ledger
 from tagwatch.core.units import DAY, Instant
 from tagwatch.engine import installation
+from tagwatch.engine.child import keep_room, settle
 from tagwatch.engine.line import Line, open_projections
-from tagwatch.engine.line_process import settle
 from tagwatch.store import migrations, schema
 from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.drafts import draft_of
@@ -137,6 +137,7 @@ class Run:
     def take(self) -> float:
         """Decide the whole day and return the seconds it took."""
         settle()
+        keep_room()
         began, processor = time.perf_counter(), time.process_time()
         with StagesTimed(self.watch) if self._stages else nullcontext():
             self.line.catch_up(self.about["head"])

@@ -1,8 +1,11 @@
 """What a process does at its start."""
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 STANDS_BACK = """
 import os
@@ -29,3 +32,33 @@ def test_who_stands_back_does_so_for_other_sessions_too() -> None:
     before, nice, group = (int(word) for word in said.stdout.split())
     assert nice == min(19, before + 7)
     assert group == 7
+
+
+KEEPS_ROOM = """
+import sys
+from pathlib import Path
+from tagwatch.engine.child import keep_room
+
+def held_kb():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+keep_room()
+before = held_kb()
+block = bytearray(20 << 20)
+del block
+print(held_kb() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than glibc")
+def test_the_line_keeps_the_room_of_a_batch_for_the_next() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", KEEPS_ROOM],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert int(said.stdout) > 15 << 10

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 from sqlalchemy import select
 
 from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block
-from tagwatch.store import schema
+from tagwatch.store import schema, trail
 from tagwatch.store.database import Access, open_database
 from tagwatch.store.migrations import alembic_config, migrate
 from tagwatch.store.trail import pack, unpack
@@ -27,6 +27,12 @@ def test_whatever_the_rows_they_come_back_byte_for_byte(rows: np.ndarray, same: 
     rows[:, same] = rows[:1, same]
     block = rows.reshape(-1).view(FIX_DTYPE)
     assert unpack(pack(block)).tobytes() == block.tobytes()
+
+
+@given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 70), st.just(WIDTH))), SOME_BYTES)
+def test_compiled_and_plain_make_the_same_bytes(rows: np.ndarray, same: list[int]) -> None:
+    rows[:, same] = rows[:1, same]
+    assert pack(rows.reshape(-1).view(FIX_DTYPE)) == trail._by_arrays(rows.reshape(-1), len(rows))
 
 
 def test_a_slice_of_another_block_is_packed_as_itself() -> None:
