@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -18,9 +19,10 @@ _COLLECTIONS: Final = (20_000, 20, 1_000)
 them still live; everything once in some minutes of load."""
 _TRIM, _TOP_PAD, _MMAP = -1, -2, -3
 """Options of mallopt(3)."""
-_ROOM: Final = ((_MMAP, 32 << 20), (_TRIM, 128 << 20), (_TOP_PAD, 16 << 20))
+_KEPT: Final = ((_MMAP, 32 << 20), (_TRIM, 128 << 20), (_TOP_PAD, 16 << 20))
 """Blocks from 32 MiB are mapped apart; up to 128 MiB that lie free at the top are kept; more is
 asked for in pieces of 16 MiB."""
+_GIVEN_BACK: Final = ((_MMAP, 128 << 10), (_TRIM, 1 << 20), (_TOP_PAD, 128 << 10))
 
 
 def stop_event() -> threading.Event:
@@ -69,12 +71,26 @@ def settle() -> None:
 
 
 def keep_room() -> None:
-    """Keep the room of a batch for the next one: the C library would give it back to the system
-    and take it again page by page. Elsewhere than with glibc nothing changes."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        for option, room_bytes in _ROOM:
+    """Keep the room of a large batch for the next one: the C library would give it back to the
+    system and take it again page by page. Elsewhere than with glibc nothing changes."""
+    _set_room(_KEPT)
+
+
+def give_back_room() -> None:
+    """Give what lies free back to the system, from now on too: only small batches follow."""
+    _set_room(_GIVEN_BACK)
+    if (malloc_trim := _libc("malloc_trim")) is not None:
+        malloc_trim(0)
+
+
+def _set_room(options: tuple[tuple[int, int], ...]) -> None:
+    if (mallopt := _libc("mallopt")) is not None:
+        for option, room_bytes in options:
             mallopt(option, room_bytes)
+
+
+def _libc(name: str) -> Callable[..., int] | None:
+    return getattr(ctypes.CDLL(None), name, None)
 
 
 def write_pid(config: Config, name: str) -> None:

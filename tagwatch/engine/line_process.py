@@ -11,7 +11,7 @@ import structlog
 from tagwatch.config import Config
 from tagwatch.core.ledger import AttemptRecorded, ReceiptRecorded
 from tagwatch.core.warm_up import warm_up
-from tagwatch.engine.child import keep_room, settle, stop_event
+from tagwatch.engine.child import give_back_room, keep_room, settle, stop_event
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.line import Line
 from tagwatch.engine.outbox import ProjectedOutbox
@@ -74,6 +74,7 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
                 else:
                     line.follow(head)
                 settle()
+                give_back_room()
             busy = line.step(head)
             if busy:
                 sending.wake()

@@ -37,7 +37,7 @@ def test_who_stands_back_does_so_for_other_sessions_too() -> None:
 KEEPS_ROOM = """
 import sys
 from pathlib import Path
-from tagwatch.engine.child import keep_room
+from tagwatch.engine.child import give_back_room, keep_room
 
 def held_kb():
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -47,12 +47,14 @@ keep_room()
 before = held_kb()
 block = bytearray(20 << 20)
 del block
-print(held_kb() - before)
+kept = held_kb() - before
+give_back_room()
+print(kept, held_kb() - before)
 """
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than glibc")
-def test_the_line_keeps_the_room_of_a_batch_for_the_next() -> None:
+def test_the_line_keeps_the_room_of_a_batch_and_gives_it_back_when_it_has_caught_up() -> None:
     said = subprocess.run(
         [sys.executable, "-c", KEEPS_ROOM],
         capture_output=True,
@@ -61,4 +63,6 @@ def test_the_line_keeps_the_room_of_a_batch_for_the_next() -> None:
         check=True,
         cwd=Path(__file__).parents[2],
     )
-    assert int(said.stdout) > 15 << 10
+    kept, left = (int(word) for word in said.stdout.split())
+    assert kept > 15 << 10
+    assert left < 5 << 10
