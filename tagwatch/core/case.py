@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from tagwatch.core.case_step import AHEAD, CaseStep, StepKind
+from tagwatch.core.case_step import MOST as STEPS_MOST
 from tagwatch.core.document import MOST as DOCUMENTS_MOST
 from tagwatch.core.document import Document
 from tagwatch.core.ids import AccountId, AlertId, CaseId, WearerId
@@ -169,6 +171,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     closed_words: str = ""
     documents: tuple[Document, ...] = ()
     contests: tuple[Contest, ...] = ()
+    steps: tuple[CaseStep, ...] = ()
 
 
 class CaseError(ValueError):
@@ -275,6 +278,35 @@ def with_document(case: Case, document: Document) -> Case:
     if document.about not in {"", *known, *(each.contest_id for each in case.contests)}:
         raise CaseError("document-about", "Choose what it belongs to. Load the page again")
     return _next(case, documents=(*case.documents, document))
+
+
+def with_step(case: Case, step: CaseStep) -> Case:
+    """Return the case with one more step.
+
+    Raises CaseError when it is closed or full, or when the step says too little or what cannot be.
+    """
+    _not_closed(case)
+    if len(case.steps) >= STEPS_MOST:
+        raise CaseError("step", f"A case holds at most {STEPS_MOST} steps. Open another case")
+    if not step.words.strip():
+        raise CaseError("step-words", "Write what happened, and with whom")
+    if step.happened_at > step.at and step.kind not in AHEAD:
+        raise CaseError("step-at", "This lies ahead. Enter when it happened, or set a task for it")
+    if (step.kind is StepKind.EXCUSE_GIVEN) != (step.proof is not None):
+        raise CaseError("step-proof", "Say of an excuse what was shown for it, and of nothing else")
+    return _next(case, steps=(*case.steps, step))
+
+
+def step_taken_back(case: Case, step_id: str, words: str) -> Case:
+    """Return the case with a step that does not hold. Raises CaseError if there is none."""
+    _not_closed(case)
+    held = next((each for each in case.steps if each.step_id == step_id), None)
+    if held is None or held.taken_back:
+        raise CaseError("steps", "There is no such step to take back. Load the page again")
+    if not words.strip():
+        raise CaseError("steps", "Write why it is taken back")
+    after = msgspec.structs.replace(held, taken_back=words)
+    return _next(case, steps=tuple(after if s.step_id == step_id else s for s in case.steps))
 
 
 def contested(case: Case, contest: Contest) -> Case:

@@ -42,6 +42,8 @@ from tagwatch.core.recorded_case import (
     CaseClosed,
     CaseExtended,
     CaseOpened,
+    CaseStepRecorded,
+    CaseStepTakenBack,
     ContestAnswered,
     DecisionMade,
     DecisionSigned,
@@ -363,6 +365,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     98: LeaveRecorded,
     99: LeaveEnded,
     100: LeaveNoted,
+    120: CaseStepRecorded,
+    121: CaseStepTakenBack,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

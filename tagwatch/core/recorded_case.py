@@ -5,6 +5,7 @@ so that of two officers at once the second overwrites nothing.
 """
 
 from tagwatch.core.case import Agreement, Case, Contest, ContestOutcome, Decision, Task
+from tagwatch.core.case_step import CaseStep
 from tagwatch.core.document import Document
 from tagwatch.core.event import Event
 from tagwatch.core.ids import AccountId, AlertId, CaseId, WearerId
@@ -93,4 +94,17 @@ class ContestAnswered(CaseAct, frozen=True, kw_only=True):
 
     contest_id: str
     outcome: ContestOutcome
+    words: str
+
+
+class CaseStepRecorded(CaseAct, frozen=True, kw_only=True):
+    """Something happened outside of Tagwatch: a letter, a hearing, a recall carried out."""
+
+    step: CaseStep
+
+
+class CaseStepTakenBack(CaseAct, frozen=True, kw_only=True):
+    """It was written down wrongly."""
+
+    step_id: str
     words: str

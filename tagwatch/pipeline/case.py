@@ -74,6 +74,11 @@ def _after(held: Case, event: CaseAct) -> tuple[Case, str, str]:
                 held, event.contest_id, event.outcome, event.words, event.at, event.by
             )
             return after, "contest_answered", words
+        case ledger.CaseStepRecorded():
+            return cases.with_step(held, event.step), "step", event.step.words
+        case ledger.CaseStepTakenBack():
+            after = cases.step_taken_back(held, event.step_id, event.words)
+            return after, "step_taken_back", event.words
         case _:
             raise CaseError("case", f"{type(event).__name__} is no act on a case")
 

@@ -19,6 +19,10 @@ from tagwatch.store.cases import case_of
 
 MOST: Final = 200
 MOST_EVENTS: Final = 2000
+STEP: Final = "step"
+"""What the line calls it when a step is written down; it is told of at the time it happened."""
+CLOSED: Final = "closed_case"
+"""That the case was closed; `closed` is an alert's."""
 _CASE: Final = msgspec.json.Decoder(Case)
 _ALERT: Final = msgspec.json.Decoder(Alert)
 
@@ -46,11 +50,12 @@ class CaseList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a case's timeline: an alert's event, or an act on the case."""
+    """One line of a case's timeline: an alert's event, an act on the case, or what happened."""
 
     at: Instant
+    """Of a step, when it happened."""
     kind: str
-    """Of AlertEvent, or of the case: opened, decided, signed …"""
+    """Of AlertEvent, of StepKind, or of the case: opened, decided, signed …"""
     by: str | None
     words: str
     alert_id: AlertId | None = None
@@ -181,10 +186,18 @@ def _timeline(connection: Connection, case: Case) -> tuple[Moment, ...]:
     ).mappings()
     acts = connection.execute(
         select(act.at, act.kind, act.by, act.words)
-        .where(act.case_id == case.case_id)
+        .where(act.case_id == case.case_id, act.kind != STEP)
         .order_by(act.version)
     ).mappings()
-    found = [*(Moment(**row) for row in told), *(Moment(**row) for row in acts)]
+    found = [Moment(**row) for row in told]
+    for row in acts:
+        kind = CLOSED if row["kind"] == AlertEvent.CLOSED.value else row["kind"]
+        found.append(Moment(**{**row, "kind": kind}))
+    found += [
+        Moment(at=step.happened_at, kind=step.kind.value, by=step.by, words=step.words)
+        for step in case.steps
+        if not step.taken_back
+    ]
     return tuple(sorted(found, key=lambda moment: moment.at))
 
 

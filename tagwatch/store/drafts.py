@@ -176,6 +176,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.DocumentAttached: (DataClass.ACT, _about),
     ledger.FindingContested: (DataClass.ACT, _about),
     ledger.ContestAnswered: (DataClass.ACT, _about),
+    ledger.CaseStepRecorded: (DataClass.ACT, _about),
+    ledger.CaseStepTakenBack: (DataClass.ACT, _about),
     ledger.LeaveRecorded: (DataClass.ACT, _installation),
     ledger.LeaveEnded: (DataClass.ACT, _installation),
     ledger.LeaveNoted: (DataClass.ACT, _leave_note),

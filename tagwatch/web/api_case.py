@@ -8,10 +8,12 @@ import msgspec
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
 from tagwatch.core.case import Agreement, CaseError, ContestOutcome, DecisionKind
+from tagwatch.core.case_step import Proof, StepKind
 from tagwatch.core.document import MOST_BYTES
 from tagwatch.core.ids import AlertId, CaseId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.desk import case, contest
+from tagwatch.desk.case_step import record_step, take_back_step
 from tagwatch.desk.clerk import Done
 from tagwatch.desk.document import File, attach
 from tagwatch.query.case import CaseList, CaseView, case_list, case_view
@@ -100,6 +102,23 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     words: str
 
 
+class Happening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something that happened outside of Tagwatch; `proof` of an excuse only."""
+
+    seen: int
+    kind: StepKind
+    happened_at: Instant
+    words: str
+    proof: Proof | None = None
+
+
+class TakingBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a step does not hold."""
+
+    seen: int
+    words: str
+
+
 def _list(call: Call) -> CaseList:
     return case_list(call.reader)
 
@@ -173,6 +192,18 @@ def _answer(call: Call) -> Done:
     body: Answering = call.body
     name = call.path["contest_id"]
     return _tried(lambda: contest.answer(_on(call), name, body.outcome, body.words))
+
+
+def _step(call: Call) -> Done:
+    body: Happening = call.body
+    said = (body.kind, body.happened_at, body.words, body.proof)
+    return _tried(lambda: record_step(_on(call), *said))
+
+
+def _take_back(call: Call) -> Done:
+    body: TakingBack = call.body
+    name = call.path["step_id"]
+    return _tried(lambda: take_back_step(_on(call), name, body.words))
 
 
 def _document(call: Call) -> DocumentView:
@@ -280,6 +311,24 @@ CASES: Final[tuple[Endpoint, ...]] = (
         "Record what was found of a contest",
         _answer,
         Answering,
+        _SEE,
+    ),
+    do(
+        "record_step",
+        f"{_ONE}/steps",
+        Verb.RECORD_CASE,
+        "Record what happened outside of Tagwatch: a letter, a hearing, a recall carried out",
+        _step,
+        Happening,
+        _SEE,
+    ),
+    do(
+        "take_back_step",
+        f"{_ONE}/steps/{{step_id:str}}/take-back",
+        Verb.RECORD_CASE,
+        "Record that a step was written down wrongly",
+        _take_back,
+        TakingBack,
         _SEE,
     ),
     do("close_case", f"{_ONE}/close", Verb.DECIDE, "Close a case", _close, Finishing, _SEE),

@@ -10,6 +10,7 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.alert import AlertEvent, reference
 from tagwatch.core.case import SERIOUS, Agreement, CaseError, DecisionKind
+from tagwatch.core.case_step import Proof, StepKind
 from tagwatch.core.document import MOST_BYTES
 from tagwatch.core.ids import AlertId, CaseId, WearerId
 from tagwatch.core.timetable import Edge
@@ -25,7 +26,7 @@ from tagwatch.desk.case import (
 )
 from tagwatch.desk.clerk import Conflict, Done, NotRecorded
 from tagwatch.query.alert import alert as ask_alert
-from tagwatch.query.case import CaseView, case_list, case_view, next_due
+from tagwatch.query.case import CLOSED, CaseView, case_list, case_view, next_due
 from tagwatch.web.alerts import how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines
 from tagwatch.web.form import Problems, moment, said
@@ -46,13 +47,19 @@ TIMELINE: Final = {
     "document": "Document attached",
     "contested": "The wearer contests a finding",
     "contest_answered": "Contest answered",
-    "closed_case": "Case closed",
+    "step_taken_back": "A step was taken back",
+    CLOSED: "Case closed",
     AlertEvent.RAISED.value: "Breach identified, as possible or confirmed",
     AlertEvent.NOTIFIED.value: "Authority notified",
     AlertEvent.ACKNOWLEDGED.value: "Taken on",
     AlertEvent.ACCOUNT.value: "The wearer's words",
 }
 """The names that case work uses for what happened; others as on the alert."""
+_CODED: Final[dict[str, type[DecisionKind] | type[Agreement]]] = {
+    "decided": DecisionKind,
+    "signed": Agreement,
+}
+"""Lines of the timeline whose words begin with a code."""
 
 
 @page("/cases", Verb.SEE_CASES)
@@ -220,6 +227,7 @@ def _page(request: Asked, case_id: CaseId, more: dict[str, Any], status: int) ->
     ids |= {task.set_by for task in view.case.tasks}
     ids |= {document.by for document in view.case.documents}
     ids |= {each for one in view.case.contests for each in (one.by, one.answered_by or one.by)}
+    ids |= {step.by for step in view.case.steps}
     context = {
         "view": view,
         "case": view.case,
@@ -227,6 +235,9 @@ def _page(request: Asked, case_id: CaseId, more: dict[str, Any], status: int) ->
         "reference": reference,
         "how_sure": how_sure,
         "step_word": step_word,
+        "step_said": step_said,
+        "step_kinds": [{"value": kind.value, "text": word(kind)} for kind in StepKind],
+        "proofs": [{"value": proof.value, "text": word(proof)} for proof in Proof],
         "kinds": [{"value": kind.value, "text": word(kind)} for kind in DecisionKind],
         "serious": SERIOUS,
         "may_decide": actor.may(Verb.DECIDE),
@@ -260,7 +271,16 @@ def step_word(kind: str) -> str:
     """Return the word of case work for a line of the timeline."""
     if kind in TIMELINE:
         return TIMELINE[kind]
+    if kind in list(StepKind):
+        return word(StepKind(kind))
     return word(AlertEvent(kind)) if kind in list(AlertEvent) else word(kind)
+
+
+def step_said(kind: str, words: str) -> str:
+    """Return the words of a line of the timeline, a code before them as officers read it."""
+    codes = _CODED.get(kind)
+    code, colon, rest = words.partition(": ")
+    return f"{word(codes(code))}: {rest}" if codes and colon and code in list(codes) else words
 
 
 ROUTES = (

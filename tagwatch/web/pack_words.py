@@ -8,6 +8,7 @@ import msgspec
 
 from tagwatch.core.alert import JUDGED, reference
 from tagwatch.core.case import Decision, DecisionKind
+from tagwatch.core.case_step import StepKind
 from tagwatch.core.ids import derived_id
 from tagwatch.core.outcome import finding_words
 from tagwatch.core.power import POWERS
@@ -34,6 +35,10 @@ UNSAID: Final = (
     "Withheld: the case is about a place the wearer was not told of, and an officer's words could "
     "give it away. Ask the responsible officer."
 )
+_OF_THE_HOUR: Final = frozenset(
+    {StepKind.AUTHORITY_NOTIFIED, StepKind.AGENCY_ACTION, StepKind.AGENCY_RESPONSE}
+)
+"""Steps whose time could tell when he was at a place he was not told of."""
 LIMITS: Final = (
     "A location says where the tag was, within a circle; it says nothing about intent.",
     "Between two fixes nothing is known of where he was.",
@@ -69,7 +74,8 @@ def paper(facts: PackFacts, names: Mapping[str, str]) -> Paper:
     """Return the pack of a case. The same facts give the same paper."""
     told = Told(facts=facts, names=names)
     case = facts.case
-    as_of = max([case.opened_at, *(one.at for one in _shown(facts))])
+    happened = [one.at for one in _shown(facts) if one.kind not in list(StepKind)]
+    as_of = max([case.opened_at, *happened, *(step.at for step in case.steps)])
     return Paper(
         title="Breach pack",
         mark=MARK,
@@ -82,7 +88,8 @@ def paper(facts: PackFacts, names: Mapping[str, str]) -> Paper:
 def _shown(facts: PackFacts) -> list[Moment]:
     """Return the moments that may be told: of a place he was not told of, none."""
     hidden = {each.alert.alert_id for each in facts.alerts if each.is_secret}
-    return [one for one in facts.timeline if one.alert_id not in hidden]
+    kinds = _OF_THE_HOUR if facts.has_secret else ()
+    return [one for one in facts.timeline if one.alert_id not in hidden and one.kind not in kinds]
 
 
 def case_code(case_id: str) -> str:

@@ -6,7 +6,8 @@ from typing import Final
 
 from tagwatch.core.alert import AlertEvent, AlertKind
 from tagwatch.core.attendance import Attended
-from tagwatch.core.case import CaseState, DecisionKind
+from tagwatch.core.case import Agreement, CaseState, DecisionKind
+from tagwatch.core.case_step import Proof, StepKind
 from tagwatch.core.ending import LocationBearing, OrderOutcome
 from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.fix import Source
@@ -103,6 +104,30 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (DecisionKind.BREACH, "Breach"),
     (DecisionKind.RECALL_REQUEST, "Request recall"),
     (DecisionKind.ARREST_REQUEST, "Request arrest"),
+    (StepKind.AUTHORITY_NOTIFIED, "Authority notified"),
+    (StepKind.AGENCY_ACTION, "Action of an agency"),
+    (StepKind.AGENCY_RESPONSE, "Response of an agency"),
+    (StepKind.WEARER_CONTACTED, "Wearer contacted"),
+    (StepKind.EXCUSE_GIVEN, "Reasonable excuse given"),
+    (StepKind.ABSENCE_AUTHORISED, "Absence authorised"),
+    (StepKind.WARNING_LETTER, "Warning letter sent"),
+    (StepKind.PACK_REQUESTED, "Breach pack requested"),
+    (StepKind.PACK_SENT, "Breach pack sent"),
+    (StepKind.SECTION_9_STATEMENT, "Section 9 statement made"),
+    (StepKind.SUMMONS, "Summons"),
+    (StepKind.HEARING, "Hearing"),
+    (StepKind.RECALL_REQUESTED, "Recall requested"),
+    (StepKind.RECALL_EXECUTED, "Recall carried out"),
+    (StepKind.OUTCOME, "Outcome"),
+    (Proof.NONE_SHOWN, "Nothing was shown"),
+    (Proof.MEDICAL_LETTER, "Letter of a doctor or hospital"),
+    (Proof.EMPLOYER_LETTER, "Letter of his employer"),
+    (Proof.FAMILY_EVENT, "A wedding or funeral"),
+    (Proof.OFFICIAL_LETTER, "Letter of a court, school or authority"),
+    (Proof.TRAVEL_RECORD, "Ticket or record of a journey"),
+    (Proof.OTHER, "Something else"),
+    (Agreement.AGREES, "Agrees"),
+    (Agreement.DISAGREES, "Disagrees"),
     (OrderOutcome.COMPLETED, "Completed"),
     (OrderOutcome.RECALLED, "Recalled"),
     (OrderOutcome.ENDED_EARLY, "Ended early by a court or authority"),

@@ -18,6 +18,8 @@ from tagwatch.core.case import (
     Held,
     Task,
 )
+from tagwatch.core.case_step import MOST as STEPS_MOST
+from tagwatch.core.case_step import CaseStep, Proof, StepKind
 from tagwatch.core.ids import AccountId, AlertId, CaseId, WearerId
 from tagwatch.core.outcome import Finding, Phase
 from tests.core.alert_world import at
@@ -130,6 +132,8 @@ def test_nothing_is_closed_undecided_or_with_a_task_left() -> None:
         lambda: cases.decided(shut, decision()),
         lambda: cases.with_task(shut, task),
         lambda: cases.closed(shut, "again"),
+        lambda: cases.with_step(shut, step()),
+        lambda: cases.step_taken_back(shut, "st_1", "wrong"),
     ):
         with wrong("case"):
             act()
@@ -161,3 +165,54 @@ def test_a_report_of_the_tag_is_no_finding_about_a_place() -> None:
     assert decision(held=(strap,)).strongest is None
     weaker = msgspec.structs.replace(HELD, finding=Finding.POSSIBLE)
     assert decision(held=(strap, weaker)).strongest is Finding.POSSIBLE
+
+
+def step(kind: StepKind = StepKind.WARNING_LETTER, **changes: object) -> CaseStep:
+    whole = CaseStep(
+        step_id="st_1", kind=kind, happened_at=at(5), words="first class post", at=at(9), by=ME
+    )
+    return msgspec.structs.replace(whole, **changes)
+
+
+def test_what_happened_is_added_and_taken_back_and_stays() -> None:
+    written = cases.with_step(OPEN, step())
+    with wrong("steps"):
+        cases.step_taken_back(written, "st_1", " ")
+    after = cases.step_taken_back(written, "st_1", "another man's letter")
+    assert [one.taken_back for one in after.steps] == ["another man's letter"]
+    assert after.version == OPEN.version + 2
+    for name in ("st_1", "st_2"):
+        with wrong("steps"):
+            cases.step_taken_back(after, name, "again")
+
+
+@pytest.mark.parametrize(("happened", "taken"), [(8, True), (9, True), (10, False)])
+def test_what_lies_ahead_has_not_happened_but_a_hearing_may_be_set(
+    happened: int, taken: bool
+) -> None:
+    ahead = cases.with_step(OPEN, step(StepKind.HEARING, happened_at=at(happened)))
+    assert ahead.steps[0].kind is StepKind.HEARING
+    letter = step(happened_at=at(happened))
+    if taken:
+        assert cases.with_step(OPEN, letter).steps == (letter,)
+        return
+    with wrong("step-at"):
+        cases.with_step(OPEN, letter)
+
+
+def test_an_excuse_says_what_was_shown_and_nothing_else_does() -> None:
+    excuse = step(StepKind.EXCUSE_GIVEN, proof=Proof.MEDICAL_LETTER)
+    assert cases.with_step(OPEN, excuse).steps[0].proof is Proof.MEDICAL_LETTER
+    for bad in (step(StepKind.EXCUSE_GIVEN), step(proof=Proof.OTHER)):
+        with wrong("step-proof"):
+            cases.with_step(OPEN, bad)
+    with wrong("step-words"):
+        cases.with_step(OPEN, step(words=" "))
+
+
+def test_a_case_holds_so_many_steps() -> None:
+    full = msgspec.structs.replace(OPEN, steps=(step(),) * STEPS_MOST)
+    with wrong("step"):
+        cases.with_step(full, step())
+    one_less = msgspec.structs.replace(OPEN, steps=(step(),) * (STEPS_MOST - 1))
+    assert len(cases.with_step(one_less, step()).steps) == STEPS_MOST

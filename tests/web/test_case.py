@@ -132,7 +132,66 @@ def test_tasks_and_closing(enter: Enter) -> None:
     sent(browser, page, f"tasks/{task[0]}/done", words="sent by post")
     shut = sent(browser, page, "close", words="warned, no more since")
     assert "warned, no more since" in shut.text
+    assert "Case closed" in shut.text
     assert "No case is open" in browser.get("/cases").text
+
+
+HAPPENED = {"kind": "excuse_given", "proof": "medical_letter", "words": "in the clinic all night"}
+
+
+def test_what_happened_stands_in_the_timeline_when_it_happened(enter: Enter) -> None:
+    page = opened(enter)
+    browser = enter("officer")
+    yesterday = moment_values("happened", Instant(now() - DAY))
+    text = sent(browser, page, "steps", **HAPPENED, **yesterday).text
+    assert "Letter of a doctor or hospital".lower() in text
+    timeline = text.split('id="timeline"')[1]
+    first = timeline.index("Reasonable excuse given")
+    assert first < timeline.index("Breach identified") < timeline.index("Case opened")
+    hearing = moment_values("happened", Instant(now() + DAY))
+    text = sent(browser, page, "steps", kind="hearing", words="court 3, list B", **hearing).text
+    assert "court 3, list B" in text.split('id="timeline"')[1]
+    found = re.search(r"steps/(st_[0-9a-f]{20})/take-back", text)
+    assert found
+    text = sent(browser, page, f"steps/{found[1]}/take-back", words="another man's").text
+    assert "Why it does not hold: another man&#39;s" in text
+    assert "Reasonable excuse given" not in text.split('id="timeline"')[1]
+    assert "A step was taken back" in text.split('id="timeline"')[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"kind": ""}, "Choose what happened"),
+        ({"words": ""}, "Write what happened, and with whom"),
+        ({"proof": ""}, "Choose what was shown for it"),
+        ({"happened-day": ""}, "Enter when it happened"),
+        ({"happened-year": "2090"}, "This lies ahead"),
+    ],
+)
+def test_of_what_happened_nothing_may_be_missing_and_nothing_typed_is_lost(
+    enter: Enter, changes, said
+) -> None:
+    page = opened(enter)
+    fields = HAPPENED | moment_values("happened", Instant(now() - DAY)) | changes
+    answer = sent(enter("officer"), page, "steps", **fields)
+    assert (answer.status_code, said in answer.text) == (422, True)
+    for name in ("words", "happened-time"):
+        assert fields[name] in answer.text
+
+
+def test_what_happened_is_written_down_by_the_api(enter: Enter) -> None:
+    case = opened(enter).rsplit("/", 1)[1]
+    browser = enter("officer")
+    headers = {"x-csrftoken": token(browser, ALERT), "x-purpose": "alert_response"}
+    body = {"seen": 1, "kind": "pack_sent", "happened_at": now() - DAY, "words": "to the court"}
+    answer = browser.post(f"/api/v1/cases/{case}/steps", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    (step,) = browser.get(f"/api/v1/cases/{case}", headers=headers).json()["case"]["steps"]
+    path = f"/api/v1/cases/{case}/steps/{step['step_id']}/take-back"
+    wrong = browser.post(path, json={"seen": 2, "words": ""}, headers=headers)
+    assert (wrong.status_code, "Write why" in wrong.text) == (422, True)
+    assert browser.post(path, json={"seen": 2, "words": "x"}, headers=headers).status_code == 200
 
 
 def test_a_case_is_about_one_wearer(enter: Enter) -> None:
