@@ -1,4 +1,4 @@
-"""What happened in a case outside of Tagwatch, in the names of case work: letters, the court, recall.
+"""What happened in a case outside of Tagwatch, in the names of case work: letters, court, recall.
 
 Each has the time at which it happened, which is seldom the time at which somebody wrote it down.
 A hearing and a summons may lie ahead. What was written down wrongly is taken back and stays.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -81,6 +81,10 @@ class Demand(StrEnum):
     """Not to leave an area."""
     ATTENDANCE = "attendance"
     """At a place for an appointment."""
+
+
+APPOINTMENTS_MOST: Final = 100
+"""Single windows of one condition."""
 
 
 class Curfew(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="curfew"):

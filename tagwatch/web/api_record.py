@@ -19,7 +19,14 @@ from tagwatch.core.ids import (
     WearerId,
 )
 from tagwatch.core.inventory import TagState
-from tagwatch.core.order import ConditionVersion, Curfew, Demand, NoContact, Order
+from tagwatch.core.order import (
+    APPOINTMENTS_MOST,
+    ConditionVersion,
+    Curfew,
+    Demand,
+    NoContact,
+    Order,
+)
 from tagwatch.core.person import Contact, ProtectedPerson, Scheme, Tag, Wearer
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.units import Instant
@@ -39,7 +46,6 @@ from tagwatch.desk.clerk import Clerk, Done
 from tagwatch.desk.zone import Abroad, centre, refuse_abroad
 
 ADDRESSES_MOST: Final = 4
-APPOINTMENTS_MOST: Final = 100
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 
 

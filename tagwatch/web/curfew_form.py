@@ -14,10 +14,10 @@ from tagwatch.access.role import Verb
 from tagwatch.core.geometry import LonLat, to_geojson
 from tagwatch.core.ids import ConditionId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, Demand
-from tagwatch.core.timetable import Edge, OneOff
 from tagwatch.desk.condition import record_condition, record_told
 from tagwatch.query.register import OrderForm, order_form, wearer_of_condition
 from tagwatch.query.wearer import ConditionView
+from tagwatch.web.appointment_input import to_come, visit_inputs, visits, window
 from tagwatch.web.form import (
     Input,
     Kind,
@@ -58,12 +58,15 @@ from tagwatch.web.zone_form import (
 TEMPLATE: Final = "curfew_form.html"
 
 
-def _sheet(form: OrderForm, title: str) -> Sheet:
+def _sheet(form: OrderForm, title: str, before: Curfew | None = None) -> Sheet:
+    """Return the form; what of the version `before` has no field of its own is told and stays."""
+    more = 0 if before is None else len(before.also[1:])
     return Sheet(
         title=title,
         caption=form.wearer.name,
         back=f"/wearers/{form.wearer.wearer_id}",
         button="Save the curfew",
+        intro=f"It has {more} more addresses than are shown here, and keeps them." if more else "",
         inputs=(
             order_input(form),
             Input(
@@ -111,13 +114,7 @@ def _sheet(form: OrderForm, title: str) -> Sheet:
                 hint="Hours of its own on the night of release",
             ),
             Input(name="release_end", label="Release night ends (optional)", kind=Kind.MOMENT),
-            Input(
-                name="visit_start",
-                label="Appointment begins (optional)",
-                kind=Kind.MOMENT,
-                hint="A single window, besides weekly rows if there are any",
-            ),
-            Input(name="visit_end", label="Appointment ends (optional)", kind=Kind.MOMENT),
+            *visit_inputs(before),
             *validity_inputs("The curfew"),
             *VERSION,
             NEED,
@@ -158,7 +155,6 @@ def change_curfew(request: Asked, condition_id: FromPath[str]) -> Response[Any]:
     if not isinstance(terms, Curfew):
         raise NotFound("This is not a curfew.")
     release = terms.release_night
-    visit = terms.appointments[-1] if terms.appointments else None
     second = terms.also[0] if terms.also else None
     values = {
         "record_id": condition_id,
@@ -175,22 +171,25 @@ def change_curfew(request: Asked, condition_id: FromPath[str]) -> Response[Any]:
         "grace": f"{terms.grace_s / 60:g}",
         **moment_values("release_start", release.start if release else None),
         **moment_values("release_end", release.end if release else None),
-        **moment_values("visit_start", visit.start if visit else None),
-        **moment_values("visit_end", visit.end if visit else None),
+        "kept": [name for name, _ in to_come(terms)],
         **moment_values("valid_from", reader(request, Purpose.UPKEEP).now()),
         **moment_values("valid_until", version.valid_until),
     }
     rows = rows_as_typed(terms.rows)
-    return _show(request, form, _sheet(form, "Change a curfew"), values, rows, 1)
+    return _show(
+        request, form, _sheet(form, "Change a curfew", terms), values, rows, 1, before=terms
+    )
 
 
 @act("/curfews/{condition_id:str}", Verb.RECORD_CONDITION)
 def correct_curfew(request: Asked, condition_id: FromPath[str], data: Form) -> Response[Any]:
     """Record the next version of a curfew."""
     form, condition = _condition(request, condition_id)
-    if not isinstance(condition.newest.terms, Curfew):
+    terms = condition.newest.terms
+    if not isinstance(terms, Curfew):
         raise NotFound("This is not a curfew.")
-    return _record(request, data, form, _sheet(form, "Change a curfew"), ConditionId(condition_id))
+    sheet = _sheet(form, "Change a curfew", terms)
+    return _record(request, data, form, sheet, ConditionId(condition_id), terms)
 
 
 def _condition(request: Asked, condition_id: str) -> tuple[OrderForm, ConditionView]:
@@ -206,15 +205,20 @@ def _condition(request: Asked, condition_id: str) -> tuple[OrderForm, ConditionV
 
 
 def _record(
-    request: Asked, data: Form, form: OrderForm, sheet: Sheet, identity: ConditionId | None
+    request: Asked,
+    data: Form,
+    form: OrderForm,
+    sheet: Sheet,
+    identity: ConditionId | None,
+    before: Curfew | None = None,
 ) -> Response[Any]:
     values, problems, rows = typed(data, sheet), Problems(), typed_rows(data)
     more = str(data.get("more", ""))
     if more == "row":
-        return _show(request, form, sheet, values, rows, SPARE)
+        return _show(request, form, sheet, values, rows, SPARE, before=before)
     if more == "check":
-        return _show(request, form, sheet, values, rows, 1, problems)
-    curfew = _version(values, form, identity, rows, problems)
+        return _show(request, form, sheet, values, rows, 1, problems, before)
+    curfew = _version(values, form, identity, rows, problems, before)
     if not problems and curfew is not None:
         asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
         seen, reason = int(values["seen_version"]), str(values["reason"])
@@ -224,7 +228,7 @@ def _record(
         )
         if done is not None:
             return after(sheet.back, done)
-    return _show(request, form, sheet, values, rows, 1, problems)
+    return _show(request, form, sheet, values, rows, 1, problems, before)
 
 
 def _version(
@@ -233,21 +237,24 @@ def _version(
     identity: ConditionId | None,
     rows: list[dict[str, str]],
     problems: Problems,
+    before: Curfew | None,
 ) -> ConditionVersion | None:
     label = text(values, "label", problems, "Enter what the place is called")
     address = read_place(values, "lat", "lon", problems)
     demand = choice(values, "demand", Demand, problems, "Choose what the order calls it")
     second = _second(values, problems)
     shape = read_outline(values, problems)
-    if shape is not None and second is not None:
+    also = () if second is None else (second,)
+    also += () if before is None else before.also[1:]
+    if shape is not None and also:
         problems.add("shape", "Give a second address or an outline, not both")
     found = read_rows(rows, problems)
-    visit = _window(values, "visit", "appointment", problems)
-    if not rows and visit is None and demand is not Demand.RESTRICTION_ZONE:
+    single = visits(values, before, problems)
+    if not rows and not single and demand is not Demand.RESTRICTION_ZONE:
         problems.add("row-0-from_day", "Enter at least one weekly row, or an appointment")
     radius_m = number(values, "radius", problems, 20, 2_000, "The radius in metres")
     grace = number(values, "grace", problems, 0, 240, "The grace in minutes")
-    release = _window(values, "release", "release night", problems)
+    release = window(values, "release", "release night", problems)
     if address is None:
         return None
     terms = Curfew(
@@ -259,8 +266,8 @@ def _version(
         release_night=release,
         shape=shape,
         demand=demand,
-        also=() if second is None else (second,),
-        appointments=() if visit is None else (visit,),
+        also=also,
+        appointments=single,
     )
     return condition_of(values, form, identity, terms, problems)
 
@@ -271,19 +278,6 @@ def _second(values: Mapping[str, Any], problems: Problems) -> LonLat | None:
     return read_place(values, "lat2", "lon2", problems)
 
 
-def _window(values: Mapping[str, Any], name: str, called: str, problems: Problems) -> OneOff | None:
-    start = moment(values, f"{name}_start", problems)
-    end = moment(values, f"{name}_end", problems, edge=Edge.UNTIL)
-    if (start is None) != (end is None):
-        problems.add(f"{name}_end", f"Enter both ends of the {called}, or neither")
-    if start is None or end is None:
-        return None
-    if end <= start:
-        problems.add(f"{name}_end", f"The {called} must end after it begins")
-        return None
-    return OneOff(start=start, end=end)
-
-
 def _show(
     request: Asked,
     form: OrderForm,
@@ -292,10 +286,16 @@ def _show(
     rows: list[dict[str, str]],
     spare: int,
     problems: Problems | None = None,
+    before: Curfew | None = None,
 ) -> Response[Any]:
     more: dict[str, Any] = {
         "rows": shown_rows(rows, spare),
-        "nights": ahead(request, rows, _window(values, "release", "release night", Problems())),
+        "nights": ahead(
+            request,
+            rows,
+            window(values, "release", "release night", Problems()),
+            visits(values, before, Problems()),
+        ),
         "days": week_of(rows),
         "boroughs": static_address("map/boroughs.geojson"),
         **shown_need(request, form.wearer.wearer_id, values),

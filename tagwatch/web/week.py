@@ -1,6 +1,6 @@
 """Weekly rows of a zone or curfew in a form, and what they come to in the next nights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import Any, Final
 
@@ -90,10 +90,13 @@ def read_rows(rows: list[dict[str, str]], problems: Problems) -> tuple[CurfewRow
 
 
 def ahead(
-    request: Asked, rows: list[dict[str, str]], release: OneOff | None = None
+    request: Asked,
+    rows: list[dict[str, str]],
+    release: OneOff | None = None,
+    appointments: Sequence[OneOff] = (),
 ) -> tuple[Night, ...]:
-    """Return the periods of the next NIGHTS days that a form's rows come to; none while a row
-    cannot be read."""
+    """Return the periods of the next NIGHTS days that a form's rows and single windows come to;
+    none while a row cannot be read."""
     quiet = Problems()
     found = read_rows(rows, quiet)
     if quiet:
@@ -101,7 +104,7 @@ def ahead(
     asking = reader(request, Purpose.UPKEEP)
     with asking.connection() as connection:
         holidays = settings_at(connection, asking.now()).holidays
-    return nights(found, release, asking.now(), frozenset(holidays.days))
+    return nights(found, release, asking.now(), frozenset(holidays.days), appointments)
 
 
 def week_of(rows: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -141,6 +144,7 @@ def nights(
     release: OneOff | None,
     start: Instant,
     holidays: frozenset[date] = frozenset(),
+    appointments: Sequence[OneOff] = (),
 ) -> tuple[Night, ...]:
     """Return the periods of the next NIGHTS days with their true lengths in hours, and which of
     them touch a bank holiday: an order may say otherwise for it."""
@@ -149,6 +153,9 @@ def nights(
     found = [_night(a, b, "", holidays) for a, b in spans if b > start and a < until]
     if release is not None:
         found.append(_night(release.start, release.end, "release night", holidays))
+    for one in appointments:
+        if one.end > start and one.start < until:
+            found.append(_night(one.start, one.end, "appointment", holidays))
     return tuple(sorted(found, key=lambda night: night.start))
 
 

@@ -286,7 +286,10 @@ def condition_of(
     terms: Terms,
     problems: Problems,
 ) -> ConditionVersion:
-    """Return the version a form describes; what is wrong with its times is noted."""
+    """Return the version a form describes; what is wrong with its times is noted.
+
+    Thresholds of its own have no field: they are those of the version before.
+    """
     if not str(values["seen_version"]).isdigit():
         problems.add("main-content", "This form is incomplete. Load the page again.")
     orders = {order.order_id for order in form.orders}
@@ -307,6 +310,9 @@ def condition_of(
         valid_until=ends,
         recorded_at=Instant(0),
         told_at=told_at,
+        thresholds=next(
+            (c.newest.thresholds for c in form.conditions if c.condition_id == identity), None
+        ),
     )
 
 

@@ -5,10 +5,12 @@ import re
 import pytest
 
 from tagwatch.access.enrolment import now
+from tagwatch.access.role import Role
 from tagwatch.core.units import DAY, Instant
 from tagwatch.web.form import moment_values
 from tests.web.conftest import Enter
 from tests.web.test_alert import token
+from tests.web.test_api import bearer
 
 ALERT = "/alerts/al_w_own"
 
@@ -165,7 +167,7 @@ def test_what_happened_stands_in_the_timeline_when_it_happened(enter: Enter) -> 
         ({"kind": ""}, "Choose what happened"),
         ({"words": ""}, "Write what happened, and with whom"),
         ({"proof": ""}, "Choose what was shown for it"),
-        ({"happened-day": ""}, "Enter when it happened"),
+        (moment_values("happened", None), "Enter when it happened"),
         ({"happened-year": "2090"}, "This lies ahead"),
     ],
 )
@@ -180,10 +182,10 @@ def test_of_what_happened_nothing_may_be_missing_and_nothing_typed_is_lost(
         assert fields[name] in answer.text
 
 
-def test_what_happened_is_written_down_by_the_api(enter: Enter) -> None:
+def test_what_happened_is_written_down_by_the_api(app, client, enter: Enter) -> None:
     case = opened(enter).rsplit("/", 1)[1]
-    browser = enter("officer")
-    headers = {"x-csrftoken": token(browser, ALERT), "x-purpose": "alert_response"}
+    client.cookies.clear()
+    browser, headers = client, bearer(app, "officer", Role.PRACTITIONER)
     body = {"seen": 1, "kind": "pack_sent", "happened_at": now() - DAY, "words": "to the court"}
     answer = browser.post(f"/api/v1/cases/{case}/steps", json=body, headers=headers)
     assert answer.status_code == 200, answer.text
