@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.alert import AlertKind
-from tagwatch.core.order import ZoneKnowledge
+from tagwatch.core.order import Demand, ZoneKnowledge
 from tagwatch.core.recorded_act import Party
 
 
@@ -261,20 +261,68 @@ SCRIPTS: Final[dict[AlertKind, CallScript]] = {
 }
 """One script for each kind of alert. docs/calls.md prints them."""
 
+
+def _where(look: str, *asks: str) -> CallScript:
+    return CallScript(look=look, steps=(_he(*asks), _PRACTITIONER))
+
+
+_KEPT: Final = "What kept you? Who can confirm it, or is there a paper?"
+_NOT_SEEN: Final = CallScript(
+    look=_UNSEEN.look,
+    steps=(_he("We cannot see whether you are where you must be. Are you? Is the tag charged?"),),
+    beware=_UNSEEN.beware,
+)
+BY_DEMAND: Final[dict[tuple[AlertKind, Demand], CallScript]] = {
+    (AlertKind.CURFEW_ABSENCE, Demand.ATTENDANCE): CallScript(
+        look="Whether he is there by now, and whether the appointment was moved.",
+        steps=(
+            _he(
+                "You were to be at an appointment. Where are you, and can you still go?",
+                _KEPT,
+            ),
+            CallStep(
+                party=Party.OTHER,
+                asks=("Ring whoever expected him: did he come, and when did he leave?",),
+            ),
+            _PRACTITIONER,
+        ),
+    ),
+    (AlertKind.CURFEW_ABSENCE, Demand.INCLUSION_ZONE): _where(
+        "Whether he is in the place by now, and how far from its edge the last fixes lie.",
+        "At these hours you must be in a certain place. Where are you, and when will you be there?",
+        _KEPT,
+    ),
+    (AlertKind.CURFEW_ABSENCE, Demand.RESTRICTION_ZONE): _where(
+        "Whether he is back in the area, which way he is going, and how far from its edge he is.",
+        "You must not leave the area of your order. Where are you, and which way are you going?",
+        "What took you out of it? Who can confirm it, or is there a paper?",
+    ),
+    **{
+        (AlertKind.CURFEW_UNSEEN, demand): _NOT_SEEN
+        for demand in Demand
+        if demand is not Demand.CURFEW
+    },
+}
+"""Where the order calls it something else than a curfew, and other things are asked."""
+
 SECRET: Final = (
     "The zone is secret: do not ring the wearer about it, and tell nobody of it who could tell him."
 )
 
 
 def script_of(
-    kind: AlertKind, knowledge: ZoneKnowledge | None, protects: tuple[str, ...]
+    kind: AlertKind,
+    knowledge: ZoneKnowledge | None,
+    protects: tuple[str, ...],
+    demand: Demand = Demand.CURFEW,
 ) -> CallScript:
-    """Return the script for an alert about a condition he knows of or not (None: no condition).
+    """Return the script for an alert about a condition he knows of or not (None: no condition),
+    and what the order calls it, where it says where he must be.
 
     Where nobody is protected there is no protected side to ring. About a secret zone the wearer
     is left out, and that is said first.
     """
-    script = SCRIPTS[kind]
+    script = BY_DEMAND.get((kind, demand), SCRIPTS[kind])
     steps, beware = script.steps, script.beware
     if not protects:
         steps = tuple(step for step in steps if step.party is not Party.PROTECTED_SIDE)
@@ -287,8 +335,14 @@ def script_of(
 def scripts_text() -> str:
     """Return the scripts as Markdown, as docs/calls.md prints them."""
     parts: list[str] = []
+    every: dict[str, CallScript] = {}
     for kind, script in SCRIPTS.items():
-        parts.append(f"### {kind}\n\nLook first: {script.look}\n")
+        every[kind.value] = script
+        for (of, demand), other in BY_DEMAND.items():
+            if of is kind:
+                every[f"{kind}: {demand.replace('_', ' ')}"] = other
+    for name, script in every.items():
+        parts.append(f"### {name}\n\nLook first: {script.look}\n")
         for number, step in enumerate(script.steps, start=1):
             asks = " ".join(step.asks)
             parts.append(f"{number}. *{step.party.replace('_', ' ')}*: {asks}")

@@ -32,8 +32,8 @@ STAGE_WORDS: Final = {
 KIND_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.ZONE_ENTRY: "exclusion zone",
     AlertKind.ZONE_APPROACH: "approach",
-    AlertKind.CURFEW_ABSENCE: "curfew",
-    AlertKind.CURFEW_UNSEEN: "curfew, not seen",
+    AlertKind.CURFEW_ABSENCE: "absence",
+    AlertKind.CURFEW_UNSEEN: "presence not seen",
     AlertKind.ENCOUNTER: "no contact",
     AlertKind.STRAP: "strap",
     AlertKind.CASE: "tag's case",

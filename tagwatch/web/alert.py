@@ -22,14 +22,14 @@ from tagwatch.web.alerts import OUTAGES, how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines, more_lines, unknown_lines
 from tagwatch.web.encounter import encounter_lines
 from tagwatch.web.foundation import Asked, foundation, reader, who
-from tagwatch.web.hand_view import hand_context
+from tagwatch.web.hand_view import demand_of, hand_context
 from tagwatch.web.layout import show
 from tagwatch.web.plan import seen_plan
 from tagwatch.web.render import between, per_cent
 from tagwatch.web.route import Form, act, field, page
 from tagwatch.web.silence import silence_words
 from tagwatch.web.told import recipients, timeline
-from tagwatch.web.words import word
+from tagwatch.web.words import absence_words, word
 
 DONE = {
     "acknowledge": "You have taken this alert on.",
@@ -206,6 +206,9 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         "views": view.said(AlertEvent.NOTED),
         "is_curfew": view.condition is not None
         and isinstance(view.condition.version.terms, Curfew),
+        "detail": ""
+        if view.episode is None
+        else absence_words(view.episode.detail, demand_of(view)),
         "may_act": actor.may(Verb.ACT_ON_ALERT),
         "may_see_cases": actor.may(Verb.SEE_CASES),
         "may_record_case": actor.may(Verb.RECORD_CASE),

@@ -7,7 +7,7 @@ from tagwatch.access.police_link import links_of
 from tagwatch.access.role import Verb
 from tagwatch.core.acts import other_holder
 from tagwatch.core.call_script import script_of
-from tagwatch.core.order import ExclusionZone, ZoneKnowledge
+from tagwatch.core.order import Curfew, Demand, ExclusionZone, ZoneKnowledge
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.query.alert import AlertView
@@ -20,7 +20,7 @@ def hand_context(request: Asked, view: AlertView) -> dict[str, Any]:
     alert, at = view.alert, now()
     me = who(request).actor.account_id
     held = [one for one in (alert, *view.also) if one.holder(at) == me]
-    script = script_of(alert.kind, _knowledge(view), alert.protects)
+    script = script_of(alert.kind, _knowledge(view), alert.protects, demand_of(view))
     return {
         "other_holder": other_holder((alert, *view.also), me, at),
         "mine": max((one.claimed_until for one in held if one.claimed_until), default=None),
@@ -40,6 +40,12 @@ def _links(request: Asked, view: AlertView) -> list[dict[str, Any]]:
         return []
     found = links_of(foundation(request).sign_in.accounts, view.alert.alert_id)
     return [{"link": one, "standing": one.standing(now()).value} for one in found]
+
+
+def demand_of(view: AlertView) -> Demand:
+    """Return what the order calls a condition that says where he must be; else a curfew."""
+    terms = None if view.condition is None else view.condition.version.terms
+    return terms.demand if isinstance(terms, Curfew) else Demand.CURFEW
 
 
 def _knowledge(view: AlertView) -> ZoneKnowledge | None:

@@ -19,14 +19,15 @@ from tagwatch.core.person import Channel
 from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.core.recorded_police import Sighting
 from tagwatch.core.rota import HolidayRule
+from tagwatch.core.rules.watch import Absence
 from tagwatch.core.supervision import NotifyingOrganisation, OrderKind, ResponsibleOrganisation
 from tagwatch.core.unmonitored import Turn
 
 _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ZONE_ENTRY, "Exclusion zone entered"),
     (AlertKind.ZONE_APPROACH, "Near an exclusion zone"),
-    (AlertKind.CURFEW_ABSENCE, "Absent during curfew"),
-    (AlertKind.CURFEW_UNSEEN, "Cannot see whether at home"),
+    (AlertKind.CURFEW_ABSENCE, "Absent from where he must be"),
+    (AlertKind.CURFEW_UNSEEN, "Cannot see if he is where he must be"),
     (AlertKind.ENCOUNTER, "Near somebody he must not meet"),
     (AlertKind.STRAP, "Strap tampered with"),
     (AlertKind.CASE, "Case opened"),
@@ -262,6 +263,25 @@ def word(code: object) -> str:
         return WORDS[type(code), code.value]
     text = str(code).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+_ABSENCES: Final = {
+    Demand.INCLUSION_ZONE: ("came late", "left", "away at the end", "away all the time"),
+    Demand.RESTRICTION_ZONE: ("outside, then back", "left the area", "still outside", "outside"),
+    Demand.ATTENDANCE: (
+        "came late",
+        "left before the end",
+        "away at the end",
+        "away for all of it",
+    ),
+}
+
+
+def absence_words(detail: str, demand: Demand) -> str:
+    """Return how an absence lies in its hours, in words that fit what the order calls it."""
+    if detail not in list(Absence) or demand not in _ABSENCES:
+        return detail
+    return _ABSENCES[demand][list(Absence).index(Absence(detail))]
 
 
 _SOURCES: Final = {

@@ -20,7 +20,7 @@ from tagwatch.core.ledger import (
     CallRecorded,
 )
 from tagwatch.core.moves import amended
-from tagwatch.core.order import ZoneKnowledge
+from tagwatch.core.order import Demand, ZoneKnowledge
 from tagwatch.core.outcome import AlertState, Disposition, Finding, Stage
 from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.core.units import SECOND, Instant
@@ -169,3 +169,12 @@ def test_who_comes_first() -> None:
     assert first(AlertKind.ZONE_ENTRY) is first(AlertKind.STRAP) is Party.PROTECTED_SIDE
     assert first(AlertKind.ZONE_APPROACH) is first(AlertKind.BATTERY_CRITICAL) is Party.WEARER
     assert first(AlertKind.STRAP, ()) is Party.WEARER
+
+
+@pytest.mark.parametrize("kind", [AlertKind.CURFEW_ABSENCE, AlertKind.CURFEW_UNSEEN])
+@pytest.mark.parametrize("demand", list(Demand))
+def test_nobody_is_asked_whether_he_is_at_home_unless_it_is_a_curfew(kind, demand) -> None:
+    script = script_of(kind, None, (), demand)
+    said = " ".join((script.look, *(ask for step in script.steps for ask in step.asks)))
+    assert ("at home" in said) is (demand is Demand.CURFEW)
+    assert script.steps[0].party is Party.WEARER

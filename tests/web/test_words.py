@@ -5,7 +5,9 @@ import pytest
 
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.fix import Source
+from tagwatch.core.order import Demand
 from tagwatch.core.outcome import Finding, Phase
+from tagwatch.core.rules.watch import Absence
 from tagwatch.core.settings import DEFAULT_SETTINGS
 from tagwatch.core.units import DAY, Instant
 from tagwatch.query.alert import Happening
@@ -17,7 +19,7 @@ from tagwatch.web.render import birthday, when
 from tagwatch.web.setting_words import setting_of, value_of
 from tagwatch.web.settings_form import SECTIONS, leaves
 from tagwatch.web.told import recipients, timeline
-from tagwatch.web.words import marks, source
+from tagwatch.web.words import absence_words, marks, source
 from tests.web import sample
 
 AT = Instant(1_795_618_278_000_000)  # 25 November 2026, 14:51:18 in London
@@ -124,3 +126,12 @@ def test_times_and_codes_are_said_plainly() -> None:
     assert about("demo-024") == "demo-024"
     span = detail(f"[{AT}, {AT + 60_000_000}) 3 fixes")
     assert span == "25 Nov 14:51:18 (UTC+0) to 25 Nov 14:52:18 (UTC+0), 3 fixes"
+
+
+def test_an_absence_is_told_in_words_that_fit_what_the_order_calls_it() -> None:
+    assert absence_words(Absence.LATE, Demand.CURFEW) == "late home"
+    for demand in set(Demand) - {Demand.CURFEW}:
+        told = {absence_words(each, demand) for each in Absence}
+        assert len(told) == len(Absence)
+        assert not [words for words in told if "home" in words or "curfew" in words]
+    assert absence_words("strap cut", Demand.ATTENDANCE) == "strap cut"
