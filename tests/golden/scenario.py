@@ -61,7 +61,7 @@ class ZoneIn(_Part, frozen=True, kw_only=True):
 
 
 class CurfewIn(_Part, frozen=True, kw_only=True):
-    """A curfew at a place."""
+    """Where he must be: a curfew, or what else the order calls it."""
 
     name: str = "home"
     wearer: str = "w1"
@@ -71,6 +71,14 @@ class CurfewIn(_Part, frozen=True, kw_only=True):
     release_night: tuple[str, str] | None = None
     grace_s: int = 300
     told: str | None = None
+    demand: str = "curfew"
+    """Or `attendance`, `inclusion_zone`, `restriction_zone`."""
+    also: tuple[Spot, ...] = ()
+    """Other addresses of which any will do."""
+    corners: tuple[tuple[float, float], ...] = ()
+    """An area with an outline, in place of the circle."""
+    appointments: tuple[tuple[str, str], ...] = ()
+    """Single windows."""
 
 
 class NoContactIn(_Part, frozen=True, kw_only=True):
@@ -126,11 +134,17 @@ class ActIn(_Part, frozen=True, kw_only=True):
     at: str
     do: str
     """`tell`, `correct` (a zone's new version, valid from the start), `remove` (his tag), `fit`
-    (the tag `name`), `swap` (both) or `close` (the only alert of kind `name`)."""
+    (the tag `name`), `swap` (both), `close` (the only alert of kind `name`) or `exempt` (an
+    absence, a permission or his state: its cause is `name`)."""
     name: str = ""
     wearer: str = "w1"
     centre: Spot | None = None
     radius_m: float | None = None
+    since: str | None = None
+    """Of what is exempt: None: from when it is recorded."""
+    until: str | None = None
+    lifts: tuple[str, ...] = ()
+    """Names of the conditions it lifts; none: what its cause lifts."""
 
 
 class EpisodeOut(_Part, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 
 from tagwatch.core import ledger
 from tagwatch.core.fix import Source
-from tagwatch.core.geometry import Disc, Polygon
+from tagwatch.core.geometry import Disc
 from tagwatch.core.ids import (
     AccountId,
     ActivationId,
@@ -26,14 +26,10 @@ from tagwatch.core.ids import (
 from tagwatch.core.ledger import Event
 from tagwatch.core.order import (
     ConditionVersion,
-    Curfew,
     ExclusionZone,
     LegalBasis,
-    NoContact,
     Order,
     Programme,
-    Terms,
-    ZoneKnowledge,
 )
 from tagwatch.core.person import (
     Activation,
@@ -47,10 +43,10 @@ from tagwatch.core.person import (
     TagMode,
     Wearer,
 )
-from tagwatch.core.timetable import OneOff
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.ingest.credential import digest_of
 from tagwatch.ingest.door import Request
+from tests.golden.demand import exemption_of, terms_of
 from tests.golden.scenario import (
     ORIGIN,
     ActIn,
@@ -61,7 +57,6 @@ from tests.golden.scenario import (
     Scenario,
     WearerIn,
     ZoneIn,
-    rows,
 )
 from tests.walk.timeline import metres_from
 
@@ -158,7 +153,7 @@ class Cast:
 
     def _condition(self, terms: ZoneIn | CurfewIn | NoContactIn, name: str) -> Event:
         scenario, began = self.scenario, self.scenario.began
-        made = _terms(terms, scenario)
+        made = terms_of(terms, scenario)
         told = began if terms.told is None else None
         if terms.told not in (None, "never"):
             told = scenario.at(terms.told or "")
@@ -208,6 +203,8 @@ class Cast:
             return [ended] if act.do == "remove" else [ended, *self.fit(act.wearer, act.name, at)]
         if act.do == "fit":
             return [*self.fit(act.wearer, act.name, at)]
+        if act.do == "exempt":
+            return [ledger.ExemptionRecorded(exemption=exemption_of(act, self.scenario), by=BY)]
         condition = ConditionId(f"c_{act.wearer}_{act.name}")
         version = self.versions[condition]
         if act.do == "tell":
@@ -295,48 +292,6 @@ def _contacts(scenario: Scenario) -> list[Event]:
         )
         for duty, rank in ranks
     ]
-
-
-def _terms(terms: ZoneIn | CurfewIn | NoContactIn, scenario: Scenario) -> Terms:
-    if isinstance(terms, NoContactIn):
-        return NoContact(
-            label=terms.name,
-            other=WearerId(terms.other),
-            distance_m=terms.distance_m,
-            protects=tuple(PersonId(person) for person in terms.protects),
-        )
-    return _zone(terms, scenario) if isinstance(terms, ZoneIn) else _curfew(terms, scenario)
-
-
-def _zone(zone: ZoneIn, scenario: Scenario) -> ExclusionZone:
-    if zone.corners:
-        shape = Polygon(rings=(tuple(metres_from(ORIGIN, *corner) for corner in zone.corners),))
-    else:
-        assert zone.centre is not None, f"zone {zone.name} needs a centre or corners"
-        shape = Disc(centre=scenario.place(zone.centre), radius_m=zone.radius_m)
-    return ExclusionZone(
-        label=zone.name,
-        shape=shape,
-        buffer_m=zone.buffer_m,
-        schedule=rows(zone.schedule),
-        knowledge=ZoneKnowledge(zone.knowledge),
-        protects=tuple(PersonId(person) for person in zone.protects),
-    )
-
-
-def _curfew(curfew: CurfewIn, scenario: Scenario) -> Curfew:
-    release = None
-    if curfew.release_night is not None:
-        start, end = curfew.release_night
-        release = OneOff(start=scenario.at(start), end=scenario.at(end))
-    return Curfew(
-        label=curfew.name,
-        address=scenario.place(curfew.at),
-        rows=rows(curfew.rows),
-        radius_m=curfew.radius_m,
-        grace_s=curfew.grace_s,
-        release_night=release,
-    )
 
 
 def _along(fixes: FixesIn, scenario: Scenario, name: str) -> Iterator[dict[str, Any]]:
