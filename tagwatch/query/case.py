@@ -190,9 +190,10 @@ def _timeline(connection: Connection, case: Case) -> tuple[Moment, ...]:
         .order_by(act.version)
     ).mappings()
     found = [Moment(**row) for row in told]
-    for row in acts:
-        kind = CLOSED if row["kind"] == AlertEvent.CLOSED.value else row["kind"]
-        found.append(Moment(**{**row, "kind": kind}))
+    for act_row in acts:
+        moment = Moment(**act_row)
+        is_close = moment.kind == AlertEvent.CLOSED.value
+        found.append(msgspec.structs.replace(moment, kind=CLOSED) if is_close else moment)
     found += [
         Moment(at=step.happened_at, kind=step.kind.value, by=step.by, words=step.words)
         for step in case.steps
