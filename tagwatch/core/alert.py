@@ -63,6 +63,8 @@ class AlertKind(StrEnum):
     """An order is in force, and no tag that reports is on the wearer."""
     TASK_OVERDUE = "task_overdue"
     """A task of a case was to be done by now."""
+    NOTICE_FAILED = "notice_failed"
+    """A protected person's side was to be told something, and the message did not arrive."""
 
 
 SILENT: Final = frozenset({AlertKind.NO_COMMS, AlertKind.NO_LOCATION})
@@ -159,6 +161,8 @@ class ServiceFact(msgspec.Struct, frozen=True, kw_only=True):
     """An outage has ended: these alerts it had explained stand by themselves again."""
     severity: Severity | None = None
     """How fast somebody must know, where the kind does not say it (a drill)."""
+    protects: tuple[PersonId, ...] = ()
+    """Whom it concerns, where that is not everybody whom his conditions protect."""
     excused: str = ""
     """What on record makes it no surprise: stored and listed, and nobody is told."""
     again: bool = False

@@ -254,6 +254,27 @@ SCRIPTS: Final[dict[AlertKind, CallScript]] = {
         ),
         beware=("Hearings and recalls have clocks of their own: ask whether one runs.",),
     ),
+    AlertKind.NOTICE_FAILED: CallScript(
+        look="The page What her side was told: whether she was told meanwhile, and how.",
+        steps=(
+            CallStep(
+                party=Party.PROTECTED_SIDE,
+                asks=(
+                    "Ring whoever speaks with her; her own phone only if it is safe now.",
+                    "Tell her what the message said, and since when.",
+                    "Is she safe? Does this channel still suit her, or which does?",
+                ),
+            ),
+            CallStep(
+                party=Party.PRACTITIONER,
+                asks=("If nobody reaches her: who can, and who tells her today?",),
+            ),
+        ),
+        beware=(
+            "Record on that page how she was told: until then the alert stays open.",
+            "A channel that fails may be in his hands: do not try it again and again.",
+        ),
+    ),
     AlertKind.DRILL: CallScript(
         look="This is a drill. Do what you would do, and ring nobody outside the centre.",
         steps=(CallStep(party=Party.OTHER, asks=("Ring whoever leads the drill.",)),),

@@ -48,6 +48,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.PLAN_REVIEW: (_ROUTINE, _ROUTINE),
     AlertKind.NOT_MONITORED: (_URGENT, _ROUTINE),
     AlertKind.TASK_OVERDUE: (_ROUTINE, _ROUTINE),
+    AlertKind.NOTICE_FAILED: (_URGENT, _URGENT),
 }
 """How fast somebody must know: (where a person is protected, otherwise)."""
 
@@ -67,7 +68,13 @@ _CLEARS_ITSELF: Final = frozenset(
     }
 )
 _ALWAYS_CLEAR: Final = frozenset(
-    {AlertKind.MASS_SILENCE, AlertKind.WATCH, AlertKind.ROTA_GAP, AlertKind.ZONE_DRAFT}
+    {
+        AlertKind.MASS_SILENCE,
+        AlertKind.WATCH,
+        AlertKind.ROTA_GAP,
+        AlertKind.ZONE_DRAFT,
+        AlertKind.NOTICE_FAILED,
+    }
 )
 LOWER: Final = {_LIFE: _URGENT, _URGENT: _ROUTINE, _ROUTINE: _ROUTINE}
 """One step less urgent: what is explained by another alert."""
@@ -83,7 +90,8 @@ def clears_itself(kind: AlertKind, severity: Severity) -> bool:
     """Return whether the line may close such an alert when its cause is over.
 
     Only the tag's health and the installation's, and never where a person is protected: somebody
-    must have looked at that. Strap, case, wear, power and every zone or curfew wait for a person.
+    must have looked at that, as somebody has where she was told at last. Strap, case, wear, power
+    and every zone or curfew wait for a person.
     """
     if kind in _ALWAYS_CLEAR:
         return True

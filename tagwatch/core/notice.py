@@ -9,7 +9,15 @@ from typing import Final
 
 import msgspec
 
-from tagwatch.core.ids import AccountId, ContactId, NotificationId, PersonId, WearerId, derived_id
+from tagwatch.core.ids import (
+    AccountId,
+    AlertId,
+    ContactId,
+    NotificationId,
+    PersonId,
+    WearerId,
+    derived_id,
+)
 from tagwatch.core.units import Instant
 
 
@@ -39,9 +47,13 @@ class NoticeState(StrEnum):
     DROPPED = "dropped"
     TOLD = "told"
     """A person told her."""
+    FAILED = "failed"
+    """Its message did not arrive and is tried no more: a person must tell her."""
+    OVERTAKEN = "overtaken"
+    """It failed, and a later one of the same matter reached her."""
 
 
-WAITING: Final = frozenset({NoticeState.HELD, NoticeState.NOBODY})
+WAITING: Final = frozenset({NoticeState.HELD, NoticeState.NOBODY, NoticeState.FAILED})
 """A person must still do something."""
 
 
@@ -71,6 +83,28 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """Who decided what became of it, or wrote it; None: the line."""
     decided_at: Instant | None = None
     words: str = ""
+    round: int = 0
+    """How often a person had it sent anew after it had failed."""
+    alert_id: AlertId | None = None
+    """The alert that it failed, until she was told after all."""
+
+    def overtakes(self, other: "Notice") -> bool:
+        """Say whether whoever is told this need not be told `other` any more."""
+        same = (other.person_id, other.wearer_id) == (self.person_id, self.wearer_id)
+        earlier = other.happened_at <= self.happened_at and other.notice_id != self.notice_id
+        return same and earlier and MATTERS[other.kind] == MATTERS[self.kind]
+
+
+MATTERS: Final[dict[NoticeKind, str]] = {
+    NoticeKind.RELEASE: "release",
+    NoticeKind.TAG_FITTED: "tag",
+    NoticeKind.TAG_REMOVED: "tag",
+    NoticeKind.ORDER_CHANGED: "order",
+    NoticeKind.ORDER_ENDED: "order",
+    NoticeKind.BLIND: "sight",
+    NoticeKind.BLIND_OVER: "sight",
+}
+"""What a notice is about: the newest of a matter says how it stands."""
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ FACT_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.PLAN_REVIEW: "The risk management plan was to be reviewed by now",
     AlertKind.NOT_MONITORED: "An order is in force and nothing is monitored",
     AlertKind.TASK_OVERDUE: "A task of a case was to be done by now",
+    AlertKind.NOTICE_FAILED: "A message to a protected person's side did not arrive",
 }
 
 _MOST_PERCENT: Final = 99.9

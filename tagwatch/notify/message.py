@@ -54,6 +54,7 @@ KIND_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.PLAN_REVIEW: "plan review",
     AlertKind.NOT_MONITORED: "not monitored",
     AlertKind.TASK_OVERDUE: "task overdue",
+    AlertKind.NOTICE_FAILED: "she was not told",
 }
 
 

@@ -63,7 +63,9 @@ def to_side(notice: Notice, contact: Contact, at: Instant) -> Notification:
         )
     else:
         sentence = f"Tell the person you speak with. {notice_words(notice)}"
-    return _about_no_alert(contact, alert, notice.wearer_id, reason, sentence, at)
+    made = _about_no_alert(contact, alert, notice.wearer_id, reason, sentence, at)
+    name = notification_id(alert, Stage.NOTICE, contact.contact_id, 0, notice.round)
+    return msgspec.structs.replace(made, notification_id=name)
 
 
 def reminder(wearer: WearerId, contact: Contact, coming: Ahead, at: Instant) -> Notification:

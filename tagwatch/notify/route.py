@@ -52,6 +52,7 @@ class Reason(StrEnum):
     NOT_MONITORED = "not_monitored"
     ZONE_DRAFT = "zone_draft"
     TASK_OVERDUE = "task_overdue"
+    NOT_TOLD = "not_told"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
     DRILL = "drill"
@@ -81,6 +82,9 @@ WHY: Final[dict[Reason, str]] = {
     Reason.PLAN_REVIEW: "the wearer is in your caseload: reviewing his plan is probation's",
     Reason.NOT_MONITORED: "no tag reports under an order in force: fit one, or decide what is done",
     Reason.TASK_OVERDUE: "the wearer is in your caseload: his case has a task that is overdue",
+    Reason.NOT_TOLD: (
+        "a message to a protected person's side did not arrive: see that she is told another way"
+    ),
     Reason.NOBODY_TO_TELL: (
         "nobody is recorded whom this should go to: find somebody, and act until then"
     ),
@@ -113,6 +117,7 @@ INSTALLATION: Final = frozenset(
 )
 
 
+_FOR_LIAISONS: Final = frozenset({AlertKind.ZONE_APPROACH, AlertKind.NOTICE_FAILED})
 _NOT_BY_LINK: Final = frozenset({Reason.FOR_INFORMATION, Reason.LIAISON, Reason.YOUR_TAG})
 
 
@@ -254,6 +259,11 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
         ]
     if alert.kind is AlertKind.TASK_OVERDUE:
         return [(Duty.PROBATION, Reason.TASK_OVERDUE, True)]
+    if alert.kind is AlertKind.NOTICE_FAILED:
+        return [
+            (Duty.MONITORING, Reason.NOT_TOLD, True),
+            (Duty.PROBATION, Reason.NOT_TOLD, False),
+        ]
     health = alert.kind in HEALTH
     urgent = bool(alert.protects) and alert.severity is not Severity.ROUTINE
     duties: list[tuple[Duty, Reason, bool]] = []
@@ -297,9 +307,10 @@ def _asked(found: tuple[Contact, ...], stage: Stage, step: int) -> tuple[Contact
 
 
 def _liaisons(alert: Alert, stage: Stage, parties: Parties) -> tuple[Contact, ...]:
-    """Return who speaks with the protected persons: told of danger, once a stage."""
-    danger = alert.severity is Severity.LIFE or alert.kind is AlertKind.ZONE_APPROACH
-    if not alert.protects or not danger or stage is Stage.ESCALATED:
+    """Return who speaks with the protected persons: told of danger, and of what did not reach
+    her, once a stage."""
+    told = alert.severity is Severity.LIFE or alert.kind in _FOR_LIAISONS
+    if not alert.protects or not told or stage is Stage.ESCALATED:
         return ()
     return tuple(
         contact

@@ -55,20 +55,19 @@ def alert(step: Step, state: LineState) -> None:
     changes, step.changes = step.changes, []
     for episode, fixed_at in changes:
         _episode(step, episode, fixed_at, state)
-    if isinstance(step.event, ledger.DrillCalled):
-        step.facts.append(_drill(step.event))
+    event = step.event
+    if isinstance(event, ledger.DrillCalled):
+        step.facts.append(_drill(event))
+    elif event is not None and not isinstance(event, AlertAct):
+        step.moves += delivery(step, event, state)
     facts, step.facts = step.facts, []
     for fact in facts:
         _fact(step, excused(fact, step.received_at, state), state)
     moves, step.moves = step.moves, []
     for change in moves:
         put_change(step, change, state)
-    event = step.event
     if isinstance(event, AlertAct):
         _act(step, event, state)
-    elif event is not None:
-        for change in delivery(step, event, state):
-            put_change(step, change, state)
 
 
 def _episode(step: Step, episode: Episode, fixed_at: Instant | None, state: LineState) -> None:
@@ -107,10 +106,10 @@ def excused(fact: ServiceFact, at: Instant, state: LineState) -> ServiceFact:
 def _fact(step: Step, fact: ServiceFact, state: LineState) -> None:
     if fact.episode is not None:
         state.put_episode(fact.episode, step.seq, step.writes)
-    protects: tuple[PersonId, ...] = ()
-    if fact.wearer_id is not None:
+    protects = fact.protects
+    if not protects and fact.wearer_id is not None:
         protects = state.register.protected_by(fact.wearer_id, step.received_at)
-    elif fact.kind is alerts.AlertKind.BLIND:
+    elif not protects and fact.kind is alerts.AlertKind.BLIND:
         protects = _protected(fact.affected, step.received_at, state)
     context = _context(step, fact.happened_at if step.frame is not None else None, protects, state)
     stored = state.book.alert(alert_id(fact.kind, fact.cause))

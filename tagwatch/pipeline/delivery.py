@@ -13,6 +13,7 @@ from tagwatch.core.outcome import Stage
 from tagwatch.core.recorded_act import Release
 from tagwatch.core.units import Instant
 from tagwatch.notify.retry import NotificationState, Settled, settle, settle_receipt
+from tagwatch.pipeline.not_told import notice_settled
 from tagwatch.pipeline.step import Step
 from tagwatch.store import schema
 from tagwatch.store.state import LineState
@@ -90,11 +91,14 @@ def _receipt(
 def _settled(
     step: Step, row: dict[str, Any], settled: Settled, at: Instant, state: LineState
 ) -> tuple[AlertChange, ...]:
-    if row["state"] not in _OVER:
+    before = row["state"]
+    if before not in _OVER:
         row = row | {"state": settled.state.value, "next_attempt_at": settled.next_attempt_at}
     if settled.state is NotificationState.PENDING and step.seq <= state.installation.held_upto:
         row |= {"state": NotificationState.HELD.value}
     state.outbox.put(row, step.writes)
+    if row["stage"] == Stage.NOTICE and row["state"] != before:
+        notice_settled(step, row, state)
     if row["stage"] in _ABOUT_NO_ALERT:
         return ()
     stored = state.book.alert(row["alert_id"])

@@ -26,6 +26,7 @@ from tagwatch.core.person import Contact
 from tagwatch.core.units import Instant
 from tagwatch.notify.notice import to_side
 from tagwatch.pipeline.alert import excused
+from tagwatch.pipeline.not_told import settled
 from tagwatch.pipeline.remind import plan_reminder
 from tagwatch.pipeline.route import put
 from tagwatch.pipeline.step import Step
@@ -231,14 +232,19 @@ def _decided(step: Step, event: ledger.NoticeDecided, state: LineState) -> None:
     if found is None or found.state not in WAITING:
         step.writes.count("notices_decided_again")
         return
+    failed = found.state is NoticeState.FAILED
     found = msgspec.structs.replace(
         found, by=event.by, decided_at=event.at, words=event.words, state=NoticeState.SENT
     )
     if event.verdict is not NoticeVerdict.SEND:
         dropped = event.verdict is NoticeVerdict.DROP
         now = NoticeState.DROPPED if dropped else NoticeState.TOLD
-        _put(step, msgspec.structs.replace(found, state=now), None, state)
+        found = msgspec.structs.replace(found, state=now)
+        _put(step, found, None, state)
+        settled(step, found, state)
         return
+    if failed:
+        found = msgspec.structs.replace(found, round=found.round + 1)
     contact = _safe(found.person_id, state)
     if contact is None:
         found = msgspec.structs.replace(found, state=NoticeState.NOBODY)

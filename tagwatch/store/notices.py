@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
-from tagwatch.core.ids import ContactId, OrderId, PersonId, WearerId
+from tagwatch.core.ids import AlertId, ContactId, NotificationId, OrderId, PersonId, WearerId
 from tagwatch.core.notice import Hold, Notice
 from tagwatch.core.person import Contact, Duty, ProtectedPerson
 from tagwatch.core.reminder import next_reminder
@@ -95,11 +95,34 @@ class NoticeBook:
         body = self._connection.scalar(select(column.body).where(column.notice_id == notice_id))
         return None if body is None else _NOTICE.decode(body)
 
+    def of_message(self, name: NotificationId) -> list[Notice]:
+        """Return what a message of the outbox told, by id."""
+        asked = schema.notice.c.notification_id == name
+        return self._found(asked, lambda notice: notice.notification_id == name)
+
+    def of_alert(self, name: AlertId) -> list[Notice]:
+        """Return of what an alert says that it did not arrive, by id."""
+        asked = schema.notice.c.alert_id == name
+        return self._found(asked, lambda notice: notice.alert_id == name)
+
+    def overtaken_by(self, newer: Notice) -> list[Notice]:
+        """Return what did not arrive and need not be told any more after `newer`, by id."""
+        column = schema.notice.c
+        asked = and_(column.person_id == newer.person_id, column.alert_id.is_not(None))
+        return self._found(asked, lambda n: n.alert_id is not None and newer.overtakes(n))
+
+    def _found(self, asked: ColumnElement[bool], fits: Callable[[Notice], bool]) -> list[Notice]:
+        bodies = self._connection.scalars(select(schema.notice.c.body).where(asked))
+        stored = {notice.notice_id: notice for notice in map(_NOTICE.decode, bodies)}
+        known = stored | self._touched
+        return [known[name] for name in sorted(known) if fits(known[name])]
+
     def put(self, notice: Notice, writes: Writes) -> None:
         """Make `notice` the current state of it."""
         self._touched[notice.notice_id] = notice
         row = {name: getattr(notice, name) for name in ("notice_id", "person_id", "wearer_id")}
         row |= {"state": notice.state.value, "made_at": notice.made_at}
+        row |= {"notification_id": notice.notification_id, "alert_id": notice.alert_id}
         writes.put(schema.notice, row | {"body": msgspec.json.encode(notice).decode()})
 
     def is_held(self, person: PersonId, at: Instant) -> bool:

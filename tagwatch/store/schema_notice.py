@@ -12,6 +12,8 @@ notice = Table(
     Column("wearer_id", String, nullable=False, index=True),
     Column("state", String, nullable=False, index=True),
     instant("made_at", nullable=False),
+    Column("notification_id", String, index=True),  # of its newest message
+    Column("alert_id", String, index=True),  # that it failed, until she was told after all
     Column("body", Text, nullable=False),  # notice.Notice
 )
 

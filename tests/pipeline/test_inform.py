@@ -16,37 +16,24 @@ from tagwatch.core.ledger import (
     ActivationEnded,
     ConditionRecorded,
     ContactRecorded,
-    Event,
     ExemptionRecorded,
     HoldRecorded,
     NoticeDecided,
     OrderRecorded,
     PersonRecorded,
-    Tick,
 )
-from tagwatch.core.notice import Hold, Notice, NoticeVerdict
+from tagwatch.core.notice import Hold, NoticeVerdict
 from tagwatch.core.order import ConditionVersion, Curfew, LegalBasis, Order, Programme
-from tagwatch.core.person import Channel, Contact, Duty, ProtectedPerson
+from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.core.timetable import CurfewRow, Weekday, london
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild
 from tagwatch.notify.message import compose
 from tagwatch.notify.route import Notification
+from tests.pipeline.side import HER, HERS, SPEAKER, messages, notices, record, tick
 from tests.walk.content import content
 from tests.walk.timeline import BY, START, contacts, register
-
-HERS = Contact(
-    contact_id="k_hers", label="her safe phone", duty=Duty.PROTECTED, channel=Channel.SMS,
-    address="+447700900555", wearers=("w1",),
-)  # fmt: skip
-SPEAKER = Contact(
-    contact_id="k_speaker", label="Advocate", duty=Duty.LIAISON, channel=Channel.EMAIL,
-    address="advocate@example.invalid",
-)  # fmt: skip
-HER = ProtectedPerson(
-    person_id="p_her", name="Demo Person", wearers=("w1",), liaison="k_speaker", contact="k_hers"
-)
 
 
 @pytest.fixture
@@ -57,33 +44,6 @@ def centre(tmp_path: Path) -> Iterator[InProcessCentre]:
         found.record(*register("w1", START), PersonRecorded(person=HER, by=BY), at=START)
         found.apply()
         yield found
-
-
-def record(centre: InProcessCentre, event: Event, at: int) -> None:
-    centre.record(event, at=Instant(at))
-    centre.apply()
-
-
-def tick(centre: InProcessCentre, at: int) -> None:
-    record(centre, Tick(at=Instant(at), monotonic_us=at), at)
-
-
-def notices(centre: InProcessCentre) -> list[Notice]:
-    rows = content(centre.projections)["notice"]
-    found = [msgspec.json.decode(row["body"], type=Notice) for row in rows]
-    return sorted((n for n in found if n.person_id == "p_her"), key=lambda n: n.made_at)
-
-
-def messages(centre: InProcessCentre) -> list[tuple[dict[str, Any], Any]]:
-    rows = [r for r in content(centre.projections)["notification"] if r["stage"] == "notice"]
-    rows.sort(key=lambda row: (row["created_at"], row["notification_id"]))
-    found = [(row, msgspec.json.decode(row["body"], type=Notification)) for row in rows]
-    hers = ("k_hers", "k_speaker")
-    return [
-        (row, compose(body, "https://centre.example"))
-        for row, body in found
-        if body.contact_id in hers
-    ]
 
 
 def taken_off(centre: InProcessCentre, at: int) -> None:
@@ -154,7 +114,7 @@ def test_held_messages_go_to_the_speaker_until_a_person_decides(centre: InProces
     ((row, message),) = messages(centre)
     assert row["channel"] == "email"
     assert "sending is unsafe" in message.text
-    assert "https://centre.example/informed" in message.text
+    assert "https://c.example/informed" in message.text
     for hidden in ("Demo", "+4477"):
         assert hidden not in message.text
     sent = NoticeDecided(
@@ -214,4 +174,4 @@ def test_he_is_reminded_of_his_curfew_once_and_of_no_place(centre: InProcessCent
 def sent_to(centre: InProcessCentre, contact: str) -> list[Any]:
     rows = [r for r in content(centre.projections)["notification"] if r["contact_id"] == contact]
     bodies = [msgspec.json.decode(row["body"], type=Notification) for row in rows]
-    return [compose(body, "https://centre.example") for body in bodies if body.kind is None]
+    return [compose(body, "https://c.example") for body in bodies if body.kind is None]
