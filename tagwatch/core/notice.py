@@ -51,6 +51,8 @@ class NoticeState(StrEnum):
     """Its message did not arrive and is tried no more: a person must tell her."""
     OVERTAKEN = "overtaken"
     """It failed, and a later one of the same matter reached her."""
+    GATHERED = "gathered"
+    """It goes out with the others of the same outage, in one message a contact."""
 
 
 WAITING: Final = frozenset({NoticeState.HELD, NoticeState.NOBODY, NoticeState.FAILED})
@@ -87,11 +89,13 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """How often a person had it sent anew after it had failed."""
     alert_id: AlertId | None = None
     """The alert that it failed, until she was told after all."""
+    outage: str = ""
+    """Of many tags that could not be seen at once: told in one message a contact."""
 
     def overtakes(self, other: "Notice") -> bool:
         """Say whether whoever is told this need not be told `other` any more."""
         same = (other.person_id, other.wearer_id) == (self.person_id, self.wearer_id)
-        earlier = other.happened_at <= self.happened_at and other.notice_id != self.notice_id
+        earlier = other.made_at <= self.made_at and other.notice_id != self.notice_id
         return same and earlier and MATTERS[other.kind] == MATTERS[self.kind]
 
 

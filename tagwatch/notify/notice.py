@@ -3,6 +3,7 @@
 Dates and times of the order and the tag alone: no name, no address, nothing of where he is or was.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -34,6 +35,30 @@ _WORDS: Final[dict[NoticeKind, str]] = {
     NoticeKind.BLIND_OVER: "the tag is seen again since {until}. It could not be seen from {at}.",
 }
 _BLIND_ENDED: Final = "the tag could not be seen from {at} to {until}."
+_OUTAGE: Final = (
+    "the tag cannot be seen since {at}, one of many at once. That says nothing about where he is. "
+    "You are told when it is over."
+)
+_CENTRE_BLIND: Final = (
+    "no tag could be seen from {at} to {until}. That says nothing about where he was."
+)
+_STILL: Final = " Another tag cannot be seen yet."
+_TO_SPEAKER: Final = {
+    "outage": (
+        "Many tags cannot be seen, the first of those that concern you since {at}: probably one "
+        "outage. That says nothing about where anybody is. Tell the persons you speak with whom "
+        "the page names, each when it is safe. More may be added until it is over; you are told."
+    ),
+    "blind": (
+        "No tag could be seen from {at} to {until}. Tell the persons you speak with whom the page "
+        "names, each when it is safe."
+    ),
+    "over": (
+        "Tags that could not be seen from {at} on are seen again, the last since {until}. Tell the "
+        "persons you speak with whom the page names, each when it is safe."
+    ),
+}
+_SOME_STILL: Final = " Of those that concern you {still} cannot be seen yet."
 _ENDS: Final = (
     "In danger ring 999. For anything else ring the person who speaks with you. "
     "You need not answer this."
@@ -51,7 +76,7 @@ def notice_words(notice: Notice) -> str:
 
 def to_side(notice: Notice, contact: Contact, at: Instant) -> Notification:
     """Return the message that tells a contact: herself, or whoever speaks with her."""
-    alert = AlertId(derived_id("al", "notice", notice.notice_id))
+    alert = about(notice)
     herself = contact.duty is Duty.PROTECTED
     reason = Reason.YOUR_ORDER if herself else Reason.SPEAKS_WITH_HER
     if herself:
@@ -66,6 +91,35 @@ def to_side(notice: Notice, contact: Contact, at: Instant) -> Notification:
     made = _about_no_alert(contact, alert, notice.wearer_id, reason, sentence, at)
     name = notification_id(alert, Stage.NOTICE, contact.contact_id, 0, notice.round)
     return msgspec.structs.replace(made, notification_id=name)
+
+
+def to_sides(told: Sequence[Notice], contact: Contact, at: Instant, still: int = 0) -> Notification:
+    """Return the one message that tells a contact what concerns many tags at once.
+
+    `told` are of one outage or blind interval and of one kind; `still` is how many of the tags
+    the contact was told of cannot be seen when it is over.
+    """
+    kind, herself = told[0].kind, contact.duty is Duty.PROTECTED
+    ends = [notice.until for notice in told if notice.until is not None]
+    if kind is NoticeKind.BLIND_OVER:
+        hers, what = _WORDS[kind] + _STILL * bool(still), "over"
+    elif ends:
+        hers, what = _CENTRE_BLIND, "blind"
+    else:
+        hers, what = _OUTAGE, "outage"
+    speakers = _TO_SPEAKER[what] + (_SOME_STILL.format(still=still) if still else "")
+    words = f"{_BEGINS}{hers}\n\n{_ENDS}" if herself else speakers
+    began = min(notice.happened_at for notice in told)
+    sentence = words.format(at=_moment(began), until=_moment(max(ends, default=began)))
+    first = told[0]
+    alert = AlertId(derived_id("al", "outage", first.outage, first.kind, first.made_at))
+    reason = Reason.YOUR_ORDER if herself else Reason.SPEAKS_WITH_HER
+    return _about_no_alert(contact, alert, first.wearer_id, reason, sentence, at)
+
+
+def about(notice: Notice) -> AlertId:
+    """Return what stands in place of an alert in the messages that tell one notice alone."""
+    return AlertId(derived_id("al", "notice", notice.notice_id))
 
 
 def reminder(wearer: WearerId, contact: Contact, coming: Ahead, at: Instant) -> Notification:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import msgspec
 
 from tagwatch.core import ledger
-from tagwatch.core.alert import AlertKind, ServiceFact
 from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.ids import PersonId, WearerId
 from tagwatch.core.notice import (
@@ -21,14 +20,11 @@ from tagwatch.core.notice import (
     notice_id,
 )
 from tagwatch.core.order import ExclusionZone, NoContact, Order
-from tagwatch.core.outcome import Phase, Stage
-from tagwatch.core.person import Contact
 from tagwatch.core.units import Instant
-from tagwatch.notify.notice import to_side
-from tagwatch.pipeline.alert import excused
 from tagwatch.pipeline.not_told import settled
 from tagwatch.pipeline.remind import plan_reminder
-from tagwatch.pipeline.route import put
+from tagwatch.pipeline.side import keep, safe_channel, send
+from tagwatch.pipeline.sight import tell_sight
 from tagwatch.pipeline.step import Step
 from tagwatch.store.exemptions import custodies
 from tagwatch.store.state import LineState
@@ -87,8 +83,7 @@ def registered(step: Step, state: LineState) -> None:
 def inform(step: Step, state: LineState) -> None:
     """Tell of what a tick brings and of what cannot be seen; take in what persons decide."""
     event = step.event
-    for fact in step.facts:
-        _unseen(step, fact, state)
+    tell_sight(step, tuple(step.facts), state)
     match event:
         case ledger.Tick():
             _due(step, event.at, state)
@@ -98,7 +93,7 @@ def inform(step: Step, state: LineState) -> None:
             _decided(step, event, state)
         case ledger.NoticeWritten():
             if state.notices.get(event.notice.notice_id) is None:
-                _send(step, event.notice, state)
+                send(step, event.notice, state)
         case _:
             pass
 
@@ -157,31 +152,6 @@ def _due(step: Step, now: Instant, state: LineState) -> None:
                 _tell(step, _released(wearer, each.exemption_id, each.ends_at), state)
 
 
-def _unseen(step: Step, fact: ServiceFact, state: LineState) -> None:
-    """Tell that a tag, or everybody's, cannot be seen, and of the end of it."""
-    if fact.kind is AlertKind.BLIND:
-        for wearer, memory in sorted(state.wearers.items()):
-            if memory.worn is not None:
-                what = (NoticeKind.BLIND, wearer, fact.cause)
-                _tell(step, Occasion(*what, fact.happened_at, fact.ended_at), state)
-        return
-    if fact.kind is not AlertKind.NO_COMMS or fact.wearer_id is None:
-        return
-    wearer = fact.wearer_id
-    if fact.phase is Phase.OPEN and not excused(fact, step.received_at, state).excused:
-        what = (NoticeKind.BLIND, wearer, fact.cause)
-        _tell(step, Occasion(*what, fact.happened_at), state)
-    elif fact.phase is Phase.ENDED:
-        told = tuple(
-            person
-            for person in state.notices.persons_of(wearer)
-            if state.notices.get(notice_id(person, NoticeKind.BLIND, fact.cause)) is not None
-        )
-        until = fact.ended_at if fact.ended_at is not None else step.received_at
-        what = (NoticeKind.BLIND_OVER, wearer, fact.cause)
-        _tell(step, Occasion(*what, fact.happened_at, until, told), state)
-
-
 # --- telling --------------------------------------------------------------------------------------
 
 
@@ -202,29 +172,7 @@ def _tell(step: Step, occasion: Occasion, state: LineState) -> None:
                 made_at=step.received_at,
                 state=NoticeState.SENT,
             )
-            _send(step, made, state)
-
-
-def _send(step: Step, notice: Notice, state: LineState) -> None:
-    """Give a notice to the outbox, or keep it for a person where that is unsafe or impossible."""
-    held = state.notices.is_held(notice.person_id, step.received_at)
-    contact = _speaker(notice.person_id, state) if held else _safe(notice.person_id, state)
-    now = NoticeState.SENT
-    if held:
-        now = NoticeState.HELD
-    elif contact is None:
-        now = NoticeState.NOBODY
-    _put(step, msgspec.structs.replace(notice, state=now), contact, state)
-
-
-def _put(step: Step, notice: Notice, contact: Contact | None, state: LineState) -> None:
-    if contact is not None:
-        message = to_side(notice, contact, step.received_at)
-        put(step, (message,), Stage.NOTICE, state)
-        notice = msgspec.structs.replace(
-            notice, contact_id=contact.contact_id, notification_id=message.notification_id
-        )
-    state.notices.put(notice, step.writes)
+            send(step, made, state)
 
 
 def _decided(step: Step, event: ledger.NoticeDecided, state: LineState) -> None:
@@ -240,28 +188,12 @@ def _decided(step: Step, event: ledger.NoticeDecided, state: LineState) -> None:
         dropped = event.verdict is NoticeVerdict.DROP
         now = NoticeState.DROPPED if dropped else NoticeState.TOLD
         found = msgspec.structs.replace(found, state=now)
-        _put(step, found, None, state)
+        state.notices.put(found, step.writes)
         settled(step, found, state)
         return
     if failed:
         found = msgspec.structs.replace(found, round=found.round + 1)
-    contact = _safe(found.person_id, state)
+    contact = safe_channel(found.person_id, state)
     if contact is None:
         found = msgspec.structs.replace(found, state=NoticeState.NOBODY)
-    _put(step, found, contact, state)
-
-
-def _safe(person: PersonId, state: LineState) -> Contact | None:
-    """Return her own safe channel, else whoever speaks with her."""
-    record = state.register.persons.get(person)
-    own = None if record is None or record.contact is None else record.contact
-    found = None if own is None else state.register.contacts.get(own)
-    return found if found is not None and found.active else _speaker(person, state)
-
-
-def _speaker(person: PersonId, state: LineState) -> Contact | None:
-    record = state.register.persons.get(person)
-    if record is None or record.liaison is None:
-        return None
-    found = state.register.contacts.get(record.liaison)
-    return found if found is not None and found.active else None
+    keep(step, found, contact, state)

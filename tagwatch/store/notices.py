@@ -111,6 +111,16 @@ class NoticeBook:
         asked = and_(column.person_id == newer.person_id, column.alert_id.is_not(None))
         return self._found(asked, lambda n: n.alert_id is not None and newer.overtakes(n))
 
+    def of_outage(self, outage: str) -> list[Notice]:
+        """Return what was told, or is gathered, of an outage, by id."""
+        return self._found(schema.notice.c.outage == outage, lambda n: n.outage == outage)
+
+    def told_together(self, outage: str, contact: ContactId) -> list[Notice]:
+        """Return what one contact was told of an outage, or will be, by id."""
+        column = schema.notice.c
+        asked = and_(column.outage == outage, column.contact_id == contact)
+        return self._found(asked, lambda n: (n.outage, n.contact_id) == (outage, contact))
+
     def _found(self, asked: ColumnElement[bool], fits: Callable[[Notice], bool]) -> list[Notice]:
         bodies = self._connection.scalars(select(schema.notice.c.body).where(asked))
         stored = {notice.notice_id: notice for notice in map(_NOTICE.decode, bodies)}
@@ -122,7 +132,8 @@ class NoticeBook:
         self._touched[notice.notice_id] = notice
         row = {name: getattr(notice, name) for name in ("notice_id", "person_id", "wearer_id")}
         row |= {"state": notice.state.value, "made_at": notice.made_at}
-        row |= {"notification_id": notice.notification_id, "alert_id": notice.alert_id}
+        row |= {name: getattr(notice, name) for name in ("notification_id", "contact_id")}
+        row |= {"alert_id": notice.alert_id, "outage": notice.outage or None}
         writes.put(schema.notice, row | {"body": msgspec.json.encode(notice).decode()})
 
     def is_held(self, person: PersonId, at: Instant) -> bool:

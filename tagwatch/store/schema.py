@@ -288,7 +288,7 @@ notification = Table(
     Column("notification_id", String, primary_key=True),
     Column("alert_id", String, nullable=False, index=True),
     Column("stage", String, nullable=False),
-    Column("contact_id", String, nullable=False),
+    Column("contact_id", String, nullable=False, index=True),
     Column("channel", String, nullable=False),
     Column(
         "state", String, nullable=False, index=True

@@ -1,6 +1,6 @@
 """Tables of what protected persons' sides are told."""
 
-from sqlalchemy import Column, String, Table, Text
+from sqlalchemy import Column, Index, String, Table, Text
 
 from tagwatch.store.schema_base import instant, metadata
 
@@ -13,8 +13,11 @@ notice = Table(
     Column("state", String, nullable=False, index=True),
     instant("made_at", nullable=False),
     Column("notification_id", String, index=True),  # of its newest message
+    Column("contact_id", String),  # who was told
+    Column("outage", String),  # of many tags, told in one message a contact
     Column("alert_id", String, index=True),  # that it failed, until she was told after all
     Column("body", Text, nullable=False),  # notice.Notice
+    Index("notice_of_outage", "outage", "contact_id"),
 )
 
 side_hold = Table(

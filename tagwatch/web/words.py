@@ -61,6 +61,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (NoticeState.NOBODY, "Nobody to tell"),
     (NoticeState.DROPPED, "Not told"),
     (NoticeState.TOLD, "Told by a person"),
+    (NoticeState.GATHERED, "Goes out when the outage is over"),
     (NoticeState.FAILED, "Did not arrive"),
     (NoticeState.OVERTAKEN, "Did not arrive; a later one did"),
     (Finding.POSSIBLE, "Possible"),
