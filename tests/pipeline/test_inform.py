@@ -102,7 +102,7 @@ def test_blindness_is_told_from_to(centre: InProcessCentre) -> None:
     assert [(n.happened_at, n.until) for n in blind] == [
         (Instant(START + MINUTE), Instant(START + 3 * HOUR))
     ]
-    assert any("could not be seen from" in message.text for _, message in messages(centre))
+    assert any("no tag could be seen from" in message.text for _, message in messages(centre))
 
 
 def test_held_messages_go_to_the_speaker_until_a_person_decides(centre: InProcessCentre) -> None:
