@@ -1,5 +1,6 @@
 """When a wearer is reminded of a curfew: by its hours alone, never by where he is."""
 
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from tagwatch.core.order import Curfew, Demand
@@ -8,6 +9,13 @@ from tagwatch.core.units import SECOND, Instant
 
 _WINDOWS: Final = 8
 """Windows looked at for one reminder: those he was not told of are passed over."""
+
+
+class ReminderKind(StrEnum):
+    """What a wearer himself is told of."""
+
+    CURFEW = "curfew_reminder"
+    CHARGE = "charge_tag"
 
 
 class Ahead(NamedTuple):

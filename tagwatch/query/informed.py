@@ -52,7 +52,7 @@ def informed(reader: Reader, wearer_id: WearerId | None = None) -> Informed:
     with reader.connection() as connection:
         if wearer_id is not None:
             reader.wearer(connection, wearer_id, "informed")
-        persons = _persons(reader, connection, wearer_id)
+        persons = persons_within(reader, connection, wearer_id)
         within: list[ColumnElement[bool]] = [
             row.person_id.in_([*persons]),
             row.wearer_id.in_(reader.scope.wearer_ids()),
@@ -63,7 +63,7 @@ def informed(reader: Reader, wearer_id: WearerId | None = None) -> Informed:
         wait = row.state.in_([state.value for state in WAITING])
         waiting = connection.scalars(query.where(wait).order_by(row.made_at).limit(MOST)).all()
         told = connection.scalars(query.where(~wait).order_by(row.made_at.desc()).limit(MOST)).all()
-        labels = _labels(connection)
+        labels = contacts_by_id(connection)
         found = Informed(
             waiting=_views(reader, connection, waiting, persons, labels),
             told=_views(reader, connection, told, persons, labels),
@@ -74,10 +74,14 @@ def informed(reader: Reader, wearer_id: WearerId | None = None) -> Informed:
     return found
 
 
-def _persons(
-    reader: Reader, connection: Connection, wearer_id: WearerId | None
+def persons_within(
+    reader: Reader,
+    connection: Connection,
+    wearer_id: WearerId | None,
+    person_id: PersonId | None = None,
 ) -> dict[PersonId, ProtectedPerson]:
-    """Return the protected persons of wearers within scope; a liaison's own alone."""
+    """Return the protected persons of wearers within scope, or of one; one of them if named. For a
+    liaison those alone whom he speaks with."""
     table = schema.protected_person
     each = func.json_each(table.c.body, "$.wearers").table_valued("value")
     query = (
@@ -90,18 +94,21 @@ def _persons(
     )
     if wearer_id is not None:
         query = query.where(each.c.value == wearer_id)
+    if person_id is not None:
+        query = query.where(table.c.person_id == person_id)
     persons = [msgspec.json.decode(b, type=ProtectedPerson) for b in connection.scalars(query)]
     if reader.actor.role is Role.LIAISON:
         own = {
             name
-            for name, contact in _labels(connection).items()
+            for name, contact in contacts_by_id(connection).items()
             if contact.account_id == reader.actor.account_id
         }
         persons = [person for person in persons if person.liaison in own]
     return {person.person_id: person for person in persons}
 
 
-def _labels(connection: Connection) -> dict[str, Contact]:
+def contacts_by_id(connection: Connection) -> dict[str, Contact]:
+    """Return every contact by id. What is shown of them is the caller's to choose."""
     bodies = connection.scalars(select(schema.contact.c.body))
     found = (msgspec.json.decode(body, type=Contact) for body in bodies)
     return {contact.contact_id: contact for contact in found}

@@ -12,10 +12,11 @@ from tagwatch.core.units import Instant
 from tagwatch.desk import notice
 from tagwatch.desk.clerk import Done
 from tagwatch.query.informed import Informed, informed
+from tagwatch.query.who_told import WhoTold, told_of_person, told_of_wearer
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call
 
-_SEE: Final = Purpose.ALERT_RESPONSE
+_SEE: Final = Purpose.VICTIM_SAFETY
 
 
 class Deciding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +75,14 @@ def _person(call: Call) -> PersonId:
     return PersonId(call.path["person_id"])
 
 
+def _of_wearer(call: Call) -> WhoTold:
+    return told_of_wearer(call.reader, WearerId(call.path["wearer_id"]))
+
+
+def _of_person(call: Call) -> WhoTold:
+    return told_of_person(call.reader, _person(call))[1]
+
+
 _ONE: Final = "/persons/{person_id:str}"
 
 INFORMED: Final[tuple[Endpoint, ...]] = (
@@ -84,6 +93,24 @@ INFORMED: Final[tuple[Endpoint, ...]] = (
         "What protected persons' sides were told, what waits, and how each is told",
         _list,
         Informed,
+        purpose=_SEE,
+    ),
+    read(
+        "list_told_of_wearer",
+        "/wearers/{wearer_id:str}/told",
+        Verb.SEE_INFORMED,
+        "Who was told what about a wearer: protected persons' sides, and himself",
+        _of_wearer,
+        WhoTold,
+        purpose=_SEE,
+    ),
+    read(
+        "list_told_to_person",
+        f"{_ONE}/told",
+        Verb.SEE_INFORMED,
+        "What one protected person's side was told",
+        _of_person,
+        WhoTold,
         purpose=_SEE,
     ),
     do(

@@ -9,17 +9,19 @@ from litestar.response import Redirect, Response
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import PersonId, WearerId
-from tagwatch.core.notice import NoticeVerdict
+from tagwatch.core.notice import NoticeState, NoticeVerdict
 from tagwatch.core.timetable import Edge
 from tagwatch.desk.clerk import Clerk, Conflict, Done, NotRecorded
 from tagwatch.desk.notice import announce_release, decide, hold, lift
 from tagwatch.notify.notice import notice_words
 from tagwatch.query.informed import informed as ask_informed
+from tagwatch.query.who_told import ToldLine, told_of_person
 from tagwatch.web.alerts import page_purpose
 from tagwatch.web.form import Problems, moment, said
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.words import word
 
 
 @page("/informed", Verb.SEE_INFORMED)
@@ -68,6 +70,22 @@ def tell_release(request: Asked, person_id: FromPath[str], data: Form) -> Respon
     return _do(request, lambda clerk, asking: announce_release(clerk, asking, person, wearer, at))
 
 
+@page("/persons/{person_id:str}/told", Verb.SEE_INFORMED)
+def told_to_side(request: Asked, person_id: FromPath[str]) -> Response[Any]:
+    """Show what one protected person's side was told."""
+    person, found = told_of_person(_reader(request), PersonId(person_id))
+    return show(request, "side.html", {"person": person, "found": found, "became": became})
+
+
+def became(line: ToldLine) -> str:
+    """Return what became of what somebody was to be told, in words."""
+    if line.kept in (None, NoticeState.SENT):
+        return "" if line.state is None else word(line.state)
+    if line.kept is NoticeState.HELD and line.state is not None:
+        return f"{word(line.kept)}. To whoever speaks with her: {word(line.state).lower()}"
+    return word(line.kept)
+
+
 def _do(request: Asked, work: Callable[[Clerk, Reader], Done]) -> Response[Any]:
     try:
         done = work(foundation(request).clerk, _reader(request))
@@ -98,4 +116,4 @@ def _page(request: Asked, more: dict[str, Any], status: int) -> Response[Any]:
     return show(request, "informed.html", context, status)
 
 
-ROUTES = (informed, decide_notice, hold_messages, lift_hold, tell_release)
+ROUTES = (informed, told_to_side, decide_notice, hold_messages, lift_hold, tell_release)

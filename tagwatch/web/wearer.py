@@ -18,9 +18,11 @@ from tagwatch.query.trail import Trail, TrailFix
 from tagwatch.query.trail import trail as ask_trail
 from tagwatch.query.wearer import ConditionView, WearerView
 from tagwatch.query.wearer import wearer as ask_wearer
+from tagwatch.query.who_told import told_of_wearer
 from tagwatch.web.coverage import coverage_words
 from tagwatch.web.form import said
 from tagwatch.web.foundation import Asked, foundation, reader, who
+from tagwatch.web.informed import became
 from tagwatch.web.layout import show
 from tagwatch.web.plan import seen_plan
 from tagwatch.web.route import page
@@ -59,6 +61,8 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "said": said(request),
         **seen_plan(request, asking, view.wearer.wearer_id),
     }
+    if actor.may(Verb.SEE_INFORMED):
+        context |= {"told": told_of_wearer(asking, view.wearer.wearer_id), "became": became}
     if actor.may(Verb.SEE_TRAIL):
         hours = _asked(request, "hours", 24)
         hours = hours if hours in HOURS else 24

@@ -18,10 +18,13 @@ from tagwatch.core.outcome import AlertState, Disposition, Finding, Phase, RuleK
 from tagwatch.core.person import Channel
 from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.core.recorded_police import Sighting
+from tagwatch.core.reminder import ReminderKind
 from tagwatch.core.rota import HolidayRule
 from tagwatch.core.rules.watch import Absence
 from tagwatch.core.supervision import NotifyingOrganisation, OrderKind, ResponsibleOrganisation
 from tagwatch.core.unmonitored import Turn
+from tagwatch.notify.retry import NotificationState
+from tagwatch.query.who_told import ToldRole
 
 _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ZONE_ENTRY, "Exclusion zone entered"),
@@ -64,6 +67,17 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (NoticeState.GATHERED, "Goes out when the outage is over"),
     (NoticeState.FAILED, "Did not arrive"),
     (NoticeState.OVERTAKEN, "Did not arrive; a later one did"),
+    (ReminderKind.CURFEW, "Reminder of a curfew"),
+    (ReminderKind.CHARGE, "To charge the tag"),
+    (ToldRole.HERSELF, "Herself"),
+    (ToldRole.HER_SPEAKER, "Who speaks with her"),
+    (ToldRole.WEARER, "The wearer himself"),
+    (NotificationState.PENDING, "Waits to be sent"),
+    (NotificationState.ACCEPTED, "With the carrier"),
+    (NotificationState.DELIVERED, "Delivered"),
+    (NotificationState.FAILED, "Did not arrive"),
+    (NotificationState.HELD, "Held back after a restore"),
+    (NotificationState.DROPPED, "Not sent after a restore"),
     (Finding.POSSIBLE, "Possible"),
     (Finding.CONFIRMED, "Confirmed"),
     (Finding.WITHDRAWN, "Withdrawn"),
