@@ -180,8 +180,8 @@ def visit(site: Site, chromium: Browser) -> Iterator[Visit]:
 
 
 def _note(said: Any, complaints: list[str]) -> None:
-    refused_form = "status of 422" in said.text  # what is wrong is said on the page
-    if said.type == "error" and "ERR_" not in said.text and not refused_form:
+    itself = said.location["url"] == said.page.url  # what is refused is said on the page
+    if said.type == "error" and "ERR_" not in said.text and not itself:
         complaints.append(said.text)
 
 

@@ -1,0 +1,159 @@
+"""Every page there is, narrow: axe finds nothing, nothing runs over, no script or style is refused.
+
+The pages are taken from the application, so a new one is looked at from its first day; one with a
+new kind of id in its address needs a record in `world`.
+"""
+
+from collections.abc import Callable
+from datetime import time
+
+import pytest
+from litestar import Litestar
+from playwright.sync_api import Page
+
+from tagwatch.access.enrolment import now
+from tagwatch.access.role import MATRIX
+from tagwatch.core.case import Case
+from tagwatch.core.exemption import Exemption, ExemptionCause
+from tagwatch.core.ids import AccountId
+from tagwatch.core.leave import Leave
+from tagwatch.core.ledger import (
+    ConditionRecorded,
+    ExemptionRecorded,
+    OverrideRecorded,
+    ShiftRecorded,
+)
+from tagwatch.core.order import ConditionVersion, Curfew, NoContact, Terms
+from tagwatch.core.recorded_case import CaseOpened
+from tagwatch.core.recorded_leave import LeaveRecorded
+from tagwatch.core.rota import Override, Shift
+from tagwatch.core.timetable import CurfewRow, Weekday
+from tagwatch.core.units import DAY, HOUR
+from tagwatch.engine.centre import InProcessCentre
+from tests.browser.conftest import Visit, state_purpose
+from tests.web import sample
+from tests.web.test_routes import IDS, filled, routes
+
+NIGHT = CurfewRow(from_day=Weekday.MO, from_time=time(19), until_day=Weekday.TU, until_time=time(7))
+RECORDS = {
+    "case_id": "ca_1",
+    "exemption_id": "ex_1",
+    "leave_id": "lv_1",
+    "override_id": "ov_1",
+    "shift_id": "sh_1",
+}
+CONDITIONS = {"/curfews/": "c_curfew", "/no-contact/": "c_apart"}
+WHO = ("officer", "operator", "administrator", "zones", "liaison", "evaluator", "police")
+ELSEWHERE = {
+    "/stream": "a stream",
+    "/live/places": "data of the map",
+    "/alerts/{alert_id:str}/map": "data of a map",
+    "/cases/{case_id:str}/breach-pack": "a PDF",
+    "/cases/{case_id:str}/documents/{document_id:str}": "a document",
+}
+"""What is read at an address without being a page."""
+PARTS = 4
+
+
+def condition(name: str, terms: Terms) -> ConditionRecorded:
+    told = sample.zone(name, sample.ZoneKnowledge.TOLD, 100.0)
+    fields = {field: getattr(told, field) for field in told.__struct_fields__}
+    return ConditionRecorded(condition=ConditionVersion(**{**fields, "terms": terms}), by=sample.BY)
+
+
+@pytest.fixture
+def world(centre: InProcessCentre) -> None:
+    """A record for each kind of id that the sample installation has none of."""
+    at, officer = now(), AccountId("ac_officer")
+    centre.record(
+        condition("c_curfew", Curfew(label="home", address=sample.HOME, rows=(NIGHT,))),
+        condition("c_apart", NoContact(label="apart", other="w_team")),
+        ExemptionRecorded(
+            exemption=Exemption(
+                exemption_id="ex_1",
+                version=1,
+                wearer_id="w_own",
+                cause=ExemptionCause.HOSPITAL,
+                starts_at=at,
+            ),
+            by=officer,
+        ),
+        ShiftRecorded(
+            shift=Shift(shift_id="sh_1", contact_id="k_liaison", rows=(NIGHT,), valid_from=at),
+            by=officer,
+        ),
+        OverrideRecorded(
+            override=Override(
+                override_id="ov_1", contact_id="k_liaison", start=at, end=at + 8 * HOUR
+            ),
+            by=officer,
+        ),
+        LeaveRecorded(
+            leave=Leave(
+                leave_id="lv_1",
+                officer=officer,
+                deputy=AccountId("ac_colleague"),
+                starts_at=at + DAY,
+                ends_at=at + 3 * DAY,
+                recorded_at=at,
+            )
+        ),
+        CaseOpened(
+            case=Case(
+                case_id="ca_1",
+                wearer_id="w_own",
+                title="Entries",
+                opened_at=at,
+                opened_by=officer,
+                alerts=("al_w_own",),
+            )
+        ),
+        at=at,
+    )
+    centre.apply()
+
+
+def places(app: Litestar) -> list[tuple[str, str]]:
+    """Every page with an account that may open it."""
+    found: list[tuple[str, str]] = []
+    for method, path, verb in routes(app):
+        if method == "GET" and path not in ELSEWHERE and not path.startswith("/api/"):
+            may = [n for n in WHO if verb is None or verb in MATRIX[sample.ACCOUNTS[n][0]]]
+            begin = next((begin for begin in CONDITIONS if path.startswith(begin)), "")
+            ids = {**IDS, **RECORDS, "condition_id": CONDITIONS.get(begin, "c_told")}
+            found.append((filled(path, ids), may[0]))
+    return found
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_is_clean(
+    app: Litestar,
+    world: None,
+    visit: Visit,
+    site,
+    clean: Callable[[Page], None],
+    part: int,
+) -> None:
+    pages: dict[str, Page] = {}
+    wrong: list[str] = []
+    for path, name in places(app)[part::PARTS]:
+        if name not in pages:
+            pages[name] = visit("/about", name, 320)
+            state_purpose(pages[name], site.address)
+        answer = pages[name].goto(site.address + path)
+        if answer is None or answer.status != 200:
+            wrong.append(f"{path} as {name}: {answer and answer.status}")
+        try:
+            clean(pages[name])
+        except AssertionError as error:
+            wrong.append(f"{path} as {name}: {error}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", ["/no-such-page", "/alerts/al_w_other", "/settings/publish"])
+def test_pages_that_refuse_are_clean_too(visit: Visit, site, clean, path: str) -> None:
+    page = visit("/about", "officer", 320)
+    answer = page.goto(site.address + path)
+    assert answer is not None
+    assert answer.status in (403, 404)
+    clean(page)
