@@ -148,6 +148,12 @@ class RehearsalConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     days: int = 28
     """So much of the past trail, at most 92."""
+    settings_days: int = 7
+    """Other rule settings are tried on so many days, at most 92,"""
+    settings_wearers: int = 200
+    """of at most so many wearers,"""
+    settings_seconds: int = 900
+    """for at most so long."""
     geometry: tuple[str, ...] = ()
     """GeoJSON files of stations, main roads …, beside this file unless their path says more."""
 

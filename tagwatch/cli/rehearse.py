@@ -30,7 +30,8 @@ from tagwatch.config import Config
 from tagwatch.core.geometry import Disc, LonLat, Shape
 from tagwatch.core.ids import ConditionId, OrderId, PersonId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, NoContact, Terms
-from tagwatch.core.rehearsal import AlertClass, RehearsedAlert
+from tagwatch.core.outcome import AlertClass
+from tagwatch.core.rehearsal import RehearsedAlert
 from tagwatch.core.settings import Settings
 from tagwatch.core.timetable import CurfewRow, london
 from tagwatch.core.units import Instant, parse_iso

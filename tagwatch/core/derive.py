@@ -58,6 +58,7 @@ __all__ = [
     "decidable",
     "derive_findings",
     "derive_of_rule",
+    "derive_screened",
     "due",
     "duplicates",
     "event_order",
@@ -259,6 +260,20 @@ def derive_of_rule(
     asked = _asked(EMPTY, trail, tracks, settings)
     walked = _walk(EMPTY, trail, orders, settings, prepared, tracks, asked)
     return _reaching([e for e in walked.episodes if e.rule is rule], window)
+
+
+def derive_screened(
+    trail: Sequence[TrailPart],
+    orders: WearerOrders,
+    settings: SettingsHistory,
+    window: tuple[Instant, Instant],
+    prepared: Prepared,
+) -> tuple[Episode, ...]:
+    """Return what `derive_findings` finds, without a look at what certainly changes nothing."""
+    tracks = prepared.tracks(orders)
+    asked = _asked(EMPTY, trail, tracks, settings)
+    walked = _walk(EMPTY, trail, orders, settings, prepared, tracks, asked)
+    return _reaching(walked.episodes, window)
 
 
 def _reaching(episodes: Sequence[Episode], window: tuple[Instant, Instant]) -> tuple[Episode, ...]:

@@ -71,10 +71,16 @@ from tagwatch.core.recorded_service import (
     ProcessStarted,
     Tick,
 )
+from tagwatch.core.recorded_settings import (
+    SettingsProposed,
+    SettingsPublished,
+    SettingsTried,
+    SettingsWithdrawn,
+    WearerTried,
+)
 from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.routing import RouteProposal, Verdict
-from tagwatch.core.settings import Settings
 from tagwatch.core.units import Instant
 
 # --- what tags sent -------------------------------------------------------------------------
@@ -244,14 +250,6 @@ class ExemptionRecorded(Event, frozen=True, kw_only=True):
     by: AccountId
 
 
-class SettingsPublished(Event, frozen=True, kw_only=True):
-    """Rule settings that take effect at `effective_from`."""
-
-    settings: Settings
-    effective_from: Instant
-    by: AccountId
-
-
 # --- delivery -------------------------------------------------------------------------------
 
 
@@ -362,6 +360,10 @@ KINDS: Final[dict[int, type[Event]]] = {
     91: HoldRecorded,
     92: NoticeDecided,
     93: NoticeWritten,
+    94: SettingsProposed,
+    95: SettingsTried,
+    96: SettingsWithdrawn,
+    97: WearerTried,
     98: LeaveRecorded,
     99: LeaveEnded,
     100: LeaveNoted,

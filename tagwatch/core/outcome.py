@@ -40,6 +40,14 @@ class RuleKind(StrEnum):
     COMMS = "comms"
 
 
+class AlertClass(StrEnum):
+    """How an alert that is only rehearsed would have stood out to those who are told."""
+
+    CONFIRMED = "confirmed"
+    POSSIBLE = "possible"
+    APPROACH = "approach"
+
+
 class Severity(StrEnum):
     """How fast somebody must know. Order: LIFE first."""
 

@@ -2,6 +2,7 @@
 lies at the edge. The findings are those of `derive_findings`; nothing is raised or told.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
@@ -15,16 +16,18 @@ from tagwatch.core.derive import (
     TrailPart,
     WearerOrders,
     decidable,
-    derive_findings,
+    derive_screened,
 )
+from tagwatch.core.encounters import NOTHING, Trails, advance
 from tagwatch.core.episode import Episode
 from tagwatch.core.geometry import LonLat, Plane, Shape, distance_to_shape_m
 from tagwatch.core.ids import ConditionId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew
-from tagwatch.core.outcome import Finding, RuleKind
+from tagwatch.core.outcome import AlertClass, Finding, RuleKind
 from tagwatch.core.plane import Floats
 from tagwatch.core.rules.area import area
 from tagwatch.core.rules.force import FOREVER
+from tagwatch.core.settings_trial import RuleCount
 from tagwatch.core.timetable import Edge, from_london, london
 from tagwatch.core.units import DAY, Instant
 
@@ -39,14 +42,6 @@ LEAST_NIGHTS: Final = 2
 LEAST_SHARE: Final = 0.2
 """Of the nights that can be placed: what makes a place a home."""
 _ALWAYS: Final = Instant(-FOREVER)
-
-
-class AlertClass(StrEnum):
-    """How an alert would have stood out to those who are told."""
-
-    CONFIRMED = "confirmed"
-    POSSIBLE = "possible"
-    APPROACH = "approach"
 
 
 class RehearsedAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,8 +94,47 @@ def rehearse(
     `prepared` must not have served settings of the same version number that differ.
     """
     start, end = window
-    found = derive_findings(trail, orders, settings, window, prepared)
+    found = derive_screened(trail, orders, settings, window, prepared)
     return tuple(_alert(e) for e in found if start <= e.entered_latest < end)
+
+
+def rehearse_encounters(
+    trails: Trails,
+    orders: WearerOrders,
+    condition_id: ConditionId,
+    settings: SettingsHistory,
+    window: tuple[Instant, Instant],
+    prepared: Prepared,
+) -> tuple[RehearsedAlert, ...]:
+    """Return the alerts that a condition of no contact among `orders` would have raised in
+    [start, end): one for each encounter. `trails` are his and the other's.
+
+    What is said of `prepared` in `rehearse` holds here too.
+    """
+    start, end = window
+    track = prepared.tracks(orders).encounter(condition_id)
+    walked = advance(NOTHING, trails, orders.wearer_id, track, settings, prepared)
+    met = {e.episode_id: e for e in walked.changed} | {e.episode_id: e for e in walked.progressed}
+    return tuple(_alert(e) for e in met.values() if start <= e.entered_latest < end)
+
+
+def counted(
+    before: Sequence[RehearsedAlert], after: Sequence[RehearsedAlert]
+) -> tuple[RuleCount, ...]:
+    """Return how many alerts there are of each rule and class, of those there are any of."""
+    was, then = (Counter((alert.rule, alert.kind) for alert in side) for side in (before, after))
+    rules, kinds = list(RuleKind), list(AlertClass)
+    named = sorted({*was, *then}, key=lambda one: (rules.index(one[0]), kinds.index(one[1])))
+    return tuple(
+        RuleCount(rule=rule, kind=kind, before=was[rule, kind], after=then[rule, kind])
+        for rule, kind in named
+    )
+
+
+def differ(before: Sequence[RehearsedAlert], after: Sequence[RehearsedAlert]) -> bool:
+    """Say whether somebody would have been told of other things, or at other times."""
+    was, then = ({(a.condition_id, a.rule, a.kind, a.at) for a in side} for side in (before, after))
+    return was != then
 
 
 def as_always(condition: ConditionVersion) -> ConditionVersion:

@@ -1,5 +1,5 @@
 """The batch process: niced, memory-capped, and away from the alarm. It watches the line too, and
-works out rehearsals for the pages.
+works out rehearsals for the pages: of zones while somebody waits, of rule settings beside it.
 
 Each day at the hour set it mails the journal's head to outside addresses, so that nobody, we
 least of all, can rewrite what happened before it.
@@ -27,6 +27,7 @@ from tagwatch.engine.child import stand_back
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.observe import observer
 from tagwatch.engine.rehearsals import rehearsals
+from tagwatch.engine.settings_trials import SettingsTrials
 from tagwatch.notify.carriers import carriers
 from tagwatch.notify.watch import Watcher
 from tagwatch.store import schema
@@ -73,8 +74,11 @@ async def _run(config: Config) -> None:
     try:
         with suppress(PostError):
             await post.append([draft_of(started("batch"), now())])
-        async with rehearsals(config.batch_socket, projections), asyncio.TaskGroup() as tasks:
+        one = asyncio.Lock()
+        async with rehearsals(config.batch_socket, projections, one), asyncio.TaskGroup() as tasks:
             tasks.create_task(watcher.run())
+            trials = SettingsTrials(projections, post, one, config.rehearsal.settings_seconds)
+            tasks.create_task(trials.run(stop))
             tasks.create_task(_mail_heads(config, post, stop))
             await stop.wait()
             watcher.stop()

@@ -24,9 +24,9 @@ _READ_S: Final = 10.0
 class _Desk:
     """Answers one connection after another; what cannot be worked out is answered in words."""
 
-    def __init__(self, projections: Engine) -> None:
+    def __init__(self, projections: Engine, one: asyncio.Lock) -> None:
         self._projections = projections
-        self._one = asyncio.Lock()
+        self._one = one
         self._waiting = 0
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -70,12 +70,15 @@ class _Desk:
 
 
 @asynccontextmanager
-async def rehearsals(path: Path, projections: Engine) -> AsyncGenerator[None]:
-    """Answer at the socket `path`, which only this user may reach, until the block ends."""
+async def rehearsals(path: Path, projections: Engine, one: asyncio.Lock) -> AsyncGenerator[None]:
+    """Answer at the socket `path`, which only this user may reach, until the block ends.
+
+    Whoever works something out holds `one`.
+    """
     _made_way(path)
     before = os.umask(0o177)
     try:
-        server = await asyncio.start_unix_server(_Desk(projections).answer, path=str(path))
+        server = await asyncio.start_unix_server(_Desk(projections, one).answer, path=str(path))
     finally:
         os.umask(before)
     try:

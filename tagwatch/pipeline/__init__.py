@@ -29,6 +29,7 @@ from tagwatch.pipeline.register import register
 from tagwatch.pipeline.remind import remind
 from tagwatch.pipeline.route import route
 from tagwatch.pipeline.serve import serve
+from tagwatch.pipeline.settings_proposal import settings_proposal
 from tagwatch.pipeline.step import Span, Step
 from tagwatch.pipeline.unmonitored import watch_orders
 from tagwatch.store import schema
@@ -48,6 +49,7 @@ STEP_STAGES: Final = (
     plan,
     case,
     leave,
+    settings_proposal,
     inform,
     remind,
     alert,
@@ -55,8 +57,8 @@ STEP_STAGES: Final = (
     circumstances,
 )
 """Take one record: findings of one wearer and of two, service facts and deadlines, orders that
-nobody can watch, risk plans, cases, officers' leave, what her side and he himself are told,
-alerts, who must know, and the card."""
+nobody can watch, risk plans, cases, officers' leave, settings that are only proposed, what her side
+and he himself are told, alerts, who must know, and the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

@@ -15,6 +15,7 @@ from tagwatch.pipeline.step import Span, Step
 from tagwatch.pipeline.zone_draft import decided
 from tagwatch.store.memory import WearerState
 from tagwatch.store.register import REGISTER_EVENTS
+from tagwatch.store.settings_proposals import put_published
 from tagwatch.store.state import LineState
 
 _ON_CALL = (ledger.ShiftRecorded, ledger.OverrideRecorded, ledger.ContactRecorded)
@@ -58,6 +59,7 @@ def _take_in(step: Step, state: LineState) -> None:
     elif isinstance(event, _ON_CALL):
         state.rota_changed()
     elif isinstance(event, ledger.SettingsPublished):
+        put_published(step.writes, event, step.received_at)
         state.settings_changed()
         state.plan_all()
         state.rota_changed()

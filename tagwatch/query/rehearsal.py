@@ -4,7 +4,7 @@ Worked out away from the alarm: in the batch process for the pages, niced for th
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,16 +12,23 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.access.reader import Reader
-from tagwatch.core.fix import FixBlock
 from tagwatch.core.ids import ActivationId, WearerId
-from tagwatch.core.order import ConditionVersion, ExclusionZone
+from tagwatch.core.order import ConditionVersion, ExclusionZone, NoContact
 from tagwatch.core.person import Tag
-from tagwatch.core.rehearsal import NearHome, RehearsedAlert, as_always, homes, near_homes, rehearse
+from tagwatch.core.rehearsal import (
+    NearHome,
+    RehearsedAlert,
+    as_always,
+    homes,
+    near_homes,
+    rehearse,
+    rehearse_encounters,
+)
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory, WearerOrders
 from tagwatch.core.settings import Settings
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, Instant
-from tagwatch.query.coverage import settings_history
+from tagwatch.query.coverage import settings_history, versions_of_wearer
 from tagwatch.query.landmarks import Landmark, LandmarkError, landmarks
 from tagwatch.store import schema
 from tagwatch.store.post import LENGTH, exactly
@@ -63,6 +70,8 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
     end: Instant
     fixes: int
     """Fixes of the window that were tried; without any the rehearsal says nothing."""
+    fixes_other: int | None = None
+    """The same of the other wearer, for a condition of no contact."""
     after: tuple[RehearsedAlert, ...]
     before: tuple[RehearsedAlert, ...]
     """Of the conditions that are changed, as recorded; none for a new one."""
@@ -81,8 +90,9 @@ def window_of(end: Instant, days: int) -> tuple[Instant, Instant]:
 def worked_out(connection: Connection, proposal: Proposal) -> Rehearsal:
     """Return the rehearsal. The caller has checked the scope. Raises Unrehearsed."""
     wearer_id, window = proposal.wearer_id, (proposal.start, proposal.end)
-    trail = _trail(connection, wearer_id, Instant(proposal.start - BEFORE), proposal.end)
-    recorded = _recorded(connection, wearer_id)
+    trails = Trailed(connection, Instant(proposal.start - BEFORE), proposal.end)
+    trail = trails.of(wearer_id)
+    recorded = versions_of_wearer(connection, wearer_id)
     published = settings_history(connection)
     settings = published
     if proposal.settings is not None:
@@ -93,23 +103,26 @@ def worked_out(connection: Connection, proposal: Proposal) -> Rehearsal:
     else:
         now = [v for v in recorded if v.condition_id == condition.condition_id]
         then = [as_always(condition)]
-    zone = condition.terms if condition is not None else None
+    terms = condition.terms if condition is not None else None
     found: tuple[Landmark, ...] = ()
     near: tuple[NearHome, ...] = ()
     notes: list[str] = []
-    if isinstance(zone, ExclusionZone):
-        near = near_homes(wearer_id, homes(trail, recorded, window), zone.shape)
+    if isinstance(terms, ExclusionZone):
+        near = near_homes(wearer_id, homes(trail, recorded, window), terms.shape)
         try:
-            found = landmarks([Path(name) for name in proposal.geometry], zone.shape)
+            found = landmarks([Path(name) for name in proposal.geometry], terms.shape)
         except LandmarkError as error:
             notes.append(str(error))
     return Rehearsal(
         wearer_id=wearer_id,
         start=proposal.start,
         end=proposal.end,
-        fixes=sum(_within(part.block, proposal.start) for part in trail),
-        after=_tried(trail, wearer_id, then, settings, window),
-        before=_tried(trail, wearer_id, now, published, window),
+        fixes=fixes_within(trail, proposal.start),
+        fixes_other=fixes_within(trails.of(terms.other), proposal.start)
+        if isinstance(terms, NoContact)
+        else None,
+        after=tried(trails, orders_of(wearer_id, then), settings, window, Prepared(most=CACHED)),
+        before=tried(trails, orders_of(wearer_id, now), published, window, Prepared(most=CACHED)),
         homes=near,
         landmarks=found,
         notes=tuple(notes),
@@ -117,15 +130,17 @@ def worked_out(connection: Connection, proposal: Proposal) -> Rehearsal:
 
 
 def rehearsal(reader: Reader, batch: Path, proposal: Proposal) -> Rehearsal:
-    """Return what the batch process at the socket `batch` works out about a wearer within scope.
+    """Return what the batch process at the socket `batch` works out about a wearer within scope;
+    the other of a condition of no contact must be within scope too.
 
     Puts it on the audit before it is asked. Raises NotFound, Unrehearsed.
     """
+    terms = None if proposal.condition is None else proposal.condition.terms
+    looked_at = [proposal.wearer_id, *([terms.other] if isinstance(terms, NoContact) else [])]
     with reader.connection() as connection:
-        reader.wearer(connection, proposal.wearer_id, "rehearsal")
-    reader.consulted(
-        "rehearsal", [proposal.wearer_id], f"trail of [{proposal.start}, {proposal.end})"
-    )
+        for name in looked_at:
+            reader.wearer(connection, name, "rehearsal")
+    reader.consulted("rehearsal", looked_at, f"trail of [{proposal.start}, {proposal.end})")
     return asked(batch, proposal)
 
 
@@ -161,17 +176,53 @@ def _received(connection: socket.socket) -> bytes:
     return exactly(connection, size)
 
 
-def _tried(
-    trail: Sequence[TrailPart],
-    wearer_id: WearerId,
-    conditions: Sequence[ConditionVersion],
+class Trailed:
+    """The trails of [start, end) of a wearer and of those whom he must not meet, each read once."""
+
+    def __init__(self, connection: Connection, start: Instant, end: Instant) -> None:
+        self._connection = connection
+        self._start, self._end = start, end
+        self._read: dict[WearerId, list[TrailPart]] = {}
+
+    def of(self, wearer_id: WearerId) -> list[TrailPart]:
+        """Return a wearer's trail. Raises Unrehearsed beyond MOST_FIXES."""
+        if wearer_id not in self._read:
+            self._read[wearer_id] = _trail(self._connection, wearer_id, self._start, self._end)
+        return self._read[wearer_id]
+
+
+def orders_of(wearer_id: WearerId, conditions: Iterable[ConditionVersion]) -> WearerOrders:
+    """Return the orders that consist of these versions of conditions."""
+    return WearerOrders(wearer_id=wearer_id, conditions=tuple(conditions))
+
+
+def tried(
+    trails: Trailed,
+    orders: WearerOrders,
     settings: SettingsHistory,
     window: tuple[Instant, Instant],
+    prepared: Prepared,
 ) -> tuple[RehearsedAlert, ...]:
-    if not conditions:
+    """Return the alerts these orders and settings would have raised about their wearer: of places,
+    and of those whom he must not meet. Raises Unrehearsed."""
+    if not orders.conditions:
         return ()
-    orders = WearerOrders(wearer_id=wearer_id, conditions=tuple(conditions))
-    return rehearse(trail, orders, settings, window, Prepared(most=CACHED))
+    own = trails.of(orders.wearer_id)
+    found = list(rehearse(own, orders, settings, window, prepared))
+    others = {
+        version.condition_id: version.terms.other
+        for version in orders.conditions
+        if isinstance(version.terms, NoContact)
+    }
+    for name, other in sorted(others.items()):
+        both = (own, trails.of(other))
+        found += rehearse_encounters(both, orders, name, settings, window, prepared)
+    return tuple(found)
+
+
+def fixes_within(trail: Sequence[TrailPart], start: Instant) -> int:
+    """Return how many fixes of a trail are of `start` or later."""
+    return sum(int((part.block["fixed_at"] >= start).sum()) for part in trail)
 
 
 def _trail(
@@ -190,16 +241,6 @@ def _trail(
         TrailPart(activation, models.get(activation, ""), block)
         for activation, block in read_trail(connection, wearer_id, start, end)
     ]
-
-
-def _within(block: FixBlock, start: Instant) -> int:
-    return int((block["fixed_at"] >= start).sum())
-
-
-def _recorded(connection: Connection, wearer_id: WearerId) -> list[ConditionVersion]:
-    column = schema.condition.c
-    bodies = connection.scalars(select(column.body).where(column.wearer_id == wearer_id))
-    return [msgspec.json.decode(body, type=ConditionVersion) for body in bodies]
 
 
 def _models(connection: Connection, wearer_id: WearerId) -> dict[ActivationId, str]:

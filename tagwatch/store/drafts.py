@@ -115,6 +115,10 @@ def _need(event: ledger.GeometryNeeded) -> Owner:
     return wearer_owner(event.need.wearer_id)
 
 
+def _tried(event: ledger.WearerTried) -> Owner:
+    return wearer_owner(event.trial.wearer_id)
+
+
 def _alert(event: AlertAct) -> Owner:
     return Owner(OwnerKind.CASE, event.alert_id)
 
@@ -141,6 +145,10 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.ZoneDraftDecided: (DataClass.REGISTER, _about),
     ledger.ExemptionRecorded: (DataClass.REGISTER, _exemption),
     ledger.SettingsPublished: (DataClass.SETTING, _installation),
+    ledger.SettingsProposed: (DataClass.SETTING, _installation),
+    ledger.SettingsTried: (DataClass.SETTING, _installation),
+    ledger.SettingsWithdrawn: (DataClass.SETTING, _installation),
+    ledger.WearerTried: (DataClass.SETTING, _tried),
     ledger.ShiftRecorded: (DataClass.REGISTER, _installation),
     ledger.OverrideRecorded: (DataClass.REGISTER, _installation),
     ledger.AlertAcknowledged: (DataClass.ACT, _alert),

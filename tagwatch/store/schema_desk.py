@@ -65,6 +65,41 @@ geometry_need = Table(
     Column("condition_id", String),  # that it became
 )
 
+settings_proposal = Table(
+    "settings_proposal",
+    metadata,
+    Column("proposal_id", String, primary_key=True),
+    instant("at", nullable=False),
+    Column("body", Text, nullable=False),  # settings_trial.SettingsProposal
+)
+
+settings_trial = Table(
+    "settings_trial",
+    metadata,
+    Column("proposal_id", String, primary_key=True),
+    instant("at", nullable=False),
+    Column("failure", Text, nullable=False),  # why it could not be rehearsed
+    Column("body", Text),  # settings_trial.SettingsTrial
+)
+
+settings_trial_wearer = Table(
+    "settings_trial_wearer",
+    metadata,
+    Column("proposal_id", String, primary_key=True),
+    Column("wearer_id", String, primary_key=True),
+    Column("body", Text, nullable=False),  # settings_trial.WearerTrial
+)
+
+settings_outcome = Table(
+    "settings_outcome",
+    metadata,
+    Column("proposal_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),  # it became; 0: it was withdrawn
+    instant("at", nullable=False),
+    Column("by", String, nullable=False),
+    Column("words", Text, nullable=False),
+)
+
 handover = Table(
     "handover",
     metadata,

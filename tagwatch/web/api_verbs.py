@@ -57,6 +57,7 @@ from tagwatch.web.api_record import (
     swap_call,
     told_call,
 )
+from tagwatch.web.api_settings import SETTINGS
 from tagwatch.web.api_shift import SHIFT
 from tagwatch.web.api_zone import ZONES
 
@@ -133,6 +134,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *ZONES,
     *IMPORTS,
     *HOLIDAYS,
+    *SETTINGS,
     *CASES,
     *PROGRAMME,
     *INFORMED,

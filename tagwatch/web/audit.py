@@ -82,6 +82,11 @@ QUESTIONS: Final = {
     "issue_credential": "Issued a code for a tag or gateway",
     "revoke_credential": "Revoked a code",
     "publish_settings": "Published rule settings",
+    "propose_settings": "Proposed rule settings",
+    "withdraw_settings": "Withdrew proposed rule settings",
+    "settings_trial": "Had other rule settings tried on past trails",
+    "settings_proposal": "Proposed rule settings with their rehearsal",
+    "settings_proposals": "List of proposed rule settings",
 }
 """What people read for the questions and verbs the audit keeps; routes are kept as they are."""
 _SPAN: Final = re.compile(r"\[(\d{15,17}), (\d{15,17})\)")

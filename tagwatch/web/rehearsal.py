@@ -8,7 +8,8 @@ import msgspec
 
 from tagwatch.access.role import Verb
 from tagwatch.core.order import ConditionVersion
-from tagwatch.core.rehearsal import AlertClass, NearHome, RehearsedAlert
+from tagwatch.core.outcome import AlertClass
+from tagwatch.core.rehearsal import NearHome, RehearsedAlert
 from tagwatch.core.timetable import london
 from tagwatch.query.rehearsal import Proposal, Rehearsal, Unrehearsed, rehearsal, window_of
 from tagwatch.web.foundation import Asked, PurposeMissing, foundation, reader, who

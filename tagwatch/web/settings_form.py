@@ -1,4 +1,4 @@
-"""Rule settings: what is in force, and the form by which an administrator publishes a version."""
+"""Rule settings: what is in force, and the form by which an administrator proposes others."""
 
 import json
 from collections.abc import Mapping
@@ -10,13 +10,15 @@ from litestar.response import Response
 from tagwatch.access.actor import Refused
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.role import Verb
+from tagwatch.config import Config
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.order import Thresholds
 from tagwatch.core.settings import Settings
-from tagwatch.core.units import MINUTE, Instant
-from tagwatch.desk.settings import publish_settings
+from tagwatch.desk.settings import PastTried, propose_settings
 from tagwatch.query.precision import Precisions, precisions
 from tagwatch.query.register import current_versions
+from tagwatch.query.rehearsal import MOST_DAYS
+from tagwatch.query.settings_proposals import KeptProposal, settings_proposals
 from tagwatch.web.form import (
     Input,
     Kind,
@@ -24,8 +26,6 @@ from tagwatch.web.form import (
     Sheet,
     after,
     attempt,
-    moment,
-    moment_values,
     number,
     said,
     show_sheet,
@@ -37,7 +37,7 @@ from tagwatch.web.route import Form, act, page
 from tagwatch.web.setting_words import section_of, setting_of, unit_of, value_of
 from tagwatch.web.words import word
 
-SECTIONS: Final = ("zone", "curfew", "tamper", "battery", "comms", "alert", "card")
+SECTIONS: Final = ("zone", "curfew", "encounter", "tamper", "battery", "comms", "alert", "card")
 MOST: Final = 1e7
 
 
@@ -61,6 +61,7 @@ def show_settings(request: Asked) -> Response[Any]:
         "kind_word": _kind_word,
         "model_word": str,
         "may_publish": who(request).actor.may(Verb.PUBLISH_SETTINGS),
+        "proposed": _proposed(request),
         "said": said(request),
     }
     return show(request, "settings.html", context)
@@ -77,6 +78,14 @@ def _precisions(request: Asked) -> Precisions | None:
     if not purposes or not actor.may(Verb.SEE_WEARERS):
         return None
     return precisions(reader(request, purposes[0]))
+
+
+def _proposed(request: Asked) -> tuple[KeptProposal, ...]:
+    """Return the proposals that wait; none for a role that publishes nothing."""
+    if not who(request).actor.may(Verb.PUBLISH_SETTINGS):
+        return ()
+    found = settings_proposals(reader(request, Purpose.UPKEEP)).proposals
+    return tuple(kept for kept in found if kept.waits)
 
 
 def leaves(section: msgspec.Struct) -> dict[str, float | int]:
@@ -104,56 +113,54 @@ def _sheet(settings: Settings) -> Sheet:
         for name in leaves(getattr(settings, section))
     ]
     return Sheet(
-        title="Publish rule settings",
+        title="Propose rule settings",
         caption=f"After version {settings.version}",
         back="/settings",
-        button="Publish",
-        intro="A version takes effect at its time and decides from then on. It is never undone; "
-        "publish another one. What was decided before keeps the version it was decided by.",
-        inputs=(
-            *inputs,
-            Input(name="effective", label="Takes effect at", kind=Kind.MOMENT),
-            Input(name="seen_version", kind=Kind.HIDDEN),
-        ),
+        button="Propose",
+        intro="What you change is tried on past trails first; the next page shows what it would "
+        "have done, and publishes it. Nothing of it decides before.",
+        inputs=(*inputs, Input(name="seen_version", kind=Kind.HIDDEN)),
     )
 
 
-@page("/settings/publish", Verb.PUBLISH_SETTINGS)
+@page("/settings/propose", Verb.PUBLISH_SETTINGS)
 def ask_settings(request: Asked) -> Response[Any]:
     """Show the settings in force, to be changed."""
     _purpose(request)
     newest = current_versions(foundation(request).projections)[0]
-    asking = reader(request, Purpose.UPKEEP)
     published = newest.effective_from > 0
-    values: dict[str, Any] = {
-        "seen_version": str(newest.settings.version if published else 0),
-        **moment_values("effective", Instant(asking.now() + 10 * MINUTE)),
-    }
+    values: dict[str, Any] = {"seen_version": str(newest.settings.version if published else 0)}
     for section in SECTIONS:
         for name, value in leaves(getattr(newest.settings, section)).items():
             values[f"{section}.{name}"] = f"{value:g}"
     return show_sheet(request, _sheet(newest.settings), values)
 
 
-@act("/settings/publish", Verb.PUBLISH_SETTINGS)
-def publish(request: Asked, data: Form) -> Response[Any]:
-    """Publish a new version."""
+@act("/settings/propose", Verb.PUBLISH_SETTINGS)
+def propose(request: Asked, data: Form) -> Response[Any]:
+    """Propose a new version, to be tried on past trails."""
     newest = current_versions(foundation(request).projections)[0].settings
     sheet = _sheet(newest)
     values, problems = typed(data, sheet), Problems()
     settings = _settings(newest, values, problems)
-    effective = moment(values, "effective", problems, "Enter when it takes effect")
     seen = str(values["seen_version"])
     if not seen.isdigit():
         problems.add("main-content", "This form is incomplete. Load the page again.")
-    if not problems and effective is not None:
-        asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
+    if not problems:
+        asking, base = reader(request, Purpose.UPKEEP), foundation(request)
+        past = past_tried(base.config)
         done = attempt(
-            problems, lambda: publish_settings(clerk, asking, settings, int(seen), effective)
+            problems, lambda: propose_settings(base.clerk, asking, settings, int(seen), past)
         )
         if done is not None:
-            return after("/settings", done)
+            return after(f"/settings/proposals/{done.made_id}", done)
     return show_sheet(request, sheet, values, problems)
+
+
+def past_tried(config: Config) -> PastTried:
+    """Return how much of the past a proposal is tried on here."""
+    found = config.rehearsal
+    return PastTried(days=min(found.settings_days, MOST_DAYS), wearers=found.settings_wearers)
 
 
 def _settings(base: Settings, values: Mapping[str, Any], problems: Problems) -> Settings:
@@ -196,4 +203,4 @@ def _purpose(request: Asked) -> None:
         raise Refused("Your role cannot publish settings.")
 
 
-ROUTES = (show_settings, ask_settings, publish)
+ROUTES = (show_settings, ask_settings, propose)

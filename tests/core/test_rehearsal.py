@@ -7,8 +7,8 @@ from tagwatch.core.derive import Prepared, SettingsHistory, TrailPart, WearerOrd
 from tagwatch.core.fix import FIX_DTYPE, Mark, Source
 from tagwatch.core.geometry import Disc, LonLat, Plane
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone
+from tagwatch.core.outcome import AlertClass
 from tagwatch.core.rehearsal import (
-    AlertClass,
     HomeOrigin,
     as_always,
     homes,

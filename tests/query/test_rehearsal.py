@@ -13,7 +13,7 @@ from tagwatch.access.enrolment import now
 from tagwatch.access.reader import NotFound, open_projections
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, Thresholds
-from tagwatch.core.rehearsal import AlertClass
+from tagwatch.core.outcome import AlertClass
 from tagwatch.core.settings import DEFAULT_SETTINGS
 from tagwatch.core.shape import Disc
 from tagwatch.core.units import Instant
@@ -36,7 +36,7 @@ def batch(config):
     async def run() -> None:
         loops.append(asyncio.get_running_loop())
         engine = open_projections(config)
-        async with rehearsals(config.batch_socket, engine):
+        async with rehearsals(config.batch_socket, engine, asyncio.Lock()):
             begun.set()
             await ended.wait()
         engine.dispose()

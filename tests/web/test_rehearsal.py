@@ -4,7 +4,8 @@ import json
 
 from tagwatch.core.geometry import LonLat
 from tagwatch.core.ids import WearerId
-from tagwatch.core.rehearsal import AlertClass, Home, HomeOrigin, NearHome
+from tagwatch.core.outcome import AlertClass
+from tagwatch.core.rehearsal import Home, HomeOrigin, NearHome
 from tagwatch.core.units import Instant
 from tagwatch.query.landmarks import Landmark
 from tagwatch.query.rehearsal import Rehearsal
