@@ -72,9 +72,14 @@ def rehearse_change(
     protects: Annotated[
         bool, typer.Option("--protects", help="The zone protects a named person.")
     ] = False,
+    apart_from: Annotated[
+        str | None, typer.Option(metavar="ID", help="Another wearer whom he must not meet.")
+    ] = None,
+    distance_m: Annotated[
+        float, typer.Option(help="With --apart-from: nearer than this is contact.", min=20.0)
+    ] = 100.0,
     condition: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="The recorded zone or curfew that is to be changed."),
+        str | None, typer.Option(metavar="ID", help="The recorded condition that is changed.")
     ] = None,
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Rule settings as JSON, to be tried.")
@@ -97,7 +102,9 @@ def rehearse_change(
     os.nice(NICE)
     config = installed(data)
     rows = tuple(_row(text) for text in row or [])
-    asked = _Asked(condition, _shape(zone, disc), buffer_m, rows, protects, wearer or [], purpose)
+    apart = None if apart_from is None else (WearerId(apart_from), distance_m)
+    shape, whose = _shape(zone, disc), wearer or []
+    asked = _Asked(condition, shape, buffer_m, rows, protects, whose, purpose, apart)
     tried = None if settings is None else read_settings(settings)
     files = [str(path.absolute()) for path in geometry or config.geometry_files]
     found = _tried(config, asked, tried, _window(until, days), files)
@@ -118,6 +125,8 @@ class _Asked(NamedTuple):
     protects: bool
     wearers: Sequence[str]
     purpose: Purpose
+    apart: tuple[WearerId, float] | None
+    """Whom he must not meet, and how near is contact."""
 
 
 def _tried(
@@ -134,7 +143,10 @@ def _tried(
             terms = _terms(former, asked)
             wearers = _wearers(connection, asked.wearers, former, terms, settings)
         looked_at = f"trails of [{window[0]}, {window[1]})"
-        audited(config, Act.CONSULTATION, "rehearsal", wearers, looked_at, asked.purpose)
+        others = [terms.other] if isinstance(terms, NoContact) else []
+        audited(
+            config, Act.CONSULTATION, "rehearsal", [*wearers, *others], looked_at, asked.purpose
+        )
         found: list[Rehearsal] = []
         for identity in wearers:
             proposal = Proposal(
@@ -206,6 +218,8 @@ def _former(connection: Connection, condition: str) -> ConditionVersion:
 def _terms(former: ConditionVersion | None, asked: _Asked) -> Terms | None:
     """Return the terms to be tried; None if only settings are."""
     shape, buffer_m, rows = asked.shape, asked.buffer_m, asked.rows
+    if asked.apart is not None or (former is not None and isinstance(former.terms, NoContact)):
+        return _apart(former, asked)
     if former is None:
         if shape is None:
             if rows or buffer_m is not None or asked.protects:
@@ -219,8 +233,6 @@ def _terms(former: ConditionVersion | None, asked: _Asked) -> Terms | None:
             protects=(PersonId("p_rehearsed"),) if asked.protects else (),
         )
     terms = former.terms
-    if isinstance(terms, NoContact):
-        raise Failure(f"{former.condition_id} is about two wearers: it cannot be rehearsed yet")
     if isinstance(terms, Curfew):
         if shape is not None or buffer_m is not None:
             raise Failure(f"{former.condition_id} is a curfew: only its rows can be tried")
@@ -230,6 +242,27 @@ def _terms(former: ConditionVersion | None, asked: _Asked) -> Terms | None:
         shape=terms.shape if shape is None else shape,
         buffer_m=terms.buffer_m if buffer_m is None else buffer_m,
         schedule=rows or terms.schedule,
+    )
+
+
+def _apart(former: ConditionVersion | None, asked: _Asked) -> NoContact:
+    """Return a condition of no contact to be tried, new or as recorded with other hours."""
+    if asked.shape is not None or asked.buffer_m is not None:
+        raise Failure("a condition of no contact has no zone and no buffer")
+    if former is not None and isinstance(former.terms, NoContact) and asked.apart is None:
+        return msgspec.structs.replace(former.terms, schedule=asked.rows or former.terms.schedule)
+    if former is not None or asked.apart is None:
+        raise Failure("--apart-from is for a new condition: leave --condition out")
+    other, distance_m = asked.apart
+    if other in asked.wearers:
+        raise Failure("nobody can be kept from himself: name another with --apart-from")
+    protects = (PersonId("p_rehearsed"),) if asked.protects else ()
+    return NoContact(
+        label="rehearsed",
+        other=other,
+        distance_m=distance_m,
+        schedule=asked.rows,
+        protects=protects,
     )
 
 
@@ -251,8 +284,9 @@ def _wearers(
         raise Failure("a new zone is for somebody: name him with --wearer")
     if named:
         column = schema.wearer.c
-        known = set(connection.scalars(select(column.wearer_id).where(column.wearer_id.in_(named))))
-        if missing := [one for one in named if one not in known]:
+        asked = [*named, *([terms.other] if isinstance(terms, NoContact) else [])]
+        known = set(connection.scalars(select(column.wearer_id).where(column.wearer_id.in_(asked))))
+        if missing := [one for one in asked if one not in known]:
             raise Failure(f"no wearer {', '.join(missing)} is recorded")
         return [WearerId(one) for one in dict.fromkeys(named)]
     column = schema.condition.c

@@ -20,14 +20,14 @@ import structlog
 from sqlalchemy import Engine, inspect
 
 from tagwatch.config import Config, MailTls
-from tagwatch.core.ledger import HeartbeatMissed
+from tagwatch.core.event import Event
 from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.engine.child import stand_back
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.observe import observer
 from tagwatch.engine.rehearsals import rehearsals
-from tagwatch.engine.settings_trials import SettingsTrials
+from tagwatch.engine.settings_trials import Record, SettingsTrials
 from tagwatch.notify.carriers import carriers
 from tagwatch.notify.watch import Watcher
 from tagwatch.store import schema
@@ -77,7 +77,9 @@ async def _run(config: Config) -> None:
         one = asyncio.Lock()
         async with rehearsals(config.batch_socket, projections, one), asyncio.TaskGroup() as tasks:
             tasks.create_task(watcher.run())
-            trials = SettingsTrials(projections, post, one, config.rehearsal.settings_seconds)
+            trials = SettingsTrials(
+                projections, recorder(post), one, config.rehearsal.settings_seconds
+            )
             tasks.create_task(trials.run(stop))
             tasks.create_task(_mail_heads(config, post, stop))
             await stop.wait()
@@ -99,16 +101,22 @@ async def _projections(config: Config, stop: asyncio.Event) -> Engine | None:
     return None
 
 
-def _watcher(config: Config, projections: Engine, post: AsyncJournalPost) -> Watcher:
-    async def tell(events: Sequence[HeartbeatMissed]) -> object:
+def recorder(post: AsyncJournalPost) -> Record:
+    """Return what journals events through the receiver, as of now."""
+
+    async def record(events: Sequence[Event]) -> object:
         return await post.append([draft_of(event, now()) for event in events])
 
+    return record
+
+
+def _watcher(config: Config, projections: Engine, post: AsyncJournalPost) -> Watcher:
     with reading(projections) as connection:
         technical = [c for c in contacts_of(connection, Duty.TECHNICAL) if _by_mail(c)]
     mail = carriers(config)[Channel.EMAIL] if config.smtp.host else None
     return Watcher(
         observer(config, projections),
-        tell,
+        recorder(post),
         config.watch,
         mail,
         [contact.address for contact in technical],

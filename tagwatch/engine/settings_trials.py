@@ -7,8 +7,9 @@ restart a proposal is tried from the beginning.
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 from sqlalchemy import Engine
@@ -21,22 +22,23 @@ from tagwatch.engine.clock import now
 from tagwatch.query.rehearsal import Unrehearsed
 from tagwatch.query.settings_trial import SettingsPair
 from tagwatch.store.database import reading
-from tagwatch.store.drafts import draft_of
-from tagwatch.store.post import AsyncJournalPost, PostError
+from tagwatch.store.post import PostError
 from tagwatch.store.settings_proposals import proposal_of, settings_version, untried
 
 _LOG: Final = structlog.get_logger("batch")
 LOOK_S: Final = 1.0
+Record: TypeAlias = Callable[[Sequence[Event]], Awaitable[object]]
+"""Makes events durable in the journal, all or none. Raises PostError."""
 
 
 class SettingsTrials:
     """Looks for proposals that were not tried yet, and tries them."""
 
     def __init__(
-        self, projections: Engine, post: AsyncJournalPost, one: asyncio.Lock, most_s: float
+        self, projections: Engine, record: Record, one: asyncio.Lock, most_s: float
     ) -> None:
         """Whoever works something out holds `one`; a proposal takes at most `most_s`."""
-        self._projections, self._post = projections, post
+        self._projections, self._record = projections, record
         self._one, self._most_s = one, most_s
         self._done: set[SettingsProposalId] = set()
 
@@ -48,7 +50,7 @@ class SettingsTrials:
                 events = await self._tried(proposal, stop)
                 while events and not stop.is_set():
                     try:
-                        await self._post.append([draft_of(event, now()) for event in events])
+                        await self._record(events)
                     except PostError as error:
                         _LOG.warning("a rehearsal is not recorded yet", error=str(error))
                         await _wait(stop)

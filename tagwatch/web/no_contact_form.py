@@ -31,9 +31,11 @@ from tagwatch.web.form import (
     typed,
 )
 from tagwatch.web.foundation import Asked, foundation, reader
+from tagwatch.web.rehearsal import rehearsed
 from tagwatch.web.route import Form, act, page
 from tagwatch.web.zone_form import VERSION, condition_of, order_input, validity_inputs
 
+TEMPLATE = "no_contact_form.html"
 INTRO = (
     "Each fix of either is held against the last one of the other, with the errors of both and the "
     "age between them. It binds this wearer alone: where the other is bound too, enter it on his "
@@ -95,7 +97,8 @@ def new_no_contact(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "protects": [],
         **moment_values("valid_from", asking.now()),
     }
-    return show_sheet(request, _sheet(form, "Enter a person he must not meet", new=True), values)
+    sheet = _sheet(form, "Enter a person he must not meet", new=True)
+    return show_sheet(request, sheet, values, template=TEMPLATE)
 
 
 @act("/wearers/{wearer_id:str}/no-contact/new", Verb.RECORD_CONDITION)
@@ -115,7 +118,7 @@ def enter_no_contact(request: Asked, wearer_id: FromPath[str], data: Form) -> Re
         problems.add("other", "This is the wearer himself. Enter the other one's number")
     terms = _terms(values, form, HIDDEN if other is None else other.wearer_id, problems)
     version = condition_of(values, form, None, terms, problems)
-    return _record(request, sheet, values, version, problems)
+    return _record(request, data, sheet, values, version, problems)
 
 
 @page("/no-contact/{condition_id:str}", Verb.RECORD_CONDITION)
@@ -133,7 +136,7 @@ def change_no_contact(request: Asked, condition_id: FromPath[str]) -> Response[A
         **moment_values("valid_until", version.valid_until),
     }
     sheet = _sheet(form, "Change a condition of no contact", new=False)
-    return show_sheet(request, sheet, values)
+    return show_sheet(request, sheet, values, template=TEMPLATE)
 
 
 @act("/no-contact/{condition_id:str}", Verb.RECORD_CONDITION)
@@ -145,7 +148,7 @@ def correct_no_contact(request: Asked, condition_id: FromPath[str], data: Form) 
     terms = _terms(values, form, before.other, problems)
     terms = msgspec.structs.replace(terms, schedule=before.schedule)
     version = condition_of(values, form, ConditionId(condition_id), terms, problems)
-    return _record(request, sheet, values, version, problems)
+    return _record(request, data, sheet, values, version, problems)
 
 
 def _terms(
@@ -162,18 +165,22 @@ def _terms(
 
 def _record(
     request: Asked,
+    data: Form,
     sheet: Sheet,
     values: Mapping[str, Any],
     version: ConditionVersion,
     problems: Problems,
 ) -> Response[Any]:
+    if str(data.get("more", "")) == "rehearse":
+        tried = None if problems else rehearsed(request, version)
+        return show_sheet(request, sheet, values, problems, TEMPLATE, {"rehearsed": tried})
     if not problems:
         asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
         seen, reason = int(values["seen_version"]), str(values["reason"])
         done = attempt(problems, lambda: record_condition(clerk, asking, version, seen, reason))
         if done is not None:
             return after(sheet.back, done)
-    return show_sheet(request, sheet, values, problems)
+    return show_sheet(request, sheet, values, problems, TEMPLATE)
 
 
 def _found(request: Asked, condition_id: str) -> tuple[OrderForm, ConditionVersion, NoContact]:

@@ -1,4 +1,5 @@
-"""A zone tried before it is saved, in words: what it would have raised, and what it touches."""
+"""A zone, or whom somebody must not meet, tried before it is saved, in words: what it would have
+raised, and what it touches."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,8 +33,9 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def rehearsed(request: Asked, zone: ConditionVersion) -> Rehearsed:
-    """Return what the zone would have done on the wearer's own past trail; on the audit."""
+def rehearsed(request: Asked, condition: ConditionVersion) -> Rehearsed:
+    """Return what the condition would have done on the wearer's own past trail, and on that of
+    whom he must not meet; on the audit."""
     if not who(request).actor.may(Verb.SEE_TRAIL):
         return Rehearsed(problem="Your role cannot look at past trails, and so cannot rehearse.")
     try:
@@ -44,10 +46,10 @@ def rehearsed(request: Asked, zone: ConditionVersion) -> Rehearsed:
     try:
         start, end = window_of(asking.now(), config.rehearsal.days)
         proposal = Proposal(
-            wearer_id=zone.wearer_id,
+            wearer_id=condition.wearer_id,
             start=start,
             end=end,
-            condition=zone,
+            condition=condition,
             geometry=tuple(str(path) for path in config.geometry_files),
         )
         found = rehearsal(asking, config.batch_socket, proposal)
@@ -73,7 +75,13 @@ def in_words(found: Rehearsal, days: int) -> Rehearsed:
 def _sentence(found: Rehearsal, days: int) -> str:
     if not found.fixes:
         return f"There is no fix of the last {days} days, so nothing can be said."
-    said = f"On the {found.fixes} fixes of the last {days} days this zone would have raised "
+    if found.fixes_other is None:
+        said = f"On the {found.fixes} fixes of the last {days} days this zone would have raised "
+    elif found.fixes_other:
+        said = f"On {found.fixes} fixes of his and {found.fixes_other} of the other wearer's, of "
+        said += f"the last {days} days, this condition would have raised "
+    else:
+        return f"There is no fix of the other wearer of the last {days} days: nothing can be said."
     said += f"{_counts(found.after)}."
     if found.before:
         said += f" As it is recorded now: {_counts(found.before)}."

@@ -20,6 +20,7 @@ from tagwatch.query.register import current_versions
 from tagwatch.query.rehearsal import MOST_DAYS
 from tagwatch.query.settings_proposals import KeptProposal, settings_proposals
 from tagwatch.web.form import (
+    TOP,
     Input,
     Kind,
     Problems,
@@ -185,17 +186,23 @@ def _section(
     values: dict[str, Any] = {}
     for name in former.__struct_fields__:
         if isinstance(getattr(former, name), Thresholds):
-            pair = Thresholds(protect=new[f"{name}.protect"], accuse=new[f"{name}.accuse"])
-            if not 0.0 < pair.protect <= pair.accuse < 1.0:
-                problems.add(
-                    f"{section}.{name}.accuse",
-                    f"{section.capitalize()}: to accuse needs at least what to protect needs, and "
-                    "both lie between 0 and 1",
-                )
-            values[name] = pair
+            protect, accuse = new[f"{name}.protect"], new[f"{name}.accuse"]
+            if 0.0 < protect <= accuse < 1.0:
+                values[name] = Thresholds(protect=protect, accuse=accuse)
+                continue
+            problems.add(
+                f"{section}.{name}.accuse",
+                f"{section_of(section)}: to accuse needs at least what to protect needs, and "
+                "both lie between 0 and 1",
+            )
+            values[name] = getattr(former, name)
         else:
             values[name] = new[name]
-    return type(former)(**values)
+    try:
+        return type(former)(**values)
+    except ValueError as error:
+        problems.add(TOP, f"{section_of(section)}: {error}. Correct it")
+        return former
 
 
 def _purpose(request: Asked) -> None:

@@ -157,15 +157,17 @@ def past_words(found: ProposalView) -> str:
     days = round((said.end - said.start) / DAY)
     tried, all_of = len(said.wearers), said.wearers_all
     whom = (
-        f"all {all_of} wearers" if tried == all_of else f"{tried} of {all_of} wearers, drawn evenly"
+        f"everybody within your reach ({_wearers(all_of)})"
+        if tried == all_of
+        else f"{tried} wearers, drawn evenly from {all_of} within your reach,"
     )
-    return f"the trails of the last {days} days of {whom} with conditions and a tag on"
+    return f"the trails of {days} days of {whom} with conditions and a tag on"
 
 
 def result_words(trial: SettingsTrial) -> str:
     """Say what a rehearsal rests on, how many it concerns and how long it took."""
-    fixes = f"{trial.fixes:,} fixes of {trial.tried} wearers were tried"
-    said = f"{fixes} in {trial.took_ms / 1000:.0f} s; for {trial.differing} it makes a difference."
+    said = f"{trial.fixes:,} fixes of {_wearers(trial.tried)}, in {trial.took_ms / 1000:.0f} s. "
+    said += f"It makes a difference for {trial.differing} of them."
     if trial.without_fixes:
         said += f" {trial.without_fixes} had no fix in that time and say nothing."
     if trial.unreached:
@@ -173,6 +175,10 @@ def result_words(trial: SettingsTrial) -> str:
     if trial.failed:
         said += f" Of {len(trial.failed)} it could not be worked out: {trial.failed[0]}."
     return said
+
+
+def _wearers(count: int) -> str:
+    return f"{count} wearer" if count == 1 else f"{count} wearers"
 
 
 def rule_words(count: RuleCount) -> str:

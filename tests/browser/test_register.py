@@ -51,7 +51,7 @@ PAGES = (
     ("administrator", "/contacts/k_liaison"),
     ("administrator", "/on-call/overrides/new"),
     ("administrator", "/settings"),
-    ("administrator", "/settings/publish"),
+    ("administrator", "/settings/propose"),
     ("administrator", "/settings/holidays"),
     ("administrator", "/audit?check=1"),
     ("administrator", "/health"),

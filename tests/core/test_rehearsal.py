@@ -1,21 +1,32 @@
 """Rehearsed: the findings of the rules on past trails, and homes at the edge."""
 
+import msgspec
 import numpy as np
 import pytest
 
-from tagwatch.core.derive import Prepared, SettingsHistory, TrailPart, WearerOrders
+from tagwatch.core.derive import (
+    Prepared,
+    SettingsHistory,
+    TrailPart,
+    WearerOrders,
+    derive_findings,
+    derive_screened,
+)
 from tagwatch.core.fix import FIX_DTYPE, Mark, Source
 from tagwatch.core.geometry import Disc, LonLat, Plane
-from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, NoContact
 from tagwatch.core.outcome import AlertClass
 from tagwatch.core.rehearsal import (
     HomeOrigin,
     as_always,
+    counted,
+    differ,
     homes,
     near_homes,
     rehearse,
+    rehearse_encounters,
 )
-from tagwatch.core.settings import DEFAULT_SETTINGS
+from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.timetable import CurfewRow, Weekday
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant, parse_iso
 from tagwatch.desk.weekly_row import row_of
@@ -94,6 +105,65 @@ def test_a_stay_that_reaches_into_the_days_is_not_one_of_them() -> None:
         [part(1)], orders, SettingsHistory.of(DEFAULT_SETTINGS), (inside, END), Prepared()
     )
     assert found == ()
+
+
+def test_the_screen_takes_nothing_from_what_is_rehearsed() -> None:
+    shape = Disc(centre=CENTRE, radius_m=80.0)
+    conditions = (
+        condition(ExclusionZone(label="z", shape=shape, buffer_m=120.0)),
+        msgspec.structs.replace(
+            condition(Curfew(label="h", address=CENTRE, rows=(row_of("Mo 19:00-Tu 07:00"),))),
+            condition_id="c_curfew",
+        ),
+    )
+    orders = WearerOrders(wearer_id="w", conditions=conditions)
+    asked = ([part()], orders, SettingsHistory.of(DEFAULT_SETTINGS), (START, END))
+    whole = derive_findings(*asked, Prepared())
+    assert {episode.rule.value for episode in whole} == {"zone", "approach", "curfew"}
+    assert derive_screened(*asked, Prepared()) == whole
+
+
+def test_encounters_there_would_have_been() -> None:
+    apart = condition(NoContact(label="other", other="w2", distance_m=100.0))
+    orders = WearerOrders(wearer_id="w", conditions=(apart,))
+    settings = SettingsHistory.of(DEFAULT_SETTINGS)
+    his, others = part(2), part(2, home=(5_000.0, 0.0))
+
+    def met(distance_m: float, start: Instant = START) -> list[tuple[AlertClass, str]]:
+        terms = msgspec.structs.replace(apart.terms, distance_m=distance_m)
+        tried = WearerOrders(
+            wearer_id="w", conditions=(msgspec.structs.replace(apart, terms=terms),)
+        )
+        window = (start, END)
+        found = rehearse_encounters(([his], [others]), tried, "c_new", settings, window, Prepared())
+        return [(alert.kind, alert.rule.value) for alert in found]
+
+    assert orders.conditions
+    assert met(100.0) == [(AlertClass.CONFIRMED, "encounter")] * 2, "each noon at one place"
+    assert met(100.0, Instant(START + DAY)) == [(AlertClass.CONFIRMED, "encounter")]
+
+
+def test_counts_and_who_differs() -> None:
+    zone = ExclusionZone(label="z", shape=Disc(centre=CENTRE, radius_m=80.0))
+    orders = WearerOrders(wearer_id="w", conditions=(condition(zone),))
+
+    def alerts(settings: Settings):
+        history = SettingsHistory.of(settings)
+        return rehearse([part(2)], orders, history, (START, END), Prepared())
+
+    strict = msgspec.structs.replace(
+        DEFAULT_SETTINGS,
+        zone=msgspec.structs.replace(DEFAULT_SETTINGS.zone, confirm_fixes=99),
+        version=2,
+    )
+    before, after = alerts(DEFAULT_SETTINGS), alerts(strict)
+    assert [msgspec.structs.astuple(count) for count in counted(before, after)] == [
+        ("zone", "confirmed", 2, 0),
+        ("zone", "possible", 0, 2),
+    ]
+    assert differ(before, after)
+    assert not differ(before, before)
+    assert counted((), ()) == ()
 
 
 def test_a_home_is_where_the_nights_are_spent() -> None:

@@ -21,7 +21,6 @@ from tagwatch.core.person import (
     Tag,
     Wearer,
 )
-from tagwatch.core.settings import DEFAULT_SETTINGS
 from tagwatch.core.supervision import OrderKind, Supervision
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.desk.activation import end_activation, fit_tag, swap_tag
@@ -31,7 +30,6 @@ from tagwatch.desk.contact import record_contact
 from tagwatch.desk.credential import issue_credential, revoke_credential
 from tagwatch.desk.order import record_order, record_order_told
 from tagwatch.desk.person import record_person
-from tagwatch.desk.settings import publish_settings
 from tagwatch.desk.tag import move_tag, record_tag
 from tagwatch.desk.wearer import record_wearer
 from tagwatch.query.register import tag as tag_view
@@ -138,25 +136,13 @@ def test_a_secret_is_shown_once_and_kept_as_its_hash(clerk, at) -> None:
         issue_credential(clerk, officer, Scheme.OWNTRACKS, TagId("t_none"))
 
 
-def test_contacts_are_the_operators_and_settings_the_administrators(clerk, at) -> None:
+def test_contacts_are_the_operators(clerk, at) -> None:
     contact = Contact(
         contact_id="k_new", label="Night desk", duty=Duty.MONITORING, channel=Channel.IN_APP
     )
     with pytest.raises(NotFound):
         record_contact(clerk, at("officer"), contact, "")
     record_contact(clerk, at("operator"), contact, "")
-    boss = at("administrator")
-    with boss.connection() as connection:
-        newest = connection.scalar(
-            select(schema.settings.c.version).order_by(schema.settings.c.version.desc())
-        )
-    with pytest.raises(NotFound):
-        publish_settings(clerk, at("operator"), DEFAULT_SETTINGS, newest or 0, boss.now())
-    with pytest.raises(Conflict, match="past"):
-        publish_settings(clerk, boss, DEFAULT_SETTINGS, newest or 0, Instant(boss.now() - HOUR))
-    with pytest.raises(Conflict, match="Version"):
-        publish_settings(clerk, boss, DEFAULT_SETTINGS, 99, Instant(boss.now() + HOUR))
-    publish_settings(clerk, boss, DEFAULT_SETTINGS, newest or 0, Instant(boss.now() + HOUR))
 
 
 def test_a_varied_order_is_its_next_version_and_told_anew(clerk, at, centre) -> None:

@@ -12,10 +12,12 @@ from tagwatch.core.ledger import ConditionRecorded
 from tagwatch.core.order import ConditionVersion, NoContact
 from tagwatch.core.outcome import Finding, Phase, RuleKind
 from tagwatch.core.units import DAY
+from tests.query.test_rehearsal import batch
 from tests.web import sample
 from tests.web.conftest import Enter
-from tests.web.test_register import moment, send, token
+from tests.web.test_register import hidden, moment, send, token
 from tests.web.test_rehearsal import purposeful
+from tests.web.test_routes import audit
 
 Browser = TestClient[Litestar]
 NEW = "/wearers/w_own/no-contact/new"
@@ -55,6 +57,24 @@ def test_entered_by_number_and_changed_without_losing_whom_it_is_about(enter: En
     change = shown.split('href="/no-contact/')[1].split('"')[0]
     send(officer, f"/no-contact/{change}", {**FORM, "distance": "200"})
     assert "Not to come within 200 m of Demo Birch, always" in officer.get(page).text
+
+
+def test_rehearsed_on_the_trails_of_both_before_it_is_saved(enter: Enter, app, config) -> None:
+    officer = purposeful(enter, "officer")
+    state = hidden(officer.get(NEW).text)
+    fields = {**state, **FORM, "other": "X000001", "more": "rehearse"}
+    with batch(config):
+        alone = officer.post(NEW, data=fields)
+        beside = {**sample.trail_row(), "seq": 900_000, "wearer_id": "w_team"}
+        sample.put(config, (sample.schema.trail_block, beside))
+        both = officer.post(NEW, data=fields)
+    assert "There is no fix of the other wearer of the last 28 days" in alone.text
+    assert "On 20 fixes of his and 20 of the other wearer&#39;s" in both.text
+    assert "1 alert (1 confirmed)" in both.text
+    assert 'value="Co-defendant"' in both.text, "what was typed is kept"
+    assert "150 m of Demo Birch" not in officer.get("/wearers/w_own").text
+    asked = [line for line in audit(config, app) if line.question == "rehearsal"]
+    assert asked[-1].ids == ("w_own", "w_team")
 
 
 @pytest.mark.parametrize(
