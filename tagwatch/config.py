@@ -200,6 +200,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.data / "run"
 
     @property
+    def uploads_folder(self) -> Path:
+        """Folder of files that officers uploaded and have not confirmed, sealed."""
+        return self.data / "uploads"
+
+    @property
     def receiver_socket(self) -> Path:
         """The receiver's local socket, through which everything is appended."""
         return self.run_folder / "receiver.sock"

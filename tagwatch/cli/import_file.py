@@ -22,10 +22,12 @@ from tagwatch.cli.options import (
 )
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
+from tagwatch.desk.import_file import ImportRefused
 from tagwatch.desk.import_reading import Source, plan_file
+from tagwatch.desk.import_two import two_person
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.database import reading
-from tagwatch.store.register import load_register
+from tagwatch.store.known import KnownRecords
 
 app = command_app()
 
@@ -59,6 +61,7 @@ def import_file(
     named with its place, and with one mistake nothing is recorded. What it records goes into the
     journal as one group. Importing a file again changes nothing; importing a changed file records
     what changed. The places that field-monitoring orders name in words are listed, to be drawn.
+    Secret zones wait for a second person, who publishes them on a page or by the API.
     """
     config = installed(data)
     source = Source(file.read_bytes(), order, "" if knowledge is None else knowledge.value)
@@ -69,9 +72,12 @@ def import_file(
                 f"the line is more than {WAIT_S:.0f} s behind: import when it has caught up"
             )
         with reading(desk.projections) as connection:
-            register = load_register(connection)
-        plan = plan_file(source, register, accounts, now(), BY)
-        planned = plan.planned
+            known, at = KnownRecords(connection), now()
+            plan = plan_file(source, known, accounts, at, BY)
+            planned, wrong, waiting = two_person(plan.planned, known, connection, at)
+        if wrong:
+            raise ImportRefused(wrong)
+        warnings = [*plan.warnings, *waiting]
         if planned and not check:
             audited(config, Act.COLLECTION, "import", [], f"{len(planned)} records")
             owners = {i: p.owner for i, p in enumerate(planned) if p.owner is not None}
@@ -80,15 +86,17 @@ def import_file(
                 note("Recorded; the line has not applied it yet.")
     counted = Counter(type(p.event).__name__ for p in planned)
     if as_json:
-        print_json({"recorded": not check, "records": counted, "warnings": plan.warnings})
+        print_json({"recorded": not check, "records": counted, "warnings": warnings})
         return
     if not planned:
         typer.echo("Nothing to record: the register says what the file says.")
+        for warning in warnings:
+            note(warning)
         return
     typer.echo("Would record:" if check else "Recorded:")
     for name, count in counted.items():
         typer.echo(f"  {count:6} {name}")
-    for warning in plan.warnings:
+    for warning in warnings:
         note(warning)
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from tagwatch.core.person import Wearer
+from tagwatch.core.ids import WearerId
 from tagwatch.core.timetable import Edge, from_london
 from tagwatch.core.units import instant, iso
 from tagwatch.desk.import_file import ImportFile, ImportRefused, read_records
 from tagwatch.desk.import_place import Places
 from tagwatch.desk.import_terms import record_id
-from tagwatch.store.register import Register
+from tagwatch.store.known import KnownRecords
 
 ROWS_MOST: Final = 5_000
 COLUMNS_MOST: Final = 60
@@ -61,21 +61,21 @@ def is_csv(text: str) -> bool:
     return any(set(needed) <= named for needed in (WEARER, ACTIVATION, MOJ)) or "ref" in named
 
 
-def read_csv(text: str, register: Register) -> CsvRead:
+def read_csv(text: str, known: KnownRecords) -> CsvRead:
     """Return the wearers or activations of a file. Raises ImportRefused with every mistake.
 
-    A tag that `register` does not know is recorded with the activation, which is a warning.
+    A tag that is not known is recorded with the activation, which is a warning.
     """
     named = _header(text)
     rows = _rows(text, len(named))
     if set(MOJ) <= set(named):
         table = _Table(named, rows, (*MOJ, *_MOJ_MORE), MOJ)
-        return _Activations(table, register, _moj_cells).read()
+        return _Activations(table, known, _moj_cells).read()
     if set(ACTIVATION) <= set(named) and "name" not in named:
         table = _Table(named, rows, ("wearer", *FITTED), ACTIVATION)
-        return _Activations(table, register, dict).read()
+        return _Activations(table, known, dict).read()
     table = _Table(named, rows, (*WEARER, *WEARER_MORE, *FITTED), WEARER)
-    return _wearers(table, register)
+    return _wearers(table, known)
 
 
 # --- the table -----------------------------------------------------------------------------------
@@ -164,10 +164,10 @@ class _Table:
 # --- wearers -------------------------------------------------------------------------------------
 
 
-def _wearers(table: _Table, register: Register) -> CsvRead:
+def _wearers(table: _Table, known: KnownRecords) -> CsvRead:
     places, wrong = Places(), list[str]()
     wearers: list[dict[str, Any]] = []
-    fitted = _Fitted(register, places, wrong)
+    fitted = _Fitted(known, places, wrong)
     for number, cells in table.records():
         where = f"row {number}"
         item: dict[str, Any] = {k: v for k, v in cells.items() if k not in FITTED}
@@ -195,23 +195,16 @@ class _Activations:
     def __init__(
         self,
         table: _Table,
-        register: Register,
+        known: KnownRecords,
         cells_of: Callable[[dict[str, str]], dict[str, str]],
     ) -> None:
-        self._table, self._register, self._cells_of = table, register, cells_of
-        names = ("crn", "nomis_id", "pnc_ref")
-        self._numbers = {
-            str(getattr(one, name)).upper(): one
-            for one in register.wearers.values()
-            for name in names
-            if getattr(one, name)
-        }
+        self._table, self._records, self._cells_of = table, known, cells_of
 
     def read(self) -> CsvRead:
         """Return them. Raises ImportRefused."""
         ours = self._cells_of is dict
         places, wrong = Places({} if ours else _MOJ_COLUMNS), list[str]()
-        fitted = _Fitted(self._register, places, wrong)
+        fitted = _Fitted(self._records, places, wrong)
         for number, given in self._table.records():
             cells = self._cells_of(given)
             fitted.add({**cells, "wearer": self._wearer(cells.get("wearer", ""))}, f"row {number}")
@@ -220,17 +213,17 @@ class _Activations:
 
     def _wearer(self, given: str) -> str:
         """Return the reference of a wearer: as given if he is known by it, else by a number."""
-        if record_id("wr", given) in self._register.wearers:
+        if WearerId(record_id("wr", given)) in self._records.wearers:
             return given
-        found: Wearer | None = self._numbers.get(given.upper())
-        return given if found is None else f"id:{found.wearer_id}"
+        found = self._records.numbered([given]) if given else []
+        return f"id:{found[0].wearer_id}" if len(found) == 1 else given
 
 
 class _Fitted:
     """Activations as a document, and the tags they bring into the inventory."""
 
-    def __init__(self, register: Register, places: Places, wrong: list[str]) -> None:
-        self._known = {tag.serial for tag in register.tags.values()}
+    def __init__(self, known: KnownRecords, places: Places, wrong: list[str]) -> None:
+        self._records = known
         self._places, self._wrong = places, wrong
         self._activations: list[dict[str, Any]] = []
         self._tags: dict[str, dict[str, Any]] = {}
@@ -245,7 +238,7 @@ class _Fitted:
         self._places.put("activations", len(self._activations), where)
         self._activations.append(item)
         serial = cells.get("tag", "")
-        if serial and serial not in self._known and serial not in self._tags:
+        if serial and self._records.tag_of(serial) is None and serial not in self._tags:
             self._places.put("tags", len(self._tags), where)
             model = cells.get("tag_model", "")
             self._tags[serial] = {"serial": serial, **({"model": model} if model else {})}

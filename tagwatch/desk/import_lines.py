@@ -6,12 +6,13 @@ from typing import Final
 import msgspec
 
 from tagwatch.core import ledger
+from tagwatch.core.ids import TagId, WearerId
 from tagwatch.core.ledger import Event
 from tagwatch.core.order import ConditionVersion, ExclusionZone
 from tagwatch.core.timetable import london
 from tagwatch.core.units import Instant
 from tagwatch.desk.zone import area_m2, centre
-from tagwatch.store.register import Register
+from tagwatch.store.known import KnownRecords
 
 _KINDS: Final = {
     "ExclusionZone": "Exclusion zone",
@@ -28,15 +29,15 @@ class ImportLine(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-def lines_of(events: list[Event], register: Register) -> list[ImportLine]:
+def lines_of(events: list[Event], known: KnownRecords) -> list[ImportLine]:
     """Return a line for each event, in their order."""
-    names: dict[str, str] = {name: one.name for name, one in register.wearers.items()}
-    names |= {
+    names: dict[str, str] = {
         e.wearer.wearer_id: e.wearer.name for e in events if isinstance(e, ledger.WearerRecorded)
     }
-    serials: dict[str, str] = {name: one.serial for name, one in register.tags.items()}
-    serials |= {e.tag.tag_id: e.tag.serial for e in events if isinstance(e, ledger.TagRecorded)}
-    told = _Told(register, names, serials)
+    serials: dict[str, str] = {
+        e.tag.tag_id: e.tag.serial for e in events if isinstance(e, ledger.TagRecorded)
+    }
+    told = _Told(known, names, serials)
     return [told.line(event) for event in events]
 
 
@@ -48,47 +49,46 @@ def counted(lines: list[ImportLine]) -> list[tuple[str, int]]:
 class _Told:
     """Lines, and what they look names up in."""
 
-    def __init__(self, register: Register, names: dict[str, str], serials: dict[str, str]) -> None:
-        self._register, self._names, self._serials = register, names, serials
+    def __init__(self, known: KnownRecords, names: dict[str, str], serials: dict[str, str]) -> None:
+        self._records, self._names, self._serials = known, names, serials
 
     def line(self, event: Event) -> ImportLine:
         """Return the line of one event."""
-        register = self._register
+        known = self._records
         match event:
             case ledger.WearerRecorded(wearer=one):
-                return _line("Wearer", one.name, changes(register.wearers.get(one.wearer_id), one))
+                return _line("Wearer", one.name, changes(known.wearers.get(one.wearer_id), one))
             case ledger.PersonRecorded(person=one):
-                before = register.persons.get(one.person_id)
+                before = known.persons.get(one.person_id)
                 return _line("Protected person", one.name, changes(before, one))
             case ledger.ContactRecorded(contact=one):
-                before = register.contacts.get(one.contact_id)
+                before = known.contacts.get(one.contact_id)
                 return _line("Contact", one.label, changes(before, one))
             case ledger.TagRecorded(tag=one):
-                return _line("Tag", one.serial, changes(register.tags.get(one.tag_id), one))
+                return _line("Tag", one.serial, changes(known.tags.get(one.tag_id), one))
             case ledger.ActivationStarted(activation=one):
                 until = "" if one.ended_at is None else f" until {_moment(one.ended_at)}"
-                on = f"on {self._names.get(one.wearer_id, one.wearer_id)} from "
-                serial = self._serials.get(one.tag_id, one.tag_id)
+                on = f"on {self._name(one.wearer_id)} from "
+                serial = self._serial(one.tag_id)
                 return _line("Tag fitted", serial, f"{on}{_moment(one.started_at)}{until}")
             case ledger.ActivationEnded():
-                worn = register.activations[event.activation_id]
-                serial = self._serials.get(worn.tag_id, worn.tag_id)
-                return _line("Tag taken off", serial, _moment(event.ended_at))
+                worn = known.activations[event.activation_id]
+                return _line("Tag taken off", self._serial(worn.tag_id), _moment(event.ended_at))
             case _:
                 return self._ordered(event)
 
     def _ordered(self, event: Event) -> ImportLine:
-        register = self._register
+        known = self._records
         match event:
             case ledger.OrderRecorded(order=one):
-                before = register.orders.get(one.order_id)
-                whose = self._names.get(one.wearer_id, one.wearer_id)
+                before = known.orders.get(one.order_id)
+                whose = self._name(one.wearer_id)
                 return _line("Order", one.reference, f"{whose}: {changes(before, one)}")
             case ledger.OrderTold():
-                reference = register.orders[event.order_id].reference
+                reference = known.orders[event.order_id].reference
                 return _line("Order", reference, f"told {_moment(event.told_at)}")
             case ledger.ConditionTold():
-                label = register.conditions[event.condition_id][-1].terms.label
+                label = known.conditions[event.condition_id][-1].terms.label
                 return _line("Condition", label, f"told {_moment(event.told_at)}")
             case ledger.ConditionRecorded(condition=one):
                 return self._condition(one, "")
@@ -100,9 +100,17 @@ class _Told:
             case _:
                 return _line(type(event).__name__, "", "")
 
+    def _name(self, wearer_id: WearerId) -> str:
+        known = self._records.wearers.get(wearer_id)
+        return self._names.get(wearer_id, wearer_id if known is None else known.name)
+
+    def _serial(self, tag_id: TagId) -> str:
+        known = self._records.tags.get(tag_id)
+        return self._serials.get(tag_id, tag_id if known is None else known.serial)
+
     def _condition(self, one: ConditionVersion, more: str) -> ImportLine:
         what = _KINDS[type(one.terms).__name__]
-        whose = self._names.get(one.wearer_id, one.wearer_id)
+        whose = self._name(one.wearer_id)
         detail = "new" if one.version == 1 else f"version {one.version}"
         if isinstance(one.terms, ExclusionZone):
             middle = centre(one.terms.shape)

@@ -23,7 +23,7 @@ from tagwatch.core.units import Instant
 from tagwatch.desk.import_file import MOST_BYTES, ImportRefused
 from tagwatch.desk.import_terms import Mistakes
 from tagwatch.desk.weekly_row import row_of
-from tagwatch.store.register import Register
+from tagwatch.store.known import KnownRecords
 
 ORDERS_MOST: Final = 1_000
 _BASES: Final = (
@@ -49,7 +49,7 @@ def is_orders(data: bytes) -> bool:
     return b'"enforceable_condition"' in data or b'"monitoring_order"' in data
 
 
-def plan_orders(data: bytes, register: Register, at: Instant, by: AccountId) -> list[Event]:
+def plan_orders(data: bytes, known: KnownRecords, at: Instant, by: AccountId) -> list[Event]:
     """Return the events that the file's orders ask for and the register has not yet.
 
     Raises ImportRefused with every mistake and its path; then nothing is to be recorded.
@@ -70,30 +70,28 @@ def plan_orders(data: bytes, register: Register, at: Instant, by: AccountId) -> 
         if not isinstance(each, dict):
             mistakes.wrong(path, "write an object with device_wearer and monitoring_order")
             continue
-        one = _Reading(cast("dict[str, Any]", each), path, mistakes, register)
+        one = _Reading(cast("dict[str, Any]", each), path, mistakes, known)
         order = one.order()
         if order is None:
             continue
         if order.order_id in seen:
             mistakes.wrong(path, f"order {order.reference!r} stands twice")
         seen.add(order.order_id)
-        events += _missing(order, one.needs(order), register, at, by)
+        events += _missing(order, one.needs(order), known, at, by)
     if mistakes.found:
         raise ImportRefused(mistakes.found)
     return events
 
 
 def _missing(
-    order: Order, needs: list[GeometryNeed], register: Register, at: Instant, by: AccountId
+    order: Order, needs: list[GeometryNeed], known: KnownRecords, at: Instant, by: AccountId
 ) -> list[Event]:
     events = list[Event]()
-    known = register.orders.get(order.order_id)
-    if known is None or _said(known) != _said(order):
+    before = known.orders.get(order.order_id)
+    if before is None or _said(before) != _said(order):
         events.append(OrderRecorded(order=order, by=by))
     return events + [
-        GeometryNeeded(need=need, at=at, by=by)
-        for need in needs
-        if need.need_id not in register.needs
+        GeometryNeeded(need=need, at=at, by=by) for need in needs if need.need_id not in known.needs
     ]
 
 
@@ -107,9 +105,9 @@ class _Reading:
     """One order being read."""
 
     def __init__(
-        self, given: dict[str, Any], path: str, mistakes: Mistakes, register: Register
+        self, given: dict[str, Any], path: str, mistakes: Mistakes, known: KnownRecords
     ) -> None:
-        self._mistakes, self._register = mistakes, register
+        self._mistakes, self._records = mistakes, known
         inner = given.get("monitoring_order")
         self._order: dict[str, Any] = (
             cast("dict[str, Any]", inner) if isinstance(inner, dict) else given
@@ -143,8 +141,8 @@ class _Reading:
             wearer_id=wearer_id,
             reference=self._text("crown_court_case_reference_number") or reference,
             legal_basis=basis,
-            programme=self._register.wearers[wearer_id].programme
-            if wearer_id in self._register.wearers
+            programme=self._records.wearers[wearer_id].programme
+            if wearer_id in self._records.wearers
             else Programme.OTHER,
             starts_at=starts or Instant(0),
             ends_at=ends,
@@ -217,10 +215,13 @@ class _Reading:
         } - {""}
         own = self._text("device_wearer").upper()
         numbers |= {own} - {""}
-        for one in self._register.wearers.values():
-            held = {str(n).upper() for n in (one.crn, one.nomis_id, one.pnc_ref) if n}
-            if held & numbers or one.wearer_id.upper() == own:
-                return one.wearer_id
+        by_id = self._records.wearers.get(WearerId(self._text("device_wearer")))
+        found = self._records.numbered(numbers) if by_id is None else [by_id]
+        if len(found) == 1:
+            return found[0].wearer_id
+        if found:
+            self._wrong("device_wearer", "its numbers are those of different wearers: correct them")
+            return None
         self._wrong(
             "device_wearer",
             "no wearer is recorded with this CRN, NOMIS id or PNC number: enter him first, by hand "

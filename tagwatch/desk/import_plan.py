@@ -35,18 +35,18 @@ from tagwatch.desk.import_file import (
 )
 from tagwatch.desk.import_terms import (
     Mistakes,
+    WornBeside,
     address_mistake,
     curfew_terms,
     keeps_kind,
     no_contact_terms,
     order_terms,
     record_id,
-    worn_twice,
     zone_terms,
 )
 from tagwatch.store.drafts import wearer_owner
 from tagwatch.store.journal.record import Owner
-from tagwatch.store.register import Register
+from tagwatch.store.known import KnownRecords, Lookup
 
 
 class Planned(NamedTuple):
@@ -58,7 +58,7 @@ class Planned(NamedTuple):
 
 def plan_import(
     file: ImportFile,
-    register: Register,
+    known: KnownRecords,
     accounts: Mapping[str, AccountId],
     at: Instant,
     by: AccountId,
@@ -71,7 +71,7 @@ def plan_import(
     fit: a reference to nothing, a shape that is none, times in the wrong order, a tag on two
     people.
     """
-    plan = _Plan(register, accounts, at, by)
+    plan = _Plan(known, accounts, at, by)
     plan.names(file)
     plan.contacts(file.contacts)
     plan.wearers(file, silent)
@@ -91,21 +91,23 @@ class _Plan:
 
     def __init__(
         self,
-        register: Register,
+        known: KnownRecords,
         accounts: Mapping[str, AccountId],
         at: Instant,
         by: AccountId,
     ) -> None:
         self._mistakes = Mistakes()
         self.events: list[Planned] = []
-        self._register = register
+        self._records = known
         self._accounts = accounts
         self._at = at
         self._by = by
         self._named: dict[str, set[str]] = {}
         """Ids by kind that the file itself records."""
         self._orders: dict[str, Order] = {}
-        self._tag_ids = {tag.serial: tag.tag_id for tag in register.tags.values()}
+        self._tag_ids: dict[str, TagId] = {}
+        """By serial, of the tags that the file itself records."""
+        self._worn = WornBeside(known)
 
     def refuse_mistakes(self) -> None:
         """Raise ImportRefused if there was any mistake."""
@@ -132,13 +134,13 @@ class _Plan:
                 if name in named:
                     self._mistakes.wrong(f"{section}[{number}].ref", f"{item.ref!r} stands twice")
                 named.add(name)
-        serials = [tag.serial for tag in file.tags]
-        for number, serial in enumerate(serials):
-            if serial in serials[:number]:
+        for number, serial in enumerate(tag.serial for tag in file.tags):
+            if serial in self._tag_ids:
                 self._mistakes.wrong(f"tags[{number}].serial", f"{serial!r} stands twice")
-            self._tag_ids.setdefault(serial, TagId(derived_id("tg", "import", serial)))
+            made = TagId(derived_id("tg", "import", serial))
+            self._tag_ids[serial] = self._recorded_tag(serial) or made
 
-    def _refer(self, kind: str, ref: str, path: str, known: Mapping[Any, Any]) -> str:
+    def _refer(self, kind: str, ref: str, path: str, known: Lookup[Any, Any]) -> str:
         name = record_id(kind, ref)
         if name not in self._named.get(kind, ()) and name not in known:
             what = {"ct": "contact", "wr": "wearer", "pp": "protected person", "or": "order"}[kind]
@@ -148,7 +150,7 @@ class _Plan:
         return name
 
     def _wearer(self, ref: str, path: str) -> WearerId:
-        return WearerId(self._refer("wr", ref, path, self._register.wearers))
+        return WearerId(self._refer("wr", ref, path, self._records.wearers))
 
     def _account(self, name: str | None, path: str) -> AccountId | None:
         if name is None:
@@ -180,7 +182,7 @@ class _Plan:
             )
             if (wrong := address_mistake(item.channel, item.address)) is not None:
                 self._mistakes.wrong(f"{path}.address", wrong)
-            if self._register.contacts.get(contact.contact_id) != contact:
+            if self._records.contacts.get(contact.contact_id) != contact:
                 self._add(ledger.ContactRecorded(contact=contact, by=self._by))
 
     def wearers(self, file: ImportFile, silent: frozenset[str]) -> None:
@@ -191,7 +193,7 @@ class _Plan:
             self._mistakes.day(item.date_of_birth, f"wearers[{number}].date_of_birth")
             values["officer"] = self._account(item.officer, f"wearers[{number}].officer")
             wearer_id = WearerId(record_id("wr", item.ref))
-            known = self._register.wearers.get(wearer_id)
+            known = self._records.wearers.get(wearer_id)
             if known is None:
                 wearer = Wearer(wearer_id=wearer_id, **values)
             else:
@@ -206,8 +208,8 @@ class _Plan:
             path = f"protected_persons[{number}]"
             liaison = None
             if item.liaison is not None:
-                known = self._register.contacts
-                liaison = ContactId(self._refer("ct", item.liaison, f"{path}.liaison", known))
+                held = self._records.contacts
+                liaison = ContactId(self._refer("ct", item.liaison, f"{path}.liaison", held))
             person = ProtectedPerson(
                 person_id=PersonId(record_id("pp", item.ref)),
                 name=item.name,
@@ -217,7 +219,7 @@ class _Plan:
                 ),
                 liaison=liaison,
             )
-            before = self._register.persons.get(person.person_id)
+            before = self._records.persons.get(person.person_id)
             if before is not None:
                 person = msgspec.structs.replace(person, contact=before.contact)
             if before != person:
@@ -232,15 +234,14 @@ class _Plan:
                 model=item.model,
                 mode=item.mode,
             )
-            if self._register.tags.get(tag.tag_id) != tag:
+            if self._records.tags.get(tag.tag_id) != tag:
                 self._add(ledger.TagRecorded(tag=tag, by=self._by))
 
     def activations(self, items: Sequence[ActivationItem]) -> None:
         """Plan which tag is on whom, each tag and each wearer once at a time."""
-        worn = dict(self._register.activations)
         for number, item in enumerate(items):
             path = f"activations[{number}]"
-            tag_id = self._tag_ids.get(item.tag)
+            tag_id = self._tag_ids.get(item.tag) or self._recorded_tag(item.tag)
             if tag_id is None:
                 self._mistakes.wrong(
                     f"{path}.tag", f"no tag {item.tag!r}, neither here nor recorded before"
@@ -259,13 +260,16 @@ class _Plan:
                 started_at=started,
                 ended_at=ended,
             )
-            if (wrong := worn_twice(activation, worn.values())) is not None:
+            if (wrong := self._worn.wrong(activation)) is not None:
                 self._mistakes.wrong(path, wrong)
-            worn[activation.activation_id] = activation
             self._add_activation(activation)
 
+    def _recorded_tag(self, serial: str) -> TagId | None:
+        recorded = self._records.tag_of(serial)
+        return None if recorded is None else recorded.tag_id
+
     def _add_activation(self, activation: Activation) -> None:
-        recorded = self._register.activations.get(activation.activation_id)
+        recorded = self._records.activations.get(activation.activation_id)
         if recorded is None:
             self._add(ledger.ActivationStarted(activation=activation, by=self._by))
         elif recorded.ended_at is None and activation.ended_at is not None:
@@ -291,7 +295,7 @@ class _Plan:
                 self._add_order(order, path)
 
     def _add_order(self, wanted: Order, path: str) -> None:
-        recorded = self._register.orders.get(wanted.order_id)
+        recorded = self._records.orders.get(wanted.order_id)
         if recorded is None:
             self._add(ledger.OrderRecorded(order=wanted, by=self._by))
             return
@@ -319,8 +323,8 @@ class _Plan:
         """Plan the conditions of one section: a new version where anything but told differs."""
         for number, item in enumerate(items):
             path = f"{section}[{number}]"
-            name = self._refer("or", item.order, f"{path}.order", self._register.orders)
-            order = self._orders.get(name) or self._register.orders.get(OrderId(name))
+            name = self._refer("or", item.order, f"{path}.order", self._records.orders)
+            order = self._orders.get(name) or self._records.orders.get(OrderId(name))
             terms = terms_of(item, path)
             valid_from = self._mistakes.moment(item.valid_from, f"{path}.valid_from")
             valid_until = self._mistakes.moment(item.valid_until, f"{path}.valid_until")
@@ -347,7 +351,7 @@ class _Plan:
             )
 
     def _add_condition(self, wanted: ConditionVersion, path: str) -> None:
-        versions = self._register.conditions.get(wanted.condition_id)
+        versions = self._records.conditions.get(wanted.condition_id)
         keeps_kind(wanted, versions, path, self._mistakes)
         if not versions:
             self._add(ledger.ConditionRecorded(condition=wanted, by=self._by, reason="imported"))
@@ -388,7 +392,7 @@ class _Plan:
         return no_contact_terms(item, path, *known, self._mistakes)
 
     def _protects(self, refs: Sequence[str], path: str) -> tuple[PersonId, ...]:
-        known, at = self._register.persons, f"{path}.protects"
+        known, at = self._records.persons, f"{path}.protects"
         found = [self._refer("pp", ref, f"{at}[{i}]", known) for i, ref in enumerate(refs)]
         return tuple(PersonId(name) for name in found)
 

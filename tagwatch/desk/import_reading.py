@@ -23,7 +23,7 @@ from tagwatch.desk.import_file import ImportRefused, read_import
 from tagwatch.desk.import_orders import is_orders, plan_orders
 from tagwatch.desk.import_plan import Planned, plan_import
 from tagwatch.store.journal.layout import MAX_GROUP_BYTES, MAX_GROUP_RECORDS
-from tagwatch.store.register import Register
+from tagwatch.store.known import KnownRecords
 
 _MARK: Final = b"\xef\xbb\xbf"
 
@@ -60,7 +60,7 @@ class FilePlan(NamedTuple):
 
 def plan_file(
     source: Source,
-    register: Register,
+    known: KnownRecords,
     accounts: Mapping[str, AccountId],
     at: Instant,
     by: AccountId,
@@ -72,18 +72,18 @@ def plan_file(
     """
     kind, document = _kind_of(source.data)
     if kind is SourceKind.ORDERS:
-        events = plan_orders(source.data, register, at, by)
+        events = plan_orders(source.data, known, at, by)
         plan = FilePlan(kind, [Planned(event) for event in events], [])
     elif kind is SourceKind.RECORDS:
         read = read_import(source.data)
-        plan = FilePlan(kind, plan_import(read, register, accounts, at, by), [])
+        plan = FilePlan(kind, plan_import(read, known, accounts, at, by), [])
     elif kind in (SourceKind.GEOJSON, SourceKind.KML):
-        drawing = _drawing(kind, document, source, register)
-        plan = FilePlan(kind, _zones(drawing, register, accounts, at, by), drawing.warnings)
+        drawing = _drawing(kind, document, source, known)
+        plan = FilePlan(kind, _zones(drawing, known, accounts, at, by), drawing.warnings)
     else:
-        plan = _table(str(document), register, accounts, at, by)
+        plan = _table(str(document), known, accounts, at, by)
     _refuse_too_large(plan.planned)
-    return plan._replace(warnings=[*plan.warnings, *_noticed(plan.planned, register, at)])
+    return plan._replace(warnings=[*plan.warnings, *_noticed(plan.planned, known, at)])
 
 
 def _kind_of(data: bytes) -> tuple[SourceKind, Any]:
@@ -128,33 +128,33 @@ def _kind_of_json(document: Any, data: bytes) -> tuple[SourceKind, Any]:
 
 def _table(
     text: str,
-    register: Register,
+    known: KnownRecords,
     accounts: Mapping[str, AccountId],
     at: Instant,
     by: AccountId,
 ) -> FilePlan:
-    read = read_csv(text, register)
+    read = read_csv(text, known)
     try:
-        planned = plan_import(read.file, register, accounts, at, by, read.silent)
+        planned = plan_import(read.file, known, accounts, at, by, read.silent)
     except ImportRefused as error:
         raise ImportRefused(read.places.named(error.errors)) from error
     return FilePlan(SourceKind(read.kind), planned, read.warnings)
 
 
-def _drawing(kind: SourceKind, document: Any, source: Source, register: Register) -> Drawing:
-    order_id = _order(source.order, register)
+def _drawing(kind: SourceKind, document: Any, source: Source, known: KnownRecords) -> Drawing:
+    order_id = _order(source.order, known)
     if kind is SourceKind.KML:
         return read_kml_drawing(source.data, order_id, source.knowledge)
     return read_geojson(document, order_id, source.knowledge)
 
 
-def _order(given: str, register: Register) -> OrderId:
+def _order(given: str, known: KnownRecords) -> OrderId:
     wanted = given.strip()
     if not wanted:
         raise ImportRefused(["order: say to which order the zones of this drawing belong"])
-    if wanted in register.orders:
+    if OrderId(wanted) in known.orders:
         return OrderId(wanted)
-    found = [o for o in register.orders.values() if o.reference.strip().lower() == wanted.lower()]
+    found = known.orders_numbered(wanted)
     if len(found) > 1:
         raise ImportRefused([f"order: {len(found)} orders have the number {wanted!r}; give its id"])
     if not found:
@@ -164,13 +164,13 @@ def _order(given: str, register: Register) -> OrderId:
 
 def _zones(
     drawing: Drawing,
-    register: Register,
+    known: KnownRecords,
     accounts: Mapping[str, AccountId],
     at: Instant,
     by: AccountId,
 ) -> list[Planned]:
     try:
-        return plan_import(drawing.file, register, accounts, at, by)
+        return plan_import(drawing.file, known, accounts, at, by)
     except ImportRefused as error:
         raise ImportRefused(drawing.places.named(error.errors)) from error
 
@@ -184,7 +184,7 @@ def _refuse_too_large(planned: list[Planned]) -> None:
         )
 
 
-def _noticed(planned: list[Planned], register: Register, at: Instant) -> list[str]:
+def _noticed(planned: list[Planned], known: KnownRecords, at: Instant) -> list[str]:
     """Return what somebody should know before he confirms."""
     events = [p.event for p in planned]
     alone = [
@@ -192,7 +192,7 @@ def _noticed(planned: list[Planned], register: Register, at: Instant) -> list[st
         for e in events
         if isinstance(e, ledger.WearerRecorded)
         and e.wearer.officer is None
-        and e.wearer.wearer_id not in register.wearers
+        and e.wearer.wearer_id not in known.wearers
     ]
     ended = [
         e

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple, cast
 
 import msgspec
+from sqlalchemy import Connection
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
@@ -15,13 +16,9 @@ from tagwatch.desk.import_file import ImportRefused
 from tagwatch.desk.import_lines import ImportLine, counted, lines_of
 from tagwatch.desk.import_plan import Planned
 from tagwatch.desk.import_reading import Source, plan_file
-from tagwatch.desk.import_scope import (
-    forbidden,
-    ids_of,
-    register_of,
-    two_person,
-    waiting_already,
-)
+from tagwatch.desk.import_scope import forbidden, ids_of
+from tagwatch.desk.import_two import two_person
+from tagwatch.store.known import KnownRecords
 
 SHOWN: Final = 500
 """Lines and mistakes of a preview at most; it says how many there are."""
@@ -106,15 +103,22 @@ def record_import(
 
 
 def _held(reader: Reader, accounts: Mapping[str, AccountId], source: Source) -> _Held:
-    within = register_of(reader)
+    with reader.connection() as connection:
+        return _held_against(reader, connection, accounts, source)
+
+
+def _held_against(
+    reader: Reader, connection: Connection, accounts: Mapping[str, AccountId], source: Source
+) -> _Held:
+    known = KnownRecords(connection, reader.scope.condition())
     by, at = reader.actor.account_id, reader.now()
     kind, planned, warnings = "", list[Planned](), list[str]()
     try:
-        plan = plan_file(source, within.register, accounts, at, by)
-        kind, warnings = plan.kind.value, plan.warnings
-        wrong = list(dict.fromkeys(forbidden(reader, plan.planned, within)))
-        planned = two_person(reader, plan.planned, within.register)
-        wrong += waiting_already(reader, planned)
+        plan = plan_file(source, known, accounts, at, by)
+        kind = plan.kind.value
+        wrong = list(dict.fromkeys(forbidden(reader, plan.planned, known)))
+        planned, waiting, said = two_person(plan.planned, known, connection, at)
+        wrong, warnings = [*wrong, *waiting], [*plan.warnings, *said]
     except ImportRefused as error:
         wrong = error.errors
     if wrong:
@@ -122,7 +126,7 @@ def _held(reader: Reader, accounts: Mapping[str, AccountId], source: Source) -> 
         preview = ImportPreview(kind=kind, digest="", mistakes=mistakes, mistakes_count=len(wrong))
         return _Held(preview, [])
     events = [one.event for one in planned]
-    lines = lines_of(events, within.register)
+    lines = lines_of(events, known)
     preview = ImportPreview(
         kind=kind,
         digest=_digest(events),

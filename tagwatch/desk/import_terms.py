@@ -1,6 +1,6 @@
 """Terms of zones and curfews out of an import file, and the mistakes found on the way."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from tagwatch.core.units import Instant, parse_iso
 from tagwatch.desk.import_file import CurfewItem, NoContactItem, OrderItem, ZoneItem
 from tagwatch.desk.weekly_row import row_of
 from tagwatch.desk.zone import Abroad, centre, refuse_abroad
+from tagwatch.store.known import KnownRecords
 
 _FOREVER: Final = Instant(2**62)
 _T = TypeVar("_T")
@@ -180,17 +181,30 @@ def no_contact_terms(
     )
 
 
-def worn_twice(activation: Activation, others: Iterable[Activation]) -> str | None:
-    """Return why a tag or a wearer would have two activations at a time, None if neither has."""
-    for other in others:
-        same = other.tag_id == activation.tag_id or other.wearer_id == activation.wearer_id
-        if not same or other.activation_id == activation.activation_id:
-            continue
-        ends, other_ends = activation.ended_at or _FOREVER, other.ended_at or _FOREVER
-        if activation.started_at < other_ends and other.started_at < ends:
-            which = "tag" if other.tag_id == activation.tag_id else "wearer"
-            return f"this {which} has another activation in that time; end it first"
-    return None
+class WornBeside:
+    """Activations, recorded or in the file: no tag and no wearer has two at a time."""
+
+    def __init__(self, known: KnownRecords) -> None:
+        self._records = known
+        self._named: dict[str, list[Activation]] = {}
+        """By tag and by wearer, what the file says."""
+
+    def wrong(self, one: Activation) -> str | None:
+        """Return why a tag or a wearer would have two activations at a time with this one, None if
+        neither has; it is among the activations of the file from now on."""
+        recorded = self._records.worn_beside(one.tag_id, one.wearer_id)
+        named = (*self._named.get(one.tag_id, ()), *self._named.get(one.wearer_id, ()))
+        others = {each.activation_id: each for each in (*recorded, *named)}
+        for name in (one.tag_id, one.wearer_id):
+            self._named.setdefault(name, []).append(one)
+        for other in others.values():
+            if other.activation_id == one.activation_id:
+                continue
+            ends, other_ends = one.ended_at or _FOREVER, other.ended_at or _FOREVER
+            if one.started_at < other_ends and other.started_at < ends:
+                which = "tag" if other.tag_id == one.tag_id else "wearer"
+                return f"this {which} has another activation in that time; end it first"
+        return None
 
 
 def keeps_kind(

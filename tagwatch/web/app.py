@@ -17,6 +17,7 @@ from litestar.static_files import (
 )
 
 from tagwatch.access.audit import AuditTrail
+from tagwatch.access.enrolment import now
 from tagwatch.access.sign_in import open_sign_in
 from tagwatch.config import Config
 from tagwatch.desk.clerk import Clerk, open_clerk
@@ -96,7 +97,7 @@ def open_foundation(config: Config, clerk: Clerk | None = None) -> Foundation:
         audit=AuditTrail.open(config, "web"),
         renderer=Renderer(),
         links=open_links(config),
-        uploads=Uploads(),
+        uploads=Uploads(config.uploads_folder, now()),
     )
 
 

@@ -13,9 +13,9 @@ from tagwatch.core.units import Instant, parse_iso
 from tagwatch.desk.import_file import ImportRefused, read_import
 from tagwatch.desk.import_plan import plan_import
 from tagwatch.desk.weekly_row import row_of, row_text
-from tagwatch.store.register import Register
 from tagwatch.store.writes import Writes
 from tests.cli.program import EXAMPLE
+from tests.desk.recorded import Recorded
 
 AT = parse_iso("2026-11-20T12:00:00Z")
 BY = AccountId("tester")
@@ -26,19 +26,20 @@ def example() -> dict:
     return json.loads(EXAMPLE.read_text(encoding="utf-8"))
 
 
-def planned(document: dict, register: Register | None = None) -> list:
+def planned(document: dict, register: Recorded | None = None) -> list:
     read = read_import(json.dumps(document).encode())
-    return [p.event for p in plan_import(read, register or Register(), ACCOUNTS, AT, BY)]
+    register = register or Recorded()
+    return [p.event for p in plan_import(read, register.known, ACCOUNTS, AT, BY)]
 
 
-def imported(document: dict) -> Register:
-    register = Register()
+def imported(document: dict) -> Recorded:
+    register = Recorded()
     for event in planned(document):
         register.apply(event, AT, Writes())
     return register
 
 
-def mistakes(document: dict, register: Register | None = None) -> str:
+def mistakes(document: dict, register: Recorded | None = None) -> str:
     with pytest.raises(ImportRefused) as refused:
         planned(document, register)
     return "\n".join(refused.value.errors)

@@ -66,9 +66,28 @@ def test_tables_and_drawings_are_told_by_their_contents(home, tmp_path) -> None:
 
 def test_importing_twice_records_once(home) -> None:
     before = query(home, "SELECT max(seq) FROM cursor")
-    assert "Nothing to record" in done("import", EXAMPLE, data=home)
+    again = run("import", EXAMPLE, data=home)
+    assert "Nothing to record" in again.stdout
+    assert "a secret zone waits already, drawn as this file says" in again.stderr
     assert query(home, "SELECT max(seq) FROM cursor") == before
-    assert len(query(home, "SELECT * FROM condition")) == 3
+    assert len(query(home, "SELECT * FROM condition")) == 2
+
+
+def test_a_secret_zone_out_of_a_file_waits_for_a_second_person(home, tmp_path) -> None:
+    ((state, body),) = query(home, "SELECT state, body FROM zone_draft")
+    assert (state, json.loads(body)["by"]) == ("waiting", "system:command")
+    document = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    document["exclusion_zones"][1]["label"] = "Moved"
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(document))
+    refused = run("import", other, data=home)
+    assert refused.returncode == 1
+    assert "zone Moved: a drawing of it waits for a second person already" in refused.stderr
+    document["exclusion_zones"][1]["ref"] = "new"
+    other.write_text(json.dumps(document))
+    shown = run("import", other, "--check", data=home)
+    assert "1 ZoneDrafted" in shown.stdout
+    assert "waits for a second person and protects nobody before" in shown.stderr
 
 
 def test_accounts_and_tokens(home) -> None:

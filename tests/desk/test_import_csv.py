@@ -7,8 +7,8 @@ from tagwatch.core.ledger import ActivationStarted, TagRecorded, WearerRecorded
 from tagwatch.core.units import parse_iso
 from tagwatch.desk.import_file import ImportRefused
 from tagwatch.desk.import_reading import Source, SourceKind, plan_file
-from tagwatch.store.register import Register
 from tagwatch.store.writes import Writes
+from tests.desk.recorded import Recorded
 from tests.web import sample
 
 AT = parse_iso("2026-11-20T12:00:00Z")
@@ -18,18 +18,19 @@ HEAD = "ref,name,programme,borough,agency,crn,officer,date_of_birth,tag,started_
 ROW = "7,Demo Fir,Domestic abuse,Camden,probation-london,X1,officer,28/02/1990,TW-9,{at}\n"
 
 
-def plan(text: str | bytes, register: Register | None = None):
+def plan(text: str | bytes, register: Recorded | None = None):
     data = text if isinstance(text, bytes) else text.encode()
-    return plan_file(Source(data), register or Register(), ACCOUNTS, AT, BY)
+    register = register or Recorded()
+    return plan_file(Source(data), register.known, ACCOUNTS, AT, BY)
 
 
-def mistakes(text: str | bytes, register: Register | None = None) -> list[str]:
+def mistakes(text: str | bytes, register: Recorded | None = None) -> list[str]:
     with pytest.raises(ImportRefused) as refused:
         plan(text, register)
     return refused.value.errors
 
 
-def taken(text: str, register: Register) -> list:
+def taken(text: str, register: Recorded) -> list:
     events = [one.event for one in plan(text, register).planned]
     for event in events:
         register.apply(event, AT, Writes())
@@ -37,7 +38,7 @@ def taken(text: str, register: Register) -> list:
 
 
 def test_a_wearer_with_his_tag_is_taken_in_once_and_what_has_no_column_stays() -> None:
-    register, text = Register(), HEAD + ROW.format(at="2026-07-01 14:30")
+    register, text = Recorded(), HEAD + ROW.format(at="2026-07-01 14:30")
     found = plan(text.replace("\n", "\r\n").encode("utf-8-sig"), register)
     assert (found.kind, len(found.planned)) == (SourceKind.WEARERS, 3)
     assert found.warnings == [
@@ -91,7 +92,7 @@ def test_what_is_wrong_is_said_with_its_row(text: str | bytes, says: str) -> Non
 
 
 def test_activations_find_their_wearer_by_any_number_of_his() -> None:
-    register = Register()
+    register = Recorded()
     wearer = sample.wearer("w_own", 7)
     register.apply(WearerRecorded(wearer=wearer, by=BY), AT, Writes())
     ours = f"tag,wearer,started_at,ended_at\nA-1,{wearer.crn},2026-11-01T10:00Z,2026-11-02 10:00\n"

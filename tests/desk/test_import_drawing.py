@@ -12,8 +12,8 @@ from tagwatch.core.order import ExclusionZone, ZoneKnowledge
 from tagwatch.core.units import parse_iso
 from tagwatch.desk.import_file import ImportRefused
 from tagwatch.desk.import_reading import Source, SourceKind, plan_file
-from tagwatch.store.register import Register
 from tagwatch.store.writes import Writes
+from tests.desk.recorded import Recorded
 from tests.web import sample
 
 AT = parse_iso("2026-11-20T12:00:00Z")
@@ -24,16 +24,16 @@ BOW = [[-0.14, 51.53], [-0.13, 51.536], [-0.13, 51.53], [-0.14, 51.536], [-0.14,
 
 
 @pytest.fixture
-def register() -> Register:
-    found = Register()
+def register() -> Recorded:
+    found = Recorded()
     found.apply(WearerRecorded(wearer=sample.wearer("w_own", 7), by=BY), AT, Writes())
     found.apply(OrderRecorded(order=sample.order("w_own"), by=BY), AT, Writes())
     return found
 
 
-def zones(data: bytes, register: Register, knowledge: str = "told") -> list[ConditionRecorded]:
+def zones(data: bytes, register: Recorded, knowledge: str = "told") -> list[ConditionRecorded]:
     source = Source(data, register.orders["o_w_own"].reference.lower(), knowledge)
-    plan = plan_file(source, register, {}, AT, BY)
+    plan = plan_file(source, register.known, {}, AT, BY)
     return [e for one in plan.planned if isinstance(e := one.event, ConditionRecorded)]
 
 
@@ -61,7 +61,7 @@ def ring(corners: list[list[float]], which: str = "outerBoundaryIs") -> str:
     return f"<{which}><LinearRing><coordinates>{text}</coordinates></LinearRing></{which}>"
 
 
-def test_each_feature_becomes_a_zone_of_the_order_and_only_once(register: Register) -> None:
+def test_each_feature_becomes_a_zone_of_the_order_and_only_once(register: Recorded) -> None:
     data = collection(
         feature(polygon(SQUARE, HOLE), name="School", buffer_m=200, schedule="Mo 08:00-16:00"),
         feature({"type": "Point", "coordinates": [-0.1, 51.5]}, title="Shop", radius_m=150),
@@ -79,7 +79,7 @@ def test_each_feature_becomes_a_zone_of_the_order_and_only_once(register: Regist
     assert zones(data, register) == []
 
 
-def test_a_drawing_in_kml_is_the_same_zone_as_in_geojson(register: Register) -> None:
+def test_a_drawing_in_kml_is_the_same_zone_as_in_geojson(register: Recorded) -> None:
     rings = ring(HOLE, "innerBoundaryIs") + ring(SQUARE)
     parts = (f"<Polygon>{ring(SQUARE)}</Polygon>", f"<Polygon>{ring(HOLE)}</Polygon>")
     both = f"<MultiGeometry>{''.join(parts)}</MultiGeometry>"
@@ -133,20 +133,20 @@ LINE = {"type": "LineString", "coordinates": SQUARE}
     ],
 )
 def test_what_is_no_zone_is_refused_with_a_sentence(
-    data: bytes, says: str, register: Register
+    data: bytes, says: str, register: Recorded
 ) -> None:
     with pytest.raises(ImportRefused) as refused:
         zones(data, register)
     assert any(says in error for error in refused.value.errors), refused.value.errors
 
 
-def test_the_order_and_whether_he_knows_must_be_said(register: Register) -> None:
+def test_the_order_and_whether_he_knows_must_be_said(register: Recorded) -> None:
     data = collection(feature(polygon(SQUARE), name="A"))
     with pytest.raises(ImportRefused, match="say whether the wearer knows"):
         zones(data, register, knowledge="")
     for order, says in (("", "say to which order"), ("CC/404", "no order 'CC/404' is recorded")):
         with pytest.raises(ImportRefused, match=says):
-            plan_file(Source(data, order, "told"), register, {}, AT, BY)
-    assert plan_file(Source(data, "o_w_own", "told"), register, {}, AT, BY).kind is (
+            plan_file(Source(data, order, "told"), register.known, {}, AT, BY)
+    assert plan_file(Source(data, "o_w_own", "told"), register.known, {}, AT, BY).kind is (
         SourceKind.GEOJSON
     )

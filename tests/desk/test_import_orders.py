@@ -17,8 +17,8 @@ from tagwatch.desk.geometry_need import settle_need
 from tagwatch.desk.import_file import ImportRefused
 from tagwatch.desk.import_orders import is_orders, plan_orders
 from tagwatch.query.wearer import wearer as wearer_view
-from tagwatch.store.register import Register
 from tagwatch.store.writes import Writes
+from tests.desk.recorded import Recorded
 from tests.web import sample
 
 AT = parse_iso("2026-11-20T12:00:00Z")
@@ -66,19 +66,19 @@ ORDER: dict[str, Any] = {
 
 
 @pytest.fixture
-def register() -> Register:
-    found = Register()
+def register() -> Recorded:
+    found = Recorded()
     found.apply(WearerRecorded(wearer=sample.wearer("w_own", 7), by=BY), AT, Writes())
     return found
 
 
-def planned(document: object, register: Register) -> list:
+def planned(document: object, register: Recorded) -> list:
     data = json.dumps(document).encode()
     assert is_orders(data)
-    return plan_orders(data, register, AT, BY)
+    return plan_orders(data, register.known, AT, BY)
 
 
-def test_an_order_is_taken_over_with_its_places_in_words_and_once(register: Register) -> None:
+def test_an_order_is_taken_over_with_its_places_in_words_and_once(register: Recorded) -> None:
     events = planned(ORDER, register)
     order = next(e.order for e in events if isinstance(e, OrderRecorded))
     assert order.legal_basis is LegalBasis.LICENCE
@@ -96,7 +96,7 @@ def test_an_order_is_taken_over_with_its_places_in_words_and_once(register: Regi
     assert planned(ORDER, register) == []
 
 
-def test_every_mistake_is_named_and_nothing_is_planned(register: Register) -> None:
+def test_every_mistake_is_named_and_nothing_is_planned(register: Recorded) -> None:
     wrong = copy.deepcopy(ORDER)
     wrong["device_wearer"]["delius_id"] = "X999999"
     wrong["monitoring_order"]["order_start"] = "soon"

@@ -7,11 +7,14 @@ from sqlalchemy import func, select
 
 from tagwatch.access.audit import Act, Outcome
 from tagwatch.access.role import Role
-from tagwatch.core.ids import WearerId
+from tagwatch.core.ids import AccountId, WearerId
 from tagwatch.core.order import ExclusionZone
+from tagwatch.core.units import MINUTE, Instant
+from tagwatch.desk.import_reading import Source
 from tagwatch.store import schema
 from tagwatch.store.database import reading
 from tagwatch.web.bring_in import FILE_MOST
+from tagwatch.web.uploads import MOST, Uploads
 from tests.desk.test_import_drawing import SQUARE, collection, feature, polygon
 from tests.desk.test_import_orders import ORDER
 from tests.web.conftest import Enter
@@ -143,7 +146,11 @@ def test_zones_of_a_drawing_join_the_order_and_secret_ones_wait(enter: Enter, ce
     assert "School" in labels
     assert "Refuge" not in labels, "nobody has published it"
     assert "Refuge" in officer.get("/zone-drafts").text
-    refused = bring(officer, data, order=reference, knowledge="told").text
+    again = bring(officer, data, order=reference, knowledge="told").text
+    assert "This file changes nothing" in again
+    assert "a secret zone waits already, drawn as this file says" in again
+    moved = data.replace(b"51.536", b"51.537")
+    refused = bring(officer, moved, order=reference, knowledge="told").text
     assert "a drawing of it waits for a second person already" in refused
 
 
@@ -182,3 +189,30 @@ def test_what_is_refused_is_on_the_audit(enter: Enter, app, config) -> None:
     confirm(officer, bring(officer, TWO).text, upload_id="f" * 32)
     lines = [one for one in audit(config, app) if one.question.endswith("_import")]
     assert [one.outcome for one in lines] == [Outcome.ANSWERED, Outcome.REFUSED]
+
+
+def test_a_file_that_was_shown_outlasts_a_restart_sealed_for_its_officer_and_not_for_ever(
+    tmp_path,
+) -> None:
+    at, own = Instant(10**15), AccountId("ac_officer")
+    first = Uploads(tmp_path / "uploads", at)
+    kept = first.keep(own, "a.csv", Source(TWO.encode(), "o_1", "told"), "d", at)
+    other = first.keep(AccountId("ac_other"), "b.csv", Source(b"x"), "e", at)
+    on_disk = [path.read_bytes() + path.name.encode() for path in (tmp_path / "uploads").iterdir()]
+    assert len(on_disk) == 2
+    assert not any(w in b"".join(on_disk) for w in (b"Rowan", b"ac_", kept.upload_id.encode()))
+    again = Uploads(tmp_path / "uploads", at)
+    assert again.find(own, kept.upload_id, at) == kept
+    assert again.find(own, other.upload_id, at) is None, "another's"
+    assert again.find(own, "0" * 64, at) is None
+    newer = again.keep(own, "c.csv", Source(b"y"), "f", at)
+    assert again.find(own, kept.upload_id, at) is None, "the last one counts"
+    late = Instant(at + 31 * MINUTE)
+    assert again.find(own, newer.upload_id, late) is None
+    assert list((tmp_path / "uploads").iterdir()) == []
+    many = [
+        again.keep(AccountId(f"ac_{n}"), "m", Source(b"z"), "g", Instant(late + n))
+        for n in range(MOST + 1)
+    ]
+    assert again.find(AccountId("ac_0"), many[0].upload_id, late) is None
+    assert again.find(AccountId("ac_1"), many[1].upload_id, late) == many[1]

@@ -1,0 +1,168 @@
+"""The register as it is asked for a few records by name: nothing is read that nobody names.
+
+The line holds the whole register in memory; whoever only looks some of it up uses this.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Generic, TypeVar, cast
+
+import msgspec
+from sqlalchemy import JSON, ColumnElement, Connection, Table, or_, select, true, type_coerce
+
+from tagwatch.core.geometry_need import GeometryNeed
+from tagwatch.core.ids import (
+    ConditionId,
+    OrderId,
+    PersonId,
+    TagId,
+    WearerId,
+)
+from tagwatch.core.order import ConditionVersion, Order
+from tagwatch.core.person import Activation, Contact, ProtectedPerson, Tag, Wearer
+from tagwatch.store import schema
+
+NUMBERS: Final = ("crn", "nomis_id", "pnc_ref")
+"""Fields of a wearer by which other systems know him."""
+_Key = TypeVar("_Key", bound=str)
+_Found = TypeVar("_Found")
+
+
+class Lookup(Generic[_Key, _Found]):
+    """Records that are read when they are first asked for, and kept."""
+
+    def __init__(self, read: Callable[[_Key], _Found | None]) -> None:
+        self._read = read
+        self._kept: dict[_Key, _Found | None] = {}
+
+    def get(self, name: _Key, /) -> _Found | None:
+        """Return one, None if there is none."""
+        if name not in self._kept:
+            self._kept[name] = self._read(name)
+        return self._kept[name]
+
+    def __getitem__(self, name: _Key, /) -> _Found:
+        found = self.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __contains__(self, name: object, /) -> bool:
+        return self.get(cast("_Key", name)) is not None
+
+
+class KnownRecords:
+    """What is recorded of people, tags and orders, through one connection and as one state.
+
+    `seen` is the condition on `schema.wearer` that holds for whoever may be seen: others, their
+    orders and the persons protected from them are as if they were not recorded. Those that were
+    asked for are named in `hidden`.
+    """
+
+    def __init__(self, connection: Connection, seen: ColumnElement[bool] | None = None) -> None:
+        self._connection = connection
+        self._seen = true() if seen is None else seen
+        self.hidden: set[str] = set()
+        self.wearers = Lookup(self._wearer)
+        self.persons = Lookup(self._person)
+        self.orders = Lookup(self._order)
+        self.contacts = Lookup(self._of(schema.contact, Contact))
+        self.tags = Lookup(self._of(schema.tag, Tag))
+        self.activations = Lookup(self._of(schema.activation, Activation))
+        self.needs = Lookup(self._of(schema.geometry_need, GeometryNeed))
+        self.conditions = Lookup(self._versions)
+        self._serials = Lookup(self._tag_of)
+        self._numbers: dict[str, list[WearerId]] | None = None
+
+    # --- found by something else than the id -------------------------------------------------
+
+    def tag_of(self, serial: str) -> Tag | None:
+        """Return the tag with this serial."""
+        return self._serials.get(serial)
+
+    def numbered(self, numbers: Iterable[str]) -> list[Wearer]:
+        """Return the wearers who have any of these as CRN, NOMIS id or PNC number, whatever the
+        case of the letters."""
+        if self._numbers is None:
+            self._numbers = self._all_numbers()
+        found = {name for number in numbers for name in self._numbers.get(number.upper(), ())}
+        return [self.wearers[name] for name in sorted(found)]
+
+    def orders_numbered(self, reference: str) -> list[Order]:
+        """Return the orders with this reference, whatever the case of the letters."""
+        wanted, order = reference.lower(), schema.order.c
+        said = type_coerce(order.body, JSON)["reference"].as_string()
+        rows = self._connection.execute(
+            select(order.order_id, said).join(schema.wearer).where(self._seen)
+        )
+        names = sorted(name for name, given in rows if given.strip().lower() == wanted)
+        return [self.orders[OrderId(name)] for name in names]
+
+    def worn_beside(self, tag_id: TagId, wearer_id: WearerId) -> list[Activation]:
+        """Return every activation of this tag or of this wearer."""
+        row = schema.activation.c
+        query = select(row.body).where(or_(row.tag_id == tag_id, row.wearer_id == wearer_id))
+        bodies = self._connection.scalars(query)
+        return [msgspec.json.decode(body, type=Activation) for body in bodies]
+
+    # --- one by one --------------------------------------------------------------------------
+
+    def _of(self, table: Table, kind: type[_Found]) -> Callable[[str], _Found | None]:
+        (key,) = table.primary_key.columns
+
+        def read(name: str) -> _Found | None:
+            body = self._connection.scalar(select(table.c.body).where(key == name))
+            return None if body is None else msgspec.json.decode(body, type=kind)
+
+        return read
+
+    def _wearer(self, name: WearerId) -> Wearer | None:
+        row = schema.wearer.c
+        query = select(row.body, self._seen.label("seen")).where(row.wearer_id == name)
+        found = self._connection.execute(query).one_or_none()
+        if found is None:
+            return None
+        if not found.seen:
+            self.hidden.add(name)
+            return None
+        return msgspec.json.decode(found.body, type=Wearer)
+
+    def _person(self, name: PersonId) -> ProtectedPerson | None:
+        found = self._of(schema.protected_person, ProtectedPerson)(name)
+        if found is not None and any(wearer not in self.wearers for wearer in found.wearers):
+            self.hidden.add(name)
+            return None
+        return found
+
+    def _order(self, name: OrderId) -> Order | None:
+        found = self._of(schema.order, Order)(name)
+        if found is not None and found.wearer_id not in self.wearers:
+            self.hidden.add(name)
+            return None
+        return found
+
+    def _versions(self, name: ConditionId) -> tuple[ConditionVersion, ...] | None:
+        row = schema.condition.c
+        query = select(row.body).where(row.condition_id == name).order_by(row.version)
+        bodies = self._connection.scalars(query)
+        return tuple(msgspec.json.decode(body, type=ConditionVersion) for body in bodies) or None
+
+    def _tag_of(self, serial: str) -> Tag | None:
+        row = schema.tag.c
+        body = self._connection.scalar(
+            select(row.body).where(row.serial == serial).order_by(row.tag_id.desc()).limit(1)
+        )
+        return None if body is None else msgspec.json.decode(body, type=Tag)
+
+    def _all_numbers(self) -> dict[str, list[WearerId]]:
+        """Return whom each number belongs to: one look at three fields of everybody who is seen,
+        as only one of the three has an index."""
+        row = schema.wearer.c
+        said: Any = type_coerce(row.body, JSON)
+        fields = [said[name].as_string() for name in NUMBERS]
+        found: dict[str, list[WearerId]] = {}
+        for name, *numbers in self._connection.execute(
+            select(row.wearer_id, *fields).where(self._seen)
+        ):
+            for number in {str(each).upper() for each in numbers if each}:
+                found.setdefault(number, []).append(WearerId(name))
+        return found
