@@ -31,6 +31,7 @@ from tagwatch.core.memory import (
     snapshot_due,
     with_episodes,
 )
+from tagwatch.core.order_span import differ_from
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.reconcile import Reconciled, as_begun, reconcile, set_apart
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory, Tracks, WearerOrders
@@ -345,4 +346,6 @@ def changed_from(before: WearerOrders, after: WearerOrders) -> Instant | None:
     versions = set(before.conditions) ^ set(after.conditions)
     exemptions = set(before.exemptions) ^ set(after.exemptions)
     begins = [version.valid_from for version in versions]
-    return min([*begins, *(each.starts_at for each in exemptions)], default=None)
+    ends = differ_from(before.spans, after.spans)
+    since = [*begins, *(each.starts_at for each in exemptions), *(() if ends is None else (ends,))]
+    return min(since, default=None)

@@ -29,7 +29,7 @@ class Unmonitored(msgspec.Struct, frozen=True, kw_only=True):
     """The order in force that began first."""
     ordered_at: Instant
     since: Instant
-    """When the order began, or the last tag came off after that."""
+    """The latest of these: the order began, he was released, the last tag came off."""
     silent: ActivationId | None = None
     """A tag is on him and was never heard of."""
     due_at: Instant
@@ -39,13 +39,15 @@ class Unmonitored(msgspec.Struct, frozen=True, kw_only=True):
 def unmonitored(
     orders: Sequence[Order],
     activations: Sequence[Activation],
+    released: Sequence[Instant | None],
     heard_at: Instant | None,
     now: Instant,
     within_s: int,
 ) -> Unmonitored | None:
     """Return what is ordered and not monitored at `now`; None: nothing is, or a tag reports.
 
-    `orders` are those in force, `heard_at` is when the tag that is on was last heard of.
+    `orders` are those in force, `released` when his times in custody end, as far as that is known,
+    `heard_at` is when the tag that is on was last heard of.
     """
     if not orders:
         return None
@@ -55,8 +57,8 @@ def unmonitored(
     ]
     if on and heard_at is not None and heard_at > on[-1].started_at:
         return None
-    ended = [a.ended_at for a in activations if a.ended_at is not None and a.ended_at <= now]
-    since = max([first.starts_at, *ended])
+    later = [at for at in (*released, *(a.ended_at for a in activations)) if at is not None]
+    since = max([first.starts_at, *(at for at in later if at <= now)])
     return Unmonitored(
         order_id=first.order_id,
         ordered_at=first.starts_at,

@@ -34,11 +34,13 @@ def encounter(step: Step, state: LineState) -> None:
         _take(step, name, since, frame.block, state)
 
 
-def encounters_anew(step: Step, wearer: WearerId, since: Instant, state: LineState) -> None:
+def encounters_anew(
+    step: Step, wearer: WearerId, since: Instant, cause: str, state: LineState
+) -> None:
     """Derive what is found under a wearer's own conditions again: they changed from `since` on."""
     for name in state.register.pairs.of(wearer):
         if state.register.conditions[name][0].wearer_id == wearer:
-            _anew(step, name, since, "a corrected order", state)
+            _anew(step, name, since, cause, state)
 
 
 def _take(step: Step, name: ConditionId, since: Instant, block: FixBlock, state: LineState) -> None:

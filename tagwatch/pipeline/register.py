@@ -1,5 +1,7 @@
 """Changes of the register, in journal order: people, tags, orders, contacts, settings."""
 
+from typing import TypeAlias
+
 import msgspec
 
 from tagwatch.core import derive, ledger
@@ -22,6 +24,16 @@ _ON_CALL = (ledger.ShiftRecorded, ledger.OverrideRecorded, ledger.ContactRecorde
 """What changes who is on call."""
 
 
+_Ordered: TypeAlias = (
+    ledger.ConditionRecorded
+    | ledger.ConditionTold
+    | ledger.ExemptionRecorded
+    | ledger.OrderRecorded
+    | ledger.OrderTold
+)
+"""What changes which conditions bind a wearer, and since when he knows."""
+
+
 def register(span: Span, state: LineState) -> None:
     """Take in the changes of the register with which the span begins.
 
@@ -37,14 +49,8 @@ def _take_in(step: Step, state: LineState) -> None:
     event = step.event
     # A tag that is new is on nobody; a known one may be expected otherwise from now on.
     known = isinstance(event, ledger.TagRecorded) and event.tag.tag_id in state.register.tags
-    if isinstance(event, ledger.ConditionRecorded):
-        _orders(step, event.condition.wearer_id, event, state)
-    elif isinstance(event, ledger.ConditionTold):
-        versions = state.register.conditions.get(event.condition_id, ())
-        wearer = versions[0].wearer_id if versions else WearerId("")
-        _orders(step, wearer, event, state)
-    elif isinstance(event, ledger.ExemptionRecorded):
-        _orders(step, event.exemption.wearer_id, event, state)
+    if isinstance(event, _Ordered):
+        _orders(step, _bound_by(event, state), event, state)
     elif isinstance(event, ledger.ZoneDraftDecided):
         _draft_decided(step, event, state)
     elif event is not None:
@@ -96,10 +102,7 @@ def _draft_decided(step: Step, event: ledger.ZoneDraftDecided, state: LineState)
 def _orders(
     step: Step,
     wearer: WearerId,
-    event: ledger.ConditionRecorded
-    | ledger.ConditionTold
-    | ledger.ExemptionRecorded
-    | ledger.ZoneDraftDecided,
+    event: _Ordered | ledger.ZoneDraftDecided,
     state: LineState,
 ) -> None:
     before = state.orders(wearer)
@@ -107,13 +110,38 @@ def _orders(
     state.orders_changed(wearer)
     since = derive.changed_from(before, state.orders(wearer))
     if since is not None and since <= state.of(wearer).findings.upto:
-        excused = isinstance(event, ledger.ExemptionRecorded)
-        cause = "an exemption on record" if excused else "a corrected order"
-        anew(step, wearer, since, cause, state)
+        anew(step, wearer, since, _cause(event), state)
     else:
         state.curfews.plan(wearer, state.curfew_deadline(wearer))
     if since is not None and wearer in state.register.pairs:
-        encounters_anew(step, wearer, since, state)
+        encounters_anew(step, wearer, since, _cause(event), state)
+
+
+def _bound_by(event: _Ordered, state: LineState) -> WearerId:
+    """Return the wearer whom an event of his orders is about; empty if that is not known."""
+    held = state.register
+    match event:
+        case ledger.ConditionRecorded():
+            return event.condition.wearer_id
+        case ledger.ExemptionRecorded():
+            return event.exemption.wearer_id
+        case ledger.OrderRecorded():
+            return event.order.wearer_id
+        case ledger.ConditionTold():
+            versions = held.conditions.get(event.condition_id, ())
+            return versions[0].wearer_id if versions else WearerId("")
+        case ledger.OrderTold():
+            order = held.orders.get(event.order_id)
+            return WearerId("") if order is None else order.wearer_id
+
+
+def _cause(event: ledger.Event) -> str:
+    """Return why findings are derived again, as their reasons say it."""
+    if isinstance(event, ledger.ExemptionRecorded):
+        return "an exemption on record"
+    if isinstance(event, ledger.OrderRecorded) and event.order.ending is not None:
+        return "the end of the order"
+    return "a corrected order"
 
 
 def _put_on(step: Step, activation: Activation, state: LineState) -> None:

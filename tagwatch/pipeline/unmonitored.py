@@ -34,7 +34,7 @@ def _look(step: Step, wearer: WearerId, now: Instant, state: LineState) -> None:
     if alarmed is not None and (found is None or found.since != alarmed):
         words = "he is in custody or deceased" if excused else "a tag on him reports, or no order"
         if found is not None:
-            words = "a tag reported meanwhile"
+            words = "a tag reported meanwhile, or the time is counted from a later release"
         step.facts.append(_fact(wearer, alarmed, Phase.ENDED, words, now))
         alarmed = None
     if found is not None and now >= found.due_at and alarmed is None:

@@ -18,6 +18,7 @@ from tagwatch.core.units import DAY, Instant
 from tagwatch.query.coverage import settings_history, versions_of_wearer, worn_until
 from tagwatch.query.reader import Reader
 from tagwatch.store.exemptions import versions_of
+from tagwatch.store.orders import order_spans
 from tagwatch.store.trail import read_trail
 
 MOST: Final = 20
@@ -53,6 +54,7 @@ def _of(connection: Connection, wearer_id: WearerId, now: Instant) -> tuple[Appo
         wearer_id=wearer_id,
         conditions=versions,
         exemptions=newest(versions_of(connection, wearer_id)),
+        spans=order_spans(connection, wearer_id),
     )
     settings, prepared = settings_history(connection), Prepared()
     models = worn_until(connection, wearer_id, now)[1]

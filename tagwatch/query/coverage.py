@@ -22,6 +22,7 @@ from tagwatch.core.units import HOUR, Instant
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 from tagwatch.store.exemptions import versions_of
+from tagwatch.store.orders import order_spans
 from tagwatch.store.trail import read_trail
 
 BESIDE: Final = 2 * HOUR
@@ -58,6 +59,7 @@ def coverage_of(reader: Reader, wearer_id: WearerId, start: Instant, end: Instan
                 wearer_id=wearer_id,
                 conditions=tuple(versions),
                 exemptions=newest(versions_of(connection, wearer_id)),
+                spans=order_spans(connection, wearer_id),
             ),
             worn,
             mode,

@@ -18,6 +18,7 @@ from tagwatch.core.units import Instant
 from tagwatch.query.coverage import versions_of_wearer
 from tagwatch.query.rehearsal import BEFORE, Trailed, fixes_within, tried
 from tagwatch.store.exemptions import versions_of
+from tagwatch.store.orders import order_spans
 
 CACHED: Final = 16_384
 
@@ -40,6 +41,7 @@ class SettingsPair:
             wearer_id=wearer_id,
             conditions=tuple(versions_of_wearer(connection, wearer_id)),
             exemptions=newest(versions_of(connection, wearer_id)),
+            spans=order_spans(connection, wearer_id),
         )
         before, after = (
             tried(trails, orders, settings, self._window, prepared)

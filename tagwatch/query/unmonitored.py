@@ -3,7 +3,7 @@
 from typing import Final
 
 import msgspec
-from sqlalchemy import and_, or_, select
+from sqlalchemy import JSON, Connection, and_, func, or_, select, type_coerce
 
 from tagwatch.core.ids import TagId, WearerId
 from tagwatch.core.order import Order
@@ -13,7 +13,7 @@ from tagwatch.core.unmonitored import Turn, Unmonitored, turn_of, unmonitored
 from tagwatch.query.reader import Reader
 from tagwatch.query.register import settings_at
 from tagwatch.store import schema
-from tagwatch.store.exemptions import load_exemptions_of
+from tagwatch.store.exemptions import custodies, load_exemptions_of
 
 MOST: Final = 500
 """Wearers on the list; `more` says that there are others."""
@@ -32,6 +32,15 @@ class UnmonitoredRow(msgspec.Struct, frozen=True, kw_only=True):
     """He is in custody or deceased: nobody's turn."""
 
 
+class TagToTakeOff(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag on somebody of whose orders none is in force."""
+
+    wearer: Wearer
+    activation: Activation
+    since: Instant | None
+    """When the last order ended; None: none is recorded."""
+
+
 class NotMonitored(msgspec.Struct, frozen=True, kw_only=True):
     """What is ordered and not monitored, those waiting longest first."""
 
@@ -40,6 +49,8 @@ class NotMonitored(msgspec.Struct, frozen=True, kw_only=True):
     """The published setting: by then a tag is to report."""
     rows: tuple[UnmonitoredRow, ...]
     more: bool
+    to_take_off: tuple[TagToTakeOff, ...] = ()
+    """At most MOST, longest first."""
 
 
 def not_monitored(reader: Reader) -> NotMonitored:
@@ -75,10 +86,12 @@ def not_monitored(reader: Reader) -> NotMonitored:
             activations.setdefault(each.wearer_id, []).append(each)
         exemptions = load_exemptions_of(connection, list(orders))
         within_s = settings_at(connection, now).comms.unmonitored_after_s
+        to_take_off = _to_take_off(reader, connection, now)
     rows: list[UnmonitoredRow] = []
     for wearer_id, his in orders.items():
         fitted = sorted(activations.get(wearer_id, []), key=lambda a: a.started_at)
-        gap = unmonitored(his, fitted, None, now, within_s)
+        released = [each.ends_at for each in custodies(exemptions.of(wearer_id))]
+        gap = unmonitored(his, fitted, released, None, now, within_s)
         if gap is None:
             continue
         excused = exemptions.out_of_reach(wearer_id, now)
@@ -93,9 +106,44 @@ def not_monitored(reader: Reader) -> NotMonitored:
             )
         )
     rows.sort(key=lambda row: (bool(row.excused), row.gap.since, row.wearer.wearer_id))
-    reader.consulted("not_monitored", [row.wearer.wearer_id for row in rows[:MOST]])
+    named = [row.wearer.wearer_id for row in (*rows[:MOST], *to_take_off)]
+    reader.consulted("not_monitored", named)
     return NotMonitored(
-        at=now, within_s=within_s, rows=tuple(rows[:MOST]), more=len(found) >= MOST * 4
+        at=now,
+        within_s=within_s,
+        rows=tuple(rows[:MOST]),
+        more=len(found) >= MOST * 4,
+        to_take_off=to_take_off,
+    )
+
+
+def _to_take_off(reader: Reader, connection: Connection, now: Instant) -> tuple[TagToTakeOff, ...]:
+    """Return the tags on wearers within scope whose orders have all ended."""
+    worn, wearer, order = schema.activation.c, schema.wearer.c, schema.order.c
+    ends = type_coerce(order.body, JSON)["ends_at"].as_integer()
+    goes_on = select(order.order_id).where(
+        order.wearer_id == worn.wearer_id, or_(ends.is_(None), ends > now)
+    )
+    last = select(func.max(ends)).where(order.wearer_id == worn.wearer_id).scalar_subquery()
+    rows = connection.execute(
+        select(worn.body, wearer.body.label("wearer"), last.label("since"))
+        .join(schema.wearer, wearer.wearer_id == worn.wearer_id)
+        .where(
+            reader.scope.condition(),
+            worn.started_at <= now,
+            or_(worn.ended_at.is_(None), worn.ended_at > now),
+            ~goes_on.exists(),
+        )
+        .order_by(last, worn.wearer_id)
+        .limit(MOST)
+    )
+    return tuple(
+        TagToTakeOff(
+            wearer=_wearer(row.wearer),
+            activation=msgspec.json.decode(row.body, type=Activation),
+            since=row.since,
+        )
+        for row in rows
     )
 
 

@@ -12,6 +12,7 @@ from tagwatch.core.geometry_need import GeometryNeed
 from tagwatch.core.ids import ConditionId, OrderId, WearerId
 from tagwatch.core.leave import Leave
 from tagwatch.core.order import ConditionVersion, Order
+from tagwatch.core.order_span import OrderSpan
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Activation, ProtectedPerson, Tag, Wearer
 from tagwatch.core.units import Instant
@@ -25,7 +26,7 @@ from tagwatch.query.wearers import last_seen
 from tagwatch.query.zone_drafts import DraftView, drafts_about
 from tagwatch.store import schema
 from tagwatch.store.geometry_needs import open_needs
-from tagwatch.store.orders import order_versions
+from tagwatch.store.orders import order_spans, order_versions
 
 MOST_ALERTS: Final = 20
 MOST_PERSONS: Final = 200
@@ -41,6 +42,8 @@ class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
     withheld: bool
     other: Wearer | None = None
     """Of a condition of no contact: who must not be met, if the reader may know it."""
+    holds: tuple[OrderSpan, ...] = ()
+    """When its order holds; none: that has no end."""
 
     @property
     def newest(self) -> ConditionVersion:
@@ -49,11 +52,19 @@ class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
 
     def shape_at(self, at: Instant) -> tuple[ConditionVersion, dict[str, Any]] | None:
         """Return the version in force at `at` with its place, if it may be shown."""
+        if self.ended_by(at) is not None:
+            return None
         for version, shape in zip(self.versions, self.shapes, strict=True):
             begun = version.valid_from <= at and version.recorded_at <= at
             if begun and (version.valid_until is None or at < version.valid_until):
                 return None if shape is None else (version, shape)
         return None
+
+    def ended_by(self, at: Instant) -> Instant | None:
+        """Return when its order ended, if it does not hold at `at`: nothing is judged since."""
+        if any(span.holds(at) for span in self.holds):
+            return None
+        return max((span.end for span in self.holds if span.end <= at), default=None)
 
 
 class Worn(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +129,12 @@ class WearerView(msgspec.Struct, frozen=True, kw_only=True):
         held = (view.newest for view in self.exemptions)
         return next((each for each in held if each.cause in STATES and is_on(each, at)), None)
 
+    def over_since(self, at: Instant) -> Instant | None:
+        """Return since when no order of his is in force at `at`, if one was."""
+        if any(o.ends_at is None or at < o.ends_at for o in self.orders):
+            return None
+        return max((o.ends_at for o in self.orders if o.ends_at is not None), default=None)
+
     @property
     def now_worn(self) -> Worn | None:
         """The tag that is on him, as far as is recorded."""
@@ -174,6 +191,7 @@ def conditions_of(
     for body in bodies:
         version = msgspec.json.decode(body, type=ConditionVersion)
         grouped.setdefault(version.condition_id, []).append(version)
+    spans = order_spans(connection, found.wearer_id)
     return tuple(
         ConditionView(
             condition_id=condition_id,
@@ -181,6 +199,7 @@ def conditions_of(
             other=other_of(reader, connection, versions[0]),
             shapes=tuple(zone_shape(reader, found, version) for version in versions),
             withheld=not all(may_see_zone(reader.actor, found, version) for version in versions),
+            holds=tuple(s for s in spans if s.order_id == versions[0].order_id),
         )
         for condition_id, versions in grouped.items()
     )

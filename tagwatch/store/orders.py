@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from tagwatch.core.ids import OrderId, WearerId
 from tagwatch.core.ledger import OrderTold
 from tagwatch.core.order import Order, order_at
+from tagwatch.core.order_span import OrderSpan, spans_of
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.writes import Writes
@@ -36,6 +37,16 @@ class Orders(dict[OrderId, Order]):
             for order in standing
             if order.starts_at <= at and (order.ends_at is None or at < order.ends_at)
         )
+
+    def spans(self, wearer: WearerId) -> tuple[OrderSpan, ...]:
+        """Return when those of a wearer's orders hold that have an end."""
+        names = self._of.get(wearer, ())
+        return tuple(span for name in names for span in spans_of(self._versions[name]))
+
+    def holds(self, name: OrderId, at: Instant) -> bool:
+        """Say whether an order has not ended at `at`; one that is not known has not."""
+        spans = spans_of(self._versions[name]) if name in self._versions else ()
+        return not spans or any(span.holds(at) for span in spans)
 
     def hold(self, order: Order) -> None:
         """Keep a version, in place of one of the same number."""
@@ -78,6 +89,12 @@ def _put(writes: Writes, order: Order, *, newest: bool) -> None:
     writes.put(schema.order_version, row | {"version": order.version})
     if newest:
         writes.put(schema.order, row)
+
+
+def order_spans(connection: Connection, wearer_id: WearerId) -> tuple[OrderSpan, ...]:
+    """Return when those of a wearer's orders hold that have an end."""
+    found = order_versions(connection, wearer_id)
+    return tuple(span for versions in found.values() for span in spans_of(versions[::-1]))
 
 
 def order_versions(connection: Connection, wearer_id: WearerId) -> dict[OrderId, tuple[Order, ...]]:

@@ -132,7 +132,7 @@ class Register:
         """Yield, of every condition, the version in force at `at`: the highest that is valid."""
         for versions in self.conditions.values():
             valid = [version for version in versions if is_valid(version, at)]
-            if valid:
+            if valid and self.orders.holds(valid[-1].order_id, at):
                 yield valid[-1]
 
     def protected_by(self, wearer: WearerId, at: Instant) -> tuple[PersonId, ...]:
@@ -140,7 +140,8 @@ class Register:
         found: set[PersonId] = set()
         for name in self._conditions_of.get(wearer, ()):
             valid = [v for v in self.conditions[name] if is_valid(v, at)]
-            terms = valid[-1].terms if valid else None
+            holds = valid and self.orders.holds(valid[-1].order_id, at)
+            terms = valid[-1].terms if holds else None
             if isinstance(terms, ExclusionZone | NoContact):
                 found.update(terms.protects)
         return tuple(sorted(found))

@@ -24,7 +24,7 @@ from tagwatch.core.rules.prepare import MOST_CACHED, MOST_WEARERS, Tracks
 from tagwatch.core.settings import HolidaySettings, Settings
 from tagwatch.core.uncertainty import r95_m
 from tagwatch.core.units import Instant
-from tagwatch.core.unmonitored import Unmonitored, unmonitored
+from tagwatch.core.unmonitored import Unmonitored
 from tagwatch.store import episodes, health, memory
 from tagwatch.store.book import AlertBook, OutboxBook
 from tagwatch.store.cards import CardBook
@@ -32,6 +32,7 @@ from tagwatch.store.cases import CaseBook
 from tagwatch.store.cursors import cursors
 from tagwatch.store.deadlines import Deadlines
 from tagwatch.store.encounters import EncounterBook
+from tagwatch.store.fittings import unmonitored_of
 from tagwatch.store.memory import InstallationState, WearerState
 from tagwatch.store.notices import NoticeBook
 from tagwatch.store.plans import PlanBook
@@ -109,6 +110,7 @@ class LineState:
             wearer_id=wearer,
             conditions=self.register.conditions_of(wearer),
             exemptions=self.register.exemptions.of(wearer),
+            spans=self.register.orders.spans(wearer),
         )
 
     def tracks(self, wearer: WearerId) -> Tracks:
@@ -253,12 +255,10 @@ class LineState:
 
     def unmonitored(self, wearer: WearerId, at: Instant) -> Unmonitored | None:
         """Return what is ordered of the wearer and not monitored at `at`."""
-        orders = self.register.orders_in_force(wearer, at)
         comms_of = self.of(wearer).comms
         heard_at = None if comms_of is None else comms_of.heard_at
         within_s = self.settings_at(at).comms.unmonitored_after_s
-        worn = self.register.activations_of(wearer) if orders else ()
-        return unmonitored(orders, worn, heard_at, at, within_s)
+        return unmonitored_of(self.register, wearer, heard_at, at, within_s)
 
     def fitting_deadline(self, wearer: WearerId, at: Instant) -> Instant | None:
         """Return when the wearer's orders are to be looked at, seen from `at`."""

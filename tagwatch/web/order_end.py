@@ -44,7 +44,8 @@ def _sheet(asking: Reader, found: Order) -> Sheet:
         title="Record how an order ended",
         caption=found.reference,
         back=f"/wearers/{found.wearer_id}",
-        intro="Its zones and curfews last as long as they say themselves: end those too.",
+        intro="From then on none of its zones, curfews and other conditions is judged; what was "
+        "found after that time is withdrawn. The tag stays on until somebody takes it off.",
         inputs=(
             Input(name="ended", label="When it ended", kind=Kind.MOMENT),
             Input(

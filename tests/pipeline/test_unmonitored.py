@@ -114,5 +114,7 @@ def test_in_custody_nobody_waits_for_a_tag(centre: InProcessCentre) -> None:
     tick(centre, DUE + HOUR)
     assert found(centre) == []
     tick(centre, DUE + DAY + HOUR)
-    tick(centre, DUE + DAY + 2 * HOUR)
-    assert len(found(centre)) == 1
+    tick(centre, DUE + 2 * DAY - 1)
+    assert found(centre) == [], "the clock counts from his release"
+    tick(centre, DUE + 2 * DAY)
+    assert [alert.happened_at for alert in found(centre)] == [DUE + DAY]

@@ -6,6 +6,7 @@ from typing import Final
 
 from tagwatch.core.exemption import Exemption, lifts, without
 from tagwatch.core.order import ConditionVersion
+from tagwatch.core.order_span import OrderSpan, holding
 from tagwatch.core.units import Instant
 
 FOREVER: Final = Instant(2**62)
@@ -13,10 +14,13 @@ FOREVER: Final = Instant(2**62)
 
 
 def binding(
-    versions: list[ConditionVersion], exemptions: Sequence[Exemption]
+    versions: list[ConditionVersion],
+    exemptions: Sequence[Exemption],
+    orders: Sequence[OrderSpan] = (),
 ) -> list[tuple[int, int, ConditionVersion]]:
-    """Return `in_force` without the periods in which an exemption lifts the version."""
-    spans = in_force(versions)
+    """Return `in_force` while the version's order holds, without the periods in which an exemption
+    lifts it."""
+    spans = holding(in_force(versions), orders) if orders else in_force(versions)
     if not exemptions:
         return spans
     return [

@@ -12,6 +12,7 @@ import msgspec
 from tagwatch.core.exemption import Exemption
 from tagwatch.core.ids import ConditionId, WearerId
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, NoContact
+from tagwatch.core.order_span import OrderSpan
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.rules.area import Area, Areas, Bound, bound_of
 from tagwatch.core.rules.fix_error import FixError, FixErrors
@@ -46,6 +47,8 @@ class WearerOrders(msgspec.Struct, frozen=True, kw_only=True):
     conditions: tuple[ConditionVersion, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     """The newest version of each: periods in which conditions do not bind him."""
+    spans: tuple[OrderSpan, ...] = ()
+    """When each order that has an end holds; past it none of its conditions is judged."""
 
 
 class SettingsHistory(msgspec.Struct, frozen=True):
@@ -271,10 +274,15 @@ class Tracks:
 
     def _versions(self) -> list[tuple[ConditionId, list[tuple[int, int, ConditionVersion]]]]:
         """Return each condition's versions while they are in force and bind him, by its id."""
-        conditions, exemptions = self._orders.conditions, self._orders.exemptions
+        his = self._orders
         return [
-            (name, binding([c for c in conditions if c.condition_id == name], exemptions))
-            for name in sorted({c.condition_id for c in conditions})
+            (
+                name,
+                binding(
+                    [c for c in his.conditions if c.condition_id == name], his.exemptions, his.spans
+                ),
+            )
+            for name in sorted({c.condition_id for c in his.conditions})
         ]
 
     def _asked(self, rules: tuple[RuleKind, ...]) -> list[RuleKind]:
