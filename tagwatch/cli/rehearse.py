@@ -218,7 +218,7 @@ def _former(connection: Connection, condition: str) -> ConditionVersion:
 def _terms(former: ConditionVersion | None, asked: _Asked) -> Terms | None:
     """Return the terms to be tried; None if only settings are."""
     shape, buffer_m, rows = asked.shape, asked.buffer_m, asked.rows
-    if asked.apart is not None or (former is not None and isinstance(former.terms, NoContact)):
+    if asked.apart is not None:
         return _apart(former, asked)
     if former is None:
         if shape is None:
@@ -233,6 +233,8 @@ def _terms(former: ConditionVersion | None, asked: _Asked) -> Terms | None:
             protects=(PersonId("p_rehearsed"),) if asked.protects else (),
         )
     terms = former.terms
+    if isinstance(terms, NoContact):
+        return _apart(former, asked)
     if isinstance(terms, Curfew):
         if shape is not None or buffer_m is not None:
             raise Failure(f"{former.condition_id} is a curfew: only its rows can be tried")

@@ -15,6 +15,7 @@ from tagwatch.query.reader import Reader
 from tagwatch.query.wearers import open_counts
 from tagwatch.store import schema
 from tagwatch.store.alerts import IS_OPEN
+from tagwatch.store.orders import orders_ended
 
 PAGE: Final = 100
 MOST_DRAWN: Final = 300
@@ -288,6 +289,7 @@ def _zones(
         .where(condition.wearer_id.in_(found))
         .order_by(condition.condition_id, condition.version.desc())
     )
+    ended = orders_ended(connection, list(found), at)
     taken: set[str] = set()
     zones: list[tuple[ConditionVersion, dict[str, Any]]] = []
     for body in bodies:
@@ -295,6 +297,7 @@ def _zones(
         in_force = version.valid_from <= at and (
             version.valid_until is None or at < version.valid_until
         )
+        in_force = in_force and version.order_id not in ended
         if version.condition_id in taken or not in_force or len(zones) >= MOST_ZONES:
             continue
         taken.add(version.condition_id)

@@ -1,9 +1,10 @@
 """Versions of orders as the register keeps them: every one, and the newest by itself."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import JSON, Connection, select, type_coerce
 
 from tagwatch.core.ids import OrderId, WearerId
 from tagwatch.core.ledger import OrderTold
@@ -95,6 +96,16 @@ def order_spans(connection: Connection, wearer_id: WearerId) -> tuple[OrderSpan,
     """Return when those of a wearer's orders hold that have an end."""
     found = order_versions(connection, wearer_id)
     return tuple(span for versions in found.values() for span in spans_of(versions[::-1]))
+
+
+def orders_ended(
+    connection: Connection, wearers: Sequence[WearerId], at: Instant
+) -> frozenset[OrderId]:
+    """Return the orders of these wearers that have ended by `at`."""
+    order = schema.order.c
+    ends = type_coerce(order.body, JSON)["ends_at"].as_integer()
+    query = select(order.order_id).where(order.wearer_id.in_(wearers), ends <= at)
+    return frozenset(OrderId(name) for name in connection.scalars(query))
 
 
 def order_versions(connection: Connection, wearer_id: WearerId) -> dict[OrderId, tuple[Order, ...]]:

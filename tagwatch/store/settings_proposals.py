@@ -1,9 +1,9 @@
 """Proposed rule settings: each, what became of its rehearsal, and what became of it."""
 
-from typing import TypeAlias
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, select
 
 from tagwatch.core.ids import SettingsProposalId
 from tagwatch.core.recorded_settings import (
@@ -80,11 +80,9 @@ def put_published(writes: Writes, event: SettingsPublished, at: Instant) -> None
         writes.put(schema.settings_outcome, row | {"by": event.by, "words": event.unrehearsed})
 
 
-_Found: TypeAlias = tuple[str, str | None, str | None, int | None, Instant, str, str]
-"""Body, that of its trial, the trial's failure; version, time, author and words of the end."""
-
-
-def _kept() -> Select[_Found]:
+def _kept() -> Any:
+    """Return the query for body, that of its trial, the trial's failure; version, time, author and
+    words of the end."""
     said, tried, ended = (
         schema.settings_proposal,
         schema.settings_trial,
@@ -146,7 +144,7 @@ def proposal_of(connection: Connection, name: SettingsProposalId) -> KeptProposa
     return None if row is None else _read(row)
 
 
-def _read(row: Row[_Found]) -> KeptProposal:
+def _read(row: Row[Any]) -> KeptProposal:
     trial = None if row.trial is None else msgspec.json.decode(row.trial, type=SettingsTrial)
     return KeptProposal(
         proposal=msgspec.json.decode(row.body, type=SettingsProposal),

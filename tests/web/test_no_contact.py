@@ -3,6 +3,7 @@
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from sqlalchemy import select
 
 from tagwatch.access.enrolment import now
 from tagwatch.core.alert import AlertKind
@@ -59,14 +60,18 @@ def test_entered_by_number_and_changed_without_losing_whom_it_is_about(enter: En
     assert "Not to come within 200 m of Demo Birch, always" in officer.get(page).text
 
 
-def test_rehearsed_on_the_trails_of_both_before_it_is_saved(enter: Enter, app, config) -> None:
+def test_rehearsed_on_the_trails_of_both_before_it_is_saved(
+    enter: Enter, app, centre, config
+) -> None:
     officer = purposeful(enter, "officer")
     state = hidden(officer.get(NEW).text)
     fields = {**state, **FORM, "other": "X000001", "more": "rehearse"}
     with batch(config):
         alone = officer.post(NEW, data=fields)
-        beside = {**sample.trail_row(), "seq": 900_000, "wearer_id": "w_team"}
-        sample.put(config, (sample.schema.trail_block, beside))
+        block = sample.schema.trail_block
+        with centre.projections.connect() as connection:
+            his = connection.execute(select(block)).mappings().one()
+        sample.put(config, (block, {**his, "seq": 900_000, "wearer_id": "w_team"}))
         both = officer.post(NEW, data=fields)
     assert "There is no fix of the other wearer of the last 28 days" in alone.text
     assert "On 20 fixes of his and 20 of the other wearer&#39;s" in both.text
