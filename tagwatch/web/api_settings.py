@@ -27,7 +27,7 @@ from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call
 
 _LIST: Final = "/settings/proposals"
-_ONE: Final = f"{_LIST}/{{proposal_id:str}}"
+_ONE: Final = f"{_LIST}/{{change_id:str}}"
 
 
 class SettingsChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,7 +77,7 @@ def _read(call: Call) -> Any:
 
 
 def _name(call: Call) -> SettingsProposalId:
-    return SettingsProposalId(call.path["proposal_id"])
+    return SettingsProposalId(call.path["change_id"])
 
 
 SETTINGS: Final[tuple[Endpoint, ...]] = (

@@ -44,7 +44,7 @@ _WORDS: Final = {
     (RuleKind.ENCOUNTER, AlertClass.CONFIRMED): "Encounter, confirmed",
     (RuleKind.ENCOUNTER, AlertClass.POSSIBLE): "Encounter, only possible",
 }
-_PATH: Final = "/settings/proposals/{proposal_id:str}"
+_PATH: Final = "/settings/proposals/{change_id:str}"
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,35 +56,35 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @page(_PATH, Verb.PUBLISH_SETTINGS)
-def show_proposal(request: Asked, proposal_id: FromPath[str]) -> Response[Any]:
+def show_proposal(request: Asked, change_id: FromPath[str]) -> Response[Any]:
     """Show a proposal with its rehearsal, and the form that publishes it."""
     at = Instant(reader(request, Purpose.UPKEEP).now() + 10 * MINUTE)
-    return _page(request, proposal_id, moment_values("effective", at), Problems())
+    return _page(request, change_id, moment_values("effective", at), Problems())
 
 
 @act(f"{_PATH}/publish", Verb.PUBLISH_SETTINGS)
-def publish(request: Asked, proposal_id: FromPath[str], data: Form) -> Response[Any]:
+def publish(request: Asked, change_id: FromPath[str], data: Form) -> Response[Any]:
     """Put a proposal in force."""
     values, problems = typed(data, _sheet()), Problems()
     effective = moment(values, "effective", problems, "Enter when it takes effect")
     if not problems and effective is not None:
         asking, clerk = reader(request, Purpose.UPKEEP), foundation(request).clerk
-        name, words = SettingsProposalId(proposal_id), str(values["words"])
+        name, words = SettingsProposalId(change_id), str(values["words"])
         done = attempt(problems, lambda: publish_proposed(clerk, asking, name, effective, words))
         if done is not None:
             return after("/settings", done)
-    return _page(request, proposal_id, values, problems)
+    return _page(request, change_id, values, problems)
 
 
 @act(f"{_PATH}/withdraw", Verb.PUBLISH_SETTINGS)
-def withdraw(request: Asked, proposal_id: FromPath[str], data: Form) -> Response[Any]:
+def withdraw(request: Asked, change_id: FromPath[str], data: Form) -> Response[Any]:
     """Give a proposal up."""
     asking, clerk, problems = reader(request, Purpose.UPKEEP), foundation(request).clerk, Problems()
-    name, words = SettingsProposalId(proposal_id), field(data, "words")
+    name, words = SettingsProposalId(change_id), field(data, "words")
     done = attempt(problems, lambda: withdraw_settings(clerk, asking, name, words))
     if done is not None:
         return after("/settings", done)
-    return _page(request, proposal_id, {}, problems)
+    return _page(request, change_id, {}, problems)
 
 
 def _sheet() -> Sheet:
@@ -104,9 +104,9 @@ def _sheet() -> Sheet:
 
 
 def _page(
-    request: Asked, proposal_id: str, values: dict[str, Any], problems: Problems
+    request: Asked, change_id: str, values: dict[str, Any], problems: Problems
 ) -> Response[Any]:
-    found = settings_proposal(reader(request, Purpose.UPKEEP), SettingsProposalId(proposal_id))
+    found = settings_proposal(reader(request, Purpose.UPKEEP), SettingsProposalId(change_id))
     by = {found.kept.proposal.by, found.kept.closed_by} - {""}
     sheet = _sheet()
     context: dict[str, Any] = {

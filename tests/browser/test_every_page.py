@@ -14,8 +14,9 @@ from playwright.sync_api import Page
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import MATRIX
 from tagwatch.core.case import Case
+from tagwatch.core.event import Event
 from tagwatch.core.exemption import Exemption, ExemptionCause
-from tagwatch.core.ids import AccountId
+from tagwatch.core.ids import AccountId, SettingsProposalId
 from tagwatch.core.leave import Leave
 from tagwatch.core.ledger import (
     ConditionRecorded,
@@ -24,11 +25,15 @@ from tagwatch.core.ledger import (
     ShiftRecorded,
 )
 from tagwatch.core.order import ConditionVersion, Curfew, NoContact, Terms
+from tagwatch.core.outcome import AlertClass, RuleKind
 from tagwatch.core.recorded_case import CaseOpened
 from tagwatch.core.recorded_leave import LeaveRecorded
+from tagwatch.core.recorded_settings import SettingsProposed, SettingsTried, WearerTried
 from tagwatch.core.rota import Override, Shift
+from tagwatch.core.settings import Settings, ZoneSettings
+from tagwatch.core.settings_trial import RuleCount, SettingsProposal, WearerTrial, summed
 from tagwatch.core.timetable import CurfewRow, Weekday
-from tagwatch.core.units import DAY, HOUR
+from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tests.browser.conftest import Visit, state_purpose
 from tests.web import sample
@@ -37,6 +42,7 @@ from tests.web.test_routes import IDS, filled, routes
 NIGHT = CurfewRow(from_day=Weekday.MO, from_time=time(19), until_day=Weekday.TU, until_time=time(7))
 RECORDS = {
     "case_id": "ca_1",
+    "change_id": "sp_1",
     "exemption_id": "ex_1",
     "leave_id": "lv_1",
     "override_id": "ov_1",
@@ -108,9 +114,33 @@ def world(centre: InProcessCentre) -> None:
                 alerts=("al_w_own",),
             )
         ),
+        *tried_settings(at),
         at=at,
     )
     centre.apply()
+
+
+def tried_settings(at: Instant) -> tuple[Event, ...]:
+    """Rule settings that are proposed and were tried on past trails."""
+    name, zone = SettingsProposalId("sp_1"), ZoneSettings(confirm_fixes=3)
+    count = RuleCount(rule=RuleKind.ZONE, kind=AlertClass.CONFIRMED, before=2, after=1)
+    trial = WearerTrial(wearer_id="w_own", fixes=20, counts=(count,), differs=True)
+    proposal = SettingsProposal(
+        proposal_id=name,
+        settings=Settings(zone=zone),
+        seen_version=0,
+        by=AccountId("ac_administrator"),
+        at=at,
+        start=Instant(at - 7 * DAY),
+        end=at,
+        wearers=(trial.wearer_id,),
+        wearers_all=1,
+    )
+    return (
+        SettingsProposed(proposal=proposal),
+        WearerTried(proposal_id=name, trial=trial),
+        SettingsTried(proposal_id=name, trial=summed([trial], (), 0, at, 1500), at=at),
+    )
 
 
 def places(app: Litestar) -> list[tuple[str, str]]:
@@ -150,7 +180,7 @@ def test_every_page_is_clean(
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("path", ["/no-such-page", "/alerts/al_w_other", "/settings/publish"])
+@pytest.mark.parametrize("path", ["/no-such-page", "/alerts/al_w_other", "/settings/propose"])
 def test_pages_that_refuse_are_clean_too(visit: Visit, site, clean, path: str) -> None:
     page = visit("/about", "officer", 320)
     answer = page.goto(site.address + path)
