@@ -156,6 +156,47 @@ def draw_outline(page: Page) -> list[list[float]]:
     return outline["coordinates"][0][:-1]
 
 
+def click_round(page: Page, at: tuple[float, float], half: float) -> None:
+    """Draw a square about a place of the map with the tool in hand."""
+    box = page.locator(".tw-map").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2 + at[0], box["y"] + box["height"] / 2 + at[1]
+    for dx, dy in ((-half, -half), (half, -half), (half, half)):
+        page.mouse.click(x + dx, y + dy)
+        page.wait_for_timeout(320)  # two clicks at once would end the outline
+    page.mouse.dblclick(x - half, y + half)
+
+
+def test_holes_are_cut_parts_added_and_corners_moved_on_the_map(page: Page, real) -> None:
+    page.goto(f"{real.address}/wearers/w_own/zones/new")
+    draw_outline(page)
+    status = page.locator("[data-status]")
+    page.get_by_role("button", name="Cut out a hole").click()
+    click_round(page, (90, 0), 10)
+    expect(status).to_contain_text("must lie within one part")
+    page.get_by_role("button", name="Cut out a hole").click()
+    click_round(page, (0, 0), 10)
+    expect(status).to_contain_text("holes: 1")
+    page.get_by_role("button", name="Add a part").click()
+    click_round(page, (90, 0), 20)
+    expect(status).to_contain_text("2 parts, holes: 1")
+    before = page.locator("#shape").input_value()
+    assert [len(rings) for rings in json.loads(before)["coordinates"]] == [2, 1]
+    page.get_by_role("button", name="Move corners").click()
+    box = page.locator(".tw-map").bounding_box()
+    assert box
+    corner = (box["x"] + box["width"] / 2 + 110, box["y"] + box["height"] / 2 - 20)
+    page.mouse.move(*corner)
+    page.mouse.down()
+    page.mouse.move(corner[0] + 15, corner[1] - 15, steps=5)
+    page.mouse.up()
+    expect(page.locator("#shape")).not_to_have_value(before)
+    page.get_by_label("What the zone is called").fill("With a hole and two parts")
+    page.get_by_label("Told: he knows it").check()
+    page.get_by_role("button", name="Save the zone").click()
+    expect(page.get_by_role("heading", name="With a hole and two parts")).to_be_visible()
+
+
 OUTLINE = {
     "type": "Polygon",
     "coordinates": [

@@ -1,22 +1,41 @@
-// Draws a zone (outline or circle) or chooses an address, and writes it into the form's fields.
+// Draws a zone (outline with holes and parts, or circle) or chooses an address, into the form's fields.
 import { circle, fit, layer, sheet, style } from "./sheet.js";
 
 const look = style("#b3140b", "rgba(179,20,11,.15)", 3);
 const input = (name) => document.getElementById(name);
 const format = new ol.format.GeoJSON();
-const earth = { featureProjection: "EPSG:3857", decimals: 6 };
+const earth = { featureProjection: "EPSG:3857", decimals: 6, rightHanded: true };
+const HINTS = {
+  Circle: "Click the middle, then a place on the edge.",
+  Polygon: "Click each corner; a double click ends the outline.",
+  part: "Draw another part: click each corner; a double click ends it.",
+  hole: "Draw the hole within the outline: click each corner; a double click ends it.",
+  move: "Drag a corner, or a place on an edge to make a new corner. Choose another tool to end.",
+};
 
-function shown() {
-  const [lat, lon, radius] = ["lat", "lon", "radius"].map((name) => Number.parseFloat(input(name).value));
-  if ([lat, lon, radius].every(Number.isFinite)) return circle(lon, lat, radius);
+// The polygons of what is drawn, each a list of rings; a circle becomes an outline.
+function parts(geometry) {
+  if (geometry instanceof ol.geom.MultiPolygon) return geometry.getCoordinates();
+  return geometry instanceof ol.geom.Polygon ? [geometry.getCoordinates()] : [];
+}
+
+const joined = (polygons) => polygons.length === 1
+  ? new ol.geom.Polygon(polygons[0]) : new ol.geom.MultiPolygon(polygons);
+
+function outline() {
   const text = input("shape")?.value.trim();
   if (!text) return null;
   try {
-    const found = format.readFeatures(JSON.parse(text), earth).map((f) => f.getGeometry());
-    return new ol.geom.GeometryCollection(found);
+    const found = format.readFeatures(JSON.parse(text), earth).flatMap((f) => parts(f.getGeometry()));
+    return found.length ? joined(found) : null;
   } catch {
     return null;
   }
+}
+
+function round() {
+  const [lat, lon, radius] = ["lat", "lon", "radius"].map((name) => Number.parseFloat(input(name).value));
+  return [lat, lon, radius].every(Number.isFinite) ? circle(lon, lat, radius) : null;
 }
 
 for (const element of document.querySelectorAll("[data-draw]")) {
@@ -28,6 +47,8 @@ for (const element of document.querySelectorAll("[data-draw]")) {
   const map = sheet(element.querySelector(".tw-map"), element.dataset.boroughs, [drawn]);
   let tool = null;
 
+  // A zone is a circle or an outline; where he must be has an address, and perhaps an outline too.
+  const shown = () => place ? outline() ?? round() : round() ?? outline();
   const refresh = () => {
     source.clear();
     const geometry = shown();
@@ -39,36 +60,66 @@ for (const element of document.querySelectorAll("[data-draw]")) {
   };
   const put = ([x, y], radius) => {
     const [lon, lat] = ol.proj.toLonLat([x, y]);
-    const values = { lat: lat.toFixed(6), lon: lon.toFixed(6), shape: "" };
+    const values = { lat: lat.toFixed(6), lon: lon.toFixed(6) };
+    if (!place) values.shape = "";
     if (radius !== undefined) values.radius = Math.max(10, radius * Math.cos((lat * Math.PI) / 180)).toFixed(0);
     write(values);
   };
-  const take = (geometry) => {
-    if (geometry instanceof ol.geom.Circle) {
+  const save = (geometry) => {
+    const values = { shape: JSON.stringify(format.writeGeometryObject(geometry, earth)) };
+    if (!place) Object.assign(values, { lat: "", lon: "", radius: "" });
+    else if (!input("lat").value) put((geometry.getPolygons?.()[0] ?? geometry).getInteriorPoint().getCoordinates());
+    write(values);
+    const all = parts(geometry);
+    const holes = all.reduce((sum, rings) => sum + rings.length - 1, 0);
+    status.textContent = `Outline drawn: ${(ol.sphere.getArea(geometry) / 1e6).toFixed(3)} square kilometres`
+      + `${all.length > 1 ? `, ${all.length} parts` : ""}${holes ? `, holes: ${holes}` : ""}.`;
+  };
+  const cut = (ring) => {
+    const held = parts(shown());
+    const around = held.find((rings) => {
+      const whole = new ol.geom.Polygon(rings);
+      return ring.every((corner) => whole.intersectsCoordinate(corner));
+    });
+    if (!around) {
+      status.textContent = "A hole must lie within one part of the outline. Draw it anew.";
+      return;
+    }
+    around.push(ring);
+    save(joined(held));
+  };
+  const take = (kind, geometry) => {
+    if (kind === "Circle") {
       put(geometry.getCenter(), geometry.getRadius());
       status.textContent = `Circle drawn, radius ${input("radius").value} metres.`;
-    } else {
-      write({ lat: "", lon: "", radius: "", shape: JSON.stringify(format.writeGeometryObject(geometry, earth)) });
-      status.textContent = `Outline drawn: ${(ol.sphere.getArea(geometry) / 1e6).toFixed(3)} square kilometres.`;
-    }
+    } else if (kind === "hole") cut(geometry.getCoordinates()[0]);
+    else save(kind === "part" ? joined([...parts(shown()), geometry.getCoordinates()]) : geometry);
     setTimeout(refresh);
   };
+  const drop = () => { if (tool) map.removeInteraction(tool); tool = null; };
   const choose = (kind) => {
-    if (tool) map.removeInteraction(tool);
-    tool = null;
+    drop();
     if (kind === "clear") {
-      write({ lat: "", lon: "", radius: "", shape: "" });
+      write(place ? { shape: "" } : { lat: "", lon: "", radius: "", shape: "" });
       status.textContent = "Cleared.";
       refresh();
       return;
     }
-    tool = new ol.interaction.Draw({ source: new ol.source.Vector(), type: kind, style: undefined });
-    tool.on("drawend", (event) => { take(event.feature.getGeometry()); setTimeout(() => choose_none()); });
+    if (["hole", "move"].includes(kind) && !parts(shown()).length) {
+      status.textContent = "Draw an outline first.";
+      return;
+    }
+    if (kind === "move") {
+      tool = new ol.interaction.Modify({ source });
+      tool.on("modifyend", () => save(source.getFeatures()[0].getGeometry()));
+    } else {
+      const type = kind === "Circle" ? "Circle" : "Polygon";
+      tool = new ol.interaction.Draw({ source: new ol.source.Vector(), type, style: undefined });
+      tool.on("drawend", (event) => { take(kind, event.feature.getGeometry()); setTimeout(drop); });
+    }
     map.addInteraction(tool);
-    status.textContent = kind === "Circle"
-      ? "Click the middle, then a place on the edge." : "Click each corner; a double click ends the outline.";
+    status.textContent = HINTS[kind];
   };
-  const choose_none = () => { if (tool) map.removeInteraction(tool); tool = null; };
 
   for (const button of element.querySelectorAll("[data-tool]")) {
     button.addEventListener("click", () => choose(button.dataset.tool));
@@ -83,6 +134,7 @@ for (const element of document.querySelectorAll("[data-draw]")) {
   });
   if (place) {
     map.on("singleclick", (event) => {
+      if (tool) return;
       put(event.coordinate);
       refresh();
       status.textContent = `Address at ${input("lat").value}, ${input("lon").value}.`;
