@@ -87,6 +87,10 @@ def test_the_list_and_the_alert_are_whole_without_scripts(visit) -> None:
     page.get_by_role("link", name="Demo Alder").click()
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.locator("body")).to_contain_text("You have taken this alert on.")
+    page.get_by_label("Technical cause").check()
+    page.get_by_label("The tag reported a fault.").check()
+    page.get_by_role("button", name="Close alert").click()
+    expect(page.locator("body")).to_contain_text("The alert is closed.")
 
 
 def test_an_alert_is_found_acknowledged_and_closed_by_keyboard_alone(visit) -> None:

@@ -1,5 +1,7 @@
 """Who is on call in a real browser: a gap is seen and filled, a route changed, a link answered."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -52,17 +54,37 @@ def test_a_gap_is_seen_and_filled(visit, clean, desks, width: int) -> None:
     expect(page.get_by_role("heading", name="Nobody is on shift")).to_have_count(0)
     expect(page.locator("body")).to_contain_text("Night desk")
     clean(page)
+    page.get_by_role("rowheader", name="Night desk").get_by_role("link").click()
+    expect(page.get_by_label("Hours")).to_have_value(re.compile("Su 19:00-Mo 07:00"))
+    clean(page)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_proposal_waits_for_a_second_person(visit, clean, width: int) -> None:
-    page = visit("/routing/propose", name="operator", width=width)
+@pytest.mark.parametrize(("width", "proposer"), [(320, "administrator"), (1200, "operator")])
+def test_a_wrong_route_takes_a_second_person(visit, clean, site, width: int, proposer: str) -> None:
+    page = visit("/routing/propose", name=proposer, width=width)
     page.locator('input[name="acts-licence"][value="police"]').check()
     page.get_by_label("Why, and on whose agreement").fill("agreed in the protocol of May")
     page.get_by_role("button", name="Propose").click()
     clean(page)
     expect(page.locator("body")).to_contain_text("agreed in the protocol of May")
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    if proposer == "administrator":
+        expect(page.locator("body")).to_contain_text("somebody else must approve it")
+        form = page.locator("form[action^='/routing/rp_']")
+        sent = {
+            "verdict": "approved",
+            "_csrf_token": form.locator("[name=_csrf_token]").input_value(),
+        }
+        path = form.get_attribute("action") or ""
+        answer = page.request.post(site.address + path, form=sent)
+        assert (answer.status, "needs two people" in answer.text()) == (422, True)
+        page.goto(f"{site.address}/routing")
+        expect(page.locator("h1")).to_contain_text("version 1")
+        return
+    second = visit("/routing", name="administrator", width=width)
+    second.get_by_role("button", name="Approve").click()
+    expect(second.locator("h1")).to_contain_text("version 2")
+    clean(second)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
