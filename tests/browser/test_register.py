@@ -36,7 +36,7 @@ WIDE = (
     ("administrator", "/audit?check=1"),
     ("administrator", "/health"),
 )
-"""Pages whose layout differs where there is room; test_every_page.py looks at all of them narrow."""
+"""Pages whose layout differs where there is room; test_every_page.py looks at all narrow."""
 
 
 @pytest.fixture(scope="module")
