@@ -17,7 +17,7 @@ from tagwatch.store import schema
 from tagwatch.store.alerts import every_alert
 from tagwatch.store.database import reading
 from tagwatch.web.form import moment_values
-from tests.browser.conftest import state_purpose
+from tests.browser.conftest import Visit, state_purpose
 from tests.walk.timeline import fix, metres_from
 from tests.web import sample
 
@@ -61,6 +61,31 @@ def rang(page: Page, party: str, outcome: str, said: str = "") -> None:
     expect(page.locator("body")).to_contain_text("The call is recorded.")
 
 
+def sent_to_police(desk: Page, visit: Visit) -> Page:
+    """Make a link and have an officer in the street report; returns the page on his phone."""
+    desk.get_by_label("Officer's name or number").fill("PC 1234 Demo")
+    desk.get_by_label("Force").fill("MPS")
+    desk.get_by_role("button", name="Make a link").click()
+    link, code = desk.locator("#link code").inner_text(), desk.locator("#code").inner_text()
+    phone = visit(urlsplit(link).path, name=None, width=PHONE_WIDTH)
+    phone.get_by_label("The six digits").fill(code)
+    phone.get_by_role("button", name="Open").click()
+    expect(phone.locator("main")).to_contain_text("Confirmed")
+    phone.get_by_role("button", name="Seen").click()
+    expect(phone.get_by_role("status")).to_have_text("Your report is recorded.")
+    return phone
+
+
+def wrote_down(page: Page) -> None:
+    """Write down that the breach pack went out just now."""
+    page.get_by_text("Write down what happened").click()
+    page.get_by_label("What happened", exact=True).select_option("Breach pack sent")
+    for name, value in moment_values("happened", now()).items():
+        page.locator(f"[name={name}]").fill(value)
+    page.get_by_label("In your words").fill("to the court, by secure mail")
+    page.get_by_role("button", name="Write it down").click()
+
+
 def test_a_breach_at_night_from_possible_to_a_signed_decision(visit, clean, site, centre) -> None:
     began = now()
     heard(centre, metres_from(sample.HOME, 0, 3000), Instant(began - 20 * MINUTE))
@@ -85,17 +110,7 @@ def test_a_breach_at_night_from_possible_to_a_signed_decision(visit, clean, site
     expect(desk.locator("[data-changed]")).to_be_visible()
     desk.reload()
     expect(desk.locator("h2#sure ~ dl")).to_contain_text("Violation, ongoing")
-    desk.get_by_label("Officer's name or number").fill("PC 1234 Demo")
-    desk.get_by_label("Force").fill("MPS")
-    desk.get_by_role("button", name="Make a link").click()
-    link, code = desk.locator("#link code").inner_text(), desk.locator("#code").inner_text()
-    phone = visit(urlsplit(link).path, name=None, width=PHONE_WIDTH)
-    phone.get_by_label("The six digits").fill(code)
-    phone.get_by_role("button", name="Open").click()
-    expect(phone.locator("main")).to_contain_text("Confirmed")
-    clean(phone)
-    phone.get_by_role("button", name="Seen").click()
-    expect(phone.get_by_role("status")).to_have_text("Your report is recorded.")
+    clean(sent_to_police(desk, visit))
     desk.goto(f"{site.address}/alerts/{alert.alert_id}")
     expect(desk.get_by_text("Police report: seen")).to_be_visible()
     desk.get_by_role("button", name="Let go").click()
@@ -122,12 +137,7 @@ def test_a_breach_at_night_from_possible_to_a_signed_decision(visit, clean, site
     second.get_by_label("Why", exact=True).fill("as I read it")
     second.get_by_role("button", name="Sign", exact=True).click()
     expect(second.locator("article")).to_contain_text("Demo Colleague agrees")
-    second.get_by_text("Write down what happened").click()
-    second.get_by_label("What happened", exact=True).select_option("Breach pack sent")
-    for name, value in moment_values("happened", now()).items():
-        second.locator(f"[name={name}]").fill(value)
-    second.get_by_label("In your words").fill("to the court, by secure mail")
-    second.get_by_role("button", name="Write it down").click()
+    wrote_down(second)
     clean(second)
     timeline = second.locator("#timeline ~ ol")
     for said in (
