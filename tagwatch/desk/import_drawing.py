@@ -177,5 +177,7 @@ def parsed(text: str) -> Any:
         raise ImportRefused(
             [f"line {error.lineno}: this is no JSON from character {error.colno} on: {error.msg}"]
         ) from error
+    except ValueError as error:
+        raise ImportRefused([f"file: a number in it cannot be read: {error}"]) from error
     except RecursionError as error:
         raise ImportRefused(["file: it is nested too deeply for what it can be"]) from error

@@ -5,7 +5,7 @@ supplier: `device_wearer` and `monitoring_order`, local times of London, address
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, cast
 
 from tagwatch.core.geometry_need import GeometryNeed
@@ -37,6 +37,14 @@ _PLACES: Final = (
     ("restriction_zones", "restriction_zone", "restriction"),
 )
 _DAYS: Final = tuple(Weekday)
+_REFERENCES: Final = (
+    "crown_court_case_reference_number",
+    "magistrate_court_case_reference_number",
+    "case_id",
+)
+"""Where the number stands by which people know an order, the first that is filled."""
+_LAST_MINUTE: Final = "23:59"
+"""A night is written as two rows, until this and from 00:00: no minute lies between them."""
 
 
 class _Span(NamedTuple):
@@ -122,11 +130,12 @@ class _Reading:
         """Return the order, None after noting what is wrong."""
         before = len(self._mistakes.found)
         wearer_id = self._wearer()
-        reference = self._text("case_id") or self._text("order_id")
-        if not reference:
-            self._wrong("case_id", "missing: the order needs its number")
+        # A case can hold several orders: where the order has an id of its own, that names it.
+        identity = self._text("order_id") or self._text("case_id")
+        if not identity:
+            self._wrong("order_id", "missing: the order needs its number")
         starts = self._time(self._text("order_start"), "order_start")
-        ends = self._time(self._text("order_end"), "order_end", Edge.UNTIL)
+        ends = self._ends()
         if starts is None:
             self._wrong("order_start", "write the beginning like 2026-11-02 00:00:00")
         else:
@@ -137,9 +146,9 @@ class _Reading:
         if len(self._mistakes.found) > before or wearer_id is None or basis is None:
             return None
         return Order(
-            order_id=OrderId(derived_id("or", "field_monitoring", reference)),
+            order_id=OrderId(derived_id("or", "field_monitoring", identity)),
             wearer_id=wearer_id,
-            reference=self._text("crown_court_case_reference_number") or reference,
+            reference=next((found for key in _REFERENCES if (found := self._text(key))), identity),
             legal_basis=basis,
             programme=self._records.wearers[wearer_id].programme
             if wearer_id in self._records.wearers
@@ -148,6 +157,12 @@ class _Reading:
             ends_at=ends,
             supervision=found,
         )
+
+    def _ends(self) -> Instant | None:
+        """Return when the order ends: by its date, or before, where it was revoked."""
+        keys = ("order_end", "revocation_date")
+        given = [self._time(self._text(key), key, Edge.UNTIL) for key in keys]
+        return min((at for at in given if at is not None), default=None)
 
     def needs(self, order: Order) -> list[GeometryNeed]:
         """Return a need for each place the order names in words."""
@@ -168,8 +183,16 @@ class _Reading:
             path, span = f"curfew_duration[{number}]", self._span("curfew")
             rows = self._rows(curfew, path)
             place = str(curfew.get("location") or "").strip() or "the curfew address"
-            found.append(_need(order, "curfew", self._address(place), span, rows))
+            words = self._address(place) + self._release_night()
+            found.append(_need(order, "curfew", words, span, rows))
         return found
+
+    def _release_night(self) -> str:
+        """Return the hours of the night of release in words, empty if the order has none."""
+        keys = ("date", "start_time", "end_time")
+        day, start, end = (self._text(f"conditional_release_{key}") for key in keys)
+        hours = f" from {start[:5]} to {end[:5]}" if start and end else ""
+        return f". On the day of release, {day}{hours}" if day else ""
 
     def _rows(self, curfew: dict[str, Any], path: str) -> tuple[str, ...]:
         rows: list[str] = []
@@ -183,6 +206,7 @@ class _Reading:
             if day not in list(Weekday):
                 self._wrong(where, f"day {day!r} is none of {', '.join(_DAYS)}")
                 continue
+            end = "00:00" if end == _LAST_MINUTE else end
             until = _DAYS[(_DAYS.index(Weekday(day)) + (end <= start)) % 7]
             text = f"{day} {start}-{until} {end}"
             if self._mistakes.tried(self._at(where), lambda t=text: row_of(t)) is not None:
@@ -268,6 +292,8 @@ class _Reading:
             local = datetime.fromisoformat(text.strip())
             if local.tzinfo is not None:
                 raise ValueError
+            if edge is Edge.UNTIL and len(text.strip()) == len("2026-11-02"):
+                local += timedelta(days=1)  # a last day, that day included
             return from_london(local, edge)
         except (ValueError, OverflowError):
             self._wrong(key, f"{text!r} is no London time: write it like 2026-11-02 19:00:00")

@@ -3,6 +3,7 @@
 Own JSON, field-monitoring orders, wearers and activations as CSV, zones as GeoJSON or KML.
 """
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, cast
@@ -106,12 +107,25 @@ def _kind_of(data: bytes) -> tuple[SourceKind, Any]:
     if "\x00" in text:
         raise ImportRefused(["file: this is no text: choose JSON, CSV, GeoJSON or KML"])
     if start[:1] in (b"{", b"["):
+        if "\\ud" in text.lower():
+            _refuse_halves(text)
         return _kind_of_json(parsed(text), data)
     if is_csv(text):
         return SourceKind.WEARERS, text
     raise ImportRefused(
         ["file: this is none of the files that can be brought in: its first row is no known header"]
     )
+
+
+def _refuse_halves(text: str) -> None:
+    """Refuse half a character, as JSON can write one: it could not be kept."""
+    try:
+        json.dumps(parsed(text), ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise ImportRefused(
+            [f"file: {half} is half a character: export the file as UTF-8 again"]
+        ) from error
 
 
 def _kind_of_json(document: Any, data: bytes) -> tuple[SourceKind, Any]:

@@ -79,7 +79,10 @@ def address_mistake(channel: Channel, address: str) -> str | None:
         name, _, host = address.strip().rpartition("@")
         return None if name and host and " " not in address.strip() else _NO_MAIL.format(channel)
     if channel is Channel.WEBHOOK:
-        found = urlsplit(address.strip())
+        try:
+            found = urlsplit(address.strip())
+        except ValueError:
+            return _NO_URL
         return None if found.scheme in ("http", "https") and found.hostname else _NO_URL
     return None
 
