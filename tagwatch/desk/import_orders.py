@@ -148,7 +148,7 @@ class _Reading:
         return Order(
             order_id=OrderId(derived_id("or", "field_monitoring", identity)),
             wearer_id=wearer_id,
-            reference=next((found for key in _REFERENCES if (found := self._text(key))), identity),
+            reference=next((n for n in map(self._text, _REFERENCES) if n), identity),
             legal_basis=basis,
             programme=self._records.wearers[wearer_id].programme
             if wearer_id in self._records.wearers
