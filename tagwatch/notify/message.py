@@ -9,7 +9,7 @@ from tagwatch.core.ids import NotificationId
 from tagwatch.core.outcome import Severity, Stage
 from tagwatch.core.person import THEMSELVES, Duty
 from tagwatch.notify.answer import AnswerLinks
-from tagwatch.notify.route import Notification
+from tagwatch.notify.route import Notification, Reason
 
 URGENCY: Final = {
     Severity.LIFE: "A LIFE MAY BE AT RISK",
@@ -187,21 +187,23 @@ _SUBJECTS: Final = {Duty.PROTECTED: "About the order", Duty.WEARER: "Your curfew
 
 
 def _to_side(notification: Notification, public_url: str, attempt: int) -> Message:
-    """Return what a protected person's side, or the wearer of a curfew, is told: they themselves
-    are sent no link."""
+    """Return what a protected person's side, the wearer of a curfew, or a deputy whose cover begins
+    is told: a protected person and a wearer themselves are sent no link."""
     herself = notification.duty in THEMSELVES
-    link = "" if herself else f"{public_url.rstrip('/')}/informed"
+    covers = notification.reason is Reason.COVER_BEGINS
+    where = "alerts" if covers else "informed"
+    link = "" if herself else f"{public_url.rstrip('/')}/{where}"
     code = "" if herself else reference(notification.alert_id)
+    subject = f"{'Your cover begins' if covers else 'To be told to a protected person'}, {code}"
     lines = [notification.sentence]
     if not herself:
-        lines += [f"Whom it is about, and what to do: {link} (code {code})."]
+        whom = "The list" if covers else "Whom it is about, and what to do"
+        lines += [f"{whom}: {link} (code {code})."]
         lines += [f"Why you were told: {notification.why} ({notification.reason})."]
     return Message(
         message_id=notification.notification_id,
         address=notification.address,
-        subject=_SUBJECTS[notification.duty]
-        if herself
-        else f"To be told to a protected person, {code}",
+        subject=_SUBJECTS[notification.duty] if herself else subject,
         text="\n\n".join(lines) + "\n",
         code=code,
         link=link,

@@ -10,6 +10,7 @@ import msgspec
 
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.ids import AlertId, WearerId, derived_id
+from tagwatch.core.leave import Leave
 from tagwatch.core.notice import Notice, NoticeKind, NoticeState
 from tagwatch.core.outcome import Severity, Stage
 from tagwatch.core.person import Contact, Duty
@@ -132,6 +133,20 @@ def reminder(wearer: WearerId, contact: Contact, coming: Ahead, at: Instant) -> 
         "then. Please keep your tag charged."
     )
     return _about_no_alert(contact, alert, wearer, Reason.YOUR_CURFEW, sentence, at)
+
+
+def cover_begins(
+    leave: Leave, contact: Contact, counts: tuple[int, int], at: Instant
+) -> Notification:
+    """Return the message by which a deputy learns that cover has begun: how many alerts of the
+    caseload are open, and how many of them nobody has taken on. Nobody is named."""
+    alert = AlertId(derived_id("al", "cover", leave.leave_id))
+    opened, waits = counts
+    sentence = (
+        f"You cover for a colleague from now until {_moment(leave.until)}. Alerts of that caseload "
+        f"that are open already: {opened}; nobody has taken on: {waits}."
+    )
+    return _about_no_alert(contact, alert, None, Reason.COVER_BEGINS, sentence, at)
 
 
 def test_notification(contact: Contact, at: Instant) -> Notification:

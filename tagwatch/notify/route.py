@@ -53,6 +53,7 @@ class Reason(StrEnum):
     ZONE_DRAFT = "zone_draft"
     TASK_OVERDUE = "task_overdue"
     NOT_TOLD = "not_told"
+    COVER_BEGINS = "cover_begins"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
     DRILL = "drill"
@@ -85,6 +86,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.NOT_TOLD: (
         "a message to a protected person's side did not arrive: see that she is told another way"
     ),
+    Reason.COVER_BEGINS: "you cover for an officer whose leave has begun",
     Reason.NOBODY_TO_TELL: (
         "nobody is recorded whom this should go to: find somebody, and act until then"
     ),

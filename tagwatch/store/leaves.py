@@ -24,6 +24,10 @@ class LeaveBook:
         """Keep a leave in memory."""
         self._held[leave.leave_id] = leave
 
+    def one(self, leave_id: LeaveId) -> Leave | None:
+        """Return a leave as it stands, None if there is none."""
+        return self._held.get(leave_id)
+
     def all(self) -> tuple[Leave, ...]:
         """Return every leave, by id."""
         return tuple(leave for _, leave in sorted(self._held.items()))

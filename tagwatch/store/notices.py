@@ -6,7 +6,15 @@ from collections.abc import Callable
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, select
 
-from tagwatch.core.ids import AlertId, ContactId, NotificationId, OrderId, PersonId, WearerId
+from tagwatch.core.ids import (
+    AlertId,
+    ContactId,
+    LeaveId,
+    NotificationId,
+    OrderId,
+    PersonId,
+    WearerId,
+)
 from tagwatch.core.notice import Hold, Notice
 from tagwatch.core.person import Contact, Duty, ProtectedPerson
 from tagwatch.core.reminder import next_reminder
@@ -39,6 +47,8 @@ class NoticeBook:
 
         self.reminders = Deadlines[WearerId]()
         """When wearers who can be reached are to be reminded of a curfew."""
+        self.covers = Deadlines[LeaveId]()
+        """When leaves begin, and deputies are told of what is open."""
         self._phones: dict[WearerId, dict[ContactId, Contact]] = defaultdict(dict)
         for person in register.persons.values():
             self.note_person(person)
@@ -72,6 +82,8 @@ class NoticeBook:
         self.reminders.fill(reachable, lambda w: next_reminder(tracks(w), now, lead_s))
         ends = {name: order.ends_at for name, order in register.orders.items()}
         self.endings.fill([name for name, at in ends.items() if at and at > now], ends.get)
+        begin = {leave.leave_id: leave.starts_at for leave in register.rota.leaves.all()}
+        self.covers.fill([name for name, at in begin.items() if at > now], begin.get)
         freed = register.exemptions.custody_ends()
         self.releases.fill([wearer for wearer, at in freed.items() if at > now], freed.get)
 

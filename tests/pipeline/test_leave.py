@@ -16,14 +16,17 @@ from tagwatch.core.ledger import (
     LeaveEnded,
     LeaveNoted,
     LeaveRecorded,
+    Tick,
+    WearerRecorded,
 )
 from tagwatch.core.outcome import Stage
 from tagwatch.core.person import Channel, Contact, Duty
-from tagwatch.core.units import DAY, HOUR, Instant
+from tagwatch.core.units import DAY, HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild
+from tagwatch.notify.message import Message, compose
 from tagwatch.notify.rota import with_cover
-from tagwatch.notify.route import Parties, route
+from tagwatch.notify.route import Notification, Parties, Reason, route
 from tests.walk.content import content
 from tests.walk.timeline import BY, START, register
 from tests.web import sample
@@ -57,6 +60,10 @@ def record(centre: InProcessCentre, event: Event, at: int) -> None:
     centre.apply()
 
 
+def tick(centre: InProcessCentre, at: int) -> None:
+    record(centre, Tick(at=Instant(at), monotonic_us=at), at)
+
+
 @pytest.mark.parametrize(
     ("at", "told"),
     [(DAY - 1, "k_her"), (DAY, "k_him"), (2 * DAY - 1, "k_him"), (2 * DAY, "k_her")],
@@ -84,6 +91,50 @@ def test_a_deputy_who_cannot_be_reached_leaves_the_officer_told(centre: InProces
     known = state.register.contacts.values()
     found = with_cover(her, known, state.rota_at(START), Instant(START + DAY))
     assert [(each.contact_id, stands_in) for each, stands_in in found] == [("k_her", False)]
+
+
+def told_of_cover(centre: InProcessCentre) -> list[tuple[str, Message]]:
+    rows = content(centre.projections)["notification"]
+    found = [msgspec.json.decode(row["body"], type=Notification) for row in rows]
+    return [
+        (each.contact_id, compose(each, "https://c.example"))
+        for each in found
+        if each.reason is Reason.COVER_BEGINS
+    ]
+
+
+def test_the_deputy_is_told_once_what_is_open_when_cover_begins(centre: InProcessCentre) -> None:
+    mine = msgspec.structs.replace(
+        centre.line.state.register.wearers["w1"], officer=AccountId("ac_her")
+    )
+    record(centre, WearerRecorded(wearer=mine, by=BY), START)
+    tick(centre, START)
+    tick(centre, START + 25 * HOUR)
+    opened = [alert.wearer_id for alert in centre.line.state.book.open()].count("w1")
+    assert opened
+    later = msgspec.structs.replace(LEAVE, starts_at=Instant(START + 26 * HOUR))
+    record(centre, LeaveRecorded(leave=later), START + 25 * HOUR)
+    tick(centre, later.starts_at - 1)
+    assert told_of_cover(centre) == []
+    centre.line.resume(centre.writer.head().seq)
+    tick(centre, later.starts_at)
+    tick(centre, later.starts_at + MINUTE)
+    ((contact_id, message),) = told_of_cover(centre)
+    assert contact_id == "k_him"
+    assert message.link == "https://c.example/alerts"
+    assert f"open already: {opened}; nobody has taken on: {opened}" in message.text
+    assert "Demo" not in message.text + message.subject
+
+
+def test_who_falls_ill_is_covered_at_once(centre: InProcessCentre) -> None:
+    mine = msgspec.structs.replace(
+        centre.line.state.register.wearers["w1"], officer=AccountId("ac_her")
+    )
+    record(centre, WearerRecorded(wearer=mine, by=BY), START)
+    tick(centre, START)
+    tick(centre, START + DAY + HOUR)
+    record(centre, LeaveRecorded(leave=LEAVE), START + DAY + HOUR)
+    assert [contact for contact, _ in told_of_cover(centre)] == ["k_him"]
 
 
 def test_what_cannot_stand_is_not_taken_in_and_a_rebuild_gives_the_same(
