@@ -55,6 +55,7 @@ class Verb(StrEnum):
     SEE_INFORMED = "see_informed"
     INFORM_SIDE = "inform_side"
     RECORD_LEAVE = "record_leave"
+    RECORD_LEAVE_FOR = "record_leave_for"
     SEE_CASELOAD = "see_caseload"
     USE_OWN_ACCOUNT = "use_own_account"
 
@@ -97,6 +98,7 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.SEE_INFORMED: "See what a protected person's side was told",
     Verb.INFORM_SIDE: "Hold messages to a protected person's side, release them, tell of a release",
     Verb.RECORD_LEAVE: "Record own leave, hand the caseload over, cover for a colleague",
+    Verb.RECORD_LEAVE_FOR: "Record leave for an officer who cannot, with the reason, or end it",
     Verb.SEE_CASELOAD: "See what changed in one's own caseload and those one covers",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
@@ -162,6 +164,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
             Verb.SEE_HEALTH,
             Verb.SEE_AUDIT,
             Verb.MANAGE_ACCOUNTS,
+            Verb.RECORD_LEAVE_FOR,
         }
     ),
 }  # fmt: skip

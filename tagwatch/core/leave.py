@@ -28,6 +28,10 @@ class Leave(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: Instant
     ended_at: Instant | None = None
     """Ended early, or called off if that was before it began."""
+    by: AccountId | None = None
+    """Who recorded it for an officer who could not; None: he himself."""
+    words: str = ""
+    """Why another recorded it."""
 
     @property
     def until(self) -> Instant:

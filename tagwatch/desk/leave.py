@@ -16,6 +16,10 @@ from tagwatch.store.accounts import Account, Accounts
 from tagwatch.store.leaves import leave_of, leaves
 
 WORDS_MOST: Final = 4000
+_NO_COLLEAGUE: Final = "A deputy is a practitioner of your own agency, with an account in use."
+_NO_COLLEAGUE_OF_HIS: Final = (
+    "A deputy is a practitioner of the officer's own agency, with an account in use."
+)
 _SAYS: Final = {
     LeaveFault.ENDS_FIRST: "The leave must end after it starts.",
     LeaveFault.OVER: "This leave is over already: cover is for the time to come.",
@@ -35,18 +39,37 @@ _SAYS: Final = {
         "that cover and choose another deputy first."
     ),
 }
+_SAYS_OF_HIM: Final = {
+    LeaveFault.NOBODY_COVERS: (
+        "Choose who covers, not the officer himself: without a deputy nobody has the caseload."
+    ),
+    LeaveFault.OWN_OVERLAP: (
+        "This officer has leave on record already {when}. End that one first, or choose other "
+        "dates."
+    ),
+    LeaveFault.COVERS_MEANWHILE: (
+        "This officer covers for {officer} {when}: nobody would have that caseload. End that leave "
+        "first and record it with another deputy."
+    ),
+}
+
+
+def officers(accounts: Accounts) -> list[Account]:
+    """Return who can be away, or cover: practitioners with accounts in use."""
+    role = Role.PRACTITIONER.value
+    return [account for account in accounts.all() if account.active and account.role == role]
 
 
 def eligible(reader: Reader, accounts: Accounts) -> list[Account]:
     """Return who can cover for the reader: practitioners of his agency with accounts in use."""
-    actor = reader.actor
+    return _colleagues(reader.actor.account_id, reader.actor.agency, accounts)
+
+
+def _colleagues(officer: AccountId, agency: str, accounts: Accounts) -> list[Account]:
     return [
         account
-        for account in accounts.all()
-        if account.active
-        and account.role == Role.PRACTITIONER.value
-        and account.agency == actor.agency
-        and account.account_id != actor.account_id
+        for account in officers(accounts)
+        if account.agency == agency and account.account_id != officer
     ]
 
 
@@ -71,14 +94,66 @@ def record_leave(
         ends_at=ends_at,
         recorded_at=reader.now(),
     )
+    return _record(clerk, reader, accounts, leave, eligible(reader, accounts))
+
+
+def record_leave_for(
+    clerk: Clerk,
+    reader: Reader,
+    accounts: Accounts,
+    officer: AccountId,
+    deputy: AccountId,
+    span: tuple[Instant, Instant],
+    words: str,
+) -> Done:
+    """Record leave in `span` for an officer who cannot, with the reason; `Done.made_id` names it.
+
+    A beginning that has passed is now: nobody covers for the past. Raises Conflict with a sentence
+    if there is no reason, no such officer, nobody would cover, or it overlaps; NotRecorded.
+    """
+    need(reader, Verb.RECORD_LEAVE_FOR)
+    away = {account.account_id: account for account in officers(accounts)}.get(officer)
+    if away is None:
+        raise Conflict("Choose an officer: a practitioner with an account in use.")
+    if not words.strip():
+        raise Conflict("Write why the officer cannot record the leave himself.")
+    now = reader.now()
+    leave = Leave(
+        leave_id=LeaveId(derived_id("le", secrets.token_hex(16))),
+        officer=officer,
+        deputy=deputy,
+        starts_at=max(span[0], now),
+        ends_at=span[1],
+        recorded_at=now,
+        by=reader.actor.account_id,
+        words=words.strip()[:WORDS_MOST],
+    )
+    colleagues = _colleagues(officer, away.agency, accounts)
+    return _record(clerk, reader, accounts, leave, colleagues)
+
+
+def end_leave_for(clerk: Clerk, reader: Reader, leave_id: LeaveId) -> Done:
+    """End an officer's leave now, or call it off. Raises Conflict if it is over, NotFound,
+    NotRecorded."""
+    need(reader, Verb.RECORD_LEAVE_FOR)
+    with reader.connection() as connection:
+        leave = leave_of(connection, leave_id)
+    if leave is None:
+        reader.refuse("end_leave_for", [leave_id], "unknown")
+    return _end(clerk, reader, leave)
+
+
+def _record(
+    clerk: Clerk, reader: Reader, accounts: Accounts, leave: Leave, colleagues: list[Account]
+) -> Done:
     with reader.connection() as connection:
         known = leaves(connection)
     faulty = fault_of(leave, known)
     if faulty is not None:
         raise Conflict(_sentence(leave, faulty, accounts))
-    if deputy not in {account.account_id for account in eligible(reader, accounts)}:
-        raise Conflict("A deputy is a practitioner of your own agency, with an account in use.")
-    reader.about_to_alter("record_leave", [leave.leave_id, deputy])
+    if leave.deputy not in {account.account_id for account in colleagues}:
+        raise Conflict(_NO_COLLEAGUE if leave.by is None else _NO_COLLEAGUE_OF_HIS)
+    reader.about_to_alter("record_leave", [leave.leave_id, leave.officer, leave.deputy])
     done = clerk.record(LeaveRecorded(leave=leave))
     if done.applied is Applied.APPLIED:
         with reader.connection() as connection:
@@ -99,12 +174,16 @@ def end_leave(clerk: Clerk, reader: Reader, leave_id: LeaveId) -> Done:
     leave = _one(reader, leave_id, "end_leave")
     if leave.officer != reader.actor.account_id:
         reader.refuse("end_leave", [leave_id], "another officer's leave")
-    at = reader.now()
+    return _end(clerk, reader, leave)
+
+
+def _end(clerk: Clerk, reader: Reader, leave: Leave) -> Done:
+    at, name = reader.now(), leave.leave_id
     if leave.is_over(at):
         raise Conflict("This leave is over already. Load the page again.")
-    reader.about_to_alter("end_leave", [leave_id, leave.deputy])
-    done = clerk.record(LeaveEnded(leave_id=leave_id, at=at, by=reader.actor.account_id))
-    return _made(done, leave_id)
+    reader.about_to_alter("end_leave", [name, leave.officer, leave.deputy])
+    done = clerk.record(LeaveEnded(leave_id=name, at=at, by=reader.actor.account_id))
+    return _made(done, name)
 
 
 def note(clerk: Clerk, reader: Reader, leave_id: LeaveId, wearer_id: WearerId, words: str) -> Done:
@@ -149,7 +228,8 @@ def _sentence(leave: Leave, faulty: FaultyLeave, accounts: Accounts) -> str:
     other = faulty.other or leave
     named = accounts.those({leave.deputy, other.officer})
     full = {name: account.full_name for name, account in named.items()}
-    return _SAYS[faulty.fault].format(
+    says = _SAYS if leave.by is None else _SAYS | _SAYS_OF_HIM
+    return says[faulty.fault].format(
         when=f"from {_day(other.starts_at)} to {_day(other.until)}",
         deputy=full.get(leave.deputy, "Your deputy"),
         officer=full.get(other.officer, "another officer"),

@@ -71,6 +71,16 @@ def leave_list(reader: Reader) -> LeaveList:
     return found
 
 
+def every_leave(reader: Reader) -> tuple[Leave, ...]:
+    """Return every officer's leave that is on or to come, and what ended last. On the audit."""
+    now = reader.now()
+    with reader.connection() as connection:
+        known = leaves(connection)
+    found = _ordered(known, now)
+    reader.consulted("every_leave", [leave.leave_id for leave in found])
+    return found
+
+
 def handover(reader: Reader, leave_id: LeaveId) -> Handover:
     """Return the caseload of a leave for its officer, or for its deputy until cover is over.
 

@@ -7,10 +7,11 @@ import msgspec
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import AccountId, LeaveId, WearerId
+from tagwatch.core.leave import Leave
 from tagwatch.core.units import Instant
 from tagwatch.desk import leave
 from tagwatch.desk.clerk import Done
-from tagwatch.query.leave import Handover, LeaveList, handover, leave_list
+from tagwatch.query.leave import Handover, LeaveList, every_leave, handover, leave_list
 from tagwatch.query.monday import MondayList, monday_list
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Nothing
@@ -25,6 +26,16 @@ class LeaveRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     deputy: AccountId
     starts_at: Instant
     ends_at: Instant
+
+
+class LeaveOfOther(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Leave of an officer who cannot record it, [starts_at, ends_at), who covers, and why."""
+
+    officer: AccountId
+    deputy: AccountId
+    starts_at: Instant
+    ends_at: Instant
+    words: str
 
 
 class HandoverWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +72,21 @@ def _note(call: Call) -> Done:
     body: HandoverWords = call.body
     name = LeaveId(call.path["leave_id"])
     return leave.note(call.clerk, call.reader, name, body.wearer_id, body.words)
+
+
+def _every(call: Call) -> tuple[Leave, ...]:
+    return every_leave(call.reader)
+
+
+def _record_for(call: Call) -> Done:
+    body: LeaveOfOther = call.body
+    accounts, span = call.sign_in.accounts, (body.starts_at, body.ends_at)
+    who = (body.officer, body.deputy)
+    return leave.record_leave_for(call.clerk, call.reader, accounts, *who, span, body.words)
+
+
+def _end_for(call: Call) -> Done:
+    return leave.end_leave_for(call.clerk, call.reader, LeaveId(call.path["leave_id"]))
 
 
 LEAVE: Final[tuple[Endpoint, ...]] = (
@@ -108,6 +134,31 @@ LEAVE: Final[tuple[Endpoint, ...]] = (
         _end,
         Nothing,
         _SEE,
+    ),
+    read(
+        "list_every_leave",
+        "/leave-for",
+        Verb.RECORD_LEAVE_FOR,
+        "Every officer's leave, and who covers",
+        _every,
+        tuple[Leave, ...],
+        purpose=Purpose.UPKEEP,
+    ),
+    do(
+        "record_leave_for",
+        "/leave-for",
+        Verb.RECORD_LEAVE_FOR,
+        "Record leave for an officer who cannot, with the reason",
+        _record_for,
+        LeaveOfOther,
+    ),
+    do(
+        "end_leave_for",
+        "/leave-for/{leave_id:str}/end",
+        Verb.RECORD_LEAVE_FOR,
+        "End an officer's leave now, or call it off",
+        _end_for,
+        Nothing,
     ),
     do(
         "note_handover",

@@ -23,6 +23,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Tags", "/tags", Verb.REGISTER_TAG),
     ("On call", "/on-call", Verb.SEE_ON_CALL),
     ("Leave", "/leave", Verb.RECORD_LEAVE),
+    ("Leave", "/leave-for", Verb.RECORD_LEAVE_FOR),
     ("Contacts", "/contacts", Verb.RECORD_CONTACT),
     ("Rules", "/settings", Verb.SEE_HEALTH),
     ("Programme", "/programme", Verb.SEE_PROGRAMME),

@@ -110,7 +110,7 @@ def write_note(
 def _page(request: Asked, leave_id: LeaveId, more: dict[str, Any], status: int) -> Response[Any]:
     asking = _reader(request)
     found = ask_handover(asking, leave_id)
-    ids = {found.leave.officer, found.leave.deputy}
+    ids = {found.leave.officer, found.leave.deputy, found.leave.by or found.leave.officer}
     context = {
         "found": found,
         "leave": found.leave,

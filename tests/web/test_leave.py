@@ -20,6 +20,8 @@ from tagwatch.engine.centre import InProcessCentre
 from tagwatch.query.happenings import deputies_of, same_scope
 from tagwatch.query.reader import NotFound, Reader
 from tagwatch.query.wearer import wearer as ask_wearer
+from tagwatch.store.database import reading
+from tagwatch.store.leaves import leaves
 from tagwatch.web.form import moment_values
 from tests.access.test_scope import actor
 from tests.web.conftest import Enter
@@ -171,3 +173,40 @@ def test_the_list_and_the_stream_follow(enter: Enter, centre: InProcessCentre, a
     groups = same_scope([actor("colleague"), actor("outsider")], deputies | {"ac_officer"})
     assert any("ac_colleague" in key for key in groups)
     assert enter("outsider").get("/leave/le_test").status_code == 404
+
+
+def test_leave_is_recorded_for_an_officer_who_is_ill(
+    app: Litestar, enter: Enter, centre: InProcessCentre
+) -> None:
+    admin = enter("administrator")
+    who = {"officer": "ac_officer", "words": "in hospital since Tuesday"}
+    asked = {**leave_form(0, DAY), **who, **moment_values("starts", None)}
+
+    def sent(path: str, **fields: str) -> Any:
+        csrf = re.search(r'name="_csrf_token" value="([^"]+)"', admin.get("/leave-for/new").text)
+        assert csrf
+        data = {"_csrf_token": csrf[1], **fields}
+        return admin.post(path, data=data, follow_redirects=True)
+
+    for field, said in (("words", "Write why"), ("officer", "Choose an officer")):
+        assert said in sent("/leave-for/new", **{**asked, field: ""}).text
+    other = sent("/leave-for/new", **{**asked, "deputy": "ac_officer"}).text
+    assert "not the officer himself" in other
+    page = sent("/leave-for/new", **asked).text
+    assert "in hospital since Tuesday" in page
+    (leave,) = [each for each in leaves_of(centre) if each.officer == "ac_officer"]
+    assert (leave.by, leave.deputy) == ("ac_administrator", "ac_colleague")
+    reader = open_reader(app.state.foundation.config, "web")
+    lines = [audit_line(record) for record in reader.read(0, 2**40)]
+    reader.close()
+    assert any(line and line.question == "record_leave" and leave.officer in line.ids
+               for line in lines)  # fmt: skip
+    assert "Recorded by" in enter("colleague").get(f"/leave/{leave.leave_id}").text
+    admin = enter("administrator")
+    assert admin.get(f"/leave/{leave.leave_id}").status_code == 403, "nothing of it is his"
+    assert "ended early" in sent(f"/leave-for/{leave.leave_id}/end").text
+
+
+def leaves_of(centre: InProcessCentre) -> list[Leave]:
+    with reading(centre.projections) as connection:
+        return leaves(connection)
