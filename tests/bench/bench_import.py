@@ -8,7 +8,6 @@ scoped and on the audit, and for comparison what it takes to load the whole regi
 
 import argparse
 import json
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -85,15 +84,12 @@ def main() -> None:
                 f"preview of {count:,} wearers ({len(source.data) >> 10} kB)",
                 lambda s=source: preview_import(reader, {}, s),
             )
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
         def whole() -> None:
             with reading(engine) as connection:
                 load_register(connection)
 
         measured("the whole register loaded", whole)
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(f"most memory {before >> 10} MB; with the whole register {after >> 10} MB")
         audit.close()
         engine.dispose()
 
