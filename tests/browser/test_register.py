@@ -173,6 +173,14 @@ def test_holes_are_cut_parts_added_and_corners_moved_on_the_map(page: Page, real
     page.get_by_label("Told: he knows it").check()
     page.get_by_role("button", name="Save the zone").click()
     expect(page.get_by_role("heading", name="With a hole and two parts")).to_be_visible()
+    page.goto(f"{real.address}/wearers/w_own/curfews/new")
+    expect(page.locator("[data-draw][data-ready=yes]")).to_be_visible()
+    page.get_by_role("button", name="Draw an area").click()
+    page.locator(".tw-map").scroll_into_view_if_needed()
+    click_round(page, (0, 0), 40)
+    expect(page.locator("[data-status]")).to_contain_text("Outline drawn")
+    expect(page.locator("#lat")).to_have_value(re.compile(r"51\.\d+"))
+    assert json.loads(page.locator("#shape").input_value())["type"] == "Polygon"
 
 
 OUTLINE = {
