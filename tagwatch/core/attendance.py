@@ -3,22 +3,24 @@
 To say that he came takes a fix that shows him there; to say that he did not takes two that show him
 elsewhere, a confirming time apart, and none that shows him there. Everything between is *cannot
 say*: a tag that says nothing for the hour is no proof of either. The curfew rule raises the alert;
-this answers what became of each appointment afterwards.
+this answers what became of each appointment afterwards, by the same look at each fix.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 import msgspec
 import numpy as np
 
-from tagwatch.core.fix import fix_id
 from tagwatch.core.ids import FixId
 from tagwatch.core.order import ConditionVersion, Curfew
-from tagwatch.core.outcome import Compliance
-from tagwatch.core.rules.curfew import answer, thresholds_of
+from tagwatch.core.rules.curfew import thresholds_of
 from tagwatch.core.rules.fix_error import PlacedFix
-from tagwatch.core.rules.prepare import Prepared, SettingsHistory, WearerOrders
+from tagwatch.core.rules.prepare import Piece, Prepared, SettingsHistory, WearerOrders
+from tagwatch.core.rules.presence import Doubt, Presence, presence
+from tagwatch.core.rules.whereabouts import LastFix, Where, Whereabouts
+from tagwatch.core.run import placed
 from tagwatch.core.timetable import OneOff
 from tagwatch.core.trail import TrailPart, event_order
 from tagwatch.core.units import SECOND, Instant
@@ -75,11 +77,10 @@ def attendance(
     accuse = thresholds_of(piece, rules.curfew).accuse
     present: list[PlacedFix] = []
     absent: list[PlacedFix] = []
-    for fix in _fixes(trail, window, settings, prepared):
-        _, outside, said = answer(piece, fix, rules)
-        if said is Compliance.COMPLIANT:
+    for fix, seen in _seen(_fixes(trail, window, settings, prepared), piece, settings, prepared):
+        if seen.inside >= rules.curfew.present:
             present.append(fix)
-        elif outside >= accuse:
+        elif seen.outside >= accuse and seen.steady_m >= rules.curfew.steady_m:
             absent.append(fix)
     return _of(window, terms.grace_s, rules.curfew.confirm_s, present, absent)
 
@@ -105,6 +106,8 @@ def _of(
         )
     after_grace = [fix for fix in absent if fix.at >= window.start + grace_s * SECOND]
     held = len(after_grace) > 1 and after_grace[-1].at - after_grace[0].at >= confirm_s * SECOND
+    # Network fixes of a stay repeat one entry of a register, right or wrong.
+    held = held and any(fix.error.claim2 == 0.0 for fix in after_grace)
     return Attendance(
         window=window,
         answer=Attended.MISSED if held else Attended.CANNOT_SAY,
@@ -112,26 +115,41 @@ def _of(
     )
 
 
+def _seen(
+    fixes: Sequence[tuple[str, PlacedFix]],
+    piece: Piece,
+    settings: SettingsHistory,
+    prepared: Prepared,
+) -> Iterator[tuple[PlacedFix, Presence]]:
+    """Yield each fix and whether he is there; the filter starts anew with every tag."""
+    before: tuple[str, PlacedFix] | None = None
+    kept: Where | None = None
+
+    def after(where: Where | None, fix: PlacedFix) -> tuple[Where, Whereabouts]:
+        follower = prepared.follower(settings.at(Instant(fix.at)))
+        if where is None and before is not None:
+            where = follower.begin(LastFix.of(before[1]))
+        return follower.follow(where, fix)
+
+    for tag, fix in fixes:
+        if before is not None and before[0] != tag:
+            before = kept = None
+        doubt = Doubt(after, fix, kept)
+        seen = presence(piece, fix, settings.at(Instant(fix.at)), doubt, None)
+        before, kept = (tag, fix), None if doubt.found is None else doubt.kept
+        yield fix, seen
+
+
 def _fixes(
     trail: Sequence[TrailPart], window: OneOff, settings: SettingsHistory, prepared: Prepared
-) -> Iterator[PlacedFix]:
-    """Yield the fixes in [start, end) of the window, in event order."""
-    found: list[PlacedFix] = []
+) -> list[tuple[str, PlacedFix]]:
+    """Return the fixes in [start, end) of the window, in event order, each with its tag."""
+    found: list[tuple[str, PlacedFix]] = []
     for part in trail:
-        block = part.block[event_order(part.block)]
-        times = block["fixed_at"]
+        ordered = replace(part, block=part.block[event_order(part.block)])
+        times = ordered.block["fixed_at"]
         low, high = np.searchsorted(times, [window.start, window.end])
-        for row in block[low:high]:
-            at = Instant(int(row["fixed_at"]))
-            error = prepared.fix_error(
-                float(row["accuracy_m"]),
-                float(row["confidence"]),
-                float(row["hdop"]),
-                int(row["satellites"]),
-                int(row["source"]),
-                part.tag_model,
-                settings.at(at),
-            )
-            name = fix_id(int(row["seq"]), int(row["index"]))
-            found.append(PlacedFix(at, float(row["lon_deg"]), float(row["lat_deg"]), name, error))
-    yield from sorted(found, key=lambda fix: (fix.at, fix.fix_id))
+        for row in range(low, high):
+            rules = settings.at(Instant(int(times[row])))
+            found.append((part.activation_id, placed(ordered, row, rules, prepared)))
+    return sorted(found, key=lambda one: (one[1].at, one[1].fix_id))

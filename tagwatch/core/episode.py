@@ -39,7 +39,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     probability: float
     """The highest held value."""
     steady_m: float = 0.0
-    """No steady error below this towards the zone explains the fixes; 0 where some may."""
+    """No steady error below this towards the zone, or the place where he must be, explains the
+    fixes; 0 where some may."""
     witnesses: int = 1
     """Effective number of independent fixes."""
     entered_earliest: Instant

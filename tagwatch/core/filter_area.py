@@ -83,11 +83,15 @@ def share_beyond(belief: Floats, disc: Floats, east: float, north: float) -> flo
 
 
 @compiled
-def depth_shown(
-    belief: Floats, edges: Floats, disc: Floats, east: float, north: float, share: float
+def _shown(
+    belief: Floats,
+    edges: Floats,
+    disc: Floats,
+    east: float,
+    north: float,
+    share: float,
+    side: float,
 ) -> float:
-    """Return how deep in the area, in metres, lies the place that the fixes show (noise taken out,
-    bias left in) with probability `share`, to a tenth; 0 if it may lie outside."""
     rooms = [0.0] * PARTS
     most = 0.0
     for k in range(PARTS):
@@ -95,7 +99,7 @@ def depth_shown(
         if belief[at] > NEGLIGIBLE:
             x = belief[at + 1] + belief[at + 3] + east
             y = belief[at + 2] + belief[at + 4] + north
-            rooms[k] = -_to_border(edges, disc, x, y)
+            rooms[k] = side * _to_border(edges, disc, x, y)
             most = max(most, rooms[k])
     low, high = 0.0, most
     for _ in range(_STEPS):
@@ -113,3 +117,21 @@ def depth_shown(
         else:
             high = middle
     return floor(10.0 * low + 0.5) / 10.0
+
+
+@compiled
+def depth_shown(
+    belief: Floats, edges: Floats, disc: Floats, east: float, north: float, share: float
+) -> float:
+    """Return how deep in the area, in metres, lies the place that the fixes show (noise taken out,
+    bias left in) with probability `share`, to a tenth; 0 if it may lie outside."""
+    return _shown(belief, edges, disc, east, north, share, -1.0)
+
+
+@compiled
+def gap_shown(
+    belief: Floats, edges: Floats, disc: Floats, east: float, north: float, share: float
+) -> float:
+    """Return how far outside the area lies the place that the fixes show, as `depth_shown`; 0 if it
+    may lie inside."""
+    return _shown(belief, edges, disc, east, north, share, 1.0)

@@ -23,8 +23,8 @@ HOW: Final[dict[str, str]] = {
     "earlier_30_days": "earlier episodes of this condition that began in the 30 days before",
     "earlier_90_days": "earlier episodes of this condition that began in the 90 days before",
     "would_not_have_fired_if": "the threshold, and the same judgement without the best fix",
-    "steady_m": "how deep inside lies the place that the fixes show, with 98 % probability; "
-    "a steady error smaller than that leaves him inside",
+    "steady_m": "how deep inside a zone, or how far from where he must be, lies the place that the "
+    "fixes show, with 98 % probability; a steady error smaller than that does not undo it",
     "movement": "each interval between fixes weighed by distance, time, error and the tag's motion "
     "flag; at least: 95 % sure, at most: cannot be left out. Errors that last make him look "
     "stiller. A word for the stay from the fixes up to 15 before to 15 after, by our settings",

@@ -70,6 +70,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     watches: dict[str, Watch] = {}
     where: Where | None = None
     """What the filter remembers of where he is; None where no zone was near."""
+    home: Where | None = None
+    """The same for curfews: None where none is in doubt."""
     last: LastFix | None = None
     """The last fix of the tag in use: where the filter begins."""
     unseen: dict[str, Unseen] = {}

@@ -33,6 +33,7 @@ from tagwatch.core.rules.prepare import (
     Tracks,
     WearerOrders,
 )
+from tagwatch.core.rules.presence import Doubt
 from tagwatch.core.rules.stay import Stay
 from tagwatch.core.rules.stay import anew as stay_anew
 from tagwatch.core.rules.watch import Watch
@@ -78,6 +79,7 @@ class Run:
     stays: dict[str, Stay] = field(init=False)
     watches: dict[str, Watch] = field(init=False)
     where: Where | None = field(init=False)
+    home: Where | None = field(init=False)
     last: LastFix | None = field(init=False)
     taken: tuple[TrailPart, int] | None = None
     """The last fix taken in, where it is not `last`."""
@@ -102,7 +104,7 @@ class Run:
         self.clear_at, self.clear = memory.clear_at, dict(memory.clear)
         self.stays = dict(memory.stays)
         self.watches = dict(memory.watches)
-        self.where, self.last = memory.where, memory.last
+        self.where, self.home, self.last = memory.where, memory.home, memory.last
         self.upto, self.first_at = memory.upto, memory.first_at
         self.skipped_at, self.likely_at = memory.skipped_at, memory.likely_at
         self.activation_id = memory.activation_id
@@ -118,7 +120,7 @@ class Run:
             self.stays = {key: stay_anew(stay) for key, stay in self.stays.items()}
             self.watches = {key: watch_anew(watch) for key, watch in self.watches.items()}
             self.calm = self._is_calm()
-            self.where = self.last = self.taken = None
+            self.where = self.home = self.last = self.taken = None
         if self.worn.activation_id != activation_id:
             self.worn = Worn(wearer_id=self.orders.wearer_id, activation_id=activation_id)
         self.activation_id = activation_id
@@ -181,6 +183,7 @@ class Run:
                     else:
                         for n in range(begin, place):
                             self._pass(at[n], told[n] & ANSWER, part, row[n])
+                            self.taken = (part, row[n])
                     if place > begin:
                         self.taken = (part, row[place - 1])
                         continue
@@ -294,16 +297,20 @@ class Run:
         """Return what the filter makes of the fix; it forgets where nothing is near."""
         found: Whereabouts | None = None
         if self.stays or self._is_near(fix, near):
-            follower, before = self.prepared.follower(self.rules), self.last_fix()
-            if self.where is None and before is not None:
-                self.where = follower.begin(before)
-                self._look_up(fix.at)
-            self.where, found = follower.follow(self.where, fix)
+            self.where, found = self._after(self.where, fix)
         else:
             self.where = None
         if self.heard is not None:
             self.heard(fix, found)
         return found
+
+    def _after(self, where: Where | None, fix: PlacedFix) -> tuple[Where, Whereabouts]:
+        """Return what the filter remembers and makes of the fix; it begins at the one before."""
+        follower, before = self.prepared.follower(self.rules), self.last_fix()
+        if where is None and before is not None:
+            where = follower.begin(before)
+        self._look_up(fix.at)
+        return follower.follow(where, fix)
 
     def last_fix(self) -> LastFix | None:
         """Return the last fix taken in of the tag in use."""
@@ -326,16 +333,17 @@ class Run:
         return max(self.clear_at, self.upto if self.first_at is None else self.first_at)
 
     def _step_curfews(self, fix: PlacedFix) -> None:
-        seen_at = (self.skipped_at, self.likely_at)
+        seen_at, doubt = (self.skipped_at, self.likely_at), Doubt(self._after, fix, self.home)
         for track in self.tracks.curfews:
             watch = self.watches.get(track.key)
-            seen, out = curfew.step(watch, fix, track, seen_at, self.worn, self.rules)
+            seen, out = curfew.step(watch, fix, track, seen_at, self.worn, self.rules, doubt)
             if seen is not watch:
                 _put(self.watches, track.key, seen)
             if out is not None:
                 self.changed += out.changed
                 self.evaluations += out.evaluations
         self.calm = self._is_calm()
+        self.home = None if self.calm or doubt.found is None else doubt.kept
 
     def remembered(self) -> Memory:
         """Return the memory as it stands."""
@@ -350,6 +358,7 @@ class Run:
             stays=self.stays,
             watches=self.watches,
             where=self.where,
+            home=self.home,
             last=self.last_fix(),
             unseen=self.memory.unseen,
         )

@@ -57,6 +57,9 @@ class CurfewSettings(msgspec.Struct, frozen=True, kw_only=True):
     """P(inside) from which a fix that does not answer still counts as having seen him."""
     confirm_s: int = 300
     """Outside at this probability over at least this time is an absence."""
+    steady_m: float = 20.0
+    """A fix that confirms must show a place this far outside: no steady error below it explains the
+    fixes."""
     unseen_after_s: int = 1800
     """No usable fix for this long within the window: the practitioner is told 'cannot see'."""
     remind_before_s: int = 3600

@@ -42,13 +42,15 @@ def more_lines(card: Circumstance | None) -> list[Line]:
 
 
 def _shown(card: Circumstance) -> Iterator[Line]:
-    """What the fixes show of a zone, however many they are."""
-    if card.rule is not RuleKind.ZONE or not card.fixes:
+    """What the fixes show of a zone or of an absence, however many they are."""
+    if card.rule not in (RuleKind.ZONE, RuleKind.CURFEW) or not card.fixes:
         return
+    area = "zone" if card.rule is RuleKind.ZONE else "place"
     some = "1 independent witness" if card.witnesses == 1 else f"{card.witnesses} independent "
     some += "" if card.witnesses == 1 else "witnesses"
     if card.steady_m > 0.0:
-        text = f"No steady error below {card.steady_m:.0f} m towards the zone explains these fixes"
+        least = f"No steady error below {card.steady_m:.0f} m"
+        text = f"{least} towards the {area} explains these fixes"
     else:
         text = "One steady error could explain these fixes, however many"
     yield Line("What the fixes show", f"{text}. {some}.", HOW["steady_m"])

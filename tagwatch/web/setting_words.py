@@ -35,6 +35,7 @@ _WORDS: Final = {
     "curfew.borne_out_s": "A second fix outside must come this much later",
     "curfew.seen": "Probability of presence that counts as seen",
     "curfew.confirm_s": "Outside for this long confirms an absence",
+    "curfew.steady_m": "A fix that confirms lies at least this far off",
     "curfew.remind_before_s": "The wearer is reminded this long before",
     "curfew.unseen_after_s": "Without a usable fix for this long: cannot say",
     "encounter.thresholds.protect": "Probability of being near that warns",

@@ -21,9 +21,9 @@ from tagwatch.core.fix import FixBlock, Source
 from tagwatch.core.memory import NEVER, Advanced, Memory
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.outcome import Compliance, Finding, Phase
-from tagwatch.core.rules.curfew import answer
 from tagwatch.core.rules.fix_error import PlacedFix
 from tagwatch.core.rules.prepare import SettingsHistory
+from tagwatch.core.rules.presence import answer
 from tagwatch.core.rules.table import transition_table
 from tagwatch.core.rules.watch import TRANSITIONS, Absence, State
 from tagwatch.core.settings import CurfewSettings, Settings
@@ -163,7 +163,7 @@ def test_a_fix_in_the_place_between_starts_the_holding_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("x_m", "finding"), [(121.0, Finding.WITHDRAWN), (AWAY, Finding.UNDETERMINED)]
+    ("x_m", "finding"), [(130.0, Finding.WITHDRAWN), (AWAY, Finding.UNDETERMINED)]
 )
 def test_a_possible_absence_that_is_over(x_m: float, finding: Finding) -> None:
     (absence,) = found(fixes((600, x_m, 0, 2.0), (700, HOME, 0, SHARP)), curfew())
@@ -203,7 +203,7 @@ def test_settled_again_he_is_present() -> None:
 
 
 def test_what_showed_one_absence_does_not_show_the_next() -> None:
-    rows = [(600, AWAY), (700, HOME), (1100, 121.0), (1200, HOME)]
+    rows = [(600, AWAY), (700, HOME), (1100, 130.0), (1200, HOME)]
     *_, second = found(fixes(*[(s, x, 0, 2.0) for s, x in rows]), curfew())
     assert (second.finding, times(second)) == (Finding.WITHDRAWN, [700, 1100, 1100, 1200])
 

@@ -61,7 +61,12 @@ def conditions_of(random: Random) -> list[ConditionVersion]:
         zone(1, square=300.0, y_m=400.0, buffer_m=100.0, name="c"),
         zone(80, x_m=3000.0, name="far", told=None),
         zone(300, x_m=-300.0, name="at-times", schedule=(row("Mo", "11:00", "Mo", "13:00"),)),
-        curfew(*day, x_m=random.choice([0.0, 260.0]), name="home"),
+        curfew(
+            *day,
+            x_m=random.choice([0.0, 260.0]),
+            name="home",
+            radius_m=random.choice([30.0, 60.0, 100.0]),
+        ),
         zone(90, name="new", since=3600.0, until=9000.0, told=5000.0),
         zone(250, name="new", since=7200.0, version=2, told=7200.0),
     ]
@@ -247,7 +252,7 @@ def lingering(random: Random, count: int) -> FixBlock:
     rows: list[tuple[float, ...]] = []
     for k in range(count):
         source = random.choice([Source.GNSS, Source.GNSS, Source.WIFI, Source.LBS])
-        spread_m = 8.0 if random.random() < 0.9 else random.choice([70.0, 300.0])
+        spread_m = 8.0 if random.random() < 0.9 else random.choice([70.0, 150.0, 300.0])
         x_m, y_m = random.gauss(home_m, spread_m), random.gauss(0, spread_m)
         accuracy_m = random.choice([4.0, 6.0, 15.0, 22.0, 40.0, 80.0])
         rows.append((60.0 * k, x_m, y_m, accuracy_m, source))
@@ -297,6 +302,7 @@ def test_with_and_without_the_screen_the_findings_are_the_same(seed: int) -> Non
     assert with_screen.upto == without.upto
     assert with_screen.first_at == without.first_at
     assert (with_screen.where, with_screen.last) == (without.where, without.last)
+    assert with_screen.home == without.home
 
 
 @given(SEEDS)

@@ -21,8 +21,8 @@ from tagwatch.core.memory import (
 )
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.rules.area import NEAR_LIMIT_M, bound
-from tagwatch.core.rules.curfew import answer as of_one_fix
 from tagwatch.core.rules.fix_error import PlacedFix
+from tagwatch.core.rules.presence import answer as of_one_fix
 from tagwatch.core.rules.zone import is_near
 from tagwatch.core.screen import ROWS, bounds, by_arrays, note, screened, survives
 from tagwatch.core.settings import Settings

@@ -1,8 +1,8 @@
 """Curfews judged by location fixes: presence, absence, and what cannot be said.
 
-P(outside) is the confidence of the largest circle round a fix that does not touch the place. It
-is never more than 1 - P(inside), and 0 for a vague fix at the door: a small P(inside) is not
-absence. Silence is neither; `due` and `at_deadline` say when somebody must be told of it.
+What is asked of a fix is in `presence`: P(inside), P(outside), and how far off lies the place that
+the fixes show. Silence is neither presence nor absence; `due` and `at_deadline` say when somebody
+must be told of it.
 """
 
 from dataclasses import dataclass
@@ -11,21 +11,22 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.episode import Episode, Evaluation, episode_id
-from tagwatch.core.geometry import distance_to_shape_m
 from tagwatch.core.order import Curfew, Thresholds
 from tagwatch.core.outcome import Compliance, Finding, Phase, RuleKind
 from tagwatch.core.rules.fix_error import PlacedFix
 from tagwatch.core.rules.prepare import Piece, Track
+from tagwatch.core.rules.presence import Doubt, Presence, is_surely_there, presence
 from tagwatch.core.rules.tally import with_fixes
 from tagwatch.core.rules.watch import BACK, OPEN, TRANSITIONS, Absence, Signal, State, Watch
 from tagwatch.core.rules.worn import Worn
-from tagwatch.core.rules.zone import SLACK
 from tagwatch.core.settings import CurfewSettings, Settings
-from tagwatch.core.uncertainty import p_inside, quantised
 from tagwatch.core.units import SECOND, Instant
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of this rule; named by every episode."""
+
+_SHOWN: Final = "a fix shows him there"
+_LIKELY: Final = "fixes over the confirming time make it likely that he is there"
 
 
 @dataclass(slots=True)
@@ -42,18 +43,6 @@ def thresholds_of(piece: Piece, settings: CurfewSettings) -> Thresholds:
     return piece.condition.thresholds or settings.thresholds
 
 
-def answer(piece: Piece, fix: PlacedFix, settings: Settings) -> tuple[float, float, Compliance]:
-    """Return P(inside), P(outside) and what the fix alone says: COMPLIANT or CANNOT_SAY."""
-    shape = piece.area.shape
-    x_m, y_m = shape.plane.xy(fix.lon_deg, fix.lat_deg)
-    gap_m = distance_to_shape_m(shape, x_m, y_m)
-    outside = quantised(1.0 - fix.error.beyond(gap_m))
-    inside = p_inside(shape, x_m, y_m, fix.error.mixture)
-    if inside >= settings.curfew.present:
-        return inside, outside, Compliance.COMPLIANT
-    return inside, outside, Compliance.CANNOT_SAY
-
-
 def step(
     watch: Watch | None,
     fix: PlacedFix,
@@ -61,11 +50,12 @@ def step(
     screened_at: tuple[int, int],
     worn: Worn,
     settings: Settings,
+    doubt: Doubt,
 ) -> tuple[Watch | None, Stepped | None]:
     """Return the watch after `fix`, and what changed, if any. Fixes must come in event order.
 
     `screened_at`: the last fix that the screen skipped as certainly inside within the window, and
-    the last that it skipped as likely inside.
+    the last that it skipped as likely inside. `doubt` is the filter, asked if need be.
     """
     done = Stepped(None, [], [])
     if watch is not None and fix.at >= watch.until:
@@ -81,21 +71,16 @@ def step(
         watch = msgspec.structs.replace(watch, present_at=seen_at, answered_at=seen_at)
     if likely_at >= watch.start and (watch.answered_at is None or likely_at > watch.answered_at):
         watch = msgspec.structs.replace(watch, answered_at=likely_at)
-    if watch.at_rest and _is_surely_there(piece, fix, settings):
+    if watch.at_rest and is_surely_there(piece, fix, settings):
         watch = msgspec.structs.replace(watch, present_at=fix.at, answered_at=fix.at)
         return watch, done if done.changed else None
-    after = _Case(fix, piece, thresholds_of(piece, settings.curfew), worn, settings).go(watch)
+    limits = thresholds_of(piece, settings.curfew)
+    # At rest the screen skips what by itself does not speak against him: nothing may come of it.
+    found = presence(piece, fix, settings, doubt, limits.protect if watch.at_rest else None)
+    after = _Case(fix, piece, limits, worn, settings, found).go(watch)
     done.changed += after.changed
     done.evaluations += after.evaluations
     return after.watch, done if done.changed else None
-
-
-def _is_surely_there(piece: Piece, fix: PlacedFix, settings: Settings) -> bool:
-    """Return True only for fixes that `answer` finds COMPLIANT, without the exact P(inside)."""
-    shape = piece.area.shape
-    x_m, y_m = shape.plane.xy(fix.lon_deg, fix.lat_deg)
-    depth_m = -distance_to_shape_m(shape, x_m, y_m)
-    return fix.error.beyond(depth_m) < 1.0 - settings.curfew.present - SLACK
 
 
 def close(watch: Watch, at: int, track: Track, done: Stepped) -> Watch | None:
@@ -139,19 +124,27 @@ class _Case:
     limits: Thresholds
     worn: Worn
     settings: Settings
+    found: Presence
 
     def go(self, watch: Watch) -> Stepped:
-        inside, outside, said = answer(self.piece, self.fix, self.settings)
-        if said is Compliance.COMPLIANT:
-            return self._present(watch, inside)
-        watch = self._weigh(watch, inside, outside)
-        if outside < self.limits.protect:
+        if self.found.inside >= self.settings.curfew.present:
+            return self._present(watch, Compliance.COMPLIANT)
+        watch = self._weigh(watch)
+        if self._is_likely_for_long(watch):
+            return self._present(watch, Compliance.CANNOT_SAY)
+        if self.found.outside < self.limits.protect:
             return Stepped(watch, [], [])
         if watch.state in OPEN:
-            return self._hold(watch, Stepped(watch, [], []), outside)
+            return self._hold(watch, Stepped(watch, [], []))
         if self.fix.at < watch.start + self._grace_s() * SECOND or not self._is_borne_out(watch):
             return Stepped(watch, [], [])
-        return self._hold(*self._out(watch, outside), outside)
+        return self._hold(*self._out(watch))
+
+    def _is_likely_for_long(self, watch: Watch) -> bool:
+        """Return whether fixes of the confirming time all make it likely that he is there: in a
+        place hardly larger than their error none of them shows it."""
+        since, lasting = watch.likely_since, self.settings.curfew.confirm_s * SECOND
+        return since is not None and self.fix.at - since >= lasting
 
     def _is_borne_out(self, watch: Watch) -> bool:
         """Return whether an earlier fix, with an error of its own, was outside too.
@@ -174,7 +167,7 @@ class _Case:
         told_at = self.piece.condition.told_at
         return told_at is not None and told_at <= self.fix.at
 
-    def _evaluation(self, compliance: Compliance, outside: float) -> Evaluation:
+    def _evaluation(self, compliance: Compliance) -> Evaluation:
         condition = self.piece.condition
         return Evaluation(
             rule=RuleKind.CURFEW,
@@ -183,11 +176,11 @@ class _Case:
             settings_version=self.settings.version,
             at=Instant(self.fix.at),
             compliance=compliance,
-            probability=outside,
+            probability=self.found.outside,
             fixes=(self.fix.fix_id,),
         )
 
-    def _present(self, watch: Watch, inside: float) -> Stepped:
+    def _present(self, watch: Watch, said: Compliance) -> Stepped:
         """Return the watch after a fix that says: he is there (A, E, F, I, J)."""
         at = self.fix.at
         changed: list[Episode] = []
@@ -197,9 +190,10 @@ class _Case:
             kind = Absence.LATE if watch.present_at is None else Absence.LEFT
             if episode.detail == Absence.LEFT:
                 kind = Absence.LEFT
-            episode = _ended(watch, _with(episode, self.fix), at, kind, "a fix shows him there")
+            how = _SHOWN if said is Compliance.COMPLIANT else _LIKELY
+            episode = _ended(watch, _with(episode, self.fix), at, kind, how)
             changed, back_at = [episode], at
-            evaluations = [self._evaluation(Compliance.COMPLIANT, quantised(1.0 - inside))]
+            evaluations = [self._evaluation(said)]
             state = TRANSITIONS[state, Signal.PRESENT][1]
         elif state is State.UNSEEN:
             state = TRANSITIONS[state, Signal.PRESENT][1]
@@ -216,29 +210,43 @@ class _Case:
             sure_ever=None if episode is None else watch.sure_ever,
             back_at=back_at,
             episode=episode,
+            likely_since=None,
+            doubted=False,
         )
         return Stepped(after, changed, evaluations)
 
-    def _weigh(self, watch: Watch, inside: float, outside: float) -> Watch:
+    def _accuses(self) -> bool:
+        """Return whether the fix is a witness: sure, told, and no steady error would explain it."""
+        sure = self.found.outside >= self.limits.accuse
+        return sure and self.found.steady_m >= self.settings.curfew.steady_m and self._told()
+
+    def _weigh(self, watch: Watch) -> Watch:
         """Return the watch with a fix that does not show him there counted.
 
         One that makes presence likely, without showing it, is no answer; yet he was seen.
         """
-        at = self.fix.at
-        seen = inside >= self.settings.curfew.seen
-        against = outside <= 0.0
+        at, outside, accuses = self.fix.at, self.found.outside, self._accuses()
+        seen = self.found.inside >= self.settings.curfew.seen
+        against = seen or self.found.lies_in
         out = outside >= self.limits.protect
-        sure = outside >= self.limits.accuse
-        accusing = sure and self._told()
+        doubted = watch.doubted or self.found.by_filter
+        likely_since = watch.likely_since
+        if not seen:
+            likely_since = None
+        elif likely_since is None and (doubted or watch.state is not State.PRESENT):
+            likely_since = at
+        sure_first, by_satellite = watch.sure_first, watch.sure_satellite
         if against:
-            first_sure = None
-        else:
-            first_sure = at if accusing and watch.sure_first is None else watch.sure_first
+            sure_first, by_satellite = None, False
+        elif accuses:
+            sure_first = at if sure_first is None else sure_first
+            by_satellite = by_satellite or self._is_by_satellite()
         episode = watch.episode
         if episode is not None and watch.state in OPEN:
             episode = msgspec.structs.replace(
                 _with(episode, self.fix),
                 probability=max(episode.probability, outside),
+                steady_m=max(episode.steady_m, self._steady_m()),
                 witnesses=self._witnesses(episode) if out else episode.witnesses,
             )
         if against:
@@ -250,21 +258,34 @@ class _Case:
             answered_at=at if out or seen else watch.answered_at,
             out_first=out_first,
             out_last=at if out else watch.out_last,
-            sure_first=first_sure,
-            sure_ever=at if sure else watch.sure_ever,
+            sure_first=sure_first,
+            sure_satellite=by_satellite,
+            sure_ever=at if outside >= self.limits.accuse else watch.sure_ever,
             episode=episode,
+            likely_since=likely_since,
+            doubted=doubted,
         )
+
+    def _is_by_satellite(self) -> bool:
+        return self.fix.error.claim2 == 0.0
+
+    def _steady_m(self) -> float:
+        """Return what the episode says of steady errors: a witness by satellite rules them out."""
+        return self.found.steady_m if self._accuses() and self._is_by_satellite() else 0.0
 
     def _witnesses(self, episode: Episode) -> int:
         """Return how many fixes independent of each other show the absence, this one counted.
 
-        Never more than the time since the first allows at one in each independent_s.
+        Never more than the time since the first allows at one in each independent_s, and network
+        fixes of a stay are one.
         """
+        if not self._is_by_satellite() and episode.witnesses > 0:
+            return episode.witnesses
         apart = self.settings.zone.independent_s * SECOND
         most = 1 + max(0, self.fix.at - episode.entered_latest) // apart
         return max(episode.witnesses, min(episode.witnesses + 1, most))
 
-    def _out(self, watch: Watch, outside: float) -> tuple[Watch, Stepped]:
+    def _out(self, watch: Watch) -> tuple[Watch, Stepped]:
         """Return the watch with an absence opened (B, C) or taken up again (G, H)."""
         at = self.fix.at
         if watch.state in BACK and watch.episode is not None:
@@ -286,7 +307,8 @@ class _Case:
             settings_version=self.settings.version,
             phase=Phase.OPEN,
             finding=Finding.POSSIBLE,
-            probability=outside,
+            probability=self.found.outside,
+            steady_m=self._steady_m(),
             entered_earliest=Instant(first),
             entered_latest=Instant(at if watch.out_first is None else watch.out_first),
             fixes=(self.fix.fix_id,),
@@ -297,7 +319,7 @@ class _Case:
         after = msgspec.structs.replace(
             watch, state=TRANSITIONS[watch.state, Signal.OUT][1], episode=episode
         )
-        evaluation = self._evaluation(Compliance.CANNOT_SAY, outside)
+        evaluation = self._evaluation(Compliance.CANNOT_SAY)
         return after, Stepped(after, [episode], [evaluation])
 
     def _again(self, watch: Watch, episode: Episode) -> tuple[Watch, Stepped]:
@@ -314,15 +336,17 @@ class _Case:
         after = msgspec.structs.replace(watch, state=state, episode=episode, back_at=None)
         return after, Stepped(after, [episode], [])
 
-    def _hold(self, watch: Watch, done: Stepped, outside: float) -> Stepped:
-        """Return the watch with the absence confirmed (D) when it is held for long enough."""
+    def _hold(self, watch: Watch, done: Stepped) -> Stepped:
+        """Return the watch with the absence confirmed (D) when it is held for long enough, and not
+        by network fixes alone: those of a stay repeat one entry of a register, right or wrong."""
         done.watch = watch
         first, episode = watch.sure_first, watch.episode
         if (
             watch.state is not State.POSSIBLE
             or episode is None
             or first is None
-            or outside < self.limits.accuse
+            or not watch.sure_satellite
+            or not self._accuses()
             or self.fix.at - first < self.settings.curfew.confirm_s * SECOND
         ):
             return done
@@ -335,13 +359,16 @@ class _Case:
             condition_version=self.piece.condition.version,
             settings_version=self.settings.version,
             before_told=False,
-            reason="confirmed by fixes outside over the confirming time",
+            reason=(
+                "confirmed by fixes outside over the confirming time: no steady error below "
+                f"{episode.steady_m:.0f} m towards the place explains them"
+            ),
         )
         done.watch = msgspec.structs.replace(
             watch, state=TRANSITIONS[watch.state, Signal.HELD][1], episode=episode
         )
         done.changed.append(episode)
-        done.evaluations.append(self._evaluation(Compliance.NOT_COMPLIANT, outside))
+        done.evaluations.append(self._evaluation(Compliance.NOT_COMPLIANT))
         return done
 
 

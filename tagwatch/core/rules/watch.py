@@ -90,13 +90,22 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True
     """Last fix with P(outside) ≥ accuse since he was last there, told or not."""
     back_at: int | None = None
     episode: Episode | None = None
+    likely_since: int | None = None
+    """First of an unbroken run of fixes, none of which shows him there, that all make it at least
+    as likely as `seen` that he is; not kept at rest."""
+    doubted: bool = False
+    """The filter was asked, and has not shown him there since."""
+    sure_satellite: bool = False
+    """A satellite fix is in the run from `sure_first` on."""
 
     @property
     def at_rest(self) -> bool:
         """Whether a fix certainly inside during the window changes nothing but `present_at`."""
-        return self.state is State.PRESENT and self.out_last is None
+        return self.state is State.PRESENT and self.out_last is None and not self.doubted
 
 
 def anew(watch: Watch) -> Watch:
     """Return the watch with nothing held yet: after a swap of tags errors are others."""
-    return msgspec.structs.replace(watch, sure_first=None) if watch.sure_first else watch
+    if watch.sure_first is None and watch.likely_since is None:
+        return watch
+    return msgspec.structs.replace(watch, sure_first=None, sure_satellite=False, likely_since=None)

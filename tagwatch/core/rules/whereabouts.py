@@ -131,6 +131,13 @@ class Held:
             self.parts, self.edges, self.disc, self.east_m, self.north_m, STEADY_SHARE
         )
 
+    def clear_m(self) -> float:
+        """Return how far outside the area the place lies that the fixes show: no steady error below
+        it towards the area explains them; 0 if it may lie inside."""
+        return _kernels().gap_shown(
+            self.parts, self.edges, self.disc, self.east_m, self.north_m, STEADY_SHARE
+        )
+
 
 class Follower:
     """Follows people by one version of the filter's settings; holds no person's state."""

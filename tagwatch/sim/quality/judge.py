@@ -6,6 +6,7 @@ changes this file (and `arrival`, which plays the line that keeps its memory).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import time
 from functools import cache
 from typing import Final
 
@@ -22,6 +23,7 @@ from tagwatch.core.derive import (
     WearerOrders,
     advance,
     derive_findings,
+    derive_of_rule,
     open_episodes,
 )
 from tagwatch.core.episode import Episode
@@ -29,11 +31,13 @@ from tagwatch.core.filter_settings import FilterSettings
 from tagwatch.core.fix import FixBlock, fix_id
 from tagwatch.core.geometry import Disc, PlanarShape, planar
 from tagwatch.core.ids import ActivationId, ConditionId, OrderId, PersonId, WearerId
-from tagwatch.core.order import ConditionVersion, ExclusionZone
+from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, Terms
 from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.rules.area import Area
 from tagwatch.core.rules.fix_error import PlacedFix
+from tagwatch.core.rules.presence import answer
 from tagwatch.core.settings import Settings, ZoneSettings
+from tagwatch.core.timetable import CurfewRow, Weekday
 from tagwatch.core.units import DAY, Instant
 from tagwatch.sim.error import FROZEN, Place
 from tagwatch.sim.quality.trace import BEGINS, PLANE, Floats
@@ -77,7 +81,13 @@ def settings_of(place: Place | None) -> SettingsHistory:
 
 def orders_of(zones: Sequence[Zone]) -> WearerOrders:
     """Return the orders of a wearer under these zones, told long ago."""
-    return WearerOrders(wearer_id=WEARER, conditions=tuple(_version(zone) for zone in zones))
+    conditions = tuple(_version(zone.name, _exclusion(zone)) for zone in zones)
+    return WearerOrders(wearer_id=WEARER, conditions=conditions)
+
+
+def curfew_of(place: Zone) -> WearerOrders:
+    """Return the orders of a wearer who must be in `place` from 19:00 to 07:00 every night."""
+    return WearerOrders(wearer_id=WEARER, conditions=(_version(place.name, _curfew(place)),))
 
 
 def part_of(block: FixBlock) -> TrailPart:
@@ -109,14 +119,18 @@ class Known:
 
 def known(block: FixBlock, zone: Zone, place: Place | None = None) -> Known:
     """Return what is known after each fix of a trail in order of time, as the live line has it."""
-    orders, prepared, settings = orders_of([zone]), Prepared(), settings_of(place)
+    return _known(block, orders_of([zone]), RuleKind.ZONE, place)
+
+
+def _known(block: FixBlock, orders: WearerOrders, rule: RuleKind, place: Place | None) -> Known:
+    prepared, settings = Prepared(), settings_of(place)
     possible = np.zeros(len(block), dtype=np.bool_)
     confirmed = np.zeros(len(block), dtype=np.bool_)
     memory = EMPTY
     for k in range(len(block)):
         memory = advance(memory, part_of(block[k : k + 1]), orders, settings, prepared).memory
         for episode in open_episodes(memory):
-            if episode.rule is RuleKind.ZONE:
+            if episode.rule is rule:
                 possible[k] = True
                 confirmed[k] = confirmed[k] or episode.finding is Finding.CONFIRMED
     return Known(possible, confirmed)
@@ -137,19 +151,22 @@ def posteriors(
     follower, kept = prepared.follower(settings), None
     found = np.full((len(block), len(shapes)), np.nan)
     for k in range(len(block)):
-        row = block[k]
-        error = prepared.fix_error(
-            float(row["accuracy_m"]), float(row["confidence"]), float(row["hdop"]),
-            int(row["satellites"]), int(row["source"]), "", settings,
-        )  # fmt: skip
-        fix = PlacedFix(
-            int(row["fixed_at"]), float(row["lon_deg"]), float(row["lat_deg"]), fix_id(1, k),
-            error, int(row["source"]), int(row["motion"]),
-        )  # fmt: skip
-        kept, where = follower.follow(kept, fix)
+        kept, where = follower.follow(kept, _placed(block, k, prepared, settings))
         for j in np.flatnonzero(wanted[k]).tolist():
             found[k, j] = where.inside(areas[j])
     return found
+
+
+def _placed(block: FixBlock, k: int, prepared: Prepared, settings: Settings) -> PlacedFix:
+    row = block[k]
+    error = prepared.fix_error(
+        float(row["accuracy_m"]), float(row["confidence"]), float(row["hdop"]),
+        int(row["satellites"]), int(row["source"]), "", settings,
+    )  # fmt: skip
+    return PlacedFix(
+        int(row["fixed_at"]), float(row["lon_deg"]), float(row["lat_deg"]), fix_id(1, k),
+        error, int(row["source"]), int(row["motion"]),
+    )  # fmt: skip
 
 
 def crossings(block: FixBlock, zone: Zone) -> list[tuple[int, int]]:
@@ -158,21 +175,68 @@ def crossings(block: FixBlock, zone: Zone) -> list[tuple[int, int]]:
     return [(int(mark.start), int(mark.end)) for mark in marks]
 
 
-def _version(zone: Zone) -> ConditionVersion:
+def absences(block: FixBlock, place: Zone) -> list[Episode]:
+    """Return the absences from `place`, where he must be at night, of a whole trail."""
+    return list(
+        derive_of_rule(
+            RuleKind.CURFEW,
+            [part_of(block)],
+            curfew_of(place),
+            settings_of(None),
+            ALWAYS,
+            Prepared(),
+        )
+    )
+
+
+def absence_known(block: FixBlock, place: Zone) -> Known:
+    """Return what is known after each fix of a trail in order of time, as the live line has it."""
+    return _known(block, curfew_of(place), RuleKind.CURFEW, None)
+
+
+def alone(block: FixBlock, place: Zone) -> tuple[Floats, Floats]:
+    """Return what each fix says by itself: P(inside) and P(outside) of `place`, shapes (n,)."""
+    settings, prepared = settings_of(None).versions[0][1], Prepared()
+    piece = prepared.tracks(curfew_of(place)).curfews[0].pieces[0]
+    inside, outside = np.zeros(len(block)), np.zeros(len(block))
+    for k in range(len(block)):
+        inside[k], outside[k], _ = answer(piece, _placed(block, k, prepared, settings), settings)
+    return inside, outside
+
+
+def _version(name: str, terms: Terms) -> ConditionVersion:
     return ConditionVersion(
-        condition_id=ConditionId(zone.name),
+        condition_id=ConditionId(name),
         version=1,
         order_id=OrderId("lab-order"),
         wearer_id=WEARER,
-        terms=ExclusionZone(
-            label=zone.name,
-            shape=Disc(centre=PLANE.lonlat(zone.x_m, zone.y_m), radius_m=zone.radius_m),
-            buffer_m=zone.buffer_m,
-            protects=PROTECTS,
-        ),
+        terms=terms,
         valid_from=SINCE,
         recorded_at=SINCE,
         told_at=SINCE,
+    )
+
+
+def _exclusion(zone: Zone) -> ExclusionZone:
+    return ExclusionZone(
+        label=zone.name,
+        shape=Disc(centre=PLANE.lonlat(zone.x_m, zone.y_m), radius_m=zone.radius_m),
+        buffer_m=zone.buffer_m,
+        protects=PROTECTS,
+    )
+
+
+def _curfew(place: Zone) -> Curfew:
+    days = tuple(Weekday)
+    nights = tuple(
+        CurfewRow(from_day=day, from_time=time(19), until_day=after, until_time=time(7))
+        for day, after in zip(days, days[1:] + days[:1], strict=True)
+    )
+    return Curfew(
+        label=place.name,
+        address=PLANE.lonlat(place.x_m, place.y_m),
+        rows=nights,
+        radius_m=place.radius_m,
     )
 
 

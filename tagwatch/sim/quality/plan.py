@@ -13,10 +13,12 @@ from typing import Any, Final, Self
 import tagwatch
 from tagwatch.sim.quality import (
     arrival,
+    away,
     cadence,
     calibration,
     crossing,
     entries,
+    home,
     london,
     rest,
     transplant,
@@ -31,6 +33,8 @@ EXPERIMENTS: Final[tuple[Experiment, ...]] = (
     cadence.EXPERIMENT,
     *crossing.EXPERIMENTS,
     *transplant.EXPERIMENTS,
+    home.EXPERIMENT,
+    away.EXPERIMENT,
     london.EXPERIMENT,
     arrival.EXPERIMENT,
 )

@@ -59,9 +59,9 @@ def run(task: Task) -> Any:
     counts = np.zeros((task.count, len(zones), WIDTH))
     for week in range(task.count):
         rng = task.rng(task.first + week)
-        plateaus = _plateaus(rng, length) if sticks else ()
+        stuck = plateaus(rng, length) if sticks else ()
         times = slots(BEGINS, BEGINS + length, 60.0, rng)
-        trace = made(still(place, length), times, rng, tells, plateaus)
+        trace = made(still(place, length), times, rng, tells, stuck)
         counts[week] = _counted(trace, zones, shapes, place if tells else None)
     return counts
 
@@ -84,7 +84,7 @@ def _counted(trace: Trace, zones: list[Zone], shapes: list[Any], place: Place | 
     return counts
 
 
-def _plateaus(rng: np.random.Generator, length: int) -> tuple[Plateau, ...]:
+def plateaus(rng: np.random.Generator, length: int) -> tuple[Plateau, ...]:
     """Return one sticking position a day: 5 to 30 minutes, 30 to 80 m off."""
     made_: list[Plateau] = []
     for day in range(max(1, length // DAY)):
