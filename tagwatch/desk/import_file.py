@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, Final, TypeVar, cast, get_args, get_origin
 
 import msgspec
@@ -237,7 +238,7 @@ def _struct(value: Any, kind: type[_S], path: str, errors: list[str]) -> _S | No
         return None
     given = cast("dict[str, Any]", value)
     before = len(errors)
-    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     for name in given.keys() - fields.keys():
         near = get_close_matches(name, fields, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(fields)}"
@@ -249,6 +250,11 @@ def _struct(value: Any, kind: type[_S], path: str, errors: list[str]) -> _S | No
         elif field.required:
             errors.append(f"{path}.{name}: missing")
     return kind(**made) if len(errors) == before else None
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.name: field for field in msgspec.structs.fields(kind)}
 
 
 def _value(value: Any, kind: Any, path: str, errors: list[str]) -> Any:

@@ -67,7 +67,7 @@ def precisions(reader: Reader) -> Precisions:
     return Precisions(by_rule=_each(by_rule), by_model=_each(by_model), is_cut=len(alerts) >= MOST)
 
 
-def precision_of_zone(reader: Reader, condition_id: ConditionId) -> Precision:
+def precision_of(reader: Reader, condition_id: ConditionId) -> Precision:
     """Return how often alerts about one condition were right."""
     episode = schema.episode.c
     with reader.connection() as connection:

@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
-from sqlalchemy import JSON, ColumnElement, Connection, Table, or_, select, true, type_coerce
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from tagwatch.core.geometry_need import GeometryNeed
 from tagwatch.core.ids import (
@@ -23,6 +34,18 @@ from tagwatch.store import schema
 
 NUMBERS: Final = ("crn", "nomis_id", "pnc_ref")
 """Fields of a wearer by which other systems know him."""
+_NAME: Final[BindParameter[str]] = bindparam("name")
+_VERSIONS: Final = (
+    select(schema.condition.c.body)
+    .where(schema.condition.c.condition_id == _NAME)
+    .order_by(schema.condition.c.version)
+)
+_TAG_OF: Final = (
+    select(schema.tag.c.body)
+    .where(schema.tag.c.serial == _NAME)
+    .order_by(schema.tag.c.tag_id.desc())
+    .limit(1)
+)
 _Key = TypeVar("_Key", bound=str)
 _Found = TypeVar("_Found")
 
@@ -62,6 +85,10 @@ class KnownRecords:
         self._connection = connection
         self._seen = true() if seen is None else seen
         self.hidden: set[str] = set()
+        row = schema.wearer.c
+        self._wearers = select(row.body, self._seen.label("seen")).where(row.wearer_id == _NAME)
+        self._persons = self._of(schema.protected_person, ProtectedPerson)
+        self._orders = self._of(schema.order, Order)
         self.wearers = Lookup(self._wearer)
         self.persons = Lookup(self._person)
         self.orders = Lookup(self._order)
@@ -108,17 +135,16 @@ class KnownRecords:
 
     def _of(self, table: Table, kind: type[_Found]) -> Callable[[str], _Found | None]:
         (key,) = table.primary_key.columns
+        query = select(table.c.body).where(key == _NAME)
 
         def read(name: str) -> _Found | None:
-            body = self._connection.scalar(select(table.c.body).where(key == name))
+            body = self._connection.scalar(query, {"name": name})
             return None if body is None else msgspec.json.decode(body, type=kind)
 
         return read
 
     def _wearer(self, name: WearerId) -> Wearer | None:
-        row = schema.wearer.c
-        query = select(row.body, self._seen.label("seen")).where(row.wearer_id == name)
-        found = self._connection.execute(query).one_or_none()
+        found = self._connection.execute(self._wearers, {"name": name}).one_or_none()
         if found is None:
             return None
         if not found.seen:
@@ -127,30 +153,25 @@ class KnownRecords:
         return msgspec.json.decode(found.body, type=Wearer)
 
     def _person(self, name: PersonId) -> ProtectedPerson | None:
-        found = self._of(schema.protected_person, ProtectedPerson)(name)
+        found = self._persons(name)
         if found is not None and any(wearer not in self.wearers for wearer in found.wearers):
             self.hidden.add(name)
             return None
         return found
 
     def _order(self, name: OrderId) -> Order | None:
-        found = self._of(schema.order, Order)(name)
+        found = self._orders(name)
         if found is not None and found.wearer_id not in self.wearers:
             self.hidden.add(name)
             return None
         return found
 
     def _versions(self, name: ConditionId) -> tuple[ConditionVersion, ...] | None:
-        row = schema.condition.c
-        query = select(row.body).where(row.condition_id == name).order_by(row.version)
-        bodies = self._connection.scalars(query)
+        bodies = self._connection.scalars(_VERSIONS, {"name": name})
         return tuple(msgspec.json.decode(body, type=ConditionVersion) for body in bodies) or None
 
     def _tag_of(self, serial: str) -> Tag | None:
-        row = schema.tag.c
-        body = self._connection.scalar(
-            select(row.body).where(row.serial == serial).order_by(row.tag_id.desc()).limit(1)
-        )
+        body = self._connection.scalar(_TAG_OF, {"name": serial})
         return None if body is None else msgspec.json.decode(body, type=Tag)
 
     def _all_numbers(self) -> dict[str, list[WearerId]]:

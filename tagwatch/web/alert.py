@@ -12,6 +12,7 @@ from tagwatch.core.ids import AlertId
 from tagwatch.core.order import Curfew, ExclusionZone
 from tagwatch.core.outcome import Disposition, finding_words
 from tagwatch.core.recorded_act import Voice
+from tagwatch.core.units import Instant
 from tagwatch.desk.alert import WordsMissing, acknowledge, close, note
 from tagwatch.desk.clerk import Applied, Conflict, Done, NotRecorded
 from tagwatch.query.affected import affected as ask_affected
@@ -201,6 +202,8 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         "silence_words": silence_words(view.silence),
         "since": _since(view),
         "told": recipients(view.told),
+        "reached_at": _first(view, AlertEvent.NOTIFIED),
+        "answered_at": _first(view, AlertEvent.ACKNOWLEDGED),
         "log": timeline(view.log),
         "accounts": view.said(AlertEvent.ACCOUNT),
         "views": view.said(AlertEvent.NOTED),
@@ -227,6 +230,11 @@ def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) 
         **more,
     }
     return show(request, "alert.html", context, status)
+
+
+def _first(view: AlertView, kind: AlertEvent) -> Instant | None:
+    """Return when something of this kind first stands in the alert's history."""
+    return min((one.at for one in view.log if one.kind == kind.value), default=None)
 
 
 def _since(view: AlertView) -> str:

@@ -52,6 +52,7 @@ from tagwatch.web.zone_form import (
     VERSION,
     condition_of,
     order_input,
+    own_precision,
     validity_inputs,
 )
 
@@ -298,6 +299,7 @@ def _show(
         ),
         "days": week_of(rows),
         "boroughs": static_address("map/boroughs.geojson"),
+        "precision": own_precision(request, values),
         **shown_need(request, form.wearer.wearer_id, values),
     }
     return show_sheet(request, sheet, values, problems, TEMPLATE, more)

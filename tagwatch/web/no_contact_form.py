@@ -33,7 +33,13 @@ from tagwatch.web.form import (
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.rehearsal import rehearsed
 from tagwatch.web.route import Form, act, page
-from tagwatch.web.zone_form import VERSION, condition_of, order_input, validity_inputs
+from tagwatch.web.zone_form import (
+    VERSION,
+    condition_of,
+    order_input,
+    own_precision,
+    validity_inputs,
+)
 
 TEMPLATE = "no_contact_form.html"
 INTRO = (
@@ -136,7 +142,8 @@ def change_no_contact(request: Asked, condition_id: FromPath[str]) -> Response[A
         **moment_values("valid_until", version.valid_until),
     }
     sheet = _sheet(form, "Change a condition of no contact", new=False)
-    return show_sheet(request, sheet, values, template=TEMPLATE)
+    more = {"precision": own_precision(request, values)}
+    return show_sheet(request, sheet, values, template=TEMPLATE, more=more)
 
 
 @act("/no-contact/{condition_id:str}", Verb.RECORD_CONDITION)

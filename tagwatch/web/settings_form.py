@@ -60,7 +60,6 @@ def show_settings(request: Asked) -> Response[Any]:
         "errors_json": json.dumps(msgspec.to_builtins(newest.settings.errors), indent=1),
         "precisions": _precisions(request),
         "kind_word": _kind_word,
-        "model_word": str,
         "may_publish": who(request).actor.may(Verb.PUBLISH_SETTINGS),
         "proposed": _proposed(request),
         "said": said(request),
@@ -134,7 +133,7 @@ def ask_settings(request: Asked) -> Response[Any]:
     for section in SECTIONS:
         for name, value in leaves(getattr(newest.settings, section)).items():
             values[f"{section}.{name}"] = f"{value:g}"
-    return show_sheet(request, _sheet(newest.settings), values)
+    return _show(request, _sheet(newest.settings), values)
 
 
 @act("/settings/propose", Verb.PUBLISH_SETTINGS)
@@ -155,7 +154,15 @@ def propose(request: Asked, data: Form) -> Response[Any]:
         )
         if done is not None:
             return after(f"/settings/proposals/{done.made_id}", done)
-    return show_sheet(request, sheet, values, problems)
+    return _show(request, sheet, values, problems)
+
+
+def _show(
+    request: Asked, sheet: Sheet, values: Mapping[str, Any], problems: Problems | None = None
+) -> Response[Any]:
+    """Show the form below what persons decided of each rule's alerts."""
+    more = {"precisions": _precisions(request), "kind_word": _kind_word}
+    return show_sheet(request, sheet, values, problems, "settings_form.html", more)
 
 
 def past_tried(config: Config) -> PastTried:

@@ -17,7 +17,7 @@ from tagwatch.core.timetable import Edge
 from tagwatch.core.units import Instant
 from tagwatch.desk.condition import record_condition
 from tagwatch.desk.zone import Revealing, area_m2, centre, refuse_revealing
-from tagwatch.query.precision import precision_of_zone
+from tagwatch.query.precision import Precision, precision_of
 from tagwatch.query.register import OrderForm, order_form, wearer_of_condition
 from tagwatch.web.form import (
     Input,
@@ -316,6 +316,13 @@ def condition_of(
     )
 
 
+def own_precision(request: Asked, values: Mapping[str, Any]) -> Precision | None:
+    """Return how often alerts about the condition of a form were right; None of a new one."""
+    if str(values.get("seen_version", "0")) == "0":
+        return None
+    return precision_of(reader(request, Purpose.UPKEEP), ConditionId(values["record_id"]))
+
+
 def _refuse_address(
     values: Mapping[str, Any], shape: Shape | None, knowledge: ZoneKnowledge, problems: Problems
 ) -> None:
@@ -360,12 +367,9 @@ def _show(
         "rehearsed": tried,
         "boroughs": static_address("map/boroughs.geojson"),
         "wearer": form.wearer,
-        "precision": None,
+        "precision": own_precision(request, values),
         **shown_need(request, form.wearer.wearer_id, values),
     }
-    if str(values.get("seen_version", "0")) != "0":
-        asking = reader(request, Purpose.UPKEEP)
-        more["precision"] = precision_of_zone(asking, ConditionId(values["record_id"]))
     return show_sheet(request, sheet, values, found, TEMPLATE, more)
 
 

@@ -1,154 +1,152 @@
-"""Curfews in doubt: the filter is asked, errors that persist count once, small places end too."""
+"""Inclusion and restriction zones, either of two addresses, appointments: just below, at, above."""
+
+import itertools
+from collections.abc import Callable
 
 import msgspec
-import numpy as np
 import pytest
 
-from tagwatch.core.derive import EMPTY, Prepared, advance
+from tagwatch.core.attendance import Attendance, Attended, attendance
 from tagwatch.core.episode import Episode
-from tagwatch.core.fix import Motion, Source
-from tagwatch.core.memory import Memory
-from tagwatch.core.outcome import Compliance, Finding, Phase
-from tagwatch.core.rules.prepare import SettingsHistory
-from tagwatch.core.settings import CurfewSettings, Settings
-from tests.core import worlds
-from tests.core.worlds import SETTINGS, SHARP, at, curfew, fixes, orders, part
+from tagwatch.core.order import ConditionVersion, Curfew, Demand
+from tagwatch.core.outcome import Finding, Phase
+from tagwatch.core.rules.prepare import Prepared, WearerOrders
+from tagwatch.core.shape import Polygon
+from tagwatch.core.timetable import OneOff
+from tests.core.worlds import (
+    SETTINGS,
+    SHARP,
+    WEARER,
+    at,
+    curfew,
+    fixes,
+    found,
+    part,
+    place,
+    row,
+)
 
-AT_ONCE = SettingsHistory.of(Settings(curfew=CurfewSettings(borne_out_s=0)))
-NET = (30.0, Source.WIFI)
-Rows = list[tuple[float, ...]]
-
-
-def found(rows: Rows, history: SettingsHistory = SETTINGS, **terms: object) -> tuple[Episode, ...]:
-    return worlds.found(fixes(*rows), curfew(**terms), settings=history)  # type: ignore[arg-type]
-
-
-def after(rows: Rows, **terms: object) -> Memory:
-    of = orders(curfew(**terms))  # type: ignore[arg-type]  # by name
-    block = fixes(*rows)
-    block["motion"] = int(Motion.STILL)
-    return advance(EMPTY, part(block), of, SETTINGS, Prepared()).memory
-
-
-AT_HOME: Rows = [(60.0 * k, 0, 0, SHARP) for k in range(1, 11)]
-STUCK: Rows = [(660, 170, 0, SHARP), (720, 170, 0, SHARP)]
-"""A position that sticks 70 m outside: by themselves both fixes speak of an absence."""
+HOURS = row("Mo", "10:00", "Mo", "12:00")
+HALF_M = 500.0
+HOLE_M = 150.0
 
 
-def test_a_jump_of_somebody_at_rest_is_in_doubt_and_no_absence() -> None:
-    quiet = after(AT_HOME)
-    assert (quiet.home, quiet.at_rest) == (None, True)
-    doubted = after(AT_HOME + STUCK[:1])
-    (watch,) = doubted.watches.values()
-    assert doubted.home is not None
-    assert watch.doubted
-    assert watch.out_first is None
-    assert not doubted.at_rest
+def ring(half_m: float, x_m: float = 0.0):
+    corners = ((-half_m, -half_m), (half_m, -half_m), (half_m, half_m), (-half_m, half_m))
+    return tuple(place(x_m + x, y) for x, y in corners)
 
 
-def test_doubt_ends_with_fixes_that_show_him_there() -> None:
-    ended = after([*AT_HOME, *STUCK[:1], *[(720.0 + 60 * k, 0, 0, SHARP) for k in range(3)]])
-    assert (ended.home, ended.at_rest) == (None, True)
+def area(demand: Demand, *, hole: bool = False, hours: bool = True) -> ConditionVersion:
+    rings = (ring(HALF_M), ring(HOLE_M)[::-1]) if hole else (ring(HALF_M),)
+    made = curfew(HOURS, demand=demand, shape=Polygon(rings=rings))
+    if hours:
+        return made
+    assert isinstance(made.terms, Curfew)
+    return msgspec.structs.replace(made, terms=msgspec.structs.replace(made.terms, rows=()))
 
 
-def test_who_stays_where_he_jumped_to_is_absent_after_all() -> None:
-    rows = AT_HOME + [(660.0 + 60 * k, 170, 0, SHARP) for k in range(60)]
-    (absence,) = found(rows)
-    assert absence.finding is Finding.CONFIRMED
+def two() -> ConditionVersion:
+    """Either of two addresses 600 m apart: 400 m of street lie between their circles."""
+    return curfew(HOURS, also=(place(600.0),))
 
 
-def test_far_off_the_fix_alone_is_asked() -> None:
-    assert after([(600, 2000, 0, SHARP)]).home is None
-    assert after([(600, 200, 0, SHARP)]).home is not None
+def held(condition: ConditionVersion, x_m: float, minutes: int = 20) -> tuple[Episode, ...]:
+    """What is found of somebody who is at x from 10:10 on, and was in the place before."""
+    start = 100.0 if condition.terms.also else 300.0  # type: ignore[union-attr]  # a curfew's
+    rows = [(60.0 * n, start, 0.0, SHARP) for n in range(10)]
+    rows += [(600.0 + 60 * n, x_m, 0.0, SHARP) for n in range(minutes)]
+    return found(fixes(*rows), condition)
 
 
-def test_after_a_swap_of_tags_the_filter_begins_anew() -> None:
-    of, prepared = orders(curfew()), Prepared()
-    doubted = after(AT_HOME + STUCK[:1])
-    other = part(fixes((720, 0, 0, SHARP), seq=2), "activation-2")
-    assert advance(doubted, other, of, SETTINGS, prepared).memory.home is None
-    outside = part(fixes((720, 170, 0, SHARP), seq=2), "activation-2")
-    swapped = advance(doubted, outside, of, SETTINGS, prepared).memory
-    alone = advance(EMPTY, outside, of, SETTINGS, prepared).memory
-    assert swapped.home == alone.home != None  # noqa: E711  # both, and something
+def first_metre(condition: ConditionVersion, low: int, high: int) -> int:
+    """The least whole metre at which an absence is found, by halving."""
+    assert not held(condition, low)
+    assert held(condition, high)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if held(condition, middle) else (middle, high)
+    return high
 
 
-@pytest.mark.parametrize("off_m", [600.0, 2000.0])
-def test_a_router_known_elsewhere_never_confirms(off_m: float) -> None:
-    rows: Rows = [(300.0 * k, off_m, 0, *NET) for k in range(1, 20)]
-    (absence,) = found(rows)
-    assert absence.finding is Finding.POSSIBLE
-    assert (absence.steady_m, absence.witnesses) == (0.0, 1)
-    rows[9:11] = [(s, off_m, 0, SHARP) for s in (3000.0, 3300.0)]
-    (absence,) = found(rows)
-    assert absence.finding is Finding.CONFIRMED
-    assert absence.steady_m > 20.0
-    assert "no steady error below" in absence.reason
+@pytest.mark.parametrize(
+    ("condition", "edge_m", "far_m"),
+    [
+        (area(Demand.INCLUSION_ZONE), HALF_M, 600),
+        (area(Demand.RESTRICTION_ZONE, hours=False), HALF_M, 600),
+        (two(), 700.0, 800),
+    ],
+    ids=["inclusion", "restriction", "either"],
+)
+def test_just_below_at_and_just_above_where_he_is_outside(condition, edge_m, far_m) -> None:
+    metre = first_metre(condition, round(edge_m), far_m)
+    assert not held(condition, edge_m), "on the edge nobody can say"
+    assert edge_m < metre < edge_m + 60
+    below, at_it, above = (held(condition, metre + by) for by in (-1, 0, 1))
+    assert not below
+    for episodes in (at_it, above):
+        assert [(e.phase, e.condition_id) for e in episodes] == [(Phase.OPEN, "curfew-1")]
+    (far,) = held(condition, edge_m + 300)
+    assert far.finding is Finding.CONFIRMED
 
 
-@pytest.mark.parametrize(("more_m", "confirmed"), [(-0.1, True), (0.0, True), (0.1, False)])
-def test_a_witness_shows_a_place_steady_m_off(more_m: float, confirmed: bool) -> None:
-    rows: Rows = [(600, 175, 0, 2.0), (950, 175, 0, 2.0)]
-    (plain,) = found(rows, AT_ONCE)
-    least = min(found(rows[:1], AT_ONCE)[0].steady_m, plain.steady_m)
-    rules = msgspec.structs.replace(AT_ONCE.versions[0][1].curfew, steady_m=least + more_m)
-    (absence,) = found(rows, SettingsHistory.of(Settings(curfew=rules)))
-    assert (absence.finding is Finding.CONFIRMED) == confirmed
+@pytest.mark.parametrize(
+    ("x_m", "absent"), [(HOLE_M + 60, False), (HOLE_M, False), (HOLE_M - 90, True)]
+)
+def test_in_a_hole_he_is_outside(x_m: float, absent: bool) -> None:
+    assert bool(held(area(Demand.RESTRICTION_ZONE, hole=True, hours=False), x_m)) is absent
 
 
-# --- a place hardly larger than the error of a fix ------------------------------------------
-
-OUT: Rows = [(0.0 + 300 * k, 500, 0, SHARP) for k in range(1, 4)]
-
-
-@pytest.mark.parametrize(("lasting", "phase"), [(299, "open"), (300, "ended"), (301, "ended")])
-def test_likely_there_for_the_confirming_time_ends_an_absence(lasting: int, phase: str) -> None:
-    back: Rows = [(960, 0, 0, SHARP), (1100, 0, 0, SHARP), (960 + lasting, 0, 0, SHARP)]
-    (absence,) = found(OUT + back, radius_m=30.0)
-    assert absence.finding is Finding.CONFIRMED
-    assert absence.phase.value == phase
-    if phase == "ended":
-        assert absence.left_latest == at(960 + lasting)
-        assert "likely" in absence.reason
+@pytest.mark.parametrize(
+    ("x_m", "absent"), [(0.0, False), (600.0, False), (100.0, False), (500.0, False), (300.0, True)]
+)
+def test_at_either_address_and_not_between_them(x_m: float, absent: bool) -> None:
+    assert bool(held(two(), x_m)) is absent
 
 
-def test_that_is_no_proof_of_presence() -> None:
-    done = advance(
-        EMPTY,
-        part(fixes(*OUT, *[(960.0 + 60 * k, 0, 0, SHARP) for k in range(6)])),
-        orders(curfew(radius_m=30.0)),
-        SETTINGS,
-        Prepared(),
-    )
-    assert [e.compliance for e in done.evaluations][-1] is Compliance.CANNOT_SAY
-    assert [e.phase for e in done.changed][-1] is Phase.ENDED
+def test_a_restriction_zone_without_hours_binds_always_and_an_inclusion_zone_in_its_hours() -> None:
+    night = fixes(*[(15 * 3600.0 + 60 * n, 2000.0, 0.0, SHARP) for n in range(20)])
+    assert found(night, area(Demand.RESTRICTION_ZONE, hours=False))
+    assert not found(night, area(Demand.INCLUSION_ZONE))
 
 
-def test_a_fix_that_says_otherwise_begins_the_time_anew() -> None:
-    back: Rows = [(960.0 + 60 * k, 0, 0, SHARP) for k in range(5)]
-    between: Rows = [(1230, 120, 0, SHARP)]
-    again: Rows = [(1260.0 + 60 * k, 0, 0, SHARP) for k in range(4)]
-    (absence,) = found(OUT + back + between + again, radius_m=30.0)
-    assert absence.phase is Phase.OPEN
+# --- appointments ---------------------------------------------------------------------------
+
+THERE, ELSEWHERE = 0.0, 1500.0
+WINDOW = OneOff(start=at(600), end=at(4200))
 
 
-def test_fixes_by_the_door_leave_it_open() -> None:
-    back: Rows = [(960.0 + 60 * k, 90, 0, SHARP) for k in range(20)]
-    (absence,) = found(OUT + back, radius_m=30.0)
-    assert absence.phase is Phase.OPEN
+def asked(*rows: tuple[float, float]) -> Attendance:
+    usual = curfew(demand=Demand.ATTENDANCE, appointments=(WINDOW,), grace_s=300)
+    condition = msgspec.structs.replace(usual, terms=msgspec.structs.replace(usual.terms, rows=()))
+    orders = WearerOrders(wearer_id=WEARER, conditions=(condition,))
+    block = fixes(*[(s, x, 0.0, SHARP) for s, x in rows])
+    return attendance([part(block)], orders, condition, WINDOW, SETTINGS, Prepared())
 
 
-def test_one_frame_or_many_and_either_order_of_curfews_say_the_same() -> None:
-    rng = np.random.default_rng(3)
-    for _ in range(20):
-        rows: Rows = [
-            (60.0 * k, *rng.normal((0, 170)[int(rng.random() < 0.3)], 25, 2).tolist(), 8.0)
-            for k in range(1, 60)
-        ]
-        of = orders(curfew(radius_m=40.0), curfew(x_m=60.0, name="other", radius_m=80.0))
-        prepared, whole = Prepared(), part(fixes(*rows))
-        once, memory = advance(EMPTY, whole, of, SETTINGS, prepared), EMPTY
-        for k in range(len(rows)):
-            one = part(whole.block[k : k + 1])
-            memory = advance(memory, one, of, SETTINGS, prepared).memory
-        assert memory == once.memory
+@pytest.mark.parametrize(
+    ("said", "answers"),
+    [
+        (lambda by: asked((600 + by, THERE)), ("cannot_say", "attended", "attended")),
+        (lambda by: asked((4200 + by, THERE)), ("attended", "cannot_say", "cannot_say")),
+        (
+            lambda by: asked((900 + by, ELSEWHERE), (1500, THERE)),
+            ("attended", "late", "late"),
+        ),
+        (
+            lambda by: asked((900, ELSEWHERE), (1200 + by, ELSEWHERE)),
+            ("cannot_say", "missed", "missed"),
+        ),
+    ],
+    ids=["start", "end", "grace", "confirming time"],
+)
+def test_an_appointment_just_below_at_and_just_above(
+    said: Callable[[int], Attendance], answers: tuple[str, str, str]
+) -> None:
+    assert tuple(said(by).answer.value for by in (-1, 0, 1)) == answers
+
+
+def test_there_and_elsewhere_are_a_metre_from_what_nobody_can_say() -> None:
+    """P(inside) `present` and P(outside) *accuse* are crossed once each on the way out."""
+    ways = [asked((900, x), (1500, x)).answer for x in range(0, 400, 5)]
+    runs = [ways[0], *(b for a, b in itertools.pairwise(ways) if a is not b)]
+    assert runs == [Attended.ATTENDED, Attended.CANNOT_SAY, Attended.MISSED]

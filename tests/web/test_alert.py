@@ -38,6 +38,17 @@ def test_it_says_what_how_sure_and_what_is_not_known(enter: Enter) -> None:
     assert text.count("<tr ") == 21, "a head and each fix of the half hour"
 
 
+def test_its_clocks_run_until_somebody_was_reached_and_answered(enter: Enter) -> None:
+    page = "/alerts/al_w_own"
+    clocks = enter("officer").get(page).text.split('id="clocks"')[1].split("</section>")[0]
+    assert "no message delivered so far" in clocks
+    assert "not yet" in clocks
+    text = send(enter("officer"), page, "acknowledge").text
+    clocks = text.split('id="clocks"')[1].split("</section>")[0]
+    assert "not yet" not in clocks
+    assert "after it happened" in clocks
+
+
 def test_nobody_is_led_where_he_may_not_go(enter: Enter) -> None:
     assert 'href="/alerts/al_w_own"' in enter("officer").get("/alerts").text
     listed = enter("liaison").get("/alerts").text

@@ -9,6 +9,7 @@ from tagwatch.core.outcome import AlertState, Disposition
 from tests.web import sample
 from tests.web.conftest import Enter
 from tests.web.test_alert import send
+from tests.web.test_rehearsal import purposeful
 
 PAGE = "/alerts/al_w_own"
 
@@ -96,3 +97,15 @@ def test_rules_show_how_often_they_were_right(enter: Enter, config) -> None:
     text = " ".join(re.sub(r"<[^>]+>", " ", browser.get("/settings").text).split())
     assert "Exclusion zone entered 14 8 of 12 67 % (39 % to 86 %)" in text
     assert "How often alerts were right" not in enter("evaluator").get("/settings").text
+    form = purposeful(enter, "administrator").get("/settings/propose").text
+    assert "14 8 of 12 67 %" in " ".join(re.sub(r"<[^>]+>", " ", form).split())
+
+
+def test_the_form_of_a_condition_shows_how_often_its_alerts_were_right(
+    enter: Enter, config
+) -> None:
+    closed = {"state": AlertState.CLOSED, "disposition": Disposition.TECHNICAL}
+    alert = sample.alert("w_own", "al_shut", episode_id="ep_own", **closed)
+    sample.put(config, (sample.schema.alert, sample.alert_row(alert)))
+    browser = purposeful(enter, "officer")
+    assert "1 alert of the last 90 days was closed" in browser.get("/zones/c_told").text
