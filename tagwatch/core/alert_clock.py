@@ -1,8 +1,8 @@
 """What time does to an alert: escalation, the end of a wait; and what an attempt's end does."""
 
 from tagwatch.core.alert import UNANSWERED, Action, Alert, AlertChange, AlertEvent, move
-from tagwatch.core.ledger import AttemptResult
 from tagwatch.core.outcome import AlertState, Severity, Stage
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.settings import AlertSettings
 from tagwatch.core.units import SECOND, Instant
 

@@ -6,7 +6,6 @@ default, so that any journal ever written can be read and replayed. What persons
 in `recorded_act`.
 """
 
-from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -19,7 +18,6 @@ from tagwatch.core.ids import (
     ConditionId,
     ContactId,
     CredentialId,
-    NotificationId,
     ProposalId,
     TagId,
 )
@@ -52,6 +50,11 @@ from tagwatch.core.recorded_case import (
     FindingContested,
     TaskDone,
     TaskSet,
+)
+from tagwatch.core.recorded_delivery import (
+    AttemptRecorded,
+    LinkAnswered,
+    ReceiptRecorded,
 )
 from tagwatch.core.recorded_leave import LeaveEnded, LeaveNoted, LeaveRecorded
 from tagwatch.core.recorded_notice import HoldRecorded, NoticeDecided, NoticeWritten
@@ -248,48 +251,6 @@ class ExemptionRecorded(Event, frozen=True, kw_only=True):
 
     exemption: Exemption
     by: AccountId
-
-
-# --- delivery -------------------------------------------------------------------------------
-
-
-class AttemptResult(StrEnum):
-    """How one attempt to deliver ended."""
-
-    DELIVERED = "delivered"
-    ACCEPTED = "accepted"
-    """A carrier took it on and will say later what became of it: that is no delivery."""
-    RETRY = "retry"
-    FAILED = "failed"
-
-
-class AttemptRecorded(Event, frozen=True, kw_only=True):
-    """One attempt to deliver a notification, with the other side's words as proof."""
-
-    notification_id: NotificationId
-    attempt: int
-    at: Instant
-    result: AttemptResult
-    proof: str
-    reference: str = ""
-    """The carrier's own id of an accepted message."""
-
-
-class ReceiptRecorded(Event, frozen=True, kw_only=True):
-    """A carrier said what became of a message that it had accepted."""
-
-    notification_id: NotificationId
-    attempt: int
-    at: Instant
-    result: AttemptResult
-    words: str
-
-
-class LinkAnswered(Event, frozen=True, kw_only=True):
-    """Somebody without a sign-in took the alert on by the link in his message."""
-
-    notification_id: NotificationId
-    at: Instant
 
 
 KINDS: Final[dict[int, type[Event]]] = {

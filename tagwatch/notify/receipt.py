@@ -11,8 +11,9 @@ from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
 from tagwatch.core.ids import NotificationId
-from tagwatch.core.ledger import AttemptResult, ReceiptRecorded
+from tagwatch.core.ledger import ReceiptRecorded
 from tagwatch.core.person import Channel
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.notify.channel.carrier import Carrier, Delivered, Receipt, Refused, Tracks, TryAgain
 from tagwatch.store.post import PostError

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 import msgspec
 
-from tagwatch.core.ledger import AttemptRecorded, AttemptResult, ReceiptRecorded
+from tagwatch.core.ledger import AttemptRecorded, ReceiptRecorded
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.settings import AlertSettings
 from tagwatch.core.units import SECOND, Instant
 

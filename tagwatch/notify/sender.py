@@ -14,9 +14,10 @@ from typing import Final, Protocol
 import msgspec
 
 from tagwatch.core.ids import NotificationId
-from tagwatch.core.ledger import AttemptRecorded, AttemptResult
+from tagwatch.core.ledger import AttemptRecorded
 from tagwatch.core.outcome import Severity
 from tagwatch.core.person import Channel
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.units import Instant
 from tagwatch.notify.answer import AnswerLinks
 from tagwatch.notify.channel.carrier import (

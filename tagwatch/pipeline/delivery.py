@@ -11,6 +11,7 @@ from tagwatch.core.ids import AccountId, NotificationId
 from tagwatch.core.ledger import Event
 from tagwatch.core.outcome import Stage
 from tagwatch.core.recorded_act import Release
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.units import Instant
 from tagwatch.notify.retry import NotificationState, Settled, settle, settle_receipt
 from tagwatch.pipeline.not_told import notice_settled
@@ -80,7 +81,7 @@ def _receipt(
             "words": event.words,
         },
     )
-    late_success = event.result is ledger.AttemptResult.DELIVERED and row["state"] not in _OVER
+    late_success = event.result is AttemptResult.DELIVERED and row["state"] not in _OVER
     waits = row["state"] == NotificationState.ACCEPTED and event.attempt == row["attempts"]
     if not waits and not late_success:
         return ()

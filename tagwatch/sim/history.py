@@ -16,12 +16,12 @@ from tagwatch.core.ledger import (
     AlertAcknowledged,
     AlertClosed,
     AttemptRecorded,
-    AttemptResult,
     Event,
     ProcessStarted,
     Tick,
 )
 from tagwatch.core.outcome import AlertState, Disposition, Phase
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.timetable import TZDATA_VERSION
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.engine.centre import InProcessCentre

@@ -41,8 +41,6 @@ from tagwatch.store.screened import Screened
 from tagwatch.store.trail import read_trail, within
 from tagwatch.store.writes import Writes
 
-_ALWAYS: Final = Instant(-(2**62))
-_NEVER: Final = Instant(2**62)
 _LOCATION: Final = frozenset({RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW})
 _STRANGER: Final = WearerState()
 _MOST_OF_CARDS: Final = 1_024

@@ -25,7 +25,7 @@ from tagwatch.core.alert_clock import acknowledge_within_s, attempted, delivered
 from tagwatch.core.ids import (
     AlertId,
 )
-from tagwatch.core.ledger import AlertAcknowledged, AlertClosed, AlertNoted, AttemptResult
+from tagwatch.core.ledger import AlertAcknowledged, AlertClosed, AlertNoted
 from tagwatch.core.outcome import (
     AlertState,
     Disposition,
@@ -35,6 +35,7 @@ from tagwatch.core.outcome import (
     Stage,
 )
 from tagwatch.core.raising import from_episode
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.units import SECOND, Instant
 from tests.core.alert_world import (
     HER,

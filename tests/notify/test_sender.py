@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tagwatch.config import Config, MailTls, SmtpConfig, WebhookConfig
-from tagwatch.core.ledger import AttemptRecorded, AttemptResult
+from tagwatch.core.ledger import AttemptRecorded
 from tagwatch.core.outcome import Severity
 from tagwatch.core.person import Channel
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.settings import AlertSettings
 from tagwatch.core.units import Instant
 from tagwatch.notify.carriers import carriers

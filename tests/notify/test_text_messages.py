@@ -10,9 +10,10 @@ import pytest
 
 from tagwatch.config import NotifyConfig, SmsConfig
 from tagwatch.core.ids import NotificationId
-from tagwatch.core.ledger import AttemptResult, ReceiptRecorded
+from tagwatch.core.ledger import ReceiptRecorded
 from tagwatch.core.outcome import Severity, Stage
 from tagwatch.core.person import Channel
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.notify.answer import AnswerLinks
 from tagwatch.notify.channel.carrier import Accepted, Delivered, Outcome, Refused, TryAgain
 from tagwatch.notify.channel.govuk_notify import GovukNotify

@@ -9,8 +9,8 @@ from standardwebhooks import Webhook as Signature
 from standardwebhooks import WebhookVerificationError
 
 from tagwatch.config import WebhookConfig
-from tagwatch.core.ledger import AttemptResult
 from tagwatch.core.person import Channel
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.notify.channel.carrier import Delivered, Outcome, Refused, TryAgain
 from tagwatch.notify.channel.webhook import Webhook
 from tagwatch.notify.message import compose

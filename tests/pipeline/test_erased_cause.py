@@ -6,14 +6,9 @@ from sqlalchemy import select
 
 from tagwatch.config import load
 from tagwatch.core.ids import AccountId, AlertId, NotificationId
-from tagwatch.core.ledger import (
-    AlertAcknowledged,
-    AlertClosed,
-    AlertNoted,
-    AttemptRecorded,
-    AttemptResult,
-)
+from tagwatch.core.ledger import AlertAcknowledged, AlertClosed, AlertNoted, AttemptRecorded
 from tagwatch.core.outcome import Disposition
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.units import parse_iso
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.store import schema

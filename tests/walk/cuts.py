@@ -19,10 +19,11 @@ from tagwatch.config import Config
 from tagwatch.core import ledger
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.episode import Episode
-from tagwatch.core.ledger import AttemptRecorded, AttemptResult, Tick
+from tagwatch.core.ledger import AttemptRecorded, Tick
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.person import Channel
 from tagwatch.core.reconcile import content as said_by
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.units import MINUTE, SECOND, Instant
 from tagwatch.engine import installation
 from tagwatch.engine.centre import InProcessCentre

@@ -10,10 +10,10 @@ import pytest
 from tagwatch.core import ledger
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.ids import AccountId, ContactId, NotificationId, ProposalId
-from tagwatch.core.ledger import AttemptResult
 from tagwatch.core.order import LegalBasis
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Channel, Contact, Duty
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.routing import DEFAULT_ROUTES, Route, RouteProposal, Routes, Verdict
 from tagwatch.core.timetable import CurfewRow, Weekday
 from tagwatch.engine.line import Line

@@ -11,8 +11,9 @@ from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
 from tagwatch.config import Config, NotifyConfig, SmsConfig
 from tagwatch.core.ids import AccountId, ContactId, NotificationId
-from tagwatch.core.ledger import AttemptRecorded, AttemptResult, ContactRecorded
+from tagwatch.core.ledger import AttemptRecorded, ContactRecorded
 from tagwatch.core.person import Channel, Contact, Duty
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.units import HOUR
 from tagwatch.desk.clerk import Clerk
 from tagwatch.notify.message import compose
