@@ -57,6 +57,10 @@ class Verb(StrEnum):
     RECORD_LEAVE = "record_leave"
     RECORD_LEAVE_FOR = "record_leave_for"
     SEE_CASELOAD = "see_caseload"
+    SEE_ENQUIRIES = "see_enquiries"
+    ASK_ENQUIRY = "ask_enquiry"
+    ANSWER_ENQUIRY = "answer_enquiry"
+    SEE_ANSWER_TIMES = "see_answer_times"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -100,6 +104,10 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.RECORD_LEAVE: "Record own leave, hand the caseload over, cover for a colleague",
     Verb.RECORD_LEAVE_FOR: "Record leave for an officer who cannot, with the reason, or end it",
     Verb.SEE_CASELOAD: "See what changed in one's own caseload and those one covers",
+    Verb.SEE_ENQUIRIES: "See enquiries about wearers; police and liaison those of their own agency",
+    Verb.ASK_ENQUIRY: "Ask about a wearer, or log that somebody asked",
+    Verb.ANSWER_ENQUIRY: "Take an enquiry on, answer or refuse it",
+    Verb.SEE_ANSWER_TIMES: "See how long answers took, as figures that tell of nobody",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -122,15 +130,19 @@ _POLICE_LINKS: Final = frozenset(
     {Verb.SEE_POLICE_PAGE, Verb.ISSUE_POLICE_LINK, Verb.RECORD_APPEARANCE}
 )
 _SIDES: Final = frozenset({Verb.SEE_INFORMED, Verb.INFORM_SIDE})
+_ASKING: Final = frozenset({Verb.SEE_ENQUIRIES, Verb.ASK_ENQUIRY})
+_ENQUIRIES: Final = _ASKING | {Verb.ANSWER_ENQUIRY, Verb.SEE_ANSWER_TIMES}
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
+        | _ENQUIRIES
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN, Verb.RECORD_LEAVE, Verb.SEE_CASELOAD}
     ),
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS | _SIDES
+        | _ENQUIRIES
         | {
             Verb.RECORD_CONTACT,
             Verb.SEE_PLAN,
@@ -145,11 +157,11 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         }
     ),
     Role.POLICE: (
-        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN
+        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE}
     ),
-    Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES,
-    Role.EVALUATOR: frozenset({Verb.SEE_HEALTH, Verb.SEE_PROGRAMME}) | _OWN,
+    Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING,
+    Role.EVALUATOR: frozenset({Verb.SEE_HEALTH, Verb.SEE_PROGRAMME, Verb.SEE_ANSWER_TIMES}) | _OWN,
     Role.ADMINISTRATOR: (
         _WEARERS | _REGISTER | _OWN
         | {
@@ -161,6 +173,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
             Verb.PUBLISH_SETTINGS,
             Verb.RELEASE_OUTBOX,
             Verb.SEE_PROGRAMME,
+            Verb.SEE_ANSWER_TIMES,
             Verb.SEE_HEALTH,
             Verb.SEE_AUDIT,
             Verb.MANAGE_ACCOUNTS,

@@ -65,6 +65,8 @@ class AlertKind(StrEnum):
     """A task of a case was to be done by now."""
     NOTICE_FAILED = "notice_failed"
     """A protected person's side was to be told something, and the message did not arrive."""
+    ENQUIRY_OVERDUE = "enquiry_overdue"
+    """A question about the wearer was to be answered by now."""
 
 
 SILENT: Final = frozenset({AlertKind.NO_COMMS, AlertKind.NO_LOCATION})

@@ -274,6 +274,19 @@ SCRIPTS: Final[dict[AlertKind, CallScript]] = {
             "Record on that page how she was told: until then the alert stays open.",
             "A channel that fails may be in his hands: do not try it again and again.",
         ),
+    AlertKind.ENQUIRY_OVERDUE: CallScript(
+        look="Enquiries: what was asked, for what, who has taken it on, and how late it is.",
+        steps=(
+            CallStep(
+                party=Party.PRACTITIONER,
+                asks=("Who answers it, and when? If it was answered already, record it.",),
+            ),
+            CallStep(
+                party=Party.OTHER,
+                asks=("Tell whoever asked when the answer comes, and nothing about the wearer.",),
+            ),
+        ),
+        beware=("Say nothing about a wearer to anybody whose identity was not made sure of.",),
     ),
     AlertKind.DRILL: CallScript(
         look="This is a drill. Do what you would do, and ring nobody outside the centre.",

@@ -19,6 +19,7 @@ ProposalId = NewType("ProposalId", str)
 SettingsProposalId = NewType("SettingsProposalId", str)
 ZoneDraftId = NewType("ZoneDraftId", str)
 LeaveId = NewType("LeaveId", str)
+EnquiryId = NewType("EnquiryId", str)
 LinkId = NewType("LinkId", str)
 """A police officer's link to the response page of one alert."""
 AccountId = NewType("AccountId", str)

@@ -56,10 +56,17 @@ from tagwatch.core.recorded_delivery import (
     LinkAnswered,
     ReceiptRecorded,
 )
+from tagwatch.core.recorded_enquiry import (
+    EnquiryAnswered,
+    EnquiryLogged,
+    EnquiryRefused,
+    EnquiryTaken,
+)
 from tagwatch.core.recorded_leave import LeaveEnded, LeaveNoted, LeaveRecorded
 from tagwatch.core.recorded_notice import HoldRecorded, NoticeDecided, NoticeWritten
 from tagwatch.core.recorded_police import (
     AppearanceRecorded,
+    PhotoRecorded,
     PoliceLinkEntered,
     PoliceLinkIssued,
     PoliceLinkRevoked,
@@ -313,8 +320,13 @@ KINDS: Final[dict[int, type[Event]]] = {
     85: TaskDone,
     86: CaseClosed,
     87: DocumentKept,
+    72: EnquiryLogged,
+    73: EnquiryTaken,
+    74: EnquiryAnswered,
+    75: EnquiryRefused,
     76: ZoneDrafted,
     77: ZoneDraftDecided,
+    79: PhotoRecorded,
     88: DocumentAttached,
     89: FindingContested,
     90: ContestAnswered,

@@ -49,6 +49,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.NOT_MONITORED: (_URGENT, _ROUTINE),
     AlertKind.TASK_OVERDUE: (_ROUTINE, _ROUTINE),
     AlertKind.NOTICE_FAILED: (_URGENT, _URGENT),
+    AlertKind.ENQUIRY_OVERDUE: (_ROUTINE, _ROUTINE),
 }
 """How fast somebody must know: (where a person is protected, otherwise)."""
 
@@ -65,6 +66,7 @@ _CLEARS_ITSELF: Final = frozenset(
         AlertKind.PLAN_REVIEW,
         AlertKind.NOT_MONITORED,
         AlertKind.TASK_OVERDUE,
+        AlertKind.ENQUIRY_OVERDUE,
     }
 )
 _ALWAYS_CLEAR: Final = frozenset(
@@ -74,6 +76,7 @@ _ALWAYS_CLEAR: Final = frozenset(
         AlertKind.ROTA_GAP,
         AlertKind.ZONE_DRAFT,
         AlertKind.NOTICE_FAILED,
+        AlertKind.ENQUIRY_OVERDUE,
     }
 )
 LOWER: Final = {_LIFE: _URGENT, _URGENT: _ROUTINE, _ROUTINE: _ROUTINE}

@@ -57,4 +57,18 @@ class AppearanceRecorded(Event, frozen=True, kw_only=True):
     at: Instant
     by: AccountId
     photo: bytes | None = None
-    """JPEG or PNG; None where there is none."""
+    """Never written: a photo is a record of its own, `PhotoRecorded`."""
+
+
+class PhotoRecorded(Event, frozen=True, kw_only=True):
+    """The photo of a wearer that police are shown, in place of the one before. Its bytes are here
+    and nowhere else, under a key of their own, so that they can be erased."""
+
+    wearer_id: WearerId
+    photo_id: str
+    content: bytes
+    """JPEG without metadata; empty: none is shown any more."""
+    taken_on: str
+    """The day it was taken, as 2026-11-30; empty: not known."""
+    at: Instant
+    by: AccountId

@@ -211,6 +211,17 @@ class CardSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Tags that err within this time of each other err together."""
 
 
+class EnquirySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """By when a question about a wearer is to be answered, from when it was received. Our own."""
+
+    immediate_s: int = 1800
+    """Somebody's life may hang on it."""
+    urgent_s: int = 14400
+    """It cannot wait for the next working day."""
+    routine_s: int = 259200
+    """Anything else: three days."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One published version of all rule settings."""
 
@@ -226,6 +237,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     motion: MotionSettings = MotionSettings()
     alert: AlertSettings = AlertSettings()
     card: CardSettings = CardSettings()
+    enquiry: EnquirySettings = EnquirySettings()
     holidays: HolidaySettings = HolidaySettings()
 
 

@@ -10,12 +10,12 @@ from tagwatch.core.alert import Alert, AlertKind, reference
 from tagwatch.core.ids import AlertId, NotificationId
 from tagwatch.core.ledger import LinkAnswered
 from tagwatch.core.outcome import AlertState, Severity, Stage
-from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.desk.clerk import Clerk
 from tagwatch.notify.answer import AnswerLinks
 from tagwatch.store import schema
 from tagwatch.store.database import reading
+from tagwatch.store.settings import settings_at
 
 
 class Standing(StrEnum):
@@ -80,19 +80,13 @@ def _find(projections: Engine, links: AnswerLinks, visit: Visit) -> _Found:
     name = links.read(visit.token)
     if name is None:
         return unknown
-    row, alert, settings = schema.notification, schema.alert, schema.settings
+    row, alert = schema.notification, schema.alert
     with reading(projections) as connection:
         told = connection.execute(select(row).where(row.c.notification_id == name)).first()
         if told is None:
             return unknown
         body = connection.scalar(select(alert.c.body).where(alert.c.alert_id == told.alert_id))
-        published = connection.scalar(
-            select(settings.c.body)
-            .where(settings.c.effective_from <= visit.at)
-            .order_by(settings.c.effective_from.desc(), settings.c.version.desc())
-            .limit(1)
-        )
-    rules = DEFAULT_SETTINGS if published is None else msgspec.json.decode(published, type=Settings)
+        rules = settings_at(connection, visit.at)
     expired = visit.at >= told.created_at + rules.alert.answer_link_s * SECOND
     found = None if body is None else msgspec.json.decode(body, type=Alert)
     return _Found(

@@ -55,6 +55,7 @@ KIND_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.NOT_MONITORED: "not monitored",
     AlertKind.TASK_OVERDUE: "task overdue",
     AlertKind.NOTICE_FAILED: "she was not told",
+    AlertKind.ENQUIRY_OVERDUE: "enquiry overdue",
 }
 
 

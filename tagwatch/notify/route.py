@@ -54,6 +54,7 @@ class Reason(StrEnum):
     TASK_OVERDUE = "task_overdue"
     NOT_TOLD = "not_told"
     COVER_BEGINS = "cover_begins"
+    ENQUIRY_OVERDUE = "enquiry_overdue"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
     DRILL = "drill"
@@ -87,6 +88,7 @@ WHY: Final[dict[Reason, str]] = {
         "a message to a protected person's side did not arrive: see that she is told another way"
     ),
     Reason.COVER_BEGINS: "you cover for an officer whose leave has begun",
+    Reason.ENQUIRY_OVERDUE: "a question about a wearer in your charge waits too long",
     Reason.NOBODY_TO_TELL: (
         "nobody is recorded whom this should go to: find somebody, and act until then"
     ),
@@ -265,6 +267,10 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
         return [
             (Duty.MONITORING, Reason.NOT_TOLD, True),
             (Duty.PROBATION, Reason.NOT_TOLD, False),
+    if alert.kind is AlertKind.ENQUIRY_OVERDUE:
+        return [
+            (Duty.PROBATION, Reason.ENQUIRY_OVERDUE, False),
+            (Duty.MONITORING, Reason.ENQUIRY_OVERDUE, True),
         ]
     health = alert.kind in HEALTH
     urgent = bool(alert.protects) and alert.severity is not Severity.ROUTINE

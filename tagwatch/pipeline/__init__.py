@@ -21,6 +21,7 @@ from tagwatch.pipeline.case import case
 from tagwatch.pipeline.circumstances import circumstances
 from tagwatch.pipeline.decide import decide
 from tagwatch.pipeline.encounter import encounter
+from tagwatch.pipeline.enquiry import enquiry
 from tagwatch.pipeline.frames import decode, mark, screen
 from tagwatch.pipeline.inform import inform
 from tagwatch.pipeline.leave import leave
@@ -48,6 +49,7 @@ STEP_STAGES: Final = (
     watch_orders,
     plan,
     case,
+    enquiry,
     leave,
     settings_proposal,
     inform,
@@ -57,8 +59,8 @@ STEP_STAGES: Final = (
     circumstances,
 )
 """Take one record: findings of one wearer and of two, service facts and deadlines, orders that
-nobody can watch, risk plans, cases, officers' leave, settings that are only proposed, what her side
-and he himself are told, alerts, who must know, and the card."""
+nobody can watch, risk plans, cases, enquiries, officers' leave, settings that are only proposed,
+what her side and he himself are told, alerts, who must know, and the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

@@ -10,7 +10,7 @@ from tagwatch.core.risk_plan import RiskPlan
 from tagwatch.core.units import Instant
 from tagwatch.pipeline.step import Step
 from tagwatch.pipeline.zone_draft import long_waiting
-from tagwatch.store.plans import put_appearance, put_note
+from tagwatch.store.plans import put_appearance, put_note, put_photo
 from tagwatch.store.state import LineState
 
 
@@ -30,6 +30,8 @@ def plan(step: Step, state: LineState) -> None:
         put_note(step.writes, event, step.seq)
     elif isinstance(event, ledger.AppearanceRecorded):
         put_appearance(step.writes, event, step.seq)
+    elif isinstance(event, ledger.PhotoRecorded):
+        put_photo(step.writes, event, step.seq)
     elif isinstance(event, ledger.Tick):
         _overdue(step, event.at, state)
         long_waiting(step, event.at, state)

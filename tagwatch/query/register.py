@@ -199,18 +199,6 @@ def current_versions(engine: Engine) -> tuple[SettingsVersion, ...]:
     return tuple(found) or (built_in,)
 
 
-def settings_at(connection: Connection, at: Instant) -> Settings:
-    """Return the rule settings in force at `at`: of those effective, the one published last."""
-    column = schema.settings.c
-    body = connection.scalar(
-        select(column.body)
-        .where(column.effective_from <= at)
-        .order_by(column.effective_from.desc(), column.version.desc())
-        .limit(1)
-    )
-    return DEFAULT_SETTINGS if body is None else msgspec.json.decode(body, type=Settings)
-
-
 def order_form(reader: Reader, wearer_id: WearerId) -> OrderForm:
     """Return what forms about a wearer within scope start from. Raises NotFound; on the audit."""
     with reader.connection() as connection:

@@ -11,9 +11,9 @@ from tagwatch.core.person import Activation, Wearer
 from tagwatch.core.units import Instant
 from tagwatch.core.unmonitored import Turn, Unmonitored, turn_of, unmonitored
 from tagwatch.query.reader import Reader
-from tagwatch.query.register import settings_at
 from tagwatch.store import schema
 from tagwatch.store.exemptions import custodies, load_exemptions_of
+from tagwatch.store.settings import settings_at
 
 MOST: Final = 500
 """Wearers on the list; `more` says that there are others."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 from tagwatch.core import ledger
 from tagwatch.core.ledger import Event
 from tagwatch.core.recorded_act import AlertAct
+from tagwatch.core.recorded_enquiry import EnquiryAct
 from tagwatch.core.units import Instant
 from tagwatch.store.journal.record import DataClass, Draft, Lane, Owner, OwnerKind
 
@@ -82,6 +83,8 @@ def _about(
     event: ledger.RiskNoted
     | ledger.PlanReviewed
     | ledger.AppearanceRecorded
+    | ledger.PhotoRecorded
+    | EnquiryAct
     | ledger.ZoneDraftDecided,
 ) -> Owner:
     return wearer_owner(event.wearer_id)
@@ -93,6 +96,10 @@ def _drawn(event: ledger.ZoneDrafted) -> Owner:
 
 def _case(event: ledger.CaseOpened) -> Owner:
     return wearer_owner(event.case.wearer_id)
+
+
+def _enquiry(event: ledger.EnquiryLogged) -> Owner:
+    return wearer_owner(event.enquiry.wearer_id)
 
 
 def _leave_note(event: ledger.LeaveNoted) -> Owner:
@@ -186,6 +193,10 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.ContestAnswered: (DataClass.ACT, _about),
     ledger.CaseStepRecorded: (DataClass.ACT, _about),
     ledger.CaseStepTakenBack: (DataClass.ACT, _about),
+    ledger.EnquiryLogged: (DataClass.ACT, _enquiry),
+    ledger.EnquiryTaken: (DataClass.ACT, _about),
+    ledger.EnquiryAnswered: (DataClass.ACT, _about),
+    ledger.EnquiryRefused: (DataClass.ACT, _about),
     ledger.LeaveRecorded: (DataClass.ACT, _installation),
     ledger.LeaveEnded: (DataClass.ACT, _installation),
     ledger.LeaveNoted: (DataClass.ACT, _leave_note),
@@ -200,4 +211,5 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.PoliceLinkEntered: (DataClass.ACT, _alert),
     ledger.PoliceReported: (DataClass.ACT, _alert),
     ledger.AppearanceRecorded: (DataClass.PICTURE, _about),
+    ledger.PhotoRecorded: (DataClass.PICTURE, _about),
 }

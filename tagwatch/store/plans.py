@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.core.ids import WearerId
-from tagwatch.core.ledger import AppearanceRecorded, RiskNoted
+from tagwatch.core.ledger import AppearanceRecorded, PhotoRecorded, RiskNoted
 from tagwatch.core.risk_plan import RiskPlan
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
@@ -71,5 +71,12 @@ def put_note(writes: Writes, noted: RiskNoted, seq: int) -> None:
 def put_appearance(writes: Writes, recorded: AppearanceRecorded, seq: int) -> None:
     """Write what a wearer looks like, in place of what was written before."""
     row = {"wearer_id": recorded.wearer_id, "seq": seq, "at": recorded.at, "by": recorded.by}
-    row |= {"description": recorded.description, "photo": recorded.photo}
+    row |= {"description": recorded.description}
     writes.put(schema.appearance, row)
+
+
+def put_photo(writes: Writes, recorded: PhotoRecorded, seq: int) -> None:
+    """Write which photo of a wearer is shown from now on, and where its bytes are."""
+    row = {"wearer_id": recorded.wearer_id, "photo_id": recorded.photo_id, "seq": seq}
+    row |= {"size_bytes": len(recorded.content), "taken_on": recorded.taken_on}
+    writes.put(schema.photo, row | {"at": recorded.at, "by": recorded.by})

@@ -46,10 +46,13 @@ risk_plan: Final = schema_risk.risk_plan
 risk_plan_version: Final = schema_risk.risk_plan_version
 risk_note: Final = schema_risk.risk_note
 appearance: Final = schema_risk.appearance
+photo: Final = schema_risk.photo
 notice: Final = schema_notice.notice
 side_hold: Final = schema_notice.side_hold
 officer_leave: Final = schema_practice.officer_leave
 leave_note: Final = schema_practice.leave_note
+enquiry: Final = schema_practice.enquiry
+enquiry_version: Final = schema_practice.enquiry_version
 encounter_memory: Final = schema_conditions.encounter_memory
 zone_draft: Final = schema_conditions.zone_draft
 

@@ -1,6 +1,6 @@
-"""Tables of practitioners' work: leave and what is handed over."""
+"""Tables of practitioners' work: leave, what is handed over, enquiries."""
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
 from tagwatch.store.schema_base import instant, metadata
 
@@ -25,4 +25,34 @@ leave_note = Table(
     instant("at", nullable=False),
     Column("by", String, nullable=False),
     Column("words", Text, nullable=False),
+)
+
+enquiry = Table(
+    "enquiry",
+    metadata,
+    Column("enquiry_id", String, primary_key=True),
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("urgency", String, nullable=False),
+    Column("organisation", String, nullable=False),
+    instant("received_at", nullable=False),
+    instant("due_at", nullable=False),
+    instant("settled_at"),
+    Column("recorded_by", String, nullable=False),
+    Column("agency", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # enquiry.Enquiry
+    Index("enquiry_by_due", "state", "due_at"),
+    Index("enquiry_by_receipt", "received_at"),
+)
+
+enquiry_version = Table(
+    "enquiry_version",
+    metadata,
+    Column("enquiry_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the journal record that made it
+    instant("at", nullable=False),
+    Column("by", String, nullable=False),
+    Column("kind", String, nullable=False),
 )

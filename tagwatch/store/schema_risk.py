@@ -1,6 +1,6 @@
 """The tables of risk: plans, notes, and what wearers look like. `schema` has them all."""
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
 
 from tagwatch.store.schema_base import instant, metadata
 
@@ -43,5 +43,16 @@ appearance = Table(
     instant("at", nullable=False),
     Column("by", String, nullable=False),
     Column("description", Text, nullable=False),
-    Column("photo", LargeBinary),  # JPEG or PNG without its metadata
+)
+
+photo = Table(
+    "photo",
+    metadata,
+    Column("wearer_id", String, primary_key=True),
+    Column("photo_id", String, nullable=False),
+    Column("seq", BigInteger, nullable=False),  # the journal record that holds its bytes
+    Column("size_bytes", Integer, nullable=False),
+    Column("taken_on", String, nullable=False),
+    instant("at", nullable=False),
+    Column("by", String, nullable=False),
 )

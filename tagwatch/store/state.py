@@ -32,6 +32,7 @@ from tagwatch.store.cases import CaseBook
 from tagwatch.store.cursors import cursors
 from tagwatch.store.deadlines import Deadlines
 from tagwatch.store.encounters import EncounterBook
+from tagwatch.store.enquiries import EnquiryBook
 from tagwatch.store.fittings import unmonitored_of
 from tagwatch.store.memory import InstallationState, WearerState
 from tagwatch.store.notices import NoticeBook
@@ -64,6 +65,7 @@ class LineState:
         self.plans = PlanBook(connection)
         self.encounters = EncounterBook(connection)
         self.cases = CaseBook(connection)
+        self.enquiries = EnquiryBook(connection)
         self.notices = NoticeBook(connection, self.register)
         self.prepared = Prepared()
         self.card_prepared = Prepared(_MOST_OF_CARDS)

@@ -14,6 +14,7 @@ SECTION_WORDS: Final = {
     "comms": "Silence and outages",
     "alert": "Alerts and their clocks",
     "card": "Circumstances",
+    "enquiry": "Enquiries",
 }
 _UNITS: Final = {"_s": " (seconds)", "_m": " (metres)", "_pct": " (per cent)"}
 _WORDS: Final = {
@@ -93,6 +94,9 @@ _WORDS: Final = {
     "card.base_count_least": "No base rate from fewer findings than",
     "card.base_wearers_least": "No base rate from fewer other people than",
     "card.together_s": "Tags that err within this time err together",
+    "enquiry.immediate_s": "An immediate question is to be answered within",
+    "enquiry.urgent_s": "An urgent question is to be answered within",
+    "enquiry.routine_s": "Any other question is to be answered within",
     "alert.backfill_after_s": "Older frames wait behind live ones after",
 }
 _SHARES: Final = frozenset(

@@ -38,7 +38,9 @@ from tagwatch.web.route import Form, act, page
 from tagwatch.web.setting_words import section_of, setting_of, unit_of, value_of
 from tagwatch.web.words import word
 
-SECTIONS: Final = ("zone", "curfew", "encounter", "tamper", "battery", "comms", "alert", "card")
+SECTIONS: Final = (
+    *("zone", "curfew", "encounter", "tamper", "battery", "comms", "alert", "card", "enquiry"),
+)
 MOST: Final = 1e7
 
 

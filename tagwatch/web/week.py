@@ -9,7 +9,7 @@ import msgspec
 from tagwatch.access.purpose import Purpose
 from tagwatch.core.timetable import CurfewRow, OneOff, Weekday, london, windows
 from tagwatch.core.units import DAY, HOUR, Instant
-from tagwatch.query.register import settings_at
+from tagwatch.query.settings import settings_at
 from tagwatch.web.form import Problems
 from tagwatch.web.foundation import Asked, reader
 from tagwatch.web.render import age
