@@ -13,7 +13,7 @@ from tagwatch.core.units import Instant
 from tagwatch.core.withheld import without_persons
 from tagwatch.query.reader import Reader
 from tagwatch.query.wearer import persons_of
-from tagwatch.report.answer_times import AnswerTimes, Settled, answer_times
+from tagwatch.report.answer_times import AnswerTimes, TimedEnquiry, answer_times
 from tagwatch.store import schema
 from tagwatch.store.enquiries import enquiry_of
 
@@ -114,7 +114,7 @@ def enquiry_view(reader: Reader, enquiry_id: EnquiryId) -> EnquiryView:
     step = schema.enquiry_version.c
     with reader.connection() as connection:
         found = _read(
-            reader, connection, _rows().where(_ROW.enquiry_id == enquiry_id, _own(reader))
+            reader, connection, _rows().where(_ROW.enquiry_id == enquiry_id, _within(reader))
         )
         if not found:
             known = enquiry_of(connection, enquiry_id)
@@ -185,7 +185,7 @@ def enquiry_times(reader: Reader, begins: Instant, ends: Instant) -> TimesView:
         _ROW.organisation, _ROW.received_at, _ROW.due_at, _ROW.settled_at, _ROW.state
     ).where(_ROW.received_at >= begins, _ROW.received_at < ends)
     with reader.connection() as connection:
-        found = [Settled(**row) for row in connection.execute(query).mappings()]
+        found = [TimedEnquiry(**row) for row in connection.execute(query).mappings()]
     reader.consulted("enquiry_times", [], f"{len(found)} enquiries")
     times = answer_times(found, reader.now())
     return TimesView(begins=begins, ends=ends, times=times)

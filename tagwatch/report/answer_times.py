@@ -18,7 +18,7 @@ from tagwatch.report.programme_sheet import ALL, FEWEST, SHARE_FROM, Count, Shar
 MONTHS_MOST: Final = 24
 
 
-class Settled(msgspec.Struct, frozen=True, kw_only=True):
+class TimedEnquiry(msgspec.Struct, frozen=True, kw_only=True):
     """One enquiry, as answer times count it."""
 
     organisation: str
@@ -58,7 +58,7 @@ class AnswerTimes(msgspec.Struct, frozen=True, kw_only=True):
     """The last is all of them."""
 
 
-def answer_times(found: Sequence[Settled], now: Instant) -> AnswerTimes:
+def answer_times(found: Sequence[TimedEnquiry], now: Instant) -> AnswerTimes:
     """Return the answer times of these enquiries, the last MONTHS_MOST months of them."""
     months = sorted({_month(each) for each in found})[-MONTHS_MOST:]
     kept = [each for each in found if _month(each) in months]
@@ -90,7 +90,7 @@ def answer_times(found: Sequence[Settled], now: Instant) -> AnswerTimes:
     )
 
 
-def _row(name: str, group: Sequence[Settled], received: Count, now: Instant) -> TimesRow:
+def _row(name: str, group: Sequence[TimedEnquiry], received: Count, now: Instant) -> TimesRow:
     if received is None:
         return TimesRow(name=name, received=None)
     spans = sorted(
@@ -124,7 +124,7 @@ def _share(hits: int, trials: int) -> Share:
     return Share(value=hits / trials, low=low, high=high)
 
 
-def _month(each: Settled) -> str:
+def _month(each: TimedEnquiry) -> str:
     return f"{london(each.received_at):%Y-%m}"
 
 
@@ -132,7 +132,7 @@ def _plain(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _spelled(found: Sequence[Settled]) -> dict[str, str]:
+def _spelled(found: Sequence[TimedEnquiry]) -> dict[str, str]:
     """Return, by name in small letters, the spelling that was used most."""
     counted: dict[str, Counter[str]] = {}
     for each in found:

@@ -14,6 +14,7 @@ from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_alerts import ALERTS
 from tagwatch.web.api_case import CASES
 from tagwatch.web.api_endpoint import Endpoint, do, read
+from tagwatch.web.api_enquiry import ENQUIRIES
 from tagwatch.web.api_holidays import HOLIDAYS
 from tagwatch.web.api_import import IMPORTS
 from tagwatch.web.api_informed import INFORMED
@@ -136,6 +137,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *HOLIDAYS,
     *SETTINGS,
     *CASES,
+    *ENQUIRIES,
     *PROGRAMME,
     *INFORMED,
     *LEAVE,

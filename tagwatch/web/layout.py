@@ -17,6 +17,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Monday list", "/monday", Verb.SEE_CASELOAD),
     ("Shift", "/shift", Verb.RUN_SHIFT),
     ("Cases", "/cases", Verb.SEE_CASES),
+    ("Enquiries", "/enquiries", Verb.SEE_ENQUIRIES),
     ("Informed", "/informed", Verb.SEE_INFORMED),
     ("Wearers", "/wearers", Verb.SEE_WEARERS),
     ("Live map", "/live", Verb.SEE_LIVE),

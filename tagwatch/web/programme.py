@@ -10,7 +10,7 @@ from tagwatch.access.role import Verb
 from tagwatch.core.timetable import Edge, from_london, london
 from tagwatch.core.units import Instant
 from tagwatch.query.programme import YEAR, SheetView, programme
-from tagwatch.web.foundation import Asked, reader
+from tagwatch.web.foundation import Asked, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import page
 
@@ -28,6 +28,7 @@ def show_programme(request: Asked) -> Response[Any]:
     except ValueError as error:
         problem = str(error)
     context = {"view": view, "asked": asked, "problem": problem, "last_day": last_day}
+    context |= {"may_see_times": who(request).actor.may(Verb.SEE_ANSWER_TIMES)}
     return show(request, "programme.html", context, 422 if problem else 200)
 
 

@@ -14,6 +14,7 @@ from tagwatch.core.person import TagMode
 from tagwatch.core.units import HOUR, SECOND, Instant
 from tagwatch.query.attendance import appointments as ask_appointments
 from tagwatch.query.coverage import coverage_of
+from tagwatch.query.enquiry import enquiries_about
 from tagwatch.query.trail import Trail, TrailFix
 from tagwatch.query.trail import trail as ask_trail
 from tagwatch.query.wearer import ConditionView, WearerView
@@ -57,6 +58,7 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "terms_of": terms_of,
         "form_of": form_of,
         "draw_at": draw_at,
+        "enquiries": enquiries_about(asking, view.wearer.wearer_id),
         "silence_words": silence_words(view.unseen.card if view.unseen else None),
         "said": said(request),
         **seen_plan(request, asking, view.wearer.wearer_id),

@@ -33,6 +33,7 @@ def wearers(request: Asked) -> Response[Any]:
         "pages_at": f"/wearers?{_query(search)}page=",
         "may_see_plan": actor.may(Verb.SEE_PLAN),
         "may_open": actor.may(Verb.SEE_WEARER),
+        "may_ask": actor.may(Verb.ASK_ENQUIRY) and not actor.may(Verb.SEE_WEARER),
         "may_enter": actor.may(Verb.REGISTER_WEARER),
         "to_draw": waiting_counts(asking) if actor.may(Verb.RECORD_CONDITION) else (0, 0),
     }
