@@ -6,11 +6,9 @@ from tagwatch.config import Config
 from tagwatch.core import ledger
 from tagwatch.core.document import Document
 from tagwatch.core.ids import CaseId
+from tagwatch.query.kept_bytes import kept_event
 from tagwatch.query.reader import Reader
 from tagwatch.store.cases import case_of
-from tagwatch.store.journal.files import OsFiles
-from tagwatch.store.journal.keys import Keyring
-from tagwatch.store.journal.reader import JournalReader
 
 
 class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,17 +34,9 @@ def document(reader: Reader, config: Config, case_id: CaseId, document_id: str) 
 
 
 def _content(config: Config, found: Document) -> bytes | None:
-    files = OsFiles()
-    keyring = Keyring.open(config.keys_folder, files)
-    journal = JournalReader(config.journal_folder, keyring, files)
-    try:
-        record = journal.get(found.seq)
-    finally:
-        journal.close()
-        keyring.close()
-    if record is None or record.payload is None:
+    event = kept_event(config, found.seq)
+    if event is None:
         return None
-    event = ledger.decode(record.kind, record.payload)
     if not isinstance(event, ledger.DocumentKept) or event.document_id != found.document_id:
         raise ValueError(f"journal record {found.seq} does not hold document {found.document_id}")
     return event.content

@@ -22,6 +22,7 @@ from tagwatch.core.risk_plan import RiskPlan
 from tagwatch.core.units import DAY, MINUTE, SECOND, Instant
 from tagwatch.core.withheld import without_persons
 from tagwatch.query.alert import ConditionSeen, Happening, condition_of, episode_of, log_of
+from tagwatch.query.photo import PhotoSeen, photo_of
 from tagwatch.query.reader import Reader
 from tagwatch.query.told import told_of
 from tagwatch.query.trail import TrailFix, fixes_between
@@ -51,6 +52,7 @@ class PolicePage(msgspec.Struct, frozen=True, kw_only=True):
     power: Power | None
     other_orders: tuple[Order, ...]
     description: str
+    photo: PhotoSeen | None
     warnings: tuple[str, ...]
     contingency: tuple[str, ...]
     protected_side_rung: tuple[Instant, ...]
@@ -86,6 +88,7 @@ def police_page(reader: Reader, alert_id: AlertId) -> PolicePage:
             power=None if order is None else POWERS[order.legal_basis],
             other_orders=tuple(one for one in orders if one != order),
             description=without_persons(_description(connection, wearer.wearer_id), names),
+            photo=photo_of(connection, wearer.wearer_id),
             warnings=_clean(() if plan is None else plan.warnings, names),
             contingency=_clean(() if plan is None else plan.contingency, names),
             protected_side_rung=tuple(one.at for one in log if _rung(one)),

@@ -20,6 +20,7 @@ from tagwatch.query.alert import zone_shape
 from tagwatch.query.exemptions import ExemptionView, exemptions_of
 from tagwatch.query.leave import LeaveNote, notes_for
 from tagwatch.query.no_contact import as_seen, other_of
+from tagwatch.query.photo import PhotoSeen, may_see_photo, photo_of
 from tagwatch.query.reader import Reader
 from tagwatch.query.unseen import Unseen, unseen
 from tagwatch.query.wearers import last_seen
@@ -119,6 +120,8 @@ class WearerView(msgspec.Struct, frozen=True, kw_only=True):
     """Secret zones that were drawn and do not protect yet."""
     needs: tuple[GeometryNeed, ...] = ()
     """Places that his orders name in words only, still to be drawn."""
+    photo: PhotoSeen | None = None
+    """What police are shown of him; None: none, or this reader must not see it."""
     unseen: Unseen | None = None
     """None: his tag is heard of and located, or none is on him."""
     handed_over: tuple[tuple[Leave, tuple[LeaveNote, ...]], ...] = ()
@@ -161,6 +164,7 @@ def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
             exemptions=exemptions_of(connection, wearer_id),
             drafts=drafts_about(reader, connection, found),
             needs=tuple(open_needs(connection, [wearer_id])),
+            photo=photo_of(connection, wearer_id) if may_see_photo(reader) else None,
             unseen=unseen(connection, wearer_id),
             handed_over=notes_for(reader, connection, found),
         )

@@ -20,12 +20,14 @@ from tagwatch.core.recorded_police import Sighting
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.desk.clerk import NotRecorded
 from tagwatch.desk.police import note_entry, report
+from tagwatch.query.photo import alerted_wearer
 from tagwatch.query.police import police_page
 from tagwatch.query.reader import NotFound
 from tagwatch.web.alert import alert_reader
 from tagwatch.web.foundation import Asked, address_of, audit_of, foundation
 from tagwatch.web.layout import show
 from tagwatch.web.pace import Pace
+from tagwatch.web.photo import picture
 from tagwatch.web.police_map import arrow, drawing
 from tagwatch.web.route import Form, act, field, open_act, open_page, page
 from tagwatch.web.words import word
@@ -105,10 +107,28 @@ def linked_report(request: Asked, alert_id: FromPath[str], data: Form) -> Respon
     )
 
 
+@open_page("/p/alerts/{alert_id:str}/photo/{photo_id:str}")
+def linked_photo(request: Asked, alert_id: FromPath[str], photo_id: FromPath[str]) -> Response[Any]:
+    """Give the wearer's picture to the phone that gave the code."""
+
+    def answer(reading: Reader) -> Response[Any]:
+        wearer = alerted_wearer(reading, AlertId(alert_id))
+        return picture(request, reading, wearer, photo_id)
+
+    return _linked(request, alert_id, answer)
+
+
 @page("/police/{alert_id:str}", Verb.SEE_POLICE_PAGE)
 def police(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     """Show the page to somebody signed in."""
     return _page(request, alert_reader(request), alert_id, "/police")
+
+
+@page("/police/{alert_id:str}/photo/{photo_id:str}", Verb.SEE_POLICE_PAGE)
+def police_photo(request: Asked, alert_id: FromPath[str], photo_id: FromPath[str]) -> Response[Any]:
+    """Give the wearer's picture to somebody signed in."""
+    reading = alert_reader(request)
+    return picture(request, reading, alerted_wearer(reading, AlertId(alert_id)), photo_id)
 
 
 @act("/police/{alert_id:str}/report", Verb.SEE_POLICE_PAGE)
@@ -236,6 +256,8 @@ ROUTES = (
     take_police_code,
     linked_page,
     linked_report,
+    linked_photo,
     police,
+    police_photo,
     report_police,
 )

@@ -58,6 +58,7 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "terms_of": terms_of,
         "form_of": form_of,
         "draw_at": draw_at,
+        "photo": view.photo,
         "enquiries": enquiries_about(asking, view.wearer.wearer_id),
         "silence_words": silence_words(view.unseen.card if view.unseen else None),
         "said": said(request),
