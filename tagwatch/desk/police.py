@@ -117,6 +117,16 @@ def take_back_link(
     return clerk.record(event, owner_of(found))
 
 
+def links_about(reader: Reader, accounts: Accounts, alert_id: AlertId) -> tuple[PoliceLink, ...]:
+    """Return the links to an alert within scope, newest first, without their secrets. Raises
+    NotFound; puts either on the audit."""
+    need(reader, Verb.ISSUE_POLICE_LINK)
+    found = to_act_on(reader, alert_id, "police_links")
+    made = links_of(accounts, alert_id)
+    reader.consulted("police_links", [*ids_of(found), *(link.link_id for link in made)])
+    return made
+
+
 def note_entry(clerk: Clerk, link: PoliceLink, at: Instant) -> Done:
     """Record that the right code was given. The caller has put it on the audit. Raises
     NotRecorded."""

@@ -20,6 +20,7 @@ from tagwatch.web.api_import import IMPORTS
 from tagwatch.web.api_informed import INFORMED
 from tagwatch.web.api_leave import LEAVE
 from tagwatch.web.api_plan import PLAN
+from tagwatch.web.api_police import POLICE
 from tagwatch.web.api_programme import ENDPOINTS as PROGRAMME
 from tagwatch.web.api_record import (
     Call,
@@ -142,6 +143,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *INFORMED,
     *LEAVE,
     *PLAN,
+    *POLICE,
     read(
         "list_wearers",
         "/wearers",

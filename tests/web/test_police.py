@@ -9,6 +9,7 @@ from litestar.testing import TestClient
 
 from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
+from tagwatch.access.role import Role
 from tagwatch.core.ids import AccountId, AlertId
 from tagwatch.core.ledger import AlertClosed, ConditionRecorded, OrderRecorded
 from tagwatch.core.order import ZoneKnowledge
@@ -16,6 +17,7 @@ from tagwatch.core.outcome import Disposition
 from tagwatch.core.units import DAY, HOUR
 from tests.web import sample
 from tests.web.conftest import HOST, Enter, from_address
+from tests.web.test_api import bearer
 from tests.web.test_plan import hidden, purpose, written
 from tests.web.test_routes import audit, token_of
 
@@ -284,3 +286,39 @@ def test_no_position_and_several_orders_are_said_plainly(enter: Enter, phone, ce
     assert "Which order this falls under is not known" in page
     assert "REF-2" in page
     assert "REF-3" not in page
+
+
+def test_the_api_makes_a_link_and_takes_it_back(enter: Enter, phone, app) -> None:
+    browser = enter("operator")
+    headers = bearer(app, "operator", Role.OPERATOR) | {"x-purpose": "alert_response"}
+    links = "/api/v1/alerts/al_w_own/police-links"
+    asked = {"officer": "PC 7 Demo", "force": "MPS", "hours": 2}
+    issued = browser.post(links, json=asked, headers=headers).json()
+    assert give(phone, issued["path"], issued["code"]).status_code == 303
+    assert phone.get("/p/alerts/al_w_own").status_code == 200
+    (listed,) = browser.get(links, headers=headers).json()
+    assert listed["officer"] == "PC 7 Demo"
+    assert listed["used_at"] is not None
+    assert not {"key", "code", "key_hash", "code_hash"} & set(listed)
+    revoke = f"{links}/{listed['link_id']}/revoke"
+    assert browser.post(revoke, json={}, headers=headers).status_code == 200
+    assert phone.get("/p/alerts/al_w_own").status_code == 404
+    assert browser.post(revoke, json={}, headers=headers).status_code == 409
+    assert browser.post(links, json=asked | {"hours": 13}, headers=headers).status_code == 422
+    page = browser.get("/api/v1/alerts/al_w_own/police", headers=headers).json()
+    assert page["wearer"]["name"] == "Demo Alder"
+    report = "/api/v1/alerts/al_w_own/police/report"
+    seen = {"sighting": "seen", "words": "by the canal"}
+    assert browser.post(report, json=seen, headers=headers).status_code == 200
+    assert "by the canal" in browser.get("/alerts/al_w_own").text
+
+
+def test_the_api_sends_a_test_and_says_who_is_on_call(enter: Enter, app) -> None:
+    browser = enter("operator")
+    headers = bearer(app, "operator", Role.OPERATOR) | {"x-purpose": "upkeep"}
+    (contact,) = browser.get("/api/v1/contacts", headers=headers).json()
+    test = f"/api/v1/contacts/{contact['contact_id']}/test"
+    assert browser.post(test, json={}, headers=headers).status_code == 200
+    assert browser.post(test, json={}, headers=headers).status_code == 409, "one a minute"
+    assert browser.post("/api/v1/contacts/none/test", json={}, headers=headers).status_code == 404
+    assert browser.get("/api/v1/on-call", headers=headers).json()["areas"] is not None
