@@ -173,6 +173,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     contests: tuple[Contest, ...] = ()
     steps: tuple[CaseStep, ...] = ()
 
+    @property
+    def next_due_at(self) -> Instant | None:
+        """When its next open task is due; None: no task is open."""
+        return min((task.due_at for task in self.tasks if task.done_at is None), default=None)
+
 
 class CaseError(ValueError):
     """An act that a case cannot take; `field` is the part of the form, the text says what to do."""

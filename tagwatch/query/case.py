@@ -1,11 +1,9 @@
 """Cases: which are open, what one is about, and on which findings recalls were asked for."""
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from tagwatch.core.alert import Alert, AlertEvent
 from tagwatch.core.case import Case, CaseState, DecisionKind
@@ -17,6 +15,7 @@ from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 from tagwatch.store.cases import case_of
 
+PAGE: Final = 50
 MOST: Final = 200
 MOST_EVENTS: Final = 2000
 STEP: Final = "step"
@@ -42,11 +41,13 @@ class Recalls(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseList(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases within scope, those with the earliest open task first."""
+    """A page of the cases within scope that are not closed, the earliest open task first."""
 
     rows: tuple[CaseRow, ...]
     recalls: Recalls
-    more: bool
+    total: int
+    page: int
+    pages: int
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,33 +73,35 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     timeline: tuple[Moment, ...]
 
 
-def case_list(reader: Reader) -> CaseList:
-    """Return the cases that are not closed, within the reader's scope."""
+def case_list(reader: Reader, page: int = 1) -> CaseList:
+    """Return a page of the cases that are not closed, within the reader's scope. On the audit."""
     column = schema.case_record.c
-    within = column.wearer_id.in_(reader.scope.wearer_ids())
+    shown = (column.state != CaseState.CLOSED.value, _within(reader, column.wearer_id))
     with reader.connection() as connection:
+        total = connection.scalar(select(func.count()).where(*shown)) or 0
+        pages = max(1, -(-total // PAGE))
+        number = min(max(1, page), pages)
         bodies = connection.scalars(
             select(column.body)
-            .where(column.state != CaseState.CLOSED.value, within)
-            .order_by(column.opened_at.desc())
-            .limit(MOST + 1)
+            .where(*shown)
+            .order_by(column.due_at.is_(None), column.due_at, column.opened_at.desc())
+            .limit(PAGE)
+            .offset((number - 1) * PAGE)
         ).all()
-        cases = [_CASE.decode(body) for body in bodies[:MOST]]
+        cases = [_CASE.decode(body) for body in bodies]
         wearers = reader.wearers(connection, (case.wearer_id for case in cases))
-        every = connection.scalars(select(column.body).where(within)).all()
-    rows = [
+        recalls = _recalls(reader, connection)
+    rows = tuple(
         CaseRow(case=case, wearer=wearers[case.wearer_id])
         for case in cases
         if case.wearer_id in wearers
-    ]
-    rows.sort(key=lambda row: (next_due(row.case) or Instant(2**62), -row.case.opened_at))
+    )
     reader.consulted("cases", [row.case.case_id for row in rows])
-    return CaseList(rows=tuple(rows), recalls=_recalls(every), more=len(bodies) > MOST)
+    return CaseList(rows=rows, recalls=recalls, total=total, page=number, pages=pages)
 
 
-def next_due(case: Case) -> Instant | None:
-    """Return when the case's next open task is due, None if none is open."""
-    return min((task.due_at for task in case.tasks if task.done_at is None), default=None)
+def _within(reader: Reader, wearer_id: Any) -> ColumnElement[bool]:
+    return wearer_id.in_(reader.scope.wearer_ids())
 
 
 def case_view(reader: Reader, case_id: CaseId) -> CaseView:
@@ -202,10 +205,18 @@ def _timeline(connection: Connection, case: Case) -> tuple[Moment, ...]:
     return tuple(sorted(found, key=lambda moment: moment.at))
 
 
-def _recalls(bodies: Sequence[str]) -> Recalls:
-    counts: Counter[Finding | None] = Counter()
-    for body in bodies:
-        for decision in _CASE.decode(body).decisions:
-            if decision.kind is DecisionKind.RECALL_REQUEST and decision.stands:
-                counts[decision.strongest] += 1
-    return Recalls(by_finding=tuple(counts.most_common()))
+def _recalls(reader: Reader, connection: Connection) -> Recalls:
+    column = schema.recall_request.c
+    count = func.count().label("many")
+    query = (
+        select(column.finding, count)
+        .where(column.stands == 1, _within(reader, column.wearer_id))
+        .group_by(column.finding)
+        .order_by(count.desc(), column.finding)
+    )
+    return Recalls(
+        by_finding=tuple(
+            (None if row.finding is None else Finding(row.finding), row.many)
+            for row in connection.execute(query)
+        )
+    )

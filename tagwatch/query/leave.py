@@ -12,7 +12,6 @@ from tagwatch.core.leave import Leave
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Contact, Wearer, reaches
 from tagwatch.core.units import Instant
-from tagwatch.query.case import next_due
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 from tagwatch.store.leaves import leave_of, leaves
@@ -150,7 +149,7 @@ def _rows(connection: Connection, leave: Leave, wearers: list[Wearer]) -> tuple[
         select(case.body).where(case.wearer_id.in_(ids), case.state != CaseState.CLOSED.value)
     ):
         each = msgspec.json.decode(body, type=Case)
-        if (at := next_due(each)) is not None:
+        if (at := each.next_due_at) is not None:
             due[each.wearer_id].append(at)
     return tuple(
         HandedOver(

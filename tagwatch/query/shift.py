@@ -1,15 +1,23 @@
 """What happened in a shift, and what is handed over?"""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from statistics import median
-from typing import Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    and_,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
-from tagwatch.core.alert import Alert, AlertEvent, AlertKind
-from tagwatch.core.ids import AlertId
+from tagwatch.core.alert import AlertEvent, AlertKind
 from tagwatch.core.outcome import Disposition
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.query.open_alerts import within
@@ -17,10 +25,21 @@ from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 from tagwatch.store.alerts import IS_OPEN
 
-MOST_EVENTS: Final = 50_000
+MOST_ANSWERS: Final = 50_000
 MOST_HANDOVERS: Final = 20
 T = TypeVar("T")
-_ALERT: Final = msgspec.json.Decoder(Alert)
+TOLD: Final = (
+    AlertEvent.RAISED,
+    AlertEvent.ACKNOWLEDGED,
+    AlertEvent.CLOSED,
+    AlertEvent.CALLED,
+    AlertEvent.ESCALATED,
+    AlertEvent.WAIT_OVER,
+)
+"""What a report tells of."""
+_ALERT: Final = schema.alert.c
+_EVENT: Final = schema.alert_event.c
+_IS_DRILL: Final = _ALERT.kind == AlertKind.DRILL.value
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,123 +86,140 @@ class ShiftReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shift_report(reader: Reader, start: Instant, end: Instant) -> ShiftReport:
-    """Return what happened in [start, end) to the alerts within the reader's scope."""
+    """Return what happened in [start, end) to the alerts within the reader's scope. On the audit.
+
+    The database counts; of no alert is the body read but of those open ones whose place in the
+    list does not say whether they are answered or put aside.
+    """
     with reader.connection() as connection:
-        events = _events(reader, connection, start, end)
-        kinds = Counter(event.kind for event in events if event.drill is False)
-        raised = [event for event in events if event.kind == AlertEvent.RAISED]
-        real = [event for event in raised if not event.drill]
-        opened = _open(reader, connection)
+        span = _Span(reader, connection, start, end)
+        real, drills = _happened(span)
+        answers, calls = _answers(span), _calls(span)
+        opened, unanswered, aside = _open(reader, connection)
         report = ShiftReport(
             start=start,
             end=end,
-            raised=_counted(event.alert.kind for event in real),
-            waits=_waits(events),
-            closed=_closed(events),
-            closed_themselves=sum(
-                event.kind == AlertEvent.CLOSED and event.alert.disposition is None
-                for event in events
-            ),
-            calls=_counted(
-                ": ".join(event.words.split(": ")[:2])
-                for event in events
-                if event.kind == AlertEvent.CALLED
-            ),
-            escalated=kinds[AlertEvent.ESCALATED],
-            waits_over=kinds[AlertEvent.WAIT_OVER],
-            drills=len(raised) - len(real),
-            open_now=len(opened),
-            unanswered_now=sum(alert.acknowledged_at is None for alert in opened),
-            aside_now=sum(alert.waiting_until is not None for alert in opened),
+            raised=_raised(span),
+            waits=_waits(answers, _escalated(span)),
+            closed=_closed(span),
+            closed_themselves=_closed_themselves(span),
+            calls=calls,
+            escalated=real[AlertEvent.ESCALATED],
+            waits_over=real[AlertEvent.WAIT_OVER],
+            drills=drills,
+            open_now=opened,
+            unanswered_now=unanswered,
+            aside_now=aside,
             blind=_blind(connection, start, end),
             handovers=_handovers(connection, start),
-            is_cut=len(events) >= MOST_EVENTS,
+            is_cut=len(answers) >= MOST_ANSWERS,
         )
-    reader.consulted("shift_report", [], f"{len(events)} events")
+    reader.consulted("shift_report", [], f"{sum(real.values())} events")
     return report
 
 
-class _Happened(msgspec.Struct, frozen=True):
-    kind: str
-    at: Instant
-    words: str
-    alert: Alert
+class _Span(NamedTuple):
+    """The alerts' events of a span of time, as one reader may see them."""
 
-    @property
-    def drill(self) -> bool:
-        return self.alert.kind is AlertKind.DRILL
+    reader: Reader
+    connection: Connection
+    start: Instant
+    end: Instant
 
-
-def _events(
-    reader: Reader, connection: Connection, start: Instant, end: Instant
-) -> list[_Happened]:
-    event, alert = schema.alert_event.c, schema.alert.c
-    told = (
-        AlertEvent.RAISED,
-        AlertEvent.ACKNOWLEDGED,
-        AlertEvent.CLOSED,
-        AlertEvent.CALLED,
-        AlertEvent.ESCALATED,
-        AlertEvent.WAIT_OVER,
-    )
-    rows = connection.execute(
-        select(event.kind, event.at, event.words, alert.alert_id, alert.body)
-        .join(schema.alert, alert.alert_id == event.alert_id)
-        .where(event.at >= start, event.at < end, within(reader))
-        .where(event.kind.in_([kind.value for kind in told]))
-        .order_by(event.event_id)
-        .limit(MOST_EVENTS)
-    )
-    alerts: dict[AlertId, Alert] = {}
-    found: list[_Happened] = []
-    for kind, at, words, name, body in rows:
-        if name not in alerts:
-            alerts[name] = _ALERT.decode(body)
-        found.append(_Happened(kind, Instant(at), words, alerts[name]))
-    return found
+    def rows(self, *columns: Any, of: tuple[AlertEvent, ...] = TOLD) -> Any:
+        """Return the query for columns of these events and of their alerts."""
+        return (
+            select(*columns)
+            .select_from(schema.alert_event.join(schema.alert, _ALERT.alert_id == _EVENT.alert_id))
+            .where(_EVENT.at >= self.start, _EVENT.at < self.end, within(self.reader))
+            .where(_EVENT.kind.in_([kind.value for kind in of]))
+        )
 
 
-def _waits(events: list[_Happened]) -> Waits:
+def _happened(span: _Span) -> tuple[Counter[str], int]:
+    """Return how often what happened to real alerts, and how many drills were called."""
+    query = span.rows(_EVENT.kind, _IS_DRILL.label("drill"), func.count().label("many"))
+    real: Counter[str] = Counter()
+    drills = 0
+    for row in span.connection.execute(query.group_by(_EVENT.kind, _IS_DRILL)):
+        if not row.drill:
+            real[row.kind] += row.many
+        elif row.kind == AlertEvent.RAISED:
+            drills += row.many
+    return real, drills
+
+
+def _raised(span: _Span) -> tuple[tuple[AlertKind, int], ...]:
+    query = span.rows(_ALERT.kind, func.count().label("many"), of=(AlertEvent.RAISED,))
+    rows = span.connection.execute(query.where(~_IS_DRILL).group_by(_ALERT.kind))
+    return _ordered({AlertKind(row.kind): row.many for row in rows})
+
+
+def _answers(span: _Span) -> list[tuple[str, float]]:
+    """Return (alert, seconds until somebody answered) of each real alert answered in the span."""
+    query = span.rows(_ALERT.alert_id, _EVENT.at, _ALERT.raised_at, of=(AlertEvent.ACKNOWLEDGED,))
+    rows = span.connection.execute(query.where(~_IS_DRILL).limit(MOST_ANSWERS))
+    return [(row.alert_id, (row.at - row.raised_at) / SECOND) for row in rows]
+
+
+def _escalated(span: _Span) -> set[str]:
+    query = span.rows(_ALERT.alert_id, of=(AlertEvent.ESCALATED,)).distinct()
+    return set(span.connection.scalars(query))
+
+
+def _waits(answers: list[tuple[str, float]], late: set[str]) -> Waits:
     """Of the alerts first answered in the window."""
-    took_s: list[float] = []
-    late = {e.alert.alert_id for e in events if e.kind == AlertEvent.ESCALATED}
-    in_time = 0
-    for event in events:
-        if event.kind == AlertEvent.ACKNOWLEDGED and not event.drill:
-            took_s.append((event.at - event.alert.raised_at) / SECOND)
-            in_time += event.alert.alert_id not in late
+    took_s = [seconds for _, seconds in answers]
     return Waits(
         answered=len(took_s),
         median_s=median(took_s) if took_s else None,
         longest_s=max(took_s, default=None),
-        in_time=in_time,
+        in_time=sum(name not in late for name, _ in answers),
     )
 
 
-def _closed(events: list[_Happened]) -> tuple[tuple[Disposition, int], ...]:
-    return _counted(
-        event.alert.disposition
-        for event in events
-        if event.kind == AlertEvent.CLOSED
-        and event.alert.disposition is not None
-        and not event.drill
-    )
+def _closed(span: _Span) -> tuple[tuple[Disposition, int], ...]:
+    said = _of_body("disposition")
+    query = span.rows(said.label("said"), func.count().label("many"), of=(AlertEvent.CLOSED,))
+    rows = span.connection.execute(query.where(~_IS_DRILL, said.is_not(None)).group_by(said))
+    return _ordered({Disposition(row.said): row.many for row in rows})
 
 
-def _counted(things: Iterable[T]) -> tuple[tuple[T, int], ...]:
-    return tuple(Counter(things).most_common())
+def _closed_themselves(span: _Span) -> int:
+    query = span.rows(func.count(), of=(AlertEvent.CLOSED,))
+    return span.connection.scalar(query.where(_of_body("disposition").is_(None))) or 0
 
 
-def _open(reader: Reader, connection: Connection) -> list[Alert]:
-    column = schema.alert.c
-    bodies = connection.scalars(
-        select(column.body).where(
-            IS_OPEN,
-            column.kind != AlertKind.DRILL.value,
-            within(reader),
-        )
-    )
-    return [_ALERT.decode(body) for body in bodies]
+def _calls(span: _Span) -> tuple[tuple[str, int], ...]:
+    found: Counter[str] = Counter()
+    for words in span.connection.scalars(span.rows(_EVENT.words, of=(AlertEvent.CALLED,))):
+        found[": ".join(words.split(": ")[:2])] += 1
+    return _ordered(found)
+
+
+def _ordered(counts: Mapping[T, int]) -> tuple[tuple[T, int], ...]:
+    return tuple(Counter(counts).most_common())
+
+
+def _of_body(name: str) -> ColumnElement[Any]:
+    return type_coerce(_ALERT.body, JSON)[name].as_string()
+
+
+def _open(reader: Reader, connection: Connection) -> tuple[int, int, int]:
+    """Return how many real alerts are open, unanswered, put aside.
+
+    The first sign of an alert's place says how many of "answered" and "put aside" hold: only
+    where one of the two does, its body says which.
+    """
+    neither, both = _ALERT.place < "1", _ALERT.place >= "2"
+    unanswered = or_(neither, and_(~both, _of_body("acknowledged_at").is_(None)))
+    aside = or_(both, and_(~neither, _of_body("waiting_until").is_not(None)))
+    row = connection.execute(
+        select(func.count(), func.count().filter(unanswered), func.count().filter(aside))
+        .select_from(schema.alert)
+        .where(IS_OPEN, ~_IS_DRILL, within(reader))
+    ).one()
+    return row[0], row[1], row[2]
 
 
 def _blind(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, select
 
-from tagwatch.core.case import Case, CaseState, Task
+from tagwatch.core.case import Case, CaseState, DecisionKind, Task
 from tagwatch.core.ids import AccountId, CaseId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
@@ -68,9 +68,11 @@ def put_case(
             "state": case.state.value,
             "version": case.version,
             "opened_at": case.opened_at,
+            "due_at": case.next_due_at,
             "body": msgspec.json.encode(case).decode(),
         },
     )
+    _put_recalls(writes, case)
     writes.put(
         schema.case_version,
         {
@@ -83,6 +85,18 @@ def put_case(
             "words": words,
         },
     )
+
+
+def _put_recalls(writes: Writes, case: Case) -> None:
+    for decision in case.decisions:
+        if decision.kind is DecisionKind.RECALL_REQUEST:
+            finding = decision.strongest
+            row = {"decision_id": decision.decision_id, "case_id": case.case_id}
+            row |= {"wearer_id": case.wearer_id, "stands": int(decision.stands)}
+            writes.put(
+                schema.recall_request,
+                row | {"finding": None if finding is None else finding.value},
+            )
 
 
 def case_of(connection: Connection, case_id: CaseId, writes: Writes | None = None) -> Case | None:

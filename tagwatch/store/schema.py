@@ -41,6 +41,7 @@ settings_outcome: Final = schema_desk.settings_outcome
 handover: Final = schema_desk.handover
 case_record: Final = schema_desk.case_record
 case_version: Final = schema_desk.case_version
+recall_request: Final = schema_desk.recall_request
 receipt: Final = schema_desk.receipt
 risk_plan: Final = schema_risk.risk_plan
 risk_plan_version: Final = schema_risk.risk_plan_version

@@ -130,7 +130,18 @@ case_record = Table(
     Column("state", String, nullable=False, index=True),
     Column("version", Integer, nullable=False),
     instant("opened_at", nullable=False),
+    instant("due_at"),  # of its next open task
     Column("body", Text, nullable=False),  # case.Case
+)
+
+recall_request = Table(
+    "recall_request",
+    metadata,
+    Column("decision_id", String, primary_key=True),
+    Column("case_id", String, nullable=False),
+    Column("wearer_id", String, nullable=False),
+    Column("finding", String),  # the strongest it rested on; none: on no finding about a place
+    Column("stands", Integer, nullable=False),
 )
 
 case_version = Table(

@@ -120,7 +120,10 @@ class TakingBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 def _list(call: Call) -> CaseList:
-    return case_list(call.reader)
+    page = call.query.get("page", "1")
+    if not (page.isascii() and page.isdigit() and len(page) < 6):
+        raise Wrong("page must be a whole number from 1")
+    return case_list(call.reader, int(page))
 
 
 def _view(call: Call) -> CaseView:
@@ -222,9 +225,10 @@ CASES: Final[tuple[Endpoint, ...]] = (
         "list_cases",
         "/cases",
         Verb.SEE_CASES,
-        "Cases that are not closed, and recall requests by finding",
+        "Cases that are not closed, a page at a time, and recall requests by finding",
         _list,
         CaseList,
+        asks=(("page", "Page, from 1"),),
         purpose=_SEE,
     ),
     read(

@@ -27,6 +27,7 @@ from tagwatch.desk.case import (
 from tagwatch.desk.clerk import Conflict, Done, NotRecorded
 from tagwatch.query.alert import alert as ask_alert
 from tagwatch.query.case import CLOSED, CaseView, case_list, case_view, next_due
+from tagwatch.query.case import CaseView, case_list, case_view
 from tagwatch.web.alerts import how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines
 from tagwatch.web.form import Problems, moment, said
@@ -65,8 +66,9 @@ _CODED: Final[dict[str, type[DecisionKind] | type[Agreement]]] = {
 @page("/cases", Verb.SEE_CASES)
 def cases(request: Asked) -> Response[Any]:
     """List the open cases."""
-    found = case_list(case_reader(request))
-    context = {"found": found, "next_due": next_due, "said": said(request)}
+    number = request.query_params.get("page", "1")
+    asked = int(number[:6]) if number.isascii() and number.isdigit() else 1
+    context = {"found": case_list(case_reader(request), asked), "said": said(request)}
     return show(request, "cases.html", context)
 
 

@@ -2,11 +2,16 @@
 
 import re
 
+import msgspec
 import pytest
 
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import Role
+from tagwatch.core.case import Case, Task
+from tagwatch.core.ids import AccountId, AlertId, CaseId, WearerId
+from tagwatch.core.ledger import CaseOpened
 from tagwatch.core.units import DAY, Instant
+from tagwatch.query.case import PAGE
 from tagwatch.web.form import moment_values
 from tests.web.conftest import Enter
 from tests.web.test_alert import token
@@ -212,3 +217,34 @@ def test_who_may_see_it_and_that_they_do_not_decide(enter: Enter, name: str, see
     found = browser.get(page)
     assert found.status_code == sees
     assert "Record the decision" not in found.text
+
+
+def test_the_list_stands_on_pages_the_earliest_task_first(enter: Enter, centre) -> None:
+    at = now()
+    for number in range(PAGE + 2):
+        case = Case(
+            case_id=CaseId(f"ca_{number:03d}"),
+            wearer_id=WearerId("w_own"),
+            title=f"the {number:03d}th",
+            opened_at=Instant(at + number),
+            opened_by=AccountId("ac_officer"),
+            alerts=(AlertId("al_w_own"),),
+        )
+        if number == 7:
+            task = Task(task_id="ta", words="x", due_at=at, set_by=case.opened_by)
+            case = msgspec.structs.replace(case, tasks=(task,))
+        centre.record(CaseOpened(case=case), at=at)
+    centre.apply()
+    browser = enter("officer")
+    first = browser.get("/cases").text
+    assert (
+        first.index("the 007th") < first.index(f"the {PAGE + 1:03d}th") < first.index("the 020th")
+    )
+    assert "the 000th" not in first
+    assert f'tw-count">{PAGE + 2}<' in first
+    second = browser.get("/cases?page=2").text
+    assert "the 000th" in second
+    assert "the 020th" not in second
+    assert browser.get("/cases?page=x").status_code == 200
+    found = browser.get("/api/v1/cases?page=2").json()
+    assert (len(found["rows"]), found["pages"], found["total"]) == (2, 2, PAGE + 2)

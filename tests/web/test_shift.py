@@ -109,3 +109,29 @@ def test_the_form_of_a_condition_shows_how_often_its_alerts_were_right(
     sample.put(config, (sample.schema.alert, sample.alert_row(alert)))
     browser = purposeful(enter, "officer")
     assert "1 alert of the last 90 days was closed" in browser.get("/zones/c_told").text
+
+
+def test_what_is_open_is_counted_without_being_read(enter: Enter, config) -> None:
+    browser, at = enter("operator"), now()
+
+    def report() -> dict[str, int]:
+        found = browser.get("/api/v1/shift", headers={"x-purpose": "alert_response"}).json()
+        return {name: found[f"{name}_now"] for name in ("open", "unanswered", "aside")}
+
+    before = report()
+    taken = {"acknowledged_at": at, "state": AlertState.ACKNOWLEDGED}
+    aside = {"waiting_until": at + 60_000_000}
+    for name, changes in {
+        "plain": {},
+        "taken": taken,
+        "aside": aside,
+        "both": taken | aside,
+    }.items():
+        found = sample.alert("w_own", f"al_{name}", **changes)
+        sample.put(config, (sample.schema.alert, sample.alert_row(found)))
+    after = report()
+    assert {name: after[name] - before[name] for name in after} == {
+        "open": 4,
+        "unanswered": 2,
+        "aside": 2,
+    }

@@ -1,4 +1,8 @@
-"""Enquiries with their versions; photos, whose bytes only the journal holds."""
+"""Enquiries with their versions; photos, whose bytes only the journal holds; of cases the next task
+and the recalls that were asked for, as columns."""
+
+import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -52,10 +56,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("wearer_id"),
     )
     op.drop_column("appearance", "photo")
+    op.add_column("case_record", sa.Column("due_at", sa.BigInteger()))
+    op.create_table(
+        "recall_request",
+        sa.Column("decision_id", sa.String(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("wearer_id", sa.String(), nullable=False),
+        sa.Column("finding", sa.String()),
+        sa.Column("stands", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("decision_id"),
+    )
+    connection = op.get_bind()
+    for body in connection.execute(sa.text("SELECT body FROM case_record")).scalars().all():
+        _fill(connection, json.loads(body))
+
+
+_DUE = sa.text("UPDATE case_record SET due_at = :due WHERE case_id = :case")
+_RECALL = sa.text(
+    "INSERT INTO recall_request (decision_id, case_id, wearer_id, finding, stands) "
+    "VALUES (:decision, :case, :wearer, :finding, :stands)"
+)
+_STRENGTH = ("confirmed", "possible", "undetermined", "withdrawn")
+
+
+def _fill(connection: Any, case: dict[str, Any]) -> None:
+    """As `store.cases.put_case` was when this was written."""
+    tasks = case.get("tasks", ())
+    due = min((task["due_at"] for task in tasks if task.get("done_at") is None), default=None)
+    connection.execute(_DUE, {"due": due, "case": case["case_id"]})
+    for one in case.get("decisions", ()):
+        if one["kind"] == "recall_request":
+            judged = {
+                held["finding"] for held in one.get("held", ()) if held.get("is_judged", True)
+            }
+            row = {"decision": one["decision_id"], "case": case["case_id"]}
+            row |= {"wearer": case["wearer_id"], "stands": int(one.get("agreement") == "agrees")}
+            strongest = next((each for each in _STRENGTH if each in judged), None)
+            connection.execute(_RECALL, row | {"finding": strongest})
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("recall_request")
+    op.drop_column("case_record", "due_at")
     op.add_column("appearance", sa.Column("photo", sa.LargeBinary()))
     for table in ("photo", "enquiry_version", "enquiry"):
         op.drop_table(table)
