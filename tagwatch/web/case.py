@@ -26,8 +26,7 @@ from tagwatch.desk.case import (
 )
 from tagwatch.desk.clerk import Conflict, Done, NotRecorded
 from tagwatch.query.alert import alert as ask_alert
-from tagwatch.query.case import CLOSED, CaseView, case_list, case_view, next_due
-from tagwatch.query.case import CaseView, case_list, case_view
+from tagwatch.query.case import CLOSED, CaseView, case_list, case_view
 from tagwatch.web.alerts import how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines
 from tagwatch.web.form import Problems, moment, said
