@@ -72,7 +72,14 @@ def call(browser: Browser, method: str, path: str, token: str, bearer: str = "")
         headers["authorization"] = f"Bearer {bearer}"
         body = BODIES.get(path.rsplit("/", 1)[1], {}) if method == "POST" else None
         return browser.request(method, path, json=body, headers=headers, follow_redirects=False)
-    return browser.request(method, path, data=data, headers=headers, follow_redirects=False)
+    files = (
+        {"photo": ("a.jpg", b"no picture")}
+        if method == "POST" and path.endswith("/photo")
+        else None
+    )
+    return browser.request(
+        method, path, data=data, files=files, headers=headers, follow_redirects=False
+    )
 
 
 def token_of(browser: Browser) -> str:
