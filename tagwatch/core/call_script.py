@@ -274,6 +274,7 @@ SCRIPTS: Final[dict[AlertKind, CallScript]] = {
             "Record on that page how she was told: until then the alert stays open.",
             "A channel that fails may be in his hands: do not try it again and again.",
         ),
+    ),
     AlertKind.ENQUIRY_OVERDUE: CallScript(
         look="Enquiries: what was asked, for what, who has taken it on, and how late it is.",
         steps=(

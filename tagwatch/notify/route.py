@@ -267,6 +267,7 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
         return [
             (Duty.MONITORING, Reason.NOT_TOLD, True),
             (Duty.PROBATION, Reason.NOT_TOLD, False),
+        ]
     if alert.kind is AlertKind.ENQUIRY_OVERDUE:
         return [
             (Duty.PROBATION, Reason.ENQUIRY_OVERDUE, False),
