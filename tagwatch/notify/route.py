@@ -122,6 +122,26 @@ INSTALLATION: Final = frozenset(
 
 
 _FOR_LIAISONS: Final = frozenset({AlertKind.ZONE_APPROACH, AlertKind.NOTICE_FAILED})
+_OFFICE: Final[dict[AlertKind, tuple[tuple[Duty, Reason, bool], ...]]] = {
+    AlertKind.ZONE_DRAFT: tuple(
+        (duty, Reason.ZONE_DRAFT, True) for duty in (Duty.PROBATION, Duty.MONITORING)
+    ),
+    AlertKind.PLAN_REVIEW: ((Duty.PROBATION, Reason.PLAN_REVIEW, True),),
+    AlertKind.NOT_MONITORED: (
+        (Duty.MONITORING, Reason.NOT_MONITORED, True),
+        (Duty.PROBATION, Reason.NOT_MONITORED, False),
+    ),
+    AlertKind.TASK_OVERDUE: ((Duty.PROBATION, Reason.TASK_OVERDUE, True),),
+    AlertKind.NOTICE_FAILED: (
+        (Duty.MONITORING, Reason.NOT_TOLD, True),
+        (Duty.PROBATION, Reason.NOT_TOLD, False),
+    ),
+    AlertKind.ENQUIRY_OVERDUE: (
+        (Duty.PROBATION, Reason.ENQUIRY_OVERDUE, False),
+        (Duty.MONITORING, Reason.ENQUIRY_OVERDUE, True),
+    ),
+}
+"""About what people owe, not about the wearer's doing: who is told, as `_duties` says it."""
 _NOT_BY_LINK: Final = frozenset({Reason.FOR_INFORMATION, Reason.LIAISON, Reason.YOUR_TAG})
 
 
@@ -252,27 +272,8 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
         if alert.kind is not AlertKind.WATCH or stage is Stage.ESCALATED:
             duties.append((Duty.MONITORING, Reason.MONITORING, alert.kind is not AlertKind.WATCH))
         return duties
-    if alert.kind is AlertKind.ZONE_DRAFT:
-        return [(duty, Reason.ZONE_DRAFT, True) for duty in (Duty.PROBATION, Duty.MONITORING)]
-    if alert.kind is AlertKind.PLAN_REVIEW:
-        return [(Duty.PROBATION, Reason.PLAN_REVIEW, True)]
-    if alert.kind is AlertKind.NOT_MONITORED:
-        return [
-            (Duty.MONITORING, Reason.NOT_MONITORED, True),
-            (Duty.PROBATION, Reason.NOT_MONITORED, False),
-        ]
-    if alert.kind is AlertKind.TASK_OVERDUE:
-        return [(Duty.PROBATION, Reason.TASK_OVERDUE, True)]
-    if alert.kind is AlertKind.NOTICE_FAILED:
-        return [
-            (Duty.MONITORING, Reason.NOT_TOLD, True),
-            (Duty.PROBATION, Reason.NOT_TOLD, False),
-        ]
-    if alert.kind is AlertKind.ENQUIRY_OVERDUE:
-        return [
-            (Duty.PROBATION, Reason.ENQUIRY_OVERDUE, False),
-            (Duty.MONITORING, Reason.ENQUIRY_OVERDUE, True),
-        ]
+    if alert.kind in _OFFICE:
+        return list(_OFFICE[alert.kind])
     health = alert.kind in HEALTH
     urgent = bool(alert.protects) and alert.severity is not Severity.ROUTINE
     duties: list[tuple[Duty, Reason, bool]] = []

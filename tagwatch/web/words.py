@@ -9,15 +9,6 @@ from tagwatch.core.attendance import Attended
 from tagwatch.core.case import Agreement, CaseState, DecisionKind
 from tagwatch.core.case_step import Proof, StepKind
 from tagwatch.core.ending import LocationBearing, OrderOutcome
-from tagwatch.core.enquiry import (
-    AskedBy,
-    AskedFor,
-    AskedUrgency,
-    Asker,
-    DisclosureBasis,
-    EnquiryState,
-    RefusalReason,
-)
 from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.fix import Source
 from tagwatch.core.inventory import TagState
@@ -34,6 +25,7 @@ from tagwatch.core.supervision import NotifyingOrganisation, OrderKind, Responsi
 from tagwatch.core.unmonitored import Turn
 from tagwatch.notify.retry import NotificationState
 from tagwatch.query.who_told import ToldRole
+from tagwatch.web.enquiry_words import ENQUIRY_WORDS
 
 _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ZONE_ENTRY, "Exclusion zone entered"),
@@ -62,50 +54,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.TASK_OVERDUE, "Task of a case overdue"),
     (AlertKind.NOTICE_FAILED, "Her side was not told"),
     (AlertKind.ENQUIRY_OVERDUE, "Enquiry not answered in time"),
-    (Asker.POLICE, "Police"),
-    (Asker.COURT, "A court"),
-    (Asker.PROBATION, "Probation"),
-    (Asker.PROTECTED_SIDE, "The protected person's side"),
-    (Asker.WEARER_SIDE, "The wearer, or his lawyer"),
-    (Asker.HEALTH, "Health service"),
-    (Asker.OTHER_AGENCY, "Another agency"),
-    (AskedBy.TELEPHONE, "By telephone"),
-    (AskedBy.EMAIL, "By e-mail"),
-    (AskedBy.LETTER, "By letter"),
-    (AskedBy.IN_PERSON, "In person"),
-    (AskedBy.PAGES, "Asked here"),
-    (AskedBy.PROGRAM, "Through the API"),
-    (AskedFor.PROTECT_LIFE, "To protect life"),
-    (AskedFor.PREVENT_CRIME, "To prevent a crime"),
-    (AskedFor.INVESTIGATE, "To investigate a crime"),
-    (AskedFor.COURT_PROCEEDINGS, "For court proceedings"),
-    (AskedFor.SUPERVISION, "To supervise the wearer"),
-    (AskedFor.PROTECTED_SAFETY, "To keep a protected person safe"),
-    (AskedFor.OWN_DATA, "The wearer asks for his own data"),
-    (AskedFor.OTHER, "Something else"),
-    (AskedUrgency.IMMEDIATE, "Immediate, a life may hang on it"),
-    (AskedUrgency.URGENT, "Urgent"),
-    (AskedUrgency.ROUTINE, "Routine"),
-    (EnquiryState.WAITING, "Nobody has taken it on"),
-    (EnquiryState.TAKEN, "Taken on"),
-    (EnquiryState.ANSWERED, "Answered"),
-    (EnquiryState.REFUSED, "Refused"),
-    (DisclosureBasis.LAW_ENFORCEMENT, "Law enforcement: Data Protection Act 2018, Part 3"),
-    (DisclosureBasis.CRIME_EXEMPTION, "Crime: Data Protection Act 2018, Schedule 2, paragraph 2"),
-    (
-        DisclosureBasis.LEGAL_PROCEEDINGS,
-        "Legal proceedings: Data Protection Act 2018, Schedule 2, paragraph 5",
-    ),
-    (DisclosureBasis.COURT_ORDER, "An order of a court"),
-    (DisclosureBasis.VITAL_INTERESTS, "To save a life: UK GDPR, Article 6(1)(d)"),
-    (DisclosureBasis.SUPERVISION, "Supervision of the order, between those who answer for it"),
-    (DisclosureBasis.RIGHT_OF_ACCESS, "The wearer's right of access"),
-    (RefusalReason.NO_BASIS, "No legal basis"),
-    (RefusalReason.NOT_IDENTIFIED, "Who asks could not be made sure of"),
-    (RefusalReason.TOO_WIDE, "It asks for more than it needs"),
-    (RefusalReason.NOT_HELD, "Nothing is held that would answer it"),
-    (RefusalReason.ELSEWHERE, "It is for somebody else to answer"),
-    (RefusalReason.WITHDRAWN, "It was taken back"),
+    *ENQUIRY_WORDS,
     (NoticeKind.RELEASE, "Release"),
     (NoticeKind.TAG_FITTED, "Tag fitted"),
     (NoticeKind.TAG_REMOVED, "Tag taken off"),

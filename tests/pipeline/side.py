@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 
 from tagwatch.core.alert import Alert, AlertKind
-from tagwatch.core.ledger import AttemptRecorded, AttemptResult, Event, Tick
+from tagwatch.core.ledger import AttemptRecorded, Event, Tick
 from tagwatch.core.notice import Notice
 from tagwatch.core.person import Channel, Contact, Duty, ProtectedPerson
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.units import Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.notify.message import Message, compose

@@ -11,7 +11,6 @@ from tagwatch.core.alert import AUTOMATIC, AlertKind
 from tagwatch.core.ids import AccountId, NotificationId
 from tagwatch.core.ledger import (
     ActivationEnded,
-    AttemptResult,
     ContactRecorded,
     HoldRecorded,
     NoticeDecided,
@@ -23,6 +22,7 @@ from tagwatch.core.notice import Hold, NoticeState, NoticeVerdict
 from tagwatch.core.order import LegalBasis, Order, Programme
 from tagwatch.core.outcome import AlertState, Phase, Severity
 from tagwatch.core.person import Channel
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.settings import AlertSettings
 from tagwatch.core.units import HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre

@@ -13,13 +13,13 @@ from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import (
     ActivationEnded,
     AttemptRecorded,
-    AttemptResult,
     ContactRecorded,
     HoldRecorded,
     PersonRecorded,
 )
 from tagwatch.core.notice import Hold
 from tagwatch.core.person import Channel, Contact, Duty, ProtectedPerson
+from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.reminder import Ahead
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre
