@@ -115,7 +115,7 @@ def _ended(watch: Watch, episode: Episode, latest: int, kind: Absence, how: str)
     )
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, eq=False)
 class _Case:
     """One fix within one window."""
 

@@ -18,7 +18,7 @@ from tagwatch.core.settings import Settings
 from tagwatch.core.uncertainty import p_inside, quantised
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, eq=False)
 class Presence:
     """What is known at one fix. Probabilities are whole multiples of 1e-6."""
 
