@@ -167,6 +167,8 @@ class ServiceFact(msgspec.Struct, frozen=True, kw_only=True):
     """Whom it concerns, where that is not everybody whom his conditions protect."""
     excused: str = ""
     """What on record makes it no surprise: stored and listed, and nobody is told."""
+    excused_until: Instant | None = None
+    """When it is to be looked at again: the record's end, or after a while where it has none."""
     again: bool = False
     """Reported anew after a pause: an alert that was closed meanwhile is opened again."""
 

@@ -129,6 +129,27 @@ def release(alert: Alert, now: Instant, settings: AlertSettings) -> tuple[AlertC
     return (reopened(plain, AlertEvent.RELEASED, context, Stage.FACT, words),)
 
 
+def excuse_over(
+    alert: Alert, now: Instant, settings: AlertSettings, words: str
+) -> tuple[AlertChange, ...]:
+    """Return the alert when what excused it on record is over and it still goes on: as urgent as
+    it is by itself, and told. Nothing if it has ended, or somebody has it already."""
+    if alert.waiting_until is None or alert.state not in UNANSWERED or alert.phase is Phase.ENDED:
+        return ()
+    plain = msgspec.structs.replace(alert, severity=severity_of(alert.kind, alert.protects))
+    context = Context(now=now, settings=settings)
+    return (reopened(plain, AlertEvent.REOPENED, context, Stage.FACT, words),)
+
+
+def excuse_moved(alert: Alert, until: Instant, now: Instant) -> tuple[AlertChange, ...]:
+    """Return the alert when what excuses it lasts until another time than was thought."""
+    if alert.waiting_until in (None, until) or alert.state not in UNANSWERED:
+        return ()
+    words = "what is on record lasts until another time"
+    change = move(alert, Action.AMEND, AlertEvent.AMENDED, now, words=words, waiting_until=until)
+    return (change,)
+
+
 def raised_change(
     alert: Alert, context: Context, *, stage: Stage | None, words: str
 ) -> AlertChange:

@@ -302,7 +302,12 @@ def _raise_fact(fact: ServiceFact, context: Context) -> AlertChange:
     change = raised_change(alert, context, stage=None if quiet else Stage.FACT, words=fact.detail)
     if not fact.excused:
         return change
-    unhurried = msgspec.structs.replace(change.alert, acknowledge_by=None)
+    unhurried = msgspec.structs.replace(
+        change.alert,
+        acknowledge_by=None,
+        waiting_until=fact.excused_until,
+        waiting_for="what is on record" if fact.excused_until is not None else "",
+    )
     return msgspec.structs.replace(change, alert=unhurried)
 
 

@@ -178,6 +178,8 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Then the notification has failed and the next rank is told: about half an hour."""
     answer_link_s: int = 43200
     """The link in a message to somebody without a sign-in is good this long."""
+    excused_look_s: int = 604800
+    """A silence that a record without an end excuses is looked at again after this."""
     publish_within_s: int = 900
     """A secret zone that one person drew and nobody published within this time raises an alarm."""
     clock_ahead_s: int = 120

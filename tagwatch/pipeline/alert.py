@@ -24,6 +24,7 @@ from tagwatch.core.raising import from_episode, from_service_fact
 from tagwatch.core.recorded_act import AlertAct
 from tagwatch.core.units import Instant
 from tagwatch.pipeline.delivery import delivery
+from tagwatch.pipeline.excuse import look_again
 from tagwatch.pipeline.step import Step
 from tagwatch.store.alerts import add_alert_event
 from tagwatch.store.state import LineState
@@ -100,7 +101,8 @@ def excused(fact: ServiceFact, at: Instant, state: LineState) -> ServiceFact:
     if away is None:
         return fact
     words = f"On record: {away.cause.replace('_', ' ')}."
-    return msgspec.structs.replace(fact, excused=words)
+    until = look_again(away, at, state)
+    return msgspec.structs.replace(fact, excused=words, excused_until=until)
 
 
 def _fact(step: Step, fact: ServiceFact, state: LineState) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 
 from tagwatch.core import derive, ledger
 from tagwatch.core.alert import AlertId, AlertKind, ServiceFact, alert_id
-from tagwatch.core.alert_clock import ran_out
 from tagwatch.core.fix import Motion, TagEvent, fix_id
 from tagwatch.core.ids import WearerId
 from tagwatch.core.moves import inhibit
@@ -22,6 +21,7 @@ from tagwatch.core.rules.battery import Reading
 from tagwatch.core.rules.installation import LastSeen, Silent
 from tagwatch.core.rules.worn import Worn
 from tagwatch.core.units import Instant
+from tagwatch.pipeline.excuse import clock_ran_out, recorded_anew
 from tagwatch.pipeline.handover import hand_over
 from tagwatch.pipeline.register import worn_of
 from tagwatch.pipeline.rota import shifts
@@ -51,6 +51,8 @@ def serve(step: Step, state: LineState) -> None:
         hand_over(step, state)
     elif isinstance(event, ledger.TagMoved):
         put_tag_move(step.writes, event, step.seq)
+    elif isinstance(event, ledger.ExemptionRecorded):
+        recorded_anew(step, event, state)
     elif isinstance(event, ledger.FrameQuarantined):
         step.writes.count("frames_quarantined")
 
@@ -185,10 +187,9 @@ def _ticked(step: Step, tick: ledger.Tick, state: LineState) -> None:
     state.keep_installation(msgspec.structs.replace(state.installation, last_tick=tick))
     _silences(step, now, state)
     _curfews(step, now, state)
-    settings = state.settings_at(now).alert
     shifts(step, last, now, state)
     for alert in state.book.due(now):
-        step.moves += ran_out(alert, now, settings)
+        step.moves += clock_ran_out(alert, now, state)
 
 
 def _gap(step: Step, last: ledger.Tick, tick: ledger.Tick, state: LineState) -> None:

@@ -83,6 +83,7 @@ _WORDS: Final = {
     "alert.retry_most_s": "Retries at most apart",
     "alert.attempts_most": "Attempts before giving up",
     "alert.answer_link_s": "A link in a message is good for",
+    "alert.excused_look_s": "A silence excused without an end is looked at again after",
     "alert.publish_within_s": "A drawn secret zone must be published within",
     "alert.clock_ahead_s": "A fix this far ahead has a wrong clock",
     "card.stay_s": "At rest for this long is a stay",

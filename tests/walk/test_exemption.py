@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tagwatch.core.alert import AlertKind
+from tagwatch.core.alert import Alert, AlertKind
 from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.disclosure import disclosable
 from tagwatch.core.exemption import Exemption, ExemptionCause
@@ -14,6 +14,8 @@ from tagwatch.core.ids import ExemptionId, WearerId
 from tagwatch.core.ledger import ExemptionRecorded
 from tagwatch.core.order import ZoneKnowledge
 from tagwatch.core.outcome import Finding, Severity
+from tagwatch.core.settings import AlertSettings
+from tagwatch.core.units import SECOND
 from tests.walk.timeline import BY, HERS, HOME, World, at_time, between, metres_from
 
 
@@ -110,6 +112,48 @@ def test_in_custody_nothing_binds_and_silence_is_told_to_nobody(
     assert silence.severity is Severity.ROUTINE
     assert "On record: custody." in silence.sentence
     assert [row for row in world.outbox() if row["alert_id"] == silence.alert_id] == []
+
+
+def silence(world: World) -> Alert:
+    """The silence after the last fix, of 08:00."""
+    (found,) = [
+        alert
+        for alert in world.alerts()
+        if alert.kind is AlertKind.NO_COMMS and alert.happened_at >= at_time("08:00")
+    ]
+    return found
+
+
+def test_an_excused_silence_is_told_when_its_record_ends_and_waits_where_it_was_extended(
+    world: World,
+) -> None:
+    world.at("08:00").fix(HOME)
+    world.record(excused(ExemptionCause.CUSTODY, "08:05", "12:00"))
+    world.at("11:00")
+    assert silence(world).waiting_until == at_time("12:00")
+    world.record(excused(ExemptionCause.CUSTODY, "08:05", "13:00", 2))
+    world.at("12:30").crash()
+    assert silence(world).waiting_until == at_time("13:00")
+    assert [row for row in world.outbox() if row["alert_id"] == silence(world).alert_id] == []
+    world.at("13:01")
+    told = silence(world)
+    assert (told.waiting_until, told.severity) == (None, Severity.URGENT)
+    assert told.acknowledge_by is not None
+    assert [row for row in world.outbox() if row["alert_id"] == told.alert_id]
+
+
+def test_a_record_taken_back_excuses_nothing_any_more(world: World) -> None:
+    world.at("08:00").fix(HOME)
+    world.record(excused(ExemptionCause.CUSTODY, "08:05", None))
+    world.at("11:00")
+    waits = silence(world)
+    week = AlertSettings().excused_look_s
+    assert waits.waiting_until == waits.raised_at + week * SECOND
+    world.record(excused(ExemptionCause.CUSTODY, "08:05", None, 2, withdrawn=True))
+    world.at("11:01")
+    told = silence(world)
+    assert told.waiting_until is None
+    assert [row for row in world.outbox() if row["alert_id"] == told.alert_id]
 
 
 def test_in_custody_a_cut_strap_is_told_all_the_same(world: World) -> None:
