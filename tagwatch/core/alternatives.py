@@ -8,6 +8,7 @@ import msgspec
 
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import NO_INSTANT, Mark
+from tagwatch.core.jump import Jump, said_of
 from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.sight import Sight
 from tagwatch.core.units import DAY, MINUTE, SECOND
@@ -22,6 +23,9 @@ GAP = 5 * MINUTE
 
 CLOCK_SLACK = 2 * MINUTE
 MANY_WITNESSES = 3
+_MOST_TOLD = 3
+_LEAST_LOOKED_AT = 3
+"""A fix needs one on either side to be held against."""
 
 
 class Cause(StrEnum):
@@ -32,6 +36,7 @@ class Cause(StrEnum):
     CLOCK = "an error of the tag's clock"
     GAP = "poor fixes after a tunnel or other gap"
     FAULT = "a fault of this tag"
+    JUMP = "an implausible jump of the position"
     BATCH = "many tags erring at once"
 
 
@@ -70,6 +75,8 @@ class Weighed:
     odd: tuple[int, int] = (0, 0)
     """Fixes of the route that bear one of `FAULTS`, and all fixes of the route."""
     others: OtherTags | None = None
+    jumped: tuple[Sequence[Jump], int] = ((), 0)
+    """Fixes of the route that jumped, and all fixes of the route."""
 
 
 def alternatives(
@@ -88,6 +95,7 @@ def alternatives(
         _clock(used),
         _gap(used, before),
         _fault(episode, weighed),
+        _jump(used, weighed),
         _batch(weighed.others),
     )
 
@@ -98,8 +106,15 @@ def _drift(episode: Episode, used: Sequence[Sight], history: Sequence[Episode]) 
     if len(used) == 1:
         speaks_for.append("only one fix")
     against: list[str] = []
-    if episode.witnesses >= MANY_WITNESSES:
-        against.append(f"{episode.witnesses} fixes far enough apart to err independently")
+    # While he rests all fixes share one error: their number speaks only of what comes and goes.
+    is_deep = episode.rule is not RuleKind.ZONE or episode.steady_m > 0.0
+    by_network = sum(sight.is_by_network for sight in used)
+    if by_network:
+        several = f"{_fixes(by_network)} by Wi-Fi, cell or beacon"
+        speaks_for.append(f"{several}: one wrong entry of a register would explain all of them")
+    apart = min(episode.witnesses, len(used) - by_network)
+    if is_deep and apart >= MANY_WITNESSES:
+        against.append(f"{apart} fixes far enough apart to err independently")
     if episode.rule is RuleKind.ZONE and episode.steady_m > 0.0:
         against.append(f"no steady error below {episode.steady_m:.0f} m explains the fixes")
     elif episode.rule is RuleKind.ZONE:
@@ -168,6 +183,22 @@ def _fault(episode: Episode, weighed: Weighed) -> Alternative:
     return Alternative(
         cause=Cause.FAULT, speaks_for=tuple(speaks_for), speaks_against=tuple(against)
     )
+
+
+def _jump(used: Sequence[Sight], weighed: Weighed) -> Alternative:
+    chosen = {sight.fix_id for sight in used}
+    jumped, looked_at = weighed.jumped
+    own = [jump for jump in jumped if jump.fix_id in chosen]
+    others = len(jumped) - len(own)
+    speaks_for = [f"a fix used lies {said_of(jump)}" for jump in own[:_MOST_TOLD]]
+    if len(own) > _MOST_TOLD:
+        speaks_for.append(f"and {_fixes(len(own) - _MOST_TOLD)} more of those used")
+    if others:
+        speaks_for.append(f"{_fixes(others)} of the route beside those used jumped")
+    against: tuple[str, ...] = ()
+    if looked_at >= _LEAST_LOOKED_AT and used and not own:
+        against = ("none of the fixes used is out of reach of those beside it",)
+    return Alternative(cause=Cause.JUMP, speaks_for=tuple(speaks_for), speaks_against=against)
 
 
 def _batch(others: OtherTags | None) -> Alternative:

@@ -10,7 +10,7 @@ ends alone would leave open is also asked of their neighbours.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import hypot
 from typing import Final
 
@@ -68,6 +68,9 @@ class Walk:
     still: list[bool]
     top_mps: list[float]
     fastest: list[Mode]
+    sigma_m: list[float] = field(default_factory=list[float])
+    """Per axis, and the tag's own motion flags: what `move` was given by `walked`."""
+    flags: list[int] = field(default_factory=list[int])
 
 
 def crossings(
@@ -85,8 +88,6 @@ def walked(trail: Sequence[TrailPart], settings: SettingsHistory, prepared: Prep
     """Return the decidable fixes of `trail` in event order, ready for `not_excluded`."""
     names = FIX_DTYPE.names or ()
     walk = Walk([], [], [], [], [], [], [], [], [])
-    flags: list[int] = []
-    sigma_m: list[float] = []
     for _, number, row in merged(trail, -(2**62)):
         part = trail[number]
         fix = dict(zip(names, part.block[row].item(), strict=True))
@@ -100,10 +101,10 @@ def walked(trail: Sequence[TrailPart], settings: SettingsHistory, prepared: Prep
         walk.ids.append(fix_id(fix["seq"], fix["index"]))
         walk.radius_m.append(error.region_m)
         walk.wide_m.append(error.wide_m)
-        sigma_m.append(error.r95_m / R95)
-        flags.append(fix["motion"])
+        walk.sigma_m.append(error.r95_m / R95)
+        walk.flags.append(fix["motion"])
     if len(walk.at) > 1:
-        move(walk, sigma_m, flags, settings)
+        move(walk, walk.sigma_m, walk.flags, settings)
     return walk
 
 

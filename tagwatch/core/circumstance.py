@@ -21,17 +21,19 @@ from tagwatch.core.alternatives import (
     Weighed,
     alternatives,
 )
-from tagwatch.core.derive import derive_of_rule
+from tagwatch.core.counterfactual import counterfactual
 from tagwatch.core.episode import Episode
 from tagwatch.core.exemption import Exemption
 from tagwatch.core.ids import ConditionId, EpisodeId, FixId
+from tagwatch.core.jump import Jump, jumped_of, without
 from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, Order, ZoneKnowledge
 from tagwatch.core.outcome import Finding, Phase, RuleKind
 from tagwatch.core.passage import Movement, movement
 from tagwatch.core.repetition import BaseRate, Found, SameHour, base_rate, same_hour
-from tagwatch.core.rules.prepare import Prepared, SettingsHistory, WearerOrders
-from tagwatch.core.rules.zone import thresholds_of as zone_thresholds
+from tagwatch.core.rules.prepare import Prepared, SettingsHistory
+from tagwatch.core.rules.tally import MOST_FIXES
 from tagwatch.core.sight import Sight, sights
+from tagwatch.core.time_inside import least_s
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, SECOND, Instant
 
@@ -133,6 +135,12 @@ class Circumstance(msgspec.Struct, frozen=True, kw_only=True):
     same_hour: SameHour | None = None
     base_rate: BaseRate | None = None
     exemptions: tuple[Exemption, ...] = ()
+    by_network: int = 0
+    """Fixes of the stay by Wi-Fi, cell or beacon: together one witness."""
+    reason: str = ""
+    """Why the finding is what it is, in the rule's words."""
+    jumps: tuple[Jump, ...] = ()
+    """Fixes of the route that are errors by their place: the farthest."""
     withheld: tuple[str, ...] = ()
     """Fields that a disclosable view leaves out."""
 
@@ -155,6 +163,7 @@ def circumstance(
     seen = sights(trail, condition, episode.rule, settings, prepared)
     chosen = set(episode.fixes)
     used = [s for s in seen if s.fix_id in chosen]
+    stay = _stay(seen, used)
     earlier = [
         e
         for e in history
@@ -166,21 +175,10 @@ def circumstance(
     ]
     last = episode.left_latest or (used[-1].at if used else episode.entered_latest)
     around = [s for s in seen if episode.entered_latest - ROUTE <= s.at <= last + ROUTE]
+    jumped = jumped_of(around, settings)
     return Circumstance(
-        episode_id=episode.episode_id,
-        episode_version=episode.version,
-        rule=episode.rule,
-        phase=episode.phase,
-        finding=episode.finding,
-        probability=episode.probability,
-        witnesses=episode.witnesses,
-        **_accuracies(used),
-        entered_earliest=episode.entered_earliest,
-        entered_latest=episode.entered_latest,
-        left_earliest=episode.left_earliest,
-        left_latest=episode.left_latest,
-        **_durations(episode, used),
-        **_distances(episode, used),
+        **_of_episode(episode),
+        **_measured(episode, stay, settings),
         route=_route(around, episode.entered_latest),
         gaps=_gaps(around),
         earlier_30_days=_since(earlier, episode, 30),
@@ -189,35 +187,33 @@ def circumstance(
         tag=facts.tag,
         exemptions=facts.exemptions,
         **_demanded(order, condition),
-        before_told=episode.before_told,
         alternatives=alternatives(
             episode,
-            used,
+            stay,
             [s for s in seen if used and s.at < used[0].at],
-            _weighed(episode, history, earlier, _odd(trail, around), facts),
+            Weighed(
+                earlier=earlier,
+                of_tag=[e for e in history if e.activation_id == episode.activation_id],
+                odd=_odd(trail, around),
+                others=facts.others,
+                jumped=(jumped, len(around)),
+            ),
         ),
         unknown=_unknown(episode, used, facts.tag, condition),
-        would_not_have_fired_if=_counterfactual(
-            episode, used, trail, condition, settings, prepared
-        ),
-        rule_version=episode.rule_version,
-        settings_version=episode.settings_version,
-        fixes=episode.fixes,
+        would_not_have_fired_if=counterfactual(episode, used, trail, condition, settings, prepared),
         fixes_sha256=_digest(used),
-        steady_m=episode.steady_m,
-        **_moved_and_usual(episode, seen, condition, facts, settings, prepared),
+        jumps=jumped,
+        **_moved_and_usual(episode, without(seen, jumped), condition, facts, settings, prepared),
     )
 
 
-def _weighed(
-    episode: Episode,
-    history: Sequence[Episode],
-    earlier: Sequence[Episode],
-    odd: tuple[int, int],
-    facts: CardFacts,
-) -> Weighed:
-    of_tag = [e for e in history if e.activation_id == episode.activation_id]
-    return Weighed(earlier=earlier, of_tag=of_tag, odd=odd, others=facts.others)
+def _of_episode(episode: Episode) -> dict[str, Any]:
+    names = (
+        "episode_id", "rule", "phase", "finding", "probability", "entered_earliest",
+        "entered_latest", "left_earliest", "left_latest", "before_told", "rule_version",
+        "settings_version", "fixes", "steady_m", "reason",
+    )  # fmt: skip
+    return {"episode_version": episode.version, **{name: getattr(episode, name) for name in names}}
 
 
 def _demanded(order: Order, condition: ConditionVersion) -> dict[str, Any]:
@@ -267,6 +263,23 @@ def _odd(trail: Sequence[TrailPart], around: Sequence[Sight]) -> tuple[int, int]
     return odd, whole
 
 
+def _measured(episode: Episode, stay: Sequence[Sight], settings: SettingsHistory) -> dict[str, Any]:
+    distances = _distances(episode, stay)
+    return {
+        **_witnesses(episode, stay),
+        **_accuracies(stay),
+        **distances,
+        **_durations(episode, stay, distances["deepest_m"], settings),
+    }
+
+
+def _witnesses(episode: Episode, stay: Sequence[Sight]) -> dict[str, int]:
+    by_network = sum(sight.is_by_network for sight in stay)
+    by_satellite = len(stay) - by_network
+    most = by_satellite + min(1, by_network) if stay else episode.witnesses
+    return {"witnesses": min(episode.witnesses, most), "by_network": by_network}
+
+
 def _accuracies(used: Sequence[Sight]) -> dict[str, float | None]:
     circles = sorted(s.accuracy_m_95 for s in used)
     return {
@@ -276,15 +289,21 @@ def _accuracies(used: Sequence[Sight]) -> dict[str, float | None]:
     }
 
 
-def _durations(episode: Episode, used: Sequence[Sight]) -> dict[str, Any]:
-    until = episode.left_earliest or (used[-1].at if used else episode.entered_latest)
+def _stay(seen: Sequence[Sight], used: Sequence[Sight]) -> Sequence[Sight]:
+    """Return all fixes of the stay: of a long one an episode names its first and last only."""
+    if len(used) < 2 * MOST_FIXES:
+        return used
+    first, last = seen.index(used[0]), seen.index(used[-1])
+    return seen[first : last + 1]
+
+
+def _durations(
+    episode: Episode, stay: Sequence[Sight], deepest_m: float | None, settings: SettingsHistory
+) -> dict[str, Any]:
     most = None
     if episode.left_latest is not None:
         most = (episode.left_latest - episode.entered_earliest) // SECOND
-    return {
-        "inside_s_least": max(0, until - episode.entered_latest) // SECOND,
-        "inside_s_most": most,
-    }
+    return {"inside_s_least": least_s(episode, stay, deepest_m, settings), "inside_s_most": most}
 
 
 def _distances(episode: Episode, used: Sequence[Sight]) -> dict[str, Any]:
@@ -348,45 +367,6 @@ def _unknown(
     if condition.told_at is None:
         found.append("when he was told of the condition")
     return tuple(found)
-
-
-def _counterfactual(
-    episode: Episode,
-    used: Sequence[Sight],
-    trail: Sequence[TrailPart],
-    condition: ConditionVersion,
-    settings: SettingsHistory,
-    prepared: Prepared,
-) -> tuple[str, ...]:
-    """Return what would have kept it from firing: the threshold, and the loss of its best fix."""
-    rules = settings.at(episode.entered_latest)
-    orders = WearerOrders(wearer_id=condition.wearer_id, conditions=(condition,))
-    tracks = prepared.tracks(orders)
-    track = next(t for t in (*tracks.zones, *tracks.curfews) if t.rule is episode.rule)
-    if episode.rule is RuleKind.CURFEW:
-        limits = condition.thresholds or rules.curfew.thresholds
-        place = "outside"
-    else:
-        limits = zone_thresholds(track.pieces[0], rules.zone)
-        place = "inside"
-    threshold = f"no fix had been {place} with a probability of {limits.protect:g} or more"
-    said = [f"{threshold}; the highest was {episode.probability:g}"]
-    if used:
-        best = max(used, key=lambda s: s.p_inside if place == "inside" else s.distance_m)
-        without = [
-            TrailPart(p.activation_id, p.tag_model, p.block[~_is_fix(p, best)]) for p in trail
-        ]
-        window = (episode.entered_earliest, episode.left_latest or Instant(used[-1].at + 1))
-        left = derive_of_rule(episode.rule, without, orders, settings, window, prepared)
-        kinds = sorted({e.finding for e in left})
-        words = " and ".join(kinds) if kinds else "nothing"
-        said.append(f"without its best fix the others yield: {words}")
-    return tuple(said)
-
-
-def _is_fix(part: TrailPart, sight: Sight) -> Any:
-    seq, index = (int(n) for n in sight.fix_id.split("."))
-    return (part.block["seq"] == seq) & (part.block["index"] == index)
 
 
 def _digest(used: Sequence[Sight]) -> str:

@@ -9,7 +9,9 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.between import NotExcluded, Walk, not_excluded, walked
+from tagwatch.core.jump import Jump, Spot, jumps
 from tagwatch.core.person import TagMode
+from tagwatch.core.plane import LonLat
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory, WearerOrders
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import HOUR, SECOND, Instant
@@ -43,6 +45,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     end: Instant
     hours: tuple[HourSeen, ...]
     not_excluded: tuple[NotExcluded, ...]
+    jumps: tuple[Jump, ...] = ()
+    """Fixes in the window that are errors by their place: the farthest."""
 
     def seconds(self, seen: Seen) -> int:
         """Return how long the window was seen so."""
@@ -71,7 +75,29 @@ def coverage(
         end=end,
         hours=_hours(marks, window),
         not_excluded=not_excluded(walk, orders, window, prepared),
+        jumps=_jumped(walk, window, settings),
     )
+
+
+def _jumped(
+    walk: Walk, window: tuple[Instant, Instant], settings: SettingsHistory
+) -> tuple[Jump, ...]:
+    start, end = window
+    if not walk.at:
+        return ()
+    spots = [
+        Spot(
+            fix_id=walk.ids[k],
+            at=Instant(walk.at[k]),
+            place=LonLat(lon_deg=walk.lon[k], lat_deg=walk.lat[k]),
+            region_m=walk.radius_m[k],
+            sigma_m=walk.sigma_m[k],
+            motion=walk.flags[k],
+        )
+        for k in range(len(walk.at))
+    ]
+    found = jumps(spots, settings.at(Instant(walk.at[-1])).motion)
+    return tuple(jump for jump in found if start <= jump.fixed_at < end)
 
 
 def _borders(

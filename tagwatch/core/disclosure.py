@@ -15,8 +15,8 @@ from tagwatch.core.order import ZoneKnowledge
 DISCLOSED: Final = frozenset(
     {
         "episode_id", "episode_version", "rule", "phase", "finding", "witnesses",
-        "entered_earliest", "entered_latest", "left_earliest", "left_latest", "inside_s_least",
-        "inside_s_most", "earlier_30_days", "earlier_90_days", "earlier_confirmed", "tag",
+        "entered_earliest", "entered_latest", "left_earliest", "left_latest", "inside_s_most",
+        "earlier_30_days", "earlier_90_days", "earlier_confirmed", "tag",
         "order_reference", "legal_basis", "condition_id", "condition_version",
         "condition_valid_from", "knowledge", "told_at", "before_told", "rule_version",
         "settings_version", "withheld",
@@ -26,6 +26,10 @@ DISCLOSED: Final = frozenset(
 
 _WITHHELD: Final[dict[str, Any]] = {
     "steady_m": 0.0,
+    "inside_s_least": 0,
+    "jumps": (),
+    "by_network": 0,
+    "reason": "",
     "movement": None,
     "same_hour": None,
     "base_rate": None,
@@ -52,7 +56,6 @@ _TIMES: Final[dict[str, Any]] = {
     "entered_latest": 0,
     "left_earliest": None,
     "left_latest": None,
-    "inside_s_least": 0,
     "inside_s_most": None,
     "witnesses": 0,
     "earlier_30_days": 0,

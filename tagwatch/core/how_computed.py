@@ -4,8 +4,10 @@ from typing import Final
 
 HOW: Final[dict[str, str]] = {
     "probability": "the highest probability of any one fix of the stay; fixes are never multiplied",
-    "witnesses": "fixes far enough apart in time to err independently of each other",
-    "accuracy_m_95_best": "smallest 95 % circle of the fixes used, by the error model",
+    "witnesses": "fixes far enough apart in time that passing errors differ; those by Wi-Fi, cell "
+    "or beacon count as one",
+    "by_network": "fixes by Wi-Fi, cell or beacon repeat one entry of a register, right or wrong",
+    "accuracy_m_95_best": "smallest 95 % circle of the fixes of the stay, by the error model",
     "accuracy_m_95_median": "the circle that holds the tag with 95 % probability, by the error "
     "model",
     "accuracy_m_95_worst": "largest 95 % circle of the fixes used",
@@ -13,8 +15,8 @@ HOW: Final[dict[str, str]] = {
     "entered_latest": "first fix sure enough to accuse, else the first used",
     "left_earliest": "last fix sure enough to accuse, else the last near one",
     "left_latest": "first fix of those that show him clear of the area",
-    "inside_s_least": "from the latest he can have entered to the earliest he can have left; while "
-    "it goes on, to the last fix used",
+    "inside_s_least": "0 unless confirmed; between two fixes no longer than he needs to the border "
+    "and back from it, at the fastest way of moving not left out, however long the gap",
     "inside_s_most": "from the earliest he can have entered to the latest he can have left",
     "deepest_m": "the fix farthest from the area's border on the wrong side; its circle applies",
     "distance_m_least": "the distance of the nearest fix from the border, give or take its circle",
@@ -25,6 +27,8 @@ HOW: Final[dict[str, str]] = {
     "would_not_have_fired_if": "the threshold, and the same judgement without the best fix",
     "steady_m": "how deep inside a zone, or how far from where he must be, lies the place that the "
     "fixes show, with 98 % probability; a steady error smaller than that does not undo it",
+    "jumps": "fixes to which he cannot have gone and come back from, at the fastest way of moving "
+    "that those beside them leave open, circles of 99 % taken off; errors of place",
     "movement": "each interval between fixes weighed by distance, time, error and the tag's motion "
     "flag; at least: 95 % sure, at most: cannot be left out. Errors that last make him look "
     "stiller. A word for the stay from the fixes up to 15 before to 15 after, by our settings",

@@ -85,7 +85,9 @@ def movement(
     chosen = set(episode.fixes)
     places = [k for k, sight in enumerate(seen) if sight.fix_id in chosen]
     if not places:
-        return Movement(passage=Passage.CANNOT_SAY, because="its fixes are not in the trail")
+        return Movement(
+            passage=Passage.CANNOT_SAY, because="its fixes are not in the trail, or jumped"
+        )
     first, last = places[0], places[-1]
     rows = _looked_at(first, last, len(seen))
     near = [seen[k] for k in rows]

@@ -27,11 +27,13 @@ class SameHour(msgspec.Struct, frozen=True, kw_only=True):
     weeks: int
     """Weeks looked at."""
     seen: int
-    """Of these, with a fix in that hour. In the others nothing is known of him."""
+    """Of these, with a fix in that hour that errs less than `near_m`. Of the others nothing is
+    known."""
     near: int
     """Of the seen ones, with a fix within `near_m` of the border, or inside."""
     inside: int
-    """Of the seen ones, with a fix more likely inside than not; of a curfew place: outside."""
+    """Of the seen ones, with a fix more likely inside than not; of a curfew place: one whose 99 %
+    region lies outside."""
     near_m: float
 
 
@@ -79,15 +81,18 @@ def same_hour(
 ) -> SameHour:
     """Return what the trails of that hour, one a week, say of where he was."""
     seen = near = inside = 0
-    wrong = 1.0 if rule is RuleKind.CURFEW else -1.0
     for trail in weeks:
         found = sights(_thinned(trail), condition, rule, settings, prepared)
-        distances = [sight.distance_m for sight in found]
-        if not distances:
+        # A circle wider than what is asked says neither where he was nor where he was not.
+        telling = [sight for sight in found if sight.accuracy_m_95 <= rules.near_m]
+        if not telling:
             continue
         seen += 1
-        near += min(distances) <= rules.near_m
-        inside += max(wrong * each for each in distances) > 0.0
+        near += min(sight.distance_m for sight in telling) <= rules.near_m
+        if rule is RuleKind.CURFEW:
+            inside += any(sight.distance_m > sight.region_m for sight in telling)
+        else:
+            inside += max(sight.p_inside for sight in telling) > 0.5
     return SameHour(weeks=len(weeks), seen=seen, near=near, inside=inside, near_m=rules.near_m)
 
 

@@ -4,6 +4,7 @@ These are journaled, so they check themselves when built or decoded; `validate` 
 that need the whole outline and is for the moment of authoring or import.
 """
 
+from collections.abc import Sequence
 from math import cos, isfinite, pi, sin, sqrt
 
 import msgspec
@@ -14,6 +15,10 @@ from tagwatch.core.plane import Floats, LonLat, scale_m
 
 MAX_VERTICES = 10_000
 MAX_RADIUS_M = 100_000.0
+MAX_LATITUDE_DEG = 80.0
+"""Beyond it there is no metric plane."""
+MAX_SPAN_DEG = (20.0, 12.0)
+"""Longitude and latitude that one plane is true for: P(inside) errs by 0.01 at most."""
 
 Ring = tuple[LonLat, ...]
 """At least three places, the first not repeated at the end."""
@@ -122,14 +127,17 @@ def normalised(shape: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
 
 
 def validate(shape: Shape) -> None:
-    """Raise ShapeError, naming the place, when a polygon's rings cross or lie where they cannot.
+    """Raise ShapeError, naming the place, when a polygon's rings cross or lie where they cannot,
+    or reach farther than one plane is true for.
 
     Rings may touch in points. An outline that covers ground twice, or a hole outside its polygon,
     would make the Gaussian mass count wrongly, so it is refused where the shape is authored.
     The parts of a zone may overlap: the zone is their union.
     """
     if isinstance(shape, Disc):
+        _refuse_far([shape.centre])
         return
+    _refuse_far([place for part in polygons(shape) for place in part.rings[0]])
     for number, part in enumerate(polygons(shape)):
         _validate_part(part, "" if isinstance(shape, Polygon) else f" of part {number + 1}")
 
@@ -191,6 +199,23 @@ def _refuse_antimeridian(ring: Ring, number: int) -> None:
         raise ShapeError(
             f"{ring_name(number)} spans more than 180 degrees of longitude; "
             "shapes across the antimeridian are not supported"
+        )
+
+
+def _refuse_far(corners: Sequence[LonLat]) -> None:
+    lons, lats = [place.lon_deg for place in corners], [place.lat_deg for place in corners]
+    farthest = max(lats, key=abs)
+    if abs(farthest) > MAX_LATITUDE_DEG:
+        raise ShapeError(
+            f"the zone reaches latitude {farthest:g}; beyond {MAX_LATITUDE_DEG:g} degrees nothing "
+            "can be judged"
+        )
+    width, height = max(lons) - min(lons), max(lats) - min(lats)
+    if width > MAX_SPAN_DEG[0] or height > MAX_SPAN_DEG[1]:
+        raise ShapeError(
+            f"the zone reaches over {width:.1f} degrees of longitude and {height:.1f} of latitude; "
+            f"at most {MAX_SPAN_DEG[0]:g} and {MAX_SPAN_DEG[1]:g} can be judged as one zone: "
+            "divide it"
         )
 
 

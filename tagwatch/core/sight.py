@@ -90,6 +90,11 @@ class Sight:
         return self._error.wide_m
 
     @property
+    def is_by_network(self) -> bool:
+        """Whether it comes of Wi-Fi, a cell or a beacon: such fixes of a stay repeat one error."""
+        return self._error.claim2 > 0.0
+
+    @property
     def p_inside(self) -> float:
         """The probability that the fix's true place lies in the area."""
         return p_inside(self.area.shape, *self.xy_m, self._error.mixture)

@@ -365,7 +365,8 @@ def _go_on(
     if p >= min(protect, MORE_LIKELY):
         _count_likely(counts, p, whole(most_inside(belief, held.numbers[t, SIZE_M2])))
     counts[UNTIL] = max(counts[UNTIL], held.whole[t, UNTIL_AT])
-    figures[1] = max(figures[1], steady_m)
+    if fixes.claim2[row] <= 0.0:
+        figures[1] = max(figures[1], steady_m)
     if _is_over(counts, at, limits.leave):
         return False
     if held.whole[t, ACCUSES] and stay == POSSIBLE and counts[SURE_LAST] == at:

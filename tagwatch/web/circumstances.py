@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.how_computed import HOW
+from tagwatch.core.jump import said_of
 from tagwatch.core.order import ZoneKnowledge
 from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.repetition import BaseRate
@@ -16,6 +17,7 @@ from tagwatch.web.words import word
 
 GAP = 10 * MINUTE
 _MOST_GAPS = 6
+_MOST_JUMPS = 3
 
 
 def card_lines(card: Circumstance | None) -> list[Line]:
@@ -25,9 +27,11 @@ def card_lines(card: Circumstance | None) -> list[Line]:
     if card.knowledge is ZoneKnowledge.SECRET and not card.entered_latest:
         return [*_order(card), *_withheld(card)]
     return [
+        *_ended_so(card),
         *_shown(card),
         *movement_lines(card),
         *_measured(card),
+        *_jumped(card),
         *_history(card),
         *_usual(card),
         *_withheld(card),
@@ -46,14 +50,29 @@ def _shown(card: Circumstance) -> Iterator[Line]:
     if card.rule not in (RuleKind.ZONE, RuleKind.CURFEW) or not card.fixes:
         return
     area = "zone" if card.rule is RuleKind.ZONE else "place"
-    some = "1 independent witness" if card.witnesses == 1 else f"{card.witnesses} independent "
-    some += "" if card.witnesses == 1 else "witnesses"
+    if card.by_network >= len(card.fixes):
+        text = (
+            "All of them by Wi-Fi, cell or beacon: one wrong entry of a register would explain them"
+        )
+        yield Line("What the fixes show", f"{text}. 1 witness.", HOW["by_network"])
+        return
+    several = card.witnesses != 1
     if card.steady_m > 0.0:
         least = f"No steady error below {card.steady_m:.0f} m"
         text = f"{least} towards the {area} explains these fixes"
+        some = f"{card.witnesses} independent witnesses" if several else "1 independent witness"
     else:
         text = "One steady error could explain these fixes, however many"
+        some = f"{card.witnesses} fixes" if several else "1 fix"
+        some += " far enough apart that passing errors differ: no witnesses against a steady one"
+    if card.by_network:
+        some += f", the {card.by_network} by Wi-Fi, cell or beacon together as one"
     yield Line("What the fixes show", f"{text}. {some}.", HOW["steady_m"])
+
+
+def _ended_so(card: Circumstance) -> Iterator[Line]:
+    if card.reason:
+        yield Line("Why the finding is so", card.reason)
 
 
 def _measured(card: Circumstance) -> Iterator[Line]:
@@ -65,13 +84,7 @@ def _measured(card: Circumstance) -> Iterator[Line]:
             f"worst {card.accuracy_m_95_worst:.0f} m",
             HOW["accuracy_m_95_median"],
         )
-    least, most = age(card.inside_s_least * SECOND), card.inside_s_most
-    yield Line(
-        "Time away" if away else "Time inside",
-        f"at least {least}, " + ("most not known: it goes on" if most is None else
-                                 f"at most {age(most * SECOND)}"),
-        HOW["inside_s_least"],
-    )  # fmt: skip
+    yield Line("Time away" if away else "Time inside", _time(card), HOW["inside_s_least"])
     if card.deepest_m is not None:
         words = "beyond the border at the farthest" if away else "inside at the deepest"
         yield Line("How far", f"{card.deepest_m:.0f} m {words}", HOW["deepest_m"])
@@ -81,6 +94,18 @@ def _measured(card: Circumstance) -> Iterator[Line]:
             f"between {card.distance_m_least:.0f} and {card.distance_m_most:.0f} m (95 %)",
             HOW["distance_m_least"],
         )
+
+
+def _time(card: Circumstance) -> str:
+    """Return how long he was on the wrong side, at least and at most."""
+    least, most = "perhaps not at all", "most not known: it goes on"
+    if card.inside_s_least:
+        least = f"at least {age(card.inside_s_least * SECOND)}"
+    elif card.finding is Finding.CONFIRMED:
+        least = "no longer than a moment is shown"
+    if card.inside_s_most is not None:
+        most = f"at most {age(card.inside_s_most * SECOND)}"
+    return f"{least}, {most}"
 
 
 def _route(card: Circumstance) -> Iterator[Line]:
@@ -100,6 +125,15 @@ def _route(card: Circumstance) -> Iterator[Line]:
         rest = len(card.gaps) - len(shown)
         more = f", and {rest} more" if rest else ""
         yield Line("Gaps, in which nothing is known", ", ".join(shown) + more, HOW["gaps"])
+
+
+def _jumped(card: Circumstance) -> Iterator[Line]:
+    if not card.jumps:
+        return
+    shown = [f"{clock(jump.fixed_at)}: {said_of(jump)}" for jump in card.jumps[:_MOST_JUMPS]]
+    rest = len(card.jumps) - len(shown)
+    more = f"; and {rest} more" if rest else ""
+    yield Line("Positions that are errors: they jumped", "; ".join(shown) + more, HOW["jumps"])
 
 
 def _history(card: Circumstance) -> Iterator[Line]:
@@ -151,15 +185,15 @@ def _tag(card: Circumstance) -> Iterator[Line]:
 
 
 def _order(card: Circumstance) -> Iterator[Line]:
-    told = "not told" if card.told_at is None else f"told {moment(card.told_at)}"
-    if card.before_told:
-        told += "; this happened before, so it protects and is not held against him"
     secret = "a secret zone, " if card.knowledge is ZoneKnowledge.SECRET else ""
-    yield Line(
-        "Order",
-        f"{card.order_reference}, {word(card.legal_basis).lower()}; {secret}version "
-        f"{card.condition_version} valid from {moment(card.condition_valid_from)}, {told}",
-    )
+    words = f"{card.order_reference}, {word(card.legal_basis).lower()}; {secret}version "
+    words += f"{card.condition_version}"
+    if "condition_valid_from" not in card.withheld:
+        words += f" valid from {moment(card.condition_valid_from)}"
+        words += ", not told" if card.told_at is None else f", told {moment(card.told_at)}"
+    if card.before_told:
+        words += "; this happened before he was told: it protects and is not held against him"
+    yield Line("Order", words)
 
 
 def _excused(card: Circumstance) -> Iterator[Line]:

@@ -3,7 +3,8 @@
 import msgspec
 
 from tagwatch.core.coverage import Seen
-from tagwatch.core.units import SECOND
+from tagwatch.core.jump import said_of
+from tagwatch.core.units import SECOND, Instant
 from tagwatch.query.coverage import CoverageView
 from tagwatch.web.render import age
 
@@ -13,6 +14,10 @@ class CoverageWords(msgspec.Struct, frozen=True, kw_only=True):
 
     sentence: str
     crossings: str
+    jumps: str
+    """How many positions jumped; empty where none did."""
+    jumped: tuple[tuple[Instant, str], ...]
+    """When each was, and its evidence."""
     gaps: bool
     """Whether some of the window was not seen."""
 
@@ -36,8 +41,20 @@ def coverage_words(view: CoverageView) -> CoverageWords:
     if on and off:
         sentence += f" For {_age(off)} no tag was on him, or it was switched off."
     return CoverageWords(
-        sentence=sentence, crossings=_crossings(view), gaps=bool(missed or (off and on))
+        sentence=sentence,
+        crossings=_crossings(view),
+        jumps=_jumps(len(seen.jumps)),
+        jumped=tuple((jump.fixed_at, said_of(jump)) for jump in seen.jumps),
+        gaps=bool(missed or (off and on)),
     )
+
+
+def _jumps(count: int) -> str:
+    if not count:
+        return ""
+    if count == 1:
+        return "1 position is an implausible jump"
+    return f"{count} positions are implausible jumps"
 
 
 def _crossings(view: CoverageView) -> str:

@@ -56,6 +56,19 @@ def refused(*words: str | Path) -> str:
     return ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ([box(20.0, 80.9, 20.1, 81.0)], "latitude 81"),
+        ([box(-0.1, 51.4, 0.0, 51.5), box(150.0, -33.1, 150.1, -33.0)], "divide it"),
+        ([box(179.9, 0.0, 180.0, 0.1), box(-180.0, 0.0, -179.9, 0.1)], "divide it"),
+    ],
+)
+def test_where_nothing_can_be_judged_is_refused(tmp_path, parts, said: str) -> None:
+    zone = zone_file(tmp_path, {"type": "MultiPolygon", "coordinates": [[p] for p in parts]})
+    assert said in refused("--zone", zone, fixes_file(tmp_path, VISIT))
+
+
 def test_lines_are_those_of_the_document(tmp_path) -> None:
     lines = assessed(tmp_path, SQUARE)
     fixes, episodes = lines[:13], lines[13:]

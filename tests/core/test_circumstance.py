@@ -16,7 +16,7 @@ from tagwatch.core.circumstance import (
 )
 from tagwatch.core.derive import Prepared, TrailPart
 from tagwatch.core.disclosure import DISCLOSED, disclosable, for_defence
-from tagwatch.core.fix import FixBlock, Mark
+from tagwatch.core.fix import FixBlock, Mark, Source
 from tagwatch.core.how_computed import HOW
 from tagwatch.core.ids import EpisodeId, OrderId
 from tagwatch.core.order import (
@@ -126,6 +126,71 @@ def test_the_card_of_a_visit() -> None:
     )
 
 
+def at_rest(x_m: float, minutes: range) -> list[tuple[float, ...]]:
+    return [(60.0 * k, x_m, 0, SHARP) for k in minutes]
+
+
+LEAVES = (2500, 3000, 3500)
+
+
+@pytest.mark.parametrize("gap_min", [1, 180, 1440])
+def test_a_gap_adds_no_more_than_the_way_to_the_border_and_back(gap_min: int) -> None:
+    before, after = at_rest(0, range(3)), at_rest(0, range(2 + gap_min, 5 + gap_min))
+    gone = [(60.0 * (6 + gap_min + k), x, 0, SHARP) for k, x in enumerate(LEAVES)]
+    made = card(fixes((-60, 3000, 0, SHARP), *before, *after, *gone), zone())
+    assert made.finding is Finding.CONFIRMED
+    assert made.inside_s_least <= 60 * min(gap_min + 4, 4) + 400
+    assert made.inside_s_least >= 60 * 4
+    assert made.inside_s_most is not None
+    assert made.inside_s_most >= 60 * (gap_min + 4)
+
+
+def test_who_was_beside_the_zone_for_long_was_in_it_for_no_time() -> None:
+    gone = [(60.0 * (21 + k), x, 0, SHARP) for k, x in enumerate(LEAVES)]
+    made = card(fixes((-60, 3000, 0, SHARP), *at_rest(212, range(20)), *gone), zone())
+    assert made.finding is Finding.WITHDRAWN
+    assert made.inside_s_least == 0
+    drift = made.alternatives[0]
+    assert drift.speaks_for == ("one steady error could explain all fixes",)
+    assert drift.speaks_against == ()
+
+
+def test_the_deepest_of_a_long_stay_is_that_of_all_its_fixes() -> None:
+    there = [(60.0 * k, 0 if k == 100 else 120, 0, SHARP) for k in range(200)]
+    gone = [(60.0 * (200 + k), x, 0, SHARP) for k, x in enumerate(LEAVES)]
+    made = card(fixes((-60, 3000, 0, SHARP), *there, *gone), zone())
+    assert len(made.fixes) == 100
+    assert made.deepest_m == pytest.approx(200.0, abs=0.2)
+
+
+def test_a_jump_is_an_error_and_no_ride() -> None:
+    rest = at_rest(600, range(-10, 10))
+    rest[10] = (0.0, 0, 0, SHARP)
+    made = card(fixes(*rest), zone())
+    (jump,) = made.jumps
+    assert jump.fix_id == "1.10"
+    said = next(a for a in made.alternatives if a.cause is Cause.JUMP)
+    assert said.speaks_for[0].startswith("a fix used lies at least")
+    assert said.speaks_against == ()
+    assert made.movement is not None
+    assert all(share.mode == "still" for share in made.movement.inside if share.share > 0.5)
+    calm = next(a for a in full_card().alternatives if a.cause is Cause.JUMP)
+    assert (calm.speaks_for, len(calm.speaks_against)) == ((), 1)
+
+
+def test_a_router_that_moved_is_one_witness_and_shows_no_depth() -> None:
+    there = [(60.0 * k, 0, 0, 20.0, Source.WIFI) for k in range(20)]
+    gone = [(60.0 * (21 + k), x, 0, SHARP) for k, x in enumerate(LEAVES)]
+    made = card(fixes((-60, 3000, 0, SHARP), *there, *gone), zone())
+    assert made.finding is Finding.UNDETERMINED
+    assert made.by_network == 20
+    assert made.witnesses <= 1 + len(made.fixes) - made.by_network
+    assert made.steady_m == 0.0
+    said = made.alternatives[0]
+    assert any("register" in words for words in said.speaks_for)
+    assert said.speaks_against == ()
+
+
 def test_other_explanations_are_weighed() -> None:
     made = {a.cause: a for a in card(VISIT, zone(), earlier=3).alternatives}
     assert list(made) == list(Cause)
@@ -230,14 +295,14 @@ def test_every_figure_says_how_it_was_computed() -> None:
         "episode_id", "episode_version", "rule", "phase", "finding", "deepest_fix", "route", "tag",
         "earlier_confirmed", "order_reference", "legal_basis", "condition_id", "condition_version",
         "condition_valid_from", "knowledge", "told_at", "before_told", "unknown", "rule_version",
-        "settings_version", "fixes", "withheld",
+        "settings_version", "fixes", "withheld", "reason",
     }  # fmt: skip
     assert set(Circumstance.__struct_fields__) == named | set(HOW)
 
 
 def test_a_card_of_an_earlier_version_can_still_be_read() -> None:
     made = msgspec.to_builtins(card(VISIT, zone()))
-    for name in ("steady_m", "movement", "same_hour", "base_rate"):
+    for name in ("steady_m", "movement", "same_hour", "base_rate", "jumps", "by_network", "reason"):
         del made[name]
     assert msgspec.convert(made, Circumstance).movement is None
 

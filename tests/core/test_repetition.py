@@ -5,6 +5,7 @@ import pytest
 
 from tagwatch.core.alternatives import Cause, OtherTags, Weighed, alternatives
 from tagwatch.core.derive import Prepared
+from tagwatch.core.fix import Source
 from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.repetition import Found, base_rate, hour_of_weeks, same_hour
 from tagwatch.core.settings import CardSettings
@@ -38,6 +39,14 @@ def test_of_a_curfew_the_wrong_side_is_outside() -> None:
     trail = [part(fixes((0, 5000.0, 0, SHARP)))]
     made = same_hour([trail], curfew(), RuleKind.CURFEW, SETTINGS, Prepared(), RULES)
     assert (made.seen, made.inside) == (1, 1)
+
+
+def test_a_mast_three_streets_away_puts_nobody_inside() -> None:
+    vague = [part(fixes((0, 0.0, 0, 1600.0, Source.LBS)))]
+    made = same_hour([vague], zone(100.0), RuleKind.ZONE, SETTINGS, Prepared(), RULES)
+    assert (made.seen, made.near, made.inside) == (0, 0, 0)
+    home = same_hour([vague], curfew(), RuleKind.CURFEW, SETTINGS, Prepared(), RULES)
+    assert (home.seen, home.inside) == (0, 0)
 
 
 def test_an_hour_of_many_fixes_is_looked_at_throughout() -> None:

@@ -12,7 +12,8 @@ from tests.golden.scenario import AlertOut, EpisodeOut, Scenario
 
 def differences(outcome: Outcome) -> list[str]:
     """Return what is missing, other than expected, or not expected at all."""
-    return [*_episodes(outcome), *_alerts(outcome), *_messages(outcome)]
+    found = [*_episodes(outcome), *_alerts(outcome), *_messages(outcome)]
+    return [*found, *_not_excluded(outcome)]
 
 
 def _allowed(found: Finding, wanted: str | tuple[str, ...]) -> str:
@@ -71,6 +72,26 @@ def _told(episode: Episode) -> str:
         f"{episode.phase} {iso(episode.entered_latest)} p={episode.probability} "
         f"{episode.detail} ({episode.reason})"
     )
+
+
+# --- marks ----------------------------------------------------------------------------------
+
+
+def _not_excluded(outcome: Outcome) -> Iterator[str]:
+    scenario = outcome.scenario
+    wanted = {
+        (f"c_{each.wearer}_{each.zone}", *(scenario.at(clock) for clock in each.between))
+        for each in scenario.not_excluded
+    }
+    found = {
+        (mark.condition_id, mark.start, mark.end)
+        for marks in outcome.not_excluded.values()
+        for mark in marks
+    }
+    for condition, start, end in sorted(wanted - found):
+        yield f"{condition} is not marked from {iso(start)} to {iso(end)}"
+    for condition, start, end in sorted(found - wanted):
+        yield f"{condition} is marked from {iso(start)} to {iso(end)}, which nobody expects"
 
 
 # --- alerts ---------------------------------------------------------------------------------

@@ -13,28 +13,34 @@ from sqlalchemy import select
 
 from tagwatch.config import Config
 from tagwatch.core.alert import SILENT, Alert
+from tagwatch.core.between import NotExcluded, crossings
+from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.deadline import is_unseen
 from tagwatch.core.episode import Episode
-from tagwatch.core.ids import AlertId, FixId
+from tagwatch.core.ids import AlertId, FixId, WearerId
 from tagwatch.core.ledger import AlertClosed, Tick
 from tagwatch.core.outcome import Disposition
 from tagwatch.core.reconcile import content, is_gone
+from tagwatch.core.rules.prepare import Prepared, WearerOrders
 from tagwatch.core.silence import SilenceCard
+from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.ingest.door import Admission, Door, Request
 from tagwatch.ingest.limits import DoorLimits
 from tagwatch.ingest.register import Register
+from tagwatch.query.coverage import settings_history, versions_of_wearer
 from tagwatch.store import alerts, schema
 from tagwatch.store.database import reading
 from tagwatch.store.drafts import draft_of
-from tagwatch.store.trail import unpack
+from tagwatch.store.trail import read_trail, unpack
 from tests.golden.scenario import ActIn, Scenario
 from tests.golden.world import BY, Cast, Post
 
 TICK: Final = 20 * SECOND
 """Shorter than the settings' blind_after_s."""
 APPLY: Final = 5 * MINUTE
+OF_ZONES: Final = ("zone_entry", "zone_approach")
 LOCATION: Final = ("zone", "approach", "curfew", "encounter")
 
 
@@ -62,6 +68,10 @@ class Outcome:
     blind: list[dict[str, Any]]
     silences: dict[AlertId, SilenceCard]
     """The last card of each silence."""
+    cards: dict[AlertId, Circumstance]
+    """The last card of each alert of a zone or its ring."""
+    not_excluded: dict[WearerId, tuple[NotExcluded, ...]]
+    """The marks of each wearer, of zones that he may have crossed between two fixes."""
 
     def findings(self) -> list[Episode]:
         """Return what fixes and orders say: without ids, and without what depends on arrival."""
@@ -193,6 +203,11 @@ class _Runner:
             for alert in self._alerts()
             if alert.kind in SILENT and alert.alert_id in cards
         }
+        places = {
+            alert.alert_id: msgspec.json.decode(cards[alert.alert_id], type=Circumstance)
+            for alert in self._alerts()
+            if alert.kind in OF_ZONES and alert.alert_id in cards
+        }
         for row in outbox:
             row["body"] = msgspec.json.decode(row["body"])
         found = [msgspec.json.decode(body, type=Episode) for body in bodies]
@@ -208,7 +223,26 @@ class _Runner:
             },
             blind=blind,
             silences=silences,
+            cards=places,
+            not_excluded=self._marks(),
         )
+
+    def _marks(self) -> dict[WearerId, tuple[NotExcluded, ...]]:
+        if not self.scenario.not_excluded:
+            return {}
+        window = (self.scenario.began, self.scenario.at(self.scenario.until))
+        found: dict[WearerId, tuple[NotExcluded, ...]] = {}
+        with reading(self.centre.projections) as connection:
+            for wearer in (WearerId(each.name) for each in self.scenario.wearers):
+                trail = [
+                    TrailPart(activation, "", block)
+                    for activation, block in read_trail(connection, wearer, *window)
+                ]
+                conditions = tuple(versions_of_wearer(connection, wearer))
+                orders = WearerOrders(wearer_id=wearer, conditions=conditions)
+                settings = settings_history(connection)
+                found[wearer] = crossings(trail, orders, window, settings, Prepared())
+        return found
 
 
 def _arrivals(

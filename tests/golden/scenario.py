@@ -192,6 +192,15 @@ class AlertOut(_Part, frozen=True, kw_only=True):
     """So many alike, one a wearer, when the wearer is a crowd."""
 
 
+class NotExcludedOut(_Part, frozen=True, kw_only=True):
+    """A gap between fixes in which he can have been in a zone: a mark, and no more."""
+
+    zone: str
+    between: tuple[str, str]
+    """The fixes before and after it, by their time."""
+    wearer: str = "w1"
+
+
 class Scenario(_Part, frozen=True, kw_only=True):
     """One golden world. What is not expected must not happen."""
 
@@ -211,6 +220,8 @@ class Scenario(_Part, frozen=True, kw_only=True):
     acts: tuple[ActIn, ...] = ()
     episodes: tuple[EpisodeOut, ...] = ()
     alerts: tuple[AlertOut, ...] = ()
+    not_excluded: tuple[NotExcludedOut, ...] = ()
+    """Where any is named, these are all there must be."""
 
     def at(self, clock: str) -> Instant:
         """Return the instant of a clock time of this scenario."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.golden.card import CARDS, text_of
 from tests.golden.expect import differences
 from tests.golden.run import Arrival, run
 from tests.golden.scenario import read
@@ -26,8 +27,12 @@ def _world(path: Path) -> object:
 @pytest.mark.parametrize("path", [_world(path) for path in FILES])
 def test_it_ends_as_it_should(path: Path, tmp_path: Path) -> None:
     scenario = read(path)
-    found = differences(run(scenario, tmp_path))
+    outcome = run(scenario, tmp_path)
+    found = differences(outcome)
     assert not found, "\n".join([scenario.title, scenario.reason, *found])
+    cards = CARDS / f"{path.stem}.txt"
+    if cards.exists():
+        assert text_of(outcome) == cards.read_text(encoding="utf-8"), "see tests/golden/card.py"
 
 
 @pytest.mark.parametrize("path", WITH_PLACES, ids=lambda path: path.stem)
@@ -42,5 +47,7 @@ def test_arrival_has_no_say_in_what_is_found(path: Path, tmp_path: Path) -> None
 def test_there_are_scenarios_and_each_says_why() -> None:
     assert len(FILES) >= 60
     assert set(AWAITED) <= {path.stem for path in FILES}
+    assert {path.stem for path in CARDS.glob("*.txt")} <= {path.stem for path in FILES}
+    assert len(list(CARDS.glob("*.txt"))) >= 8
     for path in FILES:
         assert len(read(path).reason) > 60, f"{path.name}: say why this must come out so"

@@ -326,7 +326,9 @@ class _Case:
         if p >= min(protect, MORE_LIKELY):
             count_likely(counts, p, self.held.at_most())
         counts[UNTIL] = max(counts[UNTIL], self.interval[1])
-        figures[1] = max(figures[1], self.steady_m)
+        # Of a router or mast the register itself may err by any distance.
+        if self.fix.error.claim2 == 0.0:
+            figures[1] = max(figures[1], self.steady_m)
         fixes = with_fixes(stay.episode.fixes, (self.fix.fix_id,))
         self.tally = counts
         return with_tally(stay, counts, figures, fixes)
