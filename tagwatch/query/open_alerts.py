@@ -80,13 +80,13 @@ def open_alerts(reader: Reader, page: int = 1) -> OpenAlerts:
     first = (page - 1) * MOST
     with reader.connection() as connection:
         last_event = newest_event(connection)
-        query = select(placed.c.alert_id, placed.c.first, placed.c.total)
+        query = select(placed.c.alert_id, placed.c.group, placed.c.first, placed.c.total)
         query = query.order_by(*_in_order(placed.c)).limit(MOST + 1).offset(first)
         stand = connection.execute(query).all()
         # Beyond the last page no row says how many there are.
         total = stand[0].total if stand else connection.scalar(select(func.count(placed.c.first)))
         found = _alerts(connection, [row.alert_id for row in stand[:MOST]])
-        rows = rows_of(reader, connection, found)
+        rows = _rows(reader, connection, found, {row.alert_id: row.group for row in stand})
         rows = _as_it_stands(connection, rows)
     reader.consulted("open_alerts", [row.alert.alert_id for row in rows])
     return OpenAlerts(
@@ -124,6 +124,15 @@ def open_lines(reader: Reader) -> list[OpenLine]:
 def _placed(reader: Reader) -> Select[Any, Any, Any, Any, Any]:
     """Return the selection of the open alerts within scope: `alert_id`, `place`, `group`;
     `first`, the place of the first of its group, at which all of it stands; and their `total`."""
+    opened = _grouped(reader, IS_OPEN).subquery()
+    first = func.min(opened.c.place).over(partition_by=opened.c.group)
+    total = func.count().over()
+    return select(opened, first.label("first"), total.label("total"))
+
+
+def _grouped(reader: Reader, wanted: ColumnElement[bool]) -> Select[Any, Any, Any]:
+    """Return the selection of those alerts that this reader sees are there: `alert_id`, `place`,
+    and `group`, by which alerts of one wearer, or of one outage, stand together."""
     column, wearer = schema.alert.c, schema.wearer.c
     # Of each alert its own wearer is looked up, if he is within scope: they are fewer than all are.
     his = and_(wearer.wearer_id == column.wearer_id, reader.scope.condition())
@@ -133,15 +142,11 @@ def _placed(reader: Reader) -> Select[Any, Any, Any, Any, Any]:
         outage = schema.alert.alias("outage")
         outages = select(outage.c.alert_id).where(outage.c.wearer_id.is_(None))
         group = case((column.explained_by.in_(outages), column.explained_by), else_=group)
-    opened = (
+    return (
         select(column.alert_id, column.place, group.label("group"))
         .select_from(schema.alert.outerjoin(schema.wearer, his))
-        .where(IS_OPEN, _within(reader, known))
-        .subquery()
+        .where(wanted, _within(reader, known))
     )
-    first = func.min(opened.c.place).over(partition_by=opened.c.group)
-    total = func.count().over()
-    return select(opened, first.label("first"), total.label("total"))
 
 
 def _in_order(placed: Any) -> tuple[ColumnElement[Any], ...]:
@@ -166,33 +171,19 @@ def _as_it_stands(connection: Connection, rows: list[OpenAlert]) -> list[OpenAle
 
 def rows_of(reader: Reader, connection: Connection, alerts: Sequence[Alert]) -> list[OpenAlert]:
     """Return the rows of these alerts, leaving out those this reader may not see."""
+    named = schema.alert.c.alert_id.in_([alert.alert_id for alert in alerts])
+    stand = connection.execute(_grouped(reader, named))
+    return _rows(reader, connection, alerts, {row.alert_id: row.group for row in stand})
+
+
+def _rows(
+    reader: Reader, connection: Connection, alerts: Sequence[Alert], groups: dict[AlertId, str]
+) -> list[OpenAlert]:
+    """Return the rows of those alerts of which `groups` says where they stand."""
     wearers = reader.wearers(connection, (a.wearer_id for a in alerts if a.wearer_id))
-    outages = _outages(reader, connection, alerts)
     return [
-        msgspec.structs.replace(row, group=_group(row.alert, outages))
-        for alert in alerts
-        if (row := _row(reader, alert, wearers)) is not None
+        _row(alert, groups[alert.alert_id], wearers) for alert in alerts if alert.alert_id in groups
     ]
-
-
-def _outages(
-    reader: Reader, connection: Connection, alerts: Sequence[Alert]
-) -> frozenset[AlertId | None]:
-    """Return which alerts that explain these are of an outage, and shown to this reader."""
-    causes = {alert.explained_by for alert in alerts} - {None}
-    if not causes or not reader.scope.sees_installation:
-        return frozenset()
-    column = schema.alert.c
-    query = select(column.alert_id).where(
-        column.alert_id.in_(sorted(str(cause) for cause in causes)), column.wearer_id.is_(None)
-    )
-    return frozenset(AlertId(name) for name in connection.scalars(query))
-
-
-def _group(alert: Alert, outages: frozenset[AlertId | None]) -> str:
-    if alert.explained_by in outages:
-        return str(alert.explained_by)
-    return alert.wearer_id or alert.alert_id
 
 
 def within(reader: Reader) -> ColumnElement[bool]:
@@ -217,16 +208,13 @@ def newest_event(connection: Connection) -> int:
     )
 
 
-def _row(reader: Reader, alert: Alert, wearers: dict[WearerId, Wearer]) -> OpenAlert | None:
-    if alert.wearer_id is None:
-        return OpenAlert(alert=alert, wearer=None) if reader.scope.sees_installation else None
-    wearer = wearers.get(alert.wearer_id)
-    if wearer is not None:
-        return OpenAlert(alert=alert, wearer=wearer)
-    if reader.actor.role is not Role.OPERATOR:
-        return None
+def _row(alert: Alert, group: str, wearers: dict[WearerId, Wearer]) -> OpenAlert:
+    wearer = None if alert.wearer_id is None else wearers.get(alert.wearer_id)
+    if wearer is not None or alert.wearer_id is None:
+        return OpenAlert(alert=alert, wearer=wearer, group=group)
     return OpenAlert(
         alert=msgspec.structs.replace(alert, wearer_id=None, episode_id=None),
         wearer=None,
         withheld="Restricted case: ring its responsible officer",
+        group=group,
     )

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import Connection, Engine, func, or_, select, true
 
 from tagwatch.core.ids import ActivationId, ConditionId, OrderId, PersonId, TagId, WearerId
 from tagwatch.core.inventory import TagMove, TagState, tag_state
@@ -18,6 +18,8 @@ from tagwatch.store.database import reading
 from tagwatch.store.tag_moves import tag_moves
 
 MOST: Final = 500
+PAGE: Final = 100
+"""Tags on one page."""
 
 
 class TagRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +32,15 @@ class TagRow(msgspec.Struct, frozen=True, kw_only=True):
     """The wearer, if he is within scope."""
     credentials: int
     """How many credentials let it speak to us."""
+
+
+class TagRows(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of the tags that a search found, by serial."""
+
+    rows: tuple[TagRow, ...]
+    total: int
+    page: int
+    pages: int
 
 
 class CredentialRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,26 +92,30 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True):
     persons: tuple[ProtectedPerson, ...]
 
 
-def tags(reader: Reader, words: str) -> tuple[TagRow, ...]:
-    """Return tags by serial, at most MOST; `words` is part of a serial or model. On the audit."""
+def tags(reader: Reader, words: str, page: int = 1) -> TagRows:
+    """Return a page of the tags by serial; `words` is part of a serial or model. On the audit."""
     column, worn = schema.tag.c, schema.activation.c
+    part = f"%{words}%"
+    wanted = or_(column.serial.ilike(part), column.body.ilike(part)) if words else true()
     with reader.connection() as connection:
+        counted = select(func.count()).select_from(schema.tag).where(wanted)
+        total = int(connection.scalar(counted) or 0)
+        pages = max(1, -(-total // PAGE))
+        page = min(max(1, page), pages)
         query = (
             select(column.body, worn.wearer_id)
             .outerjoin(schema.activation, (worn.tag_id == column.tag_id) & worn.ended_at.is_(None))
-            .order_by(column.serial)
-            .limit(MOST)
+            .where(wanted)
+            .order_by(column.serial, column.tag_id)
         )
-        if words:
-            part = f"%{words}%"
-            query = query.where(or_(column.serial.ilike(part), column.body.ilike(part)))
-        rows = connection.execute(query).all()
+        rows = connection.execute(query.limit(PAGE).offset((page - 1) * PAGE)).all()
         wearers = reader.wearers(connection, (row.wearer_id for row in rows if row.wearer_id))
-        counts = _credential_counts(connection)
         found = [(msgspec.json.decode(row.body, type=Tag), row.wearer_id) for row in rows]
-        states = _states(connection, [one.tag_id for one, _ in found], reader.now())
-    reader.consulted("tags", [tag.tag_id for tag, _ in found])
-    return tuple(
+        names = [one.tag_id for one, _ in found]
+        counts = _credential_counts(connection, names)
+        states = _states(connection, names, reader.now())
+    reader.consulted("tags", names)
+    listed = tuple(
         TagRow(
             tag=tag,
             state=states[tag.tag_id],
@@ -110,6 +125,7 @@ def tags(reader: Reader, words: str) -> tuple[TagRow, ...]:
         )
         for tag, wearer_id in found
     )
+    return TagRows(rows=listed, total=total, page=page, pages=pages)
 
 
 def tag(reader: Reader, tag_id: TagId) -> TagView:
@@ -279,13 +295,14 @@ def _credentials(connection: Connection, tag_id: TagId | None) -> tuple[Credenti
     return tuple(sorted(found, key=lambda row: row.credential.issued_at, reverse=True))
 
 
-def _credential_counts(connection: Connection) -> dict[str, int]:
+def _credential_counts(connection: Connection, tags_: list[TagId]) -> dict[TagId, int]:
     column = schema.credential.c
-    counts: dict[str, int] = {}
-    for tag_id in connection.scalars(select(column.tag_id).where(column.revoked_at.is_(None))):
-        if tag_id is not None:
-            counts[tag_id] = counts.get(tag_id, 0) + 1
-    return counts
+    rows = connection.execute(
+        select(column.tag_id, func.count())
+        .where(column.tag_id.in_(tags_), column.revoked_at.is_(None))
+        .group_by(column.tag_id)
+    )
+    return {TagId(tag_id): int(count) for tag_id, count in rows}
 
 
 def _heard(

@@ -77,6 +77,8 @@ wearer = Table(
     Column("officer", String, index=True),
     Column("restriction", String, nullable=False),
     Column("body", Text, nullable=False),  # person.Wearer
+    # All by which a scope chooses: of thousands of wearers within it no record is read.
+    Index("wearer_by_reach", "wearer_id", "restriction", "agency", "officer", "borough"),
 )
 
 protected_person = Table(
@@ -263,7 +265,7 @@ alert = Table(
     ),  # in the list of open alerts: alert.list_place
     Column("body", Text, nullable=False),  # alert.Alert
     # All that the order of the list needs: of thousands of open alerts no body is read.
-    Index("alert_by_state", "state", "alert_id", "wearer_id", "explained_by", "place"),
+    Index("alert_by_state", "state", "alert_id", "wearer_id", "severity", "explained_by", "place"),
 )
 
 alert_event = Table(

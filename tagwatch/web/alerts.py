@@ -13,7 +13,7 @@ from tagwatch.core.alert import JUDGED, SILENT, Alert, AlertKind, reference
 from tagwatch.core.outcome import Finding, Phase
 from tagwatch.query.open_alerts import OpenAlert, open_alerts
 from tagwatch.web.foundation import Asked, foundation, reader, who
-from tagwatch.web.layout import show
+from tagwatch.web.layout import page_asked, show
 from tagwatch.web.render import per_cent
 from tagwatch.web.route import page
 from tagwatch.web.words import word
@@ -46,9 +46,7 @@ class Sure(NamedTuple):
 def alerts(request: Asked) -> Response[Any]:
     """List the open alerts by urgency and clock."""
     actor = who(request).actor
-    number = request.query_params.get("page", "1")
-    asked = int(number[:6]) if number.isdecimal() else 1
-    found = open_alerts(reader(request, page_purpose(actor.role)), asked)
+    found = open_alerts(reader(request, page_purpose(actor.role)), page_asked(request))
     names = foundation(request).sign_in.names(acting(found.rows))
     folds = request.query_params.get("folded") != "show"
     seen: Counter[str] = Counter()

@@ -70,18 +70,22 @@ def _wearers(call: Call) -> wearers_of.Wearers:
     programme = call.query.get("programme", "")
     if programme and programme not in list(Programme):
         raise Wrong(f"programme is none of: {', '.join(Programme)}")
-    page = call.query.get("page", "1")
-    if not (page.isascii() and page.isdigit() and len(page) < 6):
-        raise Wrong("page must be a whole number from 1")
     return wearers_of.wearers(
         call.reader,
         wearers_of.Search(
             words=call.query.get("q", "")[:100],
             borough=call.query.get("borough", "")[:100],
             programme=Programme(programme) if programme else None,
-            page=int(page),
+            page=_page(call),
         ),
     )
+
+
+def _page(call: Call) -> int:
+    page = call.query.get("page", "1")
+    if not (page.isascii() and page.isdigit() and len(page) < 6):
+        raise Wrong("page must be a whole number from 1")
+    return int(page)
 
 
 def _trail(call: Call) -> trail.Trail:
@@ -114,8 +118,8 @@ def _wearer(call: Call) -> wearer_of.WearerView:
     return wearer_of.wearer(call.reader, WearerId(call.path["wearer_id"]))
 
 
-def _tags(call: Call) -> tuple[inventory.TagRow, ...]:
-    return inventory.tags(call.reader, call.query.get("q", "")[:100])
+def _tags(call: Call) -> inventory.TagRows:
+    return inventory.tags(call.reader, call.query.get("q", "")[:100], _page(call))
 
 
 def _tag(call: Call) -> inventory.TagView:
@@ -236,10 +240,10 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "list_tags",
         "/tags",
         Verb.REGISTER_TAG,
-        "The inventory: each tag with where it is",
+        "The inventory, a page at a time: each tag with where it is",
         _tags,
-        tuple[inventory.TagRow, ...],
-        asks=(("q", "Part of serial or model"),),
+        inventory.TagRows,
+        asks=(("q", "Part of serial or model"), ("page", "Page, from 1")),
         purpose=Purpose.UPKEEP,
     ),
     read(

@@ -34,6 +34,15 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
 """Pages of the menu, and the verb one needs to see them there."""
 
 
+MOST_DIGITS: Final = 6
+
+
+def page_asked(request: Asked) -> int:
+    """Return the page of a list that the address asks for; 1 if it names none."""
+    given = request.query_params.get("page", "")[:MOST_DIGITS]
+    return int(given) if given.isascii() and given.isdigit() else 1
+
+
 def show(
     request: Asked, template: str, context: dict[str, Any], status: int = 200
 ) -> Response[str]:

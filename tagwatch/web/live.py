@@ -20,7 +20,7 @@ from tagwatch.query.live import (
 )
 from tagwatch.web.borough import borough_of
 from tagwatch.web.foundation import Asked, reader
-from tagwatch.web.layout import show
+from tagwatch.web.layout import page_asked, show
 from tagwatch.web.render import age, clock, static_address
 from tagwatch.web.route import page
 
@@ -30,8 +30,7 @@ MOST_ACROSS: Final = 40
 @page("/live", Verb.SEE_LIVE)
 def live(request: Asked) -> Response[Any]:
     """Show a page of the last fixes as a table; the map beside it asks for what it draws."""
-    number = request.query_params.get("page", "1")
-    found = live_rows(reader(request), int(number[:6]) if number.isdecimal() else 1)
+    found = live_rows(reader(request), page_asked(request))
     context = {
         "found": found,
         "rows": [(place, how_old(place, found.at), _borough(place)) for place in found.places],
@@ -65,7 +64,7 @@ def live_places(request: Asked) -> Response[Any]:
                     "wearers": group.wearers,
                     "how": most_are(group),
                     "old": group.wearers - group.fresh - group.hour,
-                    "alerts": group.with_alerts,
+                    "alerts": {urgency.value: n for urgency, n in group.alerts.items()},
                 }
                 for group in found.groups
             ],

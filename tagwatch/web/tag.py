@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from litestar.params import FromPath
 from litestar.response import Response
@@ -28,7 +29,7 @@ from tagwatch.web.form import (
     typed,
 )
 from tagwatch.web.foundation import Asked, foundation, reader
-from tagwatch.web.layout import show
+from tagwatch.web.layout import page_asked, show
 from tagwatch.web.phone_settings import settings_for, tags_url, warnings
 from tagwatch.web.route import Form, act, field, page
 from tagwatch.web.wearer_form import HIDDEN, new_id
@@ -47,11 +48,12 @@ INTERVALS: Final = (
 
 @page("/tags", Verb.REGISTER_TAG)
 def list_tags(request: Asked) -> Response[Any]:
-    """List the inventory."""
+    """List a page of the inventory."""
     words = request.query_params.get("q", "").strip()[:100]
     context = {
-        "rows": tags(reader(request, Purpose.UPKEEP), words),
+        "found": tags(reader(request, Purpose.UPKEEP), words, page_asked(request)),
         "words": words,
+        "pages_at": f"/tags?{urlencode({'q': words})}&page=" if words else "/tags?page=",
         "said": said(request),
     }
     return show(request, "tags.html", context)

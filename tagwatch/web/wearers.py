@@ -11,7 +11,7 @@ from tagwatch.query.geometry_needs import waiting_counts
 from tagwatch.query.wearers import Search
 from tagwatch.query.wearers import wearers as ask_wearers
 from tagwatch.web.foundation import Asked, reader, who
-from tagwatch.web.layout import show
+from tagwatch.web.layout import page_asked, show
 from tagwatch.web.route import page
 from tagwatch.web.words import word
 
@@ -43,13 +43,13 @@ def wearers(request: Asked) -> Response[Any]:
 def search_of(request: Asked) -> Search:
     """Return what the address asks for; what cannot be understood is left out."""
     asked = request.query_params
-    programme, number = asked.get("programme", ""), asked.get("page", "1")
+    programme = asked.get("programme", "")
     return Search(
         words=asked.get("q", "").strip()[:100],
         borough=asked.get("borough", "")[:100],
         programme=Programme(programme) if programme in list(Programme) else None,
         lacks_plan=asked.get("plan") == NONE and who(request).actor.may(Verb.SEE_PLAN),
-        page=int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1,
+        page=page_asked(request),
     )
 
 

@@ -1,7 +1,10 @@
 """The live map: everybody within scope and nobody else, each where few are, counted where many."""
 
+from collections import Counter
+
 import pytest
 
+from tagwatch.core.outcome import Severity
 from tagwatch.core.units import Instant
 from tagwatch.query import live as page
 from tagwatch.query.live import Box, live_map, live_rows
@@ -61,9 +64,11 @@ def test_few_are_drawn_by_name_and_many_are_counted(at, monkeypatch) -> None:
     assert (many.places, many.zones, many.box) == ((), (), few.box)
     assert sum(group.wearers for group in many.groups) == 2
     assert [(group.fresh, group.hour) for group in many.groups] == [(0, 0)] * len(many.groups)
-    assert sum(group.with_alerts for group in many.groups) == sum(
-        place.open_alerts > 0 for place in few.places
-    )
+    counted = Counter[Severity]()
+    for group in many.groups:
+        counted.update(group.alerts)
+    assert counted == {Severity.LIFE: 1, Severity.URGENT: 1, Severity.ROUTINE: 0}
+    assert counted.total() == sum(place.open_alerts for place in few.places)
 
 
 def test_a_box_holds_who_is_in_it_borders_included(at, audited) -> None:

@@ -1,4 +1,5 @@
-// The last fix of everybody in scope: each by name where they are few, counted where they are many.
+// The last fix of everybody in scope: each by name where they are few, counted where they are many,
+// with their open alerts by urgency.
 import { circle, dot, label, layer, sheet, style, zones } from "./sheet.js";
 
 const COLOURS = { fresh: "#00703c", hour: "#f47738", old: "#505a5f" };
@@ -10,6 +11,25 @@ const ring = (place) => {
   const feature = new ol.Feature({ geometry: circle(place.lon, place.lat, place.radius_m) });
   feature.setStyle(style(COLOURS[place.how], `${COLOURS[place.how]}22`, 2));
   return feature;
+};
+
+const URGENCIES = {
+  life: ["#b3140b", "#fff", "about a life at risk"],
+  urgent: ["#ffdd00", "#0b0c0c", "urgent"],
+  routine: ["#fff", "#0b0c0c", "routine"],
+};
+
+// Open alerts of a group stand side by side below its circle, the gravest first.
+const badges = (alerts, radius) => {
+  const open = Object.keys(URGENCIES).filter((urgency) => alerts[urgency]);
+  return open.map((urgency, place) => {
+    const [ground, ink] = URGENCIES[urgency];
+    return new ol.style.Style({ text: new ol.style.Text({
+      text: alerts[urgency].toLocaleString("en-GB"), font: "bold 12px arial, sans-serif", overflow: true,
+      offsetX: (place - (open.length - 1) / 2) * 26, offsetY: radius + 9, padding: [2, 3, 1, 3],
+      fill: new ol.style.Fill({ color: ink }), backgroundFill: new ol.style.Fill({ color: ground }),
+      backgroundStroke: new ol.style.Stroke({ color: "#0b0c0c", width: 1 }) }) });
+  });
 };
 
 const disc = (radius, colour, alerts, text) =>
@@ -32,7 +52,8 @@ const group = (found) => {
   const count = new ol.style.Text({ text: found.wearers.toLocaleString("en-GB"), overflow: true,
     font: "bold 13px arial, sans-serif", fill: new ol.style.Fill({ color: "#fff" }) });
   const radius = Math.min(27, 10 + 2 * Math.log2(found.wearers));
-  feature.setStyle(disc(radius, found.how === "hour" ? "#a84400" : COLOURS[found.how], found.alerts, count));
+  const colour = found.how === "hour" ? "#a84400" : COLOURS[found.how];
+  feature.setStyle([disc(radius, colour, 0, count), ...badges(found.alerts, radius)]);
   return feature;
 };
 
@@ -41,7 +62,12 @@ const said = (found) => {
   const old = found.groups.reduce((sum, one) => sum + one.old, 0).toLocaleString("en-GB");
   const many = found.groups.length
     ? `, ${old} of them not seen within the hour; the circles say how many are where, zoom in to see each` : "";
-  return `Map as of ${found.at}: ${all} ${found.wearers === 1 ? "wearer" : "wearers"} in it${many}.`;
+  const open = Object.entries(URGENCIES).map(([urgency, look]) => {
+    const sum = found.groups.reduce((all, one) => all + one.alerts[urgency], 0);
+    return sum ? `${sum.toLocaleString("en-GB")} ${look[2]}` : "";
+  }).filter(Boolean).join(", ");
+  const alerts = open ? ` Open alerts of theirs: ${open}.` : "";
+  return `Map as of ${found.at}: ${all} ${found.wearers === 1 ? "wearer" : "wearers"} in it${many}.${alerts}`;
 };
 
 for (const element of document.querySelectorAll("[data-caseload]")) {
