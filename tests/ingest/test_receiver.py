@@ -115,7 +115,7 @@ def test_answers_keep_the_order_of_pipelined_requests(config) -> None:
             )
             got = b""
             while got.count(b"HTTP/1.1") < 3 or b"receiving" not in got:
-                got += await asyncio.wait_for(reader.read(4096), 5)
+                got += await asyncio.wait_for(reader.read(4096), 30)
             assert [int(p[:3]) for p in got.split(b"HTTP/1.1 ")[1:]] == [200, 404, 200]
             writer.close()
 
@@ -158,7 +158,7 @@ async def answers(port: int, raw: bytes, count: int) -> list[bytes]:
     writer.write(raw)
     got = b""
     while got.count(b"HTTP/1.1 ") < count or not got.endswith((b"\n", b"]")):
-        got += await asyncio.wait_for(reader.read(4096), 5)
+        got += await asyncio.wait_for(reader.read(4096), 30)
     writer.close()
     return [b"HTTP/1.1 " + part for part in got.split(b"HTTP/1.1 ")[1:]]
 
@@ -169,7 +169,7 @@ def test_a_sender_who_has_said_all_still_gets_his_answer(config) -> None:
             reader, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
             writer.write(http("POST", fix_path()))
             writer.write_eof()
-            got = await asyncio.wait_for(reader.read(), 5)
+            got = await asyncio.wait_for(reader.read(), 30)
             assert got.startswith(b"HTTP/1.1 200")
             writer.close()
 
@@ -185,7 +185,7 @@ def test_a_slow_body_gets_408_and_a_slow_head_is_cut(config) -> None:
             assert (await send(receiver.port, slow)).startswith(b"HTTP/1.1 408")
             reader, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
             writer.write(b"POST / HTT")
-            assert await asyncio.wait_for(reader.read(), 5) == b""
+            assert await asyncio.wait_for(reader.read(), 30) == b""
             writer.close()
 
     run(main())
@@ -239,16 +239,14 @@ def test_a_revoked_credential_is_refused_at_once(config) -> None:
 
 def test_ticks_come_and_the_head_is_told(config) -> None:
     async def main() -> None:
-        async with receiving(config) as receiver:
+        async with receiving(config):
             heads = []
             async for head in AsyncJournalPost(config.receiver_socket).heads():
                 heads.append(head)
-                if len(heads) == 2:
+                events = [e for e, _ in journaled(config, head)]
+                if any(isinstance(event, ledger.Tick) for event in events):
                     break
-            assert heads[1] > heads[0]
-            await asyncio.sleep(0.05)
-            events = [e for e, _ in journaled(config, receiver.committer.head.seq)]
-            assert any(isinstance(event, ledger.Tick) for event in events)
+            assert heads == sorted(set(heads))
             assert isinstance(events[0], ledger.ProcessStarted)
 
     run(main())

@@ -55,7 +55,7 @@ def test_connections_that_never_begin_tls_give_way(config, authority, run) -> No
                 writer.write(FIX[:20])
                 await writer.drain()
                 writer.write(FIX[20:])
-                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
                 assert head.startswith(b"HTTP/1.1 200")
             assert len(receiver.listener.open) <= 50
             for _, other in [*held, (reader, writer)]:
@@ -71,7 +71,7 @@ def test_what_is_no_tls_is_shut_out_and_nothing_of_it_stored(config, run) -> Non
                 reader, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
                 writer.write(raw)
                 with suppress(ConnectionError):
-                    assert b"HTTP" not in await asyncio.wait_for(reader.read(), 5)
+                    assert b"HTTP" not in await asyncio.wait_for(reader.read(), 30)
                 writer.close()
             assert not receiver.listener.open
             events = [e for e, _ in journaled(config, receiver.committer.head.seq)]

@@ -226,6 +226,6 @@ def test_it_runs_and_stops() -> None:
         task = asyncio.create_task(watcher.run())
         await until(lambda: world.posted)
         watcher.stop()
-        await asyncio.wait_for(task, 1)
+        await asyncio.wait_for(task, 30)
 
     asyncio.run(go())

@@ -28,7 +28,7 @@ def unused_port() -> int:
         return one.getsockname()[1]
 
 
-async def until(true: Callable[[], object], within_s: float = 5.0) -> None:
+async def until(true: Callable[[], object], within_s: float = 60.0) -> None:
     """Wait for something that other code brings about."""
     async with asyncio.timeout(within_s):
         while not true():  # noqa: ASYNC110  # what is waited for sets no event
@@ -113,8 +113,10 @@ class Line:
         self.clock = clock
         self.applies = True
         self.settings = AlertSettings()
+        self.looks = 0
 
     def due(self, now: Instant, most: int, channel: Channel) -> list[Due]:
+        self.looks += 1
         return [
             Due(notification=row, attempts=self.attempts[name])
             for name, row in self.rows.items()
@@ -176,7 +178,7 @@ def sender_of(line: Line, **by: object) -> Sender:
     return Sender(line, channels, line.post, line.clock, URL, poll_s=0.01)
 
 
-async def drain(sender: Sender, line: Line, attempts: int, within_s: float = 5.0) -> None:
+async def drain(sender: Sender, line: Line, attempts: int, within_s: float = 60.0) -> None:
     """Run the sender until the journal holds this many attempts, then stop it cleanly."""
     task = asyncio.create_task(sender.run())
     await until(lambda: len(line.journal) >= attempts or task.done(), within_s)

@@ -90,11 +90,11 @@ def test_a_subscriber_hears_of_each_move(config) -> None:
     def act(_receiver) -> None:
         heard = Subscription(config.receiver_socket)
         post = JournalPost(config.receiver_socket)
-        assert heard.wait(5) is not None
+        assert heard.wait(30) is not None
         seq = post.record(NOTE)
-        head = heard.wait(5)
+        head = heard.wait(30)
         while head is not None and head < seq:
-            head = heard.wait(5)
+            head = heard.wait(30)
         assert head is not None
         assert head >= seq
         heard.close()

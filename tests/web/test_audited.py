@@ -1,7 +1,6 @@
 """No answer leaves before its audit is on the disk, although pages do not stop for each line."""
 
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,10 +18,11 @@ class SlowDisk:
     """The audit's writer on a disk that takes nothing until it is let."""
 
     def __init__(self, writer: JournalWriter) -> None:
-        self.writer, self.let = writer, threading.Event()
+        self.writer, self.let, self.reached = writer, threading.Event(), threading.Event()
 
     def append(self, drafts: Sequence[Draft]) -> range:
-        assert self.let.wait(20)
+        self.reached.set()
+        assert self.let.wait(60)
         return self.writer.append(drafts)
 
     def close(self) -> None:
@@ -40,10 +40,11 @@ def test_an_answer_or_refusal_waits_for_all_its_lines(
     disk = audit._writer = SlowDisk(audit._writer)
     with ThreadPoolExecutor(1) as thread:
         asked = thread.submit(browser.get, path, headers={"x-purpose": "alert_response"})
-        time.sleep(0.4)
-        assert not asked.done()
+        assert disk.reached.wait(60)
+        with pytest.raises(TimeoutError):
+            asked.result(0.2)
         disk.let.set()
-        assert asked.result(20).status_code == (404 if "none" in path else 200)
+        assert asked.result(60).status_code == (404 if "none" in path else 200)
     reader = open_reader(config, "web")
     lines = [audit_line(record) for record in reader.read(0, 10_000)]
     reader.close()
