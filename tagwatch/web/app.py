@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 from litestar import Litestar, Router
@@ -51,9 +51,8 @@ def create_app(
     Raises sqlalchemy.exc.OperationalError or OSError at start-up if the installation is not there.
     """
     base = open_foundation(config, clerk)
-    hub = Hub(base)
     secure = is_secure(config)
-    return Litestar(
+    app = Litestar(
         route_handlers=[*routes, *_static()],
         guards=[guard],
         middleware=[
@@ -70,20 +69,22 @@ def create_app(
         ),
         exception_handlers=HANDLERS,
         before_send=[add_headers],
-        lifespan=[_running(base, hub)],
-        state=State(
-            {
-                "foundation": base,
-                "hub": hub,
-                "cookie_name": cookie_name(secure),
-                "secure": secure,
-                "pace": Pace(PER_MINUTE, IN_ALL_PER_MINUTE),
-            }
-        ),
+        lifespan=[_running],
+        state=State({"cookie_name": cookie_name(secure), "secure": secure}),
         request_max_body_size=BODY_MOST_BYTES,
         openapi_config=None,
         on_app_init=[_no_logging],
     )
+    stand_on(app, base)
+    return app
+
+
+def stand_on(app: Litestar, base: Foundation) -> None:
+    """Let `app`, which does not run, serve the installation that `base` opened, and close it at its
+    end. It has the names, addresses and form secret with which it was made."""
+    app.state["foundation"] = base
+    app.state["hub"] = Hub(base)
+    app.state["pace"] = Pace(PER_MINUTE, IN_ALL_PER_MINUTE)
 
 
 def open_foundation(config: Config, clerk: Clerk | None = None) -> Foundation:
@@ -150,19 +151,18 @@ def _static() -> list[Router]:
     ]
 
 
-def _running(base: Foundation, hub: Hub) -> Callable[[Litestar], Any]:
-    @asynccontextmanager
-    async def running(app: Litestar) -> AsyncGenerator[None]:
-        await hub.start()
-        if (started := app.state.get("started")) is not None:
-            started()
-        try:
-            yield
-        finally:
-            await hub.stop()
-            base.close()
-
-    return running
+@asynccontextmanager
+async def _running(app: Litestar) -> AsyncGenerator[None]:
+    base: Foundation = app.state["foundation"]
+    hub: Hub = app.state["hub"]
+    await hub.start()
+    if (started := app.state.get("started")) is not None:
+        started()
+    try:
+        yield
+    finally:
+        await hub.stop()
+        base.close()
 
 
 def _no_logging(app_config: AppConfig) -> AppConfig:

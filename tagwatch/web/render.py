@@ -21,27 +21,34 @@ class Renderer:
     """Makes pages from templates. Safe for several threads."""
 
     def __init__(self) -> None:
-        loader = ChoiceLoader(
-            [
-                PackageLoader("tagwatch.web", "templates"),
-                PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
-            ]
-        )
-        # The GOV.UK components read parameters of parameters that may be absent. A row of a list is
-        # a template of its own: whether its file has changed is not asked for each.
-        self.environment = Environment(
-            loader=loader,
-            undefined=ChainableUndefined,
-            autoescape=True,
-            trim_blocks=True,
-            auto_reload=False,
-        )
-        self.environment.filters.update(_FILTERS)
-        self.environment.globals["static"] = static_address
+        self.environment = _environment()
 
     def text(self, template: str, context: dict[str, Any]) -> str:
         """Return the filled template."""
         return self.environment.get_template(template).render(context)
+
+
+@cache
+def _environment() -> Environment:
+    """Return where templates are found and kept compiled: one for a process."""
+    loader = ChoiceLoader(
+        [
+            PackageLoader("tagwatch.web", "templates"),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        ]
+    )
+    # The GOV.UK components read parameters of parameters that may be absent. A row of a list is
+    # a template of its own: whether its file has changed is not asked for each.
+    made = Environment(
+        loader=loader,
+        undefined=ChainableUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(_FILTERS)
+    made.globals["static"] = static_address
+    return made
 
 
 def html(text: str, status: int = 200) -> Response[str]:

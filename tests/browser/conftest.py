@@ -25,9 +25,9 @@ from tagwatch.query.reader import open_projections
 from tagwatch.store.post import JournalPost, PostError
 from tagwatch.web.app import create_app, uvicorn_config
 from tests.conftest import CHROMIUM_ARGUMENTS
-from tests.web.conftest import app, built, centre, config
+from tests.web.conftest import app, built, centre, config, pages
 
-__all__ = ["app", "built", "centre", "config"]
+__all__ = ["app", "built", "centre", "config", "pages"]
 Visit = Callable[..., Page]
 
 

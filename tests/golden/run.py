@@ -36,6 +36,7 @@ from tagwatch.store.drafts import draft_of
 from tagwatch.store.trail import read_trail, unpack
 from tests.golden.scenario import ActIn, Scenario
 from tests.golden.world import BY, Cast, Post
+from tests.walk.tables import lay_tables
 
 TICK: Final = 20 * SECOND
 """Shorter than the settings' blind_after_s."""
@@ -99,6 +100,7 @@ class _Runner:
         self.arrival = arrival
         self.cast = Cast(scenario)
         self.config = Config(data=folder)
+        lay_tables(self.config)
         self.centre = InProcessCentre.open(self.config)
         self.register = Register()
         self.door = Door(self.register, DoorLimits(requests_per_minute=1_000_000))

@@ -5,7 +5,6 @@ the line's process may die between any two statements of its transaction.
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,14 +27,14 @@ from tagwatch.core.units import MINUTE, SECOND, Instant
 from tagwatch.engine import installation
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.notify.route import Notification
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.record import Draft, Lane
 from tagwatch.store.journal.scan import Damage
-from tagwatch.store.migrations import migrate
 from tagwatch.store.outbox import due_rows
 from tests.store.journal.faults import FaultyFiles, PowerCut
 from tests.walk.content import content
+from tests.walk.tables import lay_tables
 from tests.walk.timeline import HERS, HOME, at_time, contacts, fix, frame, metres_from, register
 
 MOST_LIVES = 50
@@ -114,19 +113,6 @@ class Night:
     """Times of ticks that came again behind a frame that was kept and had come after them."""
     damage: list[Damage] = field(default_factory=list[Damage])
     """What of the journal cannot be read in the end."""
-
-    @property
-    def empty(self) -> Path:
-        """A file of tables with nothing in them."""
-        return self.folder / "empty.db"
-
-    def prepare(self) -> None:
-        """Make `empty`."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        database = open_database(self.empty, Access.WRITE)
-        with database.begin() as connection:
-            migrate(connection)
-        database.dispose()
 
     def run(self) -> dict[str, Any]:
         """Take the night to its end, coming up again after every cut; return the content."""
@@ -308,7 +294,7 @@ def disturbed(folder: Path, seed: int, calm: Night) -> Night:
         files.cut_after = random.randrange(1, calm.files.operations)
     else:
         cutter.after = random.randrange(1, calm.cutter.statements)
-    return _begun(Night(folder, files, cutter), calm)
+    return begun(Night(folder, files, cutter))
 
 
 def torn(folder: Path, seed: int, calm: Night) -> Night:
@@ -318,11 +304,10 @@ def torn(folder: Path, seed: int, calm: Night) -> Night:
     long = [operation for operation, sectors in calm.files.syncs if sectors > 2]
     files.cut_after = Random(seed).choice(long)
     files.fates = ["holes"]
-    return _begun(Night(folder, files), calm)
+    return begun(Night(folder, files))
 
 
-def _begun(night: Night, calm: Night) -> Night:
-    """Return the night with empty tables that are there already, for they take long to make."""
-    night.folder.mkdir(parents=True)
-    shutil.copy(calm.empty, Config(data=night.folder).projections_file)
+def begun(night: Night) -> Night:
+    """Return the night with empty tables that are there already."""
+    lay_tables(Config(data=night.folder))
     return night

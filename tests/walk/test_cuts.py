@@ -6,13 +6,21 @@ from pathlib import Path
 import pytest
 
 from tests.store.journal.faults import FaultyFiles
-from tests.walk.cuts import Night, blind_said, damage_said, disturbed, essence, set_aside_said, torn
+from tests.walk.cuts import (
+    Night,
+    begun,
+    blind_said,
+    damage_said,
+    disturbed,
+    essence,
+    set_aside_said,
+    torn,
+)
 
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory: pytest.TempPathFactory) -> tuple[Night, dict[str, object]]:
-    night = Night(tmp_path_factory.mktemp("calm"), FaultyFiles(0))
-    night.prepare()
+    night = begun(Night(tmp_path_factory.mktemp("calm"), FaultyFiles(0)))
     return night, night.run()
 
 

@@ -55,6 +55,7 @@ from tagwatch.store import alerts, schema
 from tagwatch.store.database import reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.record import Lane
+from tests.walk.tables import lay_tables
 
 BY = AccountId("ac_clerk")
 DAY = "2026-11-18"
@@ -266,7 +267,9 @@ class World:
     @classmethod
     def on(cls, folder: Path) -> "World":
         """Make an installation in `folder` with one wearer, told of his zone and his curfew."""
-        world = cls(Config(data=folder))
+        config = Config(data=folder)
+        lay_tables(config)
+        world = cls(config)
         world.record(*contacts(), *register())
         return world
 

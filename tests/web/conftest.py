@@ -18,7 +18,7 @@ from tagwatch.desk.clerk import Clerk, Owned
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.record import Owner
-from tagwatch.web.app import create_app
+from tagwatch.web.app import create_app, open_foundation, stand_on
 from tests.web import sample
 
 Enter = Callable[[str], TestClient[Litestar]]
@@ -74,9 +74,22 @@ def centre(config: Config) -> Iterator[InProcessCentre]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def pages(built: Config, tmp_path_factory: pytest.TempPathFactory) -> Litestar:
+    """The application, made once, for its hundreds of routes take long: each test lets it stand on
+    the copy of the installation that is its own."""
+    folder = tmp_path_factory.mktemp("pages") / "data"
+    shutil.copytree(built.data, folder)
+    app = create_app(Config(data=folder))
+    app.state.foundation.close()
+    return app
+
+
 @pytest.fixture
-def app(config: Config, centre: InProcessCentre) -> Litestar:
-    return create_app(config, clerk=Clerk(CentreJournal(centre), centre.projections))
+def app(pages: Litestar, config: Config, centre: InProcessCentre) -> Litestar:
+    clerk = Clerk(CentreJournal(centre), centre.projections)
+    stand_on(pages, open_foundation(config, clerk))
+    return pages
 
 
 @pytest.fixture

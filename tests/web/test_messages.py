@@ -15,11 +15,9 @@ from tagwatch.core.ledger import AttemptRecorded, ContactRecorded
 from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.core.recorded_delivery import AttemptResult
 from tagwatch.core.units import HOUR
-from tagwatch.desk.clerk import Clerk
 from tagwatch.notify.message import compose
 from tagwatch.notify.route import Notification
-from tagwatch.web.app import create_app
-from tests.web.conftest import HOST, CentreJournal, Enter, from_address
+from tests.web.conftest import HOST, Enter, from_address
 from tests.web.test_routes import audit, token_of
 from tests.web.world_of_messages import notifications, trouble
 
@@ -33,11 +31,6 @@ def config(config: Config) -> Config:
         notify=NotifyConfig(receipt_token="notify-token"),
         sms=SmsConfig(receipt_token="sms-token", status_field="state.now"),
     )
-
-
-@pytest.fixture
-def app(config: Config, centre) -> Litestar:
-    return create_app(config, clerk=Clerk(CentreJournal(centre), centre.projections))
 
 
 @pytest.fixture
