@@ -249,7 +249,7 @@ def _cells(
         .group_by(*cell, alert.c.severity)
     ):
         open_by_cell[column, row][Severity(urgency)] = count
-    return [_Cell(*rest, open_by_cell[column, row]) for column, row, *rest in rows]
+    return [_Cell(*row[2:], alerts=open_by_cell[row[0], row[1]]) for row in rows]
 
 
 def _cell_of(box: Box, across: int) -> tuple[float, float]:

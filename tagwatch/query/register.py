@@ -1,5 +1,6 @@
 """The inventory: tags and what lets them speak, who is told of alerts, rule settings."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import msgspec
@@ -126,6 +127,21 @@ def tags(reader: Reader, words: str, page: int = 1) -> TagRows:
         for tag, wearer_id in found
     )
     return TagRows(rows=listed, total=total, page=page, pages=pages)
+
+
+def free_tags(reader: Reader, states: Collection[TagState]) -> tuple[Tag, ...]:
+    """Return tags that are on nobody and in one of these states by serial, at most MOST. On the
+    audit."""
+    column, worn = schema.tag.c, schema.activation.c
+    on = select(worn.tag_id).where(worn.tag_id == column.tag_id, worn.ended_at.is_(None))
+    query = select(column.body).where(~on.exists()).order_by(column.serial, column.tag_id)
+    with reader.connection() as connection:
+        bodies = connection.scalars(query.limit(MOST))
+        found = [msgspec.json.decode(body, type=Tag) for body in bodies]
+        state = _states(connection, [one.tag_id for one in found], reader.now())
+    free = tuple(one for one in found if state[one.tag_id] in states)
+    reader.consulted("free_tags", [one.tag_id for one in free])
+    return free
 
 
 def tag(reader: Reader, tag_id: TagId) -> TagView:

@@ -11,7 +11,7 @@ from tagwatch.core.ids import ActivationId, TagId
 from tagwatch.core.inventory import TagState
 from tagwatch.desk.activation import swap_tag
 from tagwatch.desk.tag import move_tag
-from tagwatch.query.register import activation_of, tags
+from tagwatch.query.register import activation_of, free_tags
 from tagwatch.query.register import tag as ask_tag
 from tagwatch.web.form import (
     Input,
@@ -73,11 +73,10 @@ def move(request: Asked, tag_id: FromPath[str], data: Form) -> Response[Any]:
 
 
 def _swap_sheet(request: Asked, wearer_id: str, serial: str) -> Sheet:
-    rows = tags(reader(request, Purpose.UPKEEP), "")
+    usable = (TagState.IN_STOCK, TagState.ISSUED)
     free = [
-        (row.tag.tag_id, f"{row.tag.serial}, {row.tag.model}")
-        for row in rows
-        if row.state in (TagState.IN_STOCK, TagState.ISSUED)
+        (tag.tag_id, f"{tag.serial}, {tag.model}")
+        for tag in free_tags(reader(request, Purpose.UPKEEP), usable)
     ]
     becomes = tuple(one for one in LAID_DOWN if one[0] != TagState.ISSUED)
     return Sheet(

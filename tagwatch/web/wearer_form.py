@@ -21,7 +21,7 @@ from tagwatch.core.units import Instant
 from tagwatch.desk.activation import end_activation, fit_tag
 from tagwatch.desk.clerk import digest
 from tagwatch.desk.wearer import record_wearer
-from tagwatch.query.register import activation_of, order_form, tags
+from tagwatch.query.register import activation_of, free_tags, order_form
 from tagwatch.web.borough import names
 from tagwatch.web.form import (
     TOP,
@@ -224,7 +224,7 @@ def new_id(values: Mapping[str, Any], prefix: str, problems: Problems) -> str:
 
 
 def _fit_sheet(request: Asked, wearer_id: str, caption: str) -> Sheet:
-    free = [row.tag for row in tags(reader(request, Purpose.UPKEEP), "") if not row.fitted]
+    free = free_tags(reader(request, Purpose.UPKEEP), TagState)
     offered = [(tag.tag_id, f"{tag.serial} ({tag.model})") for tag in free]
     return Sheet(
         title="Fit a tag",

@@ -100,8 +100,10 @@ def test_what_is_taken_or_too_old_or_made_up_takes_nothing_on(
 
 
 def test_visits_by_link_are_limited(client: TestClient) -> None:
-    answers = [client.get("/answer/x").status_code for _ in range(21)]
-    assert answers == [404] * 20 + [429]
+    # They are counted in whole minutes: of 41 visits 21 are in one of two, whenever it begins.
+    answers = [client.get("/answer/x").status_code for _ in range(41)]
+    assert answers[:20] == [404] * 20
+    assert set(answers[20:]) >= {429}
 
 
 def test_an_officer_sees_who_answered_by_link(
