@@ -26,6 +26,7 @@ const badges = (alerts, radius) => {
     const [ground, ink] = URGENCIES[urgency];
     return new ol.style.Style({ text: new ol.style.Text({
       text: alerts[urgency].toLocaleString("en-GB"), font: "bold 12px arial, sans-serif", overflow: true,
+      declutterMode: "none", // one over another rather than one that is not seen
       offsetX: (place - (open.length - 1) / 2) * 26, offsetY: radius + 9, padding: [2, 3, 1, 3],
       fill: new ol.style.Fill({ color: ink }), backgroundFill: new ol.style.Fill({ color: ground }),
       backgroundStroke: new ol.style.Stroke({ color: "#0b0c0c", width: 1 }) }) });
