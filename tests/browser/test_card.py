@@ -26,7 +26,12 @@ def test_the_most_telling_items_come_first_and_no_fault_is_found(
     page.wait_for_selector("[data-map][data-drawn=yes]")
     section = page.locator("section[aria-labelledby=circumstances]")
     labels = section.locator("dl").first.locator("dt").all_inner_texts()
-    assert labels[:3] == ["What the fixes show", "Passing or staying", "How he moved"]
+    assert labels[:4] == [
+        "Why the finding is so",
+        "What the fixes show",
+        "Passing or staying",
+        "How he moved",
+    ]
     expect(section).to_contain_text("Others at this place")
     expect(section).to_contain_text("Many tags erring at once")
     top = section.bounding_box()

@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import MATRIX
 from tagwatch.core.case import Case
+from tagwatch.core.enquiry import AskedBy, AskedFor, AskedUrgency, Asker, Enquiry
 from tagwatch.core.event import Event
 from tagwatch.core.exemption import Exemption, ExemptionCause
 from tagwatch.core.ids import AccountId, SettingsProposalId
@@ -27,6 +28,7 @@ from tagwatch.core.ledger import (
 from tagwatch.core.order import ConditionVersion, Curfew, NoContact, Terms
 from tagwatch.core.outcome import AlertClass, RuleKind
 from tagwatch.core.recorded_case import CaseOpened
+from tagwatch.core.recorded_enquiry import EnquiryLogged
 from tagwatch.core.recorded_leave import LeaveRecorded
 from tagwatch.core.recorded_settings import SettingsProposed, SettingsTried, WearerTried
 from tagwatch.core.rota import Override, Shift
@@ -43,6 +45,7 @@ NIGHT = CurfewRow(from_day=Weekday.MO, from_time=time(19), until_day=Weekday.TU,
 RECORDS = {
     "case_id": "ca_1",
     "change_id": "sp_1",
+    "enquiry_id": "en_1",
     "exemption_id": "ex_1",
     "leave_id": "lv_1",
     "override_id": "ov_1",
@@ -56,6 +59,8 @@ ELSEWHERE = {
     "/alerts/{alert_id:str}/map": "data of a map",
     "/cases/{case_id:str}/breach-pack": "a PDF",
     "/cases/{case_id:str}/documents/{document_id:str}": "a document",
+    "/police/{alert_id:str}/photo/{photo_id:str}": "a picture",
+    "/wearers/{wearer_id:str}/photo/{photo_id:str}": "a picture",
 }
 """What is read at an address without being a page."""
 PARTS = 4
@@ -102,6 +107,23 @@ def world(centre: InProcessCentre) -> None:
                 starts_at=at + DAY,
                 ends_at=at + 3 * DAY,
                 recorded_at=at,
+            )
+        ),
+        EnquiryLogged(
+            enquiry=Enquiry(
+                enquiry_id="en_1",
+                wearer_id="w_own",
+                asker=Asker.POLICE,
+                role="custody sergeant",
+                organisation="Police",
+                asked_by=AskedBy.TELEPHONE,
+                asked_for=AskedFor.INVESTIGATE,
+                question="was he near the station on Tuesday?",
+                urgency=AskedUrgency.URGENT,
+                received_at=at,
+                due_at=at + HOUR,
+                recorded_at=at,
+                recorded_by=officer,
             )
         ),
         CaseOpened(
