@@ -3,6 +3,8 @@ and what a wearer looks like."""
 
 from typing import Final
 
+from sqlalchemy import select
+
 from tagwatch.access.police_link import (
     LONGEST,
     PoliceLink,
@@ -28,6 +30,7 @@ from tagwatch.core.units import HOUR, Instant
 from tagwatch.desk.alert import WordsMissing, ids_of, owner_of, to_act_on
 from tagwatch.desk.clerk import Clerk, Conflict, Done, NotRecorded, need
 from tagwatch.desk.wearer import in_scope
+from tagwatch.store import schema
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.drafts import wearer_owner
 
@@ -151,18 +154,33 @@ def report(clerk: Clerk, reader: Reader, alert_id: AlertId, sighting: Sighting, 
     return clerk.record(event, owner_of(found))
 
 
-def record_appearance(clerk: Clerk, reader: Reader, wearer_id: WearerId, words: str) -> Done:
-    """Record what a wearer looks like, in place of what was recorded before.
+def record_appearance(
+    clerk: Clerk, reader: Reader, wearer_id: WearerId, words: str, seen: str
+) -> Done:
+    """Record what a wearer looks like, in place of `seen`, the words that the form showed.
 
-    Raises WordsMissing, NotFound, NotRecorded.
+    Raises WordsMissing, NotFound, NotRecorded; Conflict if others stand there by now.
     """
     need(reader, Verb.RECORD_APPEARANCE)
     in_scope(reader, wearer_id, "record_appearance")
     text = words.strip()
     if not text or len(text) > DESCRIPTION_MOST:
         raise WordsMissing(f"Describe him in 1 to {DESCRIPTION_MOST} letters")
+    current = _description(reader, wearer_id)
+    if current.split() != seen.split():  # a form changes the ends of lines
+        raise Conflict(
+            "Somebody changed this after your page was made. It now says: "
+            f"{current}. Load the page again and enter your change anew."
+        )
     reader.about_to_alter("record_appearance", [wearer_id])
     event = AppearanceRecorded(
         wearer_id=wearer_id, description=text, at=reader.now(), by=reader.actor.account_id
     )
     return clerk.record(event, wearer_owner(wearer_id))
+
+
+def _description(reader: Reader, wearer_id: WearerId) -> str:
+    row = schema.appearance.c
+    with reader.connection() as connection:
+        found = connection.scalar(select(row.description).where(row.wearer_id == wearer_id))
+    return str(found or "")

@@ -14,7 +14,7 @@ from tagwatch.desk.clerk import Conflict, NotRecorded
 from tagwatch.desk.police import issue_link, record_appearance, take_back_link
 from tagwatch.query.police import appearance
 from tagwatch.web.alert import NO_FIELD, after_act, alert_reader, problem_page
-from tagwatch.web.form import Input, Kind, Problems, Sheet, after, show_sheet, typed
+from tagwatch.web.form import Input, Kind, Problems, Sheet, after, attempt, show_sheet, typed
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, field, page
@@ -63,7 +63,7 @@ def take_link_back(request: Asked, alert_id: FromPath[str], data: Form) -> Respo
 def ask_appearance(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Show what is written of how a wearer looks, to be changed."""
     found = appearance(reader(request, Purpose.UPKEEP), WearerId(wearer_id))
-    return show_sheet(request, _sheet(wearer_id), {"description": found})
+    return show_sheet(request, _sheet(wearer_id), {"description": found, "seen": found})
 
 
 @act("/wearers/{wearer_id:str}/appearance", Verb.RECORD_APPEARANCE)
@@ -72,11 +72,16 @@ def change_appearance(request: Asked, wearer_id: FromPath[str], data: Form) -> R
     asking, sheet, problems = reader(request, Purpose.UPKEEP), _sheet(wearer_id), Problems()
     values = typed(data, sheet)
     clerk = foundation(request).clerk
+    words, seen = str(values["description"]), str(values["seen"])
     try:
-        done = record_appearance(clerk, asking, WearerId(wearer_id), str(values["description"]))
-        return after(f"/wearers/{wearer_id}", done)
-    except (WordsMissing, NotRecorded) as error:
+        done = attempt(
+            problems, lambda: record_appearance(clerk, asking, WearerId(wearer_id), words, seen)
+        )
+    except WordsMissing as error:
         problems.add("description", str(error))
+    else:
+        if done is not None:
+            return after(f"/wearers/{wearer_id}", done)
     return show_sheet(request, sheet, values, problems)
 
 
@@ -85,6 +90,7 @@ def _sheet(wearer_id: str) -> Sheet:
         title="What he looks like",
         back=f"/wearers/{wearer_id}",
         inputs=(
+            Input(name="seen", kind=Kind.HIDDEN),
             Input(
                 name="description",
                 label="Description",

@@ -322,3 +322,17 @@ def test_the_api_sends_a_test_and_says_who_is_on_call(enter: Enter, app) -> None
     assert browser.post(test, json={}, headers=headers).status_code == 409, "one a minute"
     assert browser.post("/api/v1/contacts/none/test", json={}, headers=headers).status_code == 404
     assert browser.get("/api/v1/on-call", headers=headers).json()["areas"] is not None
+
+
+def test_what_somebody_wrote_meanwhile_is_shown_and_not_overwritten(enter) -> None:
+    desk = purpose(enter("officer"), "supervision")
+    path = "/wearers/w_own/appearance"
+    shown = hidden(desk.get(path).text)
+    first = desk.post(path, data={**shown, "description": "1.80 m,\r\nred coat"})
+    assert first.url.path == "/wearers/w_own"
+    second = desk.post(path, data={**shown, "description": "grey hair"})
+    assert second.status_code == 422
+    assert "red coat. Load the page again" in second.text
+    assert "grey hair" in second.text
+    again = hidden(desk.get(path).text)
+    assert desk.post(path, data={**again, "description": "grey hair"}).url.path == "/wearers/w_own"
