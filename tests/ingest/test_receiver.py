@@ -204,7 +204,7 @@ def test_half_open_heads_do_not_hurt_others(config) -> None:
             started = time.monotonic()
             answer = await send(receiver.port, http("POST", fix_path()))
             assert answer.startswith(b"HTTP/1.1 200")
-            assert time.monotonic() - started < 1.0
+            assert time.monotonic() - started < limits.head_s, "it waited for those heads"
             assert len(receiver.listener.open) <= 2_000
             for writer in held:
                 writer.close()
