@@ -22,7 +22,7 @@ from tagwatch.core.recorded_service import PartState
 from tagwatch.engine import installation
 from tagwatch.pipeline import BOOKKEEPING, run_batch, set_aside
 from tagwatch.store.cursors import put_cursor
-from tagwatch.store.database import Access, open_database
+from tagwatch.store.database import Access, keep_fewer_pages, open_database
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.errors import JournalError
 from tagwatch.store.journal.files import Files
@@ -123,6 +123,10 @@ class Line:
                     if isinstance(turn, Applied) and turn.to_seq > self.cursor(Lane(turn.lane)):
                         self._script.append(turn)
             after = records[-1].seq
+
+    def expect_small_batches(self) -> None:
+        """Keep less ready of the tables: what had to be caught up with is done."""
+        keep_fewer_pages(self._connection)
 
     def resume(self, head: int) -> None:
         """Stand where the tables do, and take the turns journaled beyond: after any failure."""

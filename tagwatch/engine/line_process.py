@@ -62,7 +62,7 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
     keep_room()
     post = JournalPost(config.receiver_socket)
     heads: Subscription | None = None
-    head, failed = 0, False
+    head, failed, catching_up = 0, False, True
     while not stop.is_set():
         try:
             if heads is None:
@@ -74,10 +74,13 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
                 else:
                     line.follow(head)
                 settle()
-                give_back_room()
             busy = line.step(head)
             if busy:
                 sending.wake()
+            elif catching_up:
+                catching_up = False
+                give_back_room()
+                line.expect_small_batches()
             head = heads.wait(0.0 if busy else _WAIT_S) or head
         except PostError as error:
             _LOG.warning("no receiver", error=str(error))

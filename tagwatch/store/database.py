@@ -11,6 +11,8 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 _CACHE_KB: Final = 49_152
 """Pages that the writer keeps: those of a whole batch, and of what is remembered of a nation."""
+_CACHE_LIVE_KB: Final = 8_192
+"""Pages that it keeps while batches are small."""
 _BUSY_MS: Final = 10_000
 
 
@@ -45,6 +47,12 @@ def reading(engine: Engine) -> Generator[Connection]:
     """Yield a connection whose reads all see one state; nothing is written."""
     with engine.connect() as connection, connection.begin():
         yield connection
+
+
+def keep_fewer_pages(connection: Connection) -> None:
+    """Let a writer's connection keep the pages of a small batch from now on."""
+    with connection.begin():
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE_LIVE_KB}")
 
 
 def _prepare(access: Access) -> Callable[[Any, Any], None]:

@@ -26,7 +26,7 @@ from tagwatch.core.units import DAY, Instant
 MOST_CACHED: Final = 16_384
 """Entries of each cache unless told otherwise."""
 
-MOST_WEARERS: Final = 32_768
+MOST_WEARERS: Final = 16_384
 """Wearers kept ready at the most, at 5 KB each: those who move about near a place, or whose fixes
 say little. The screen knows the others by a few numbers each. More than a nation's: of people who
 report in turn, too small a cache finds nobody again."""
