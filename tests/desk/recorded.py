@@ -1,6 +1,6 @@
 """Records in tables of their own, as a file that is brought in asks for them."""
 
-from sqlalchemy import create_engine
+from sqlalchemy import StaticPool, create_engine
 
 from tagwatch.core.ledger import Event
 from tagwatch.core.units import Instant
@@ -15,7 +15,10 @@ class Recorded(Register):
 
     def __init__(self) -> None:
         super().__init__()
-        self._engine = create_engine("sqlite://")
+        # The collector may let go of it in any thread.
+        self._engine = create_engine(
+            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
         schema.metadata.create_all(self._engine)
         self._connection = self._engine.connect()
 
