@@ -258,9 +258,8 @@ def derive_of_rule(
     Zones and rings are walked together: the filter follows him while any of them is near.
     """
     tracks = prepared.tracks(orders).alike(rule)
-    asked = _asked(EMPTY, trail, tracks, settings)
-    walked = _walk(EMPTY, trail, orders, settings, prepared, tracks, asked)
-    return _reaching([e for e in walked.episodes if e.rule is rule], window)
+    found = _screened(trail, orders, settings, window, prepared, tracks)
+    return tuple(episode for episode in found if episode.rule is rule)
 
 
 def derive_screened(
@@ -271,7 +270,17 @@ def derive_screened(
     prepared: Prepared,
 ) -> tuple[Episode, ...]:
     """Return what `derive_findings` finds, without a look at what certainly changes nothing."""
-    tracks = prepared.tracks(orders)
+    return _screened(trail, orders, settings, window, prepared, prepared.tracks(orders))
+
+
+def _screened(
+    trail: Sequence[TrailPart],
+    orders: WearerOrders,
+    settings: SettingsHistory,
+    window: tuple[Instant, Instant],
+    prepared: Prepared,
+    tracks: Tracks,
+) -> tuple[Episode, ...]:
     asked = _asked(EMPTY, trail, tracks, settings)
     walked = _walk(EMPTY, trail, orders, settings, prepared, tracks, asked)
     return _reaching(walked.episodes, window)

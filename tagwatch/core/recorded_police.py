@@ -56,8 +56,6 @@ class AppearanceRecorded(Event, frozen=True, kw_only=True):
     description: str
     at: Instant
     by: AccountId
-    photo: bytes | None = None
-    """Never written: a photo is a record of its own, `PhotoRecorded`."""
 
 
 class PhotoRecorded(Event, frozen=True, kw_only=True):

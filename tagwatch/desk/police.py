@@ -3,8 +3,6 @@ and what a wearer looks like."""
 
 from typing import Final
 
-from sqlalchemy import select
-
 from tagwatch.access.police_link import (
     LONGEST,
     PoliceLink,
@@ -30,9 +28,9 @@ from tagwatch.core.units import HOUR, Instant
 from tagwatch.desk.alert import WordsMissing, ids_of, owner_of, to_act_on
 from tagwatch.desk.clerk import Clerk, Conflict, Done, NotRecorded, need
 from tagwatch.desk.wearer import in_scope
-from tagwatch.store import schema
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.drafts import wearer_owner
+from tagwatch.store.plans import description
 
 NAME_MOST: Final = 100
 WORDS_MOST: Final = 500
@@ -166,7 +164,8 @@ def record_appearance(
     text = words.strip()
     if not text or len(text) > DESCRIPTION_MOST:
         raise WordsMissing(f"Describe him in 1 to {DESCRIPTION_MOST} letters")
-    current = _description(reader, wearer_id)
+    with reader.connection() as connection:
+        current = description(connection, wearer_id)
     if current.split() != seen.split():  # a form changes the ends of lines
         raise Conflict(
             "Somebody changed this after your page was made. It now says: "
@@ -177,10 +176,3 @@ def record_appearance(
         wearer_id=wearer_id, description=text, at=reader.now(), by=reader.actor.account_id
     )
     return clerk.record(event, wearer_owner(wearer_id))
-
-
-def _description(reader: Reader, wearer_id: WearerId) -> str:
-    row = schema.appearance.c
-    with reader.connection() as connection:
-        found = connection.scalar(select(row.description).where(row.wearer_id == wearer_id))
-    return str(found or "")

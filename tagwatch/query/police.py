@@ -28,6 +28,7 @@ from tagwatch.query.told import told_of
 from tagwatch.query.trail import TrailFix, fixes_between
 from tagwatch.query.wearer import persons_of
 from tagwatch.store import schema
+from tagwatch.store.plans import description
 
 LOOKS_BACK: Final = 1 * DAY
 FEW: Final = 5
@@ -87,7 +88,7 @@ def police_page(reader: Reader, alert_id: AlertId) -> PolicePage:
             order=order,
             power=None if order is None else POWERS[order.legal_basis],
             other_orders=tuple(one for one in orders if one != order),
-            description=without_persons(_description(connection, wearer.wearer_id), names),
+            description=without_persons(description(connection, wearer.wearer_id), names),
             photo=photo_of(connection, wearer.wearer_id),
             warnings=_clean(() if plan is None else plan.warnings, names),
             contingency=_clean(() if plan is None else plan.contingency, names),
@@ -171,15 +172,9 @@ def appearance(reader: Reader, wearer_id: WearerId) -> str:
     """Return what a wearer within scope looks like, '' if nobody wrote it down. Raises NotFound."""
     with reader.connection() as connection:
         reader.wearer(connection, wearer_id, "appearance")
-        found = _description(connection, wearer_id)
+        found = description(connection, wearer_id)
     reader.consulted("appearance", [wearer_id])
     return found
-
-
-def _description(connection: Connection, wearer_id: WearerId) -> str:
-    row = schema.appearance.c
-    found = connection.scalar(select(row.description).where(row.wearer_id == wearer_id))
-    return str(found or "")
 
 
 def _clean(lines: tuple[str, ...], names: list[str]) -> tuple[str, ...]:

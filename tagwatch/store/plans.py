@@ -75,6 +75,13 @@ def put_appearance(writes: Writes, recorded: AppearanceRecorded, seq: int) -> No
     writes.put(schema.appearance, row)
 
 
+def description(connection: Connection, wearer_id: WearerId) -> str:
+    """Return what is written of how a wearer looks, '' if nobody wrote it down."""
+    row = schema.appearance.c
+    found = connection.scalar(select(row.description).where(row.wearer_id == wearer_id))
+    return str(found or "")
+
+
 def put_photo(writes: Writes, recorded: PhotoRecorded, seq: int) -> None:
     """Write which photo of a wearer is shown from now on, and where its bytes are."""
     row = {"wearer_id": recorded.wearer_id, "photo_id": recorded.photo_id, "seq": seq}
