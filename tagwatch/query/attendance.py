@@ -17,9 +17,9 @@ from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, Instant
 from tagwatch.query.coverage import settings_history, versions_of_wearer, worn_until
 from tagwatch.query.reader import Reader
+from tagwatch.store.archive.read import whole_trail
 from tagwatch.store.exemptions import versions_of
 from tagwatch.store.orders import order_spans
-from tagwatch.store.trail import read_trail
 
 MOST: Final = 20
 LATELY: Final = 28 * DAY
@@ -62,7 +62,7 @@ def _of(connection: Connection, wearer_id: WearerId, now: Instant) -> tuple[Appo
     for window, version in past:
         trail = [
             TrailPart(activation, models.get(activation, ""), block)
-            for activation, block in read_trail(connection, wearer_id, window.start, window.end)
+            for activation, block in whole_trail(connection, wearer_id, window.start, window.end)
         ]
         said = attendance(trail, orders, version, window, settings, prepared)
         found.append(

@@ -21,9 +21,9 @@ from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
+from tagwatch.store.archive.read import whole_trail
 from tagwatch.store.exemptions import versions_of
 from tagwatch.store.orders import order_spans
-from tagwatch.store.trail import read_trail
 
 BESIDE: Final = 2 * HOUR
 """So much of the trail before and after the window is read, for intervals that reach into it."""
@@ -51,7 +51,7 @@ def coverage_of(reader: Reader, wearer_id: WearerId, start: Instant, end: Instan
         low, high = Instant(start - BESIDE), Instant(end + BESIDE)
         trail = [
             TrailPart(activation, models.get(activation, ""), block)
-            for activation, block in read_trail(connection, wearer_id, low, high)
+            for activation, block in whole_trail(connection, wearer_id, low, high)
         ]
         found = coverage(
             trail,

@@ -31,8 +31,8 @@ from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.query.coverage import settings_history, versions_of_wearer
 from tagwatch.query.landmarks import Landmark, LandmarkError, landmarks
 from tagwatch.store import schema
+from tagwatch.store.archive.read import whole_trail
 from tagwatch.store.post import LENGTH, exactly
-from tagwatch.store.trail import read_trail
 
 MOST_DAYS: Final = 92
 MOST_FIXES: Final = 400_000
@@ -239,7 +239,7 @@ def _trail(
     models = _models(connection, wearer_id)
     return [
         TrailPart(activation, models.get(activation, ""), block)
-        for activation, block in read_trail(connection, wearer_id, start, end)
+        for activation, block in whole_trail(connection, wearer_id, start, end)
     ]
 
 

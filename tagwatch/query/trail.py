@@ -13,7 +13,7 @@ from tagwatch.core.uncertainty import FixQuality, error_mixture, r95_m
 from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
-from tagwatch.store.trail import read_trail
+from tagwatch.store.archive.read import whole_trail
 
 MOST: Final = 10_000
 """More fixes than this are thinned for the page: every n-th, with the last."""
@@ -72,7 +72,7 @@ def fixes_between(
     """Return all fixes of the interval, oldest first. The caller has checked the scope."""
     settings = current_settings(connection)
     fixes: list[TrailFix] = []
-    for _, block in read_trail(connection, wearer_id, start, end):
+    for _, block in whole_trail(connection, wearer_id, start, end):
         fixes += [_trail_fix(row, settings) for row in block]
     fixes.sort(key=lambda fix: (fix.fixed_at, fix.received_at, fix.fix_id))
     return [msgspec.structs.replace(fix, number=n) for n, fix in enumerate(fixes, start=1)]

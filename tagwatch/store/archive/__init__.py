@@ -1,0 +1,1 @@
+"""The trail archive: fixes older than the tables keep, in sealed Parquet files."""
