@@ -36,6 +36,14 @@ from tagwatch.core.recorded_act import (
     HandoverWritten,
     OutboxReleased,
 )
+from tagwatch.core.recorded_archive import (
+    ArchiveVoided,
+    LegalHoldEnded,
+    LegalHoldSet,
+    TrailRewritten,
+    TrailSealed,
+    TrailStaged,
+)
 from tagwatch.core.recorded_case import (
     CaseClosed,
     CaseExtended,
@@ -340,6 +348,12 @@ KINDS: Final[dict[int, type[Event]]] = {
     98: LeaveRecorded,
     99: LeaveEnded,
     100: LeaveNoted,
+    110: TrailSealed,
+    111: TrailRewritten,
+    112: TrailStaged,
+    113: ArchiveVoided,
+    114: LegalHoldSet,
+    115: LegalHoldEnded,
     120: CaseStepRecorded,
     121: CaseStepTakenBack,
 }

@@ -23,6 +23,7 @@ from tagwatch.core.person import Activation, Wearer
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
+from tagwatch.store.archive.parts import recent
 from tagwatch.store.exemptions import load_exemptions_of
 
 WEEK: Final = 7 * DAY
@@ -332,6 +333,7 @@ def _unseen(asked: _Asked, found: _Found) -> None:
             block.wearer_id.in_(asked.ids),
             block.last_at >= asked.since,
             block.first_at < asked.now,
+            recent(),
         )
         .distinct()
     )

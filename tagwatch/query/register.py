@@ -15,6 +15,7 @@ from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
 from tagwatch.query.wearer import ConditionView, conditions_of, orders_of, persons_of
 from tagwatch.store import schema
+from tagwatch.store.archive.parts import recent
 from tagwatch.store.database import reading
 from tagwatch.store.tag_moves import tag_moves
 
@@ -328,7 +329,7 @@ def _heard(
     column, last = schema.trail_block.c, schema.last_seen.c
     first = connection.scalar(
         select(column.first_at)
-        .where(column.activation_id.in_(activations), column.last_at >= since)
+        .where(column.activation_id.in_(activations), column.last_at >= since, recent())
         .order_by(column.seq)
         .limit(1)
     )

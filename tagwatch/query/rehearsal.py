@@ -31,6 +31,7 @@ from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.query.coverage import settings_history, versions_of_wearer
 from tagwatch.query.landmarks import Landmark, LandmarkError, landmarks
 from tagwatch.store import schema
+from tagwatch.store.archive.parts import recent
 from tagwatch.store.archive.read import whole_trail
 from tagwatch.store.post import LENGTH, exactly
 
@@ -231,7 +232,7 @@ def _trail(
     column = schema.trail_block.c
     sizes = connection.scalars(
         select(column.fixes).where(
-            column.wearer_id == wearer_id, column.last_at >= start, column.first_at < end
+            column.wearer_id == wearer_id, column.last_at >= start, column.first_at < end, recent()
         )
     )
     if (count := sum(sizes)) > MOST_FIXES:

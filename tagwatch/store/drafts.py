@@ -85,7 +85,9 @@ def _about(
     | ledger.AppearanceRecorded
     | ledger.PhotoRecorded
     | EnquiryAct
-    | ledger.ZoneDraftDecided,
+    | ledger.ZoneDraftDecided
+    | ledger.LegalHoldSet
+    | ledger.LegalHoldEnded,
 ) -> Owner:
     return wearer_owner(event.wearer_id)
 
@@ -124,6 +126,12 @@ def _need(event: ledger.GeometryNeeded) -> Owner:
 
 def _tried(event: ledger.WearerTried) -> Owner:
     return wearer_owner(event.trial.wearer_id)
+
+
+def _staged(event: ledger.TrailStaged) -> Owner:
+    if not event.activation:
+        return wearer_owner(event.wearer)
+    return Owner(OwnerKind.ACTIVATION, event.activation)
 
 
 def _alert(event: AlertAct) -> Owner:
@@ -212,4 +220,10 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.PoliceReported: (DataClass.ACT, _alert),
     ledger.AppearanceRecorded: (DataClass.PICTURE, _about),
     ledger.PhotoRecorded: (DataClass.PICTURE, _about),
+    ledger.TrailSealed: (DataClass.SERVICE, _installation),
+    ledger.TrailRewritten: (DataClass.SERVICE, _installation),
+    ledger.TrailStaged: (DataClass.STAGED, _staged),
+    ledger.ArchiveVoided: (DataClass.SERVICE, _installation),
+    ledger.LegalHoldSet: (DataClass.ACT, _about),
+    ledger.LegalHoldEnded: (DataClass.ACT, _about),
 }

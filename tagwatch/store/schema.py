@@ -20,11 +20,13 @@ from sqlalchemy import (
 )
 
 from tagwatch.store import (
+    schema_archive,
     schema_conditions,
     schema_desk,
     schema_notice,
     schema_practice,
     schema_risk,
+    schema_trail,
 )
 from tagwatch.store.schema_base import instant, metadata
 
@@ -56,6 +58,13 @@ enquiry: Final = schema_practice.enquiry
 enquiry_version: Final = schema_practice.enquiry_version
 encounter_memory: Final = schema_conditions.encounter_memory
 zone_draft: Final = schema_conditions.zone_draft
+trail_block: Final = schema_trail.trail_block
+tag_event: Final = schema_trail.tag_event
+trail_part: Final = schema_archive.trail_part
+trail_seam: Final = schema_archive.trail_seam
+staged_block: Final = schema_archive.staged_block
+stage_request: Final = schema_archive.stage_request
+legal_hold: Final = schema_archive.legal_hold
 
 cursor = Table(
     "cursor",
@@ -160,32 +169,6 @@ settings = Table(
     Column("version", Integer, primary_key=True),
     instant("effective_from", nullable=False),
     Column("body", Text, nullable=False),  # settings.Settings
-)
-
-trail_block = Table(
-    "trail_block",
-    metadata,
-    Column("seq", BigInteger, primary_key=True),  # the journal record its fixes came in
-    Column("wearer_id", String, nullable=False),  # empty: no activation was in force
-    Column("activation_id", String, nullable=False),
-    instant("first_at", nullable=False),
-    instant("last_at", nullable=False),
-    Column("fixes", Integer, nullable=False),
-    Column("rows", LargeBinary, nullable=False),  # trail.pack of FIX_DTYPE rows
-    Index("trail_block_by_wearer", "wearer_id", "last_at"),
-)
-
-tag_event = Table(
-    "tag_event",
-    metadata,
-    Column("seq", BigInteger, primary_key=True),
-    Column("index", Integer, primary_key=True),
-    Column("wearer_id", String),
-    Column("activation_id", String),
-    instant("happened_at", nullable=False),
-    Column("kind", String, nullable=False),
-    Column("body", Text, nullable=False),  # fix.TagEvent
-    Index("tag_event_by_wearer", "wearer_id", "happened_at"),
 )
 
 last_seen = Table(

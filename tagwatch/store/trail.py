@@ -13,6 +13,7 @@ from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block, joined
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
+from tagwatch.store.archive.parts import recent
 
 _WIDTH: Final = FIX_DTYPE.itemsize
 _HEAD: Final = Struct(f"<I{(_WIDTH + 7) // 8}s")
@@ -23,6 +24,7 @@ _BLOCKS: Final = (
         _BLOCK.wearer_id == bindparam("wearer"),
         _BLOCK.last_at >= bindparam("start"),
         _BLOCK.first_at < bindparam("end"),
+        recent(),
     )
     .order_by(_BLOCK.seq)
 )
@@ -116,7 +118,8 @@ def read_trail(
     end: Instant,
     ended_by: Instant | None = None,
 ) -> list[tuple[ActivationId, FixBlock]]:
-    """Return the wearer's fixes with start ≤ fixed_at < end, one sorted block an activation.
+    """Return the wearer's fixes with start ≤ fixed_at < end that are not archived, one sorted
+    block an activation.
 
     `ended_by` leaves out messages whose last fix is later: quick however long ago it was.
     """

@@ -45,6 +45,8 @@ class DataClass(IntEnum):
     """What a wearer looks like: description and photograph."""
     DOCUMENT = 12
     """Documents of a case, bytes and all."""
+    STAGED = 13
+    """Fixes brought back from the archive: of whatever age, so not of the period of their key."""
 
 
 class Owner(NamedTuple):
