@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, Entry]] = {
         "import_file",
         "Enter wearers, tags, orders, zones … from a JSON, CSV, GeoJSON or KML file.",
     ),
+    "export": Entry("export", "Hand a wearer's trail out as a file, in any of eight formats."),
     "replay": Entry("replay", "Put recorded trails through the line and print the episodes."),
     "quality": Entry(
         "quality",

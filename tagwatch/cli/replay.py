@@ -37,7 +37,11 @@ app = command_app()
 @app.command()
 def replay_files(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="GPX, CSV (own, MoJ positions), NMEA.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="GPX, KML, GeoJSON, GeoParquet, CSV (own, MoJ positions, MoJ trail), NMEA.",
+        ),
     ],
     kind: Annotated[
         Format | None, typer.Option("--format", help="Format of all files, if it is not seen.")

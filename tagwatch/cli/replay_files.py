@@ -19,12 +19,17 @@ from tagwatch.core.geometry import LonLat, MultiPolygon, Plane, Polygon, ShapeEr
 from tagwatch.core.shape import MAX_VERTICES
 from tagwatch.core.units import Instant
 from tagwatch.engine.replay import Trail
-from tagwatch.ingest.files.block import FileBlock, FileReport
+from tagwatch.ingest.files.block import FileBlock, FileReport, blocks_of
 from tagwatch.ingest.files.csv_moj import read_moj
+from tagwatch.ingest.files.csv_moj_trail import read_moj_trail
 from tagwatch.ingest.files.csv_own import read_own
+from tagwatch.ingest.files.fields import row_of
+from tagwatch.ingest.files.geojson import read_geojson
 from tagwatch.ingest.files.gpx import read_gpx
+from tagwatch.ingest.files.kml import read_kml
 from tagwatch.ingest.files.nmea import read_nmea
 from tagwatch.ingest.files.table import Columns, read_table
+from tagwatch.report.trail_geoparquet import NotATrail, read_geoparquet
 
 HEAD_BYTES: Final = 64 << 10
 TOLERANCE_M: Final = 2.0
@@ -41,7 +46,11 @@ class Format(StrEnum):
     GPX = "gpx"
     CSV = "csv"
     MOJ = "moj"
+    MOJ_TRAIL = "moj-trail"
     NMEA = "nmea"
+    KML = "kml"
+    GEOJSON = "geojson"
+    GEOPARQUET = "geoparquet"
 
 
 def format_of(path: Path) -> Format:
@@ -50,7 +59,15 @@ def format_of(path: Path) -> Format:
         head = file.read(HEAD_BYTES)
     if b"<gpx" in head or path.suffix.lower() == ".gpx":
         return Format.GPX
+    if head.startswith(b"PAR1"):
+        return Format.GEOPARQUET
+    if b"<kml" in head:
+        return Format.KML
+    if head.lstrip().startswith(b"{") and b"FeatureCollection" in head:
+        return Format.GEOJSON
     first = head.split(b"\n", 1)[0].decode("utf-8", "replace")
+    if "CONFIDENCE CIRCLE" in first:
+        return Format.MOJ_TRAIL
     if "position_latitude" in first:
         return Format.MOJ
     names = {name.strip().strip('"\ufeff').lower() for name in first.split(",")}
@@ -58,7 +75,10 @@ def format_of(path: Path) -> Format:
         return Format.CSV
     if b"$G" in head:
         return Format.NMEA
-    raise Failure(f"{path} is neither GPX, CSV nor NMEA as far as can be seen: give --format")
+    raise Failure(
+        f"{path} is no GPX, KML, GeoJSON, GeoParquet, CSV or NMEA as far as can be seen: give "
+        "--format"
+    )
 
 
 def read_trails(path: Path, kind: Format) -> list[Trail]:
@@ -86,7 +106,23 @@ _Reader = Callable[[Path, FileReport, Instant], Iterator[FileBlock]]
 def _reader(path: Path, kind: Format) -> _Reader:
     if kind is Format.CSV:
         return _csv_reader(path)
-    return {Format.GPX: read_gpx, Format.MOJ: read_moj, Format.NMEA: read_nmea}[kind]
+    return {
+        Format.GPX: read_gpx,
+        Format.MOJ: read_moj,
+        Format.MOJ_TRAIL: read_moj_trail,
+        Format.NMEA: read_nmea,
+        Format.KML: read_kml,
+        Format.GEOJSON: read_geojson,
+        Format.GEOPARQUET: _geoparquet,
+    }[kind]
+
+
+def _geoparquet(path: Path, report: FileReport, received_at: Instant) -> Iterator[FileBlock]:
+    try:
+        rows = (row_of(values, at, report) for at, values in enumerate(read_geoparquet(path), 1))
+        yield from blocks_of(rows, report, received_at)
+    except NotATrail as error:
+        raise Failure(str(error)) from error
 
 
 def _csv_reader(path: Path) -> _Reader:

@@ -61,6 +61,7 @@ from tagwatch.web.api_record import (
 )
 from tagwatch.web.api_settings import SETTINGS
 from tagwatch.web.api_shift import SHIFT
+from tagwatch.web.api_trail import TRAILS
 from tagwatch.web.api_zone import ZONES
 
 LONGEST: Final = 31 * DAY
@@ -138,6 +139,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *ALERTS,
     *SHIFT,
     *ZONES,
+    *TRAILS,
     *IMPORTS,
     *HOLIDAYS,
     *SETTINGS,

@@ -33,6 +33,8 @@ QUESTIONS: Final = {
     "wearers": "List of wearers",
     "wearer": "One wearer",
     "trail": "Trail of a wearer",
+    "trail_export": "Trail of a wearer, as a file",
+    "programme_export": "Whole programme, as files",
     "live": "Live map",
     "tags": "List of tags",
     "tag": "One tag",

@@ -208,3 +208,15 @@ def test_status_works_when_nothing_runs(home) -> None:
     assert found["line"]["behind_records"] == 0
     assert set(found["processes"].values()) == {None}
     assert "Nothing is held back" in done("outbox", "drop", data=home)
+
+
+def test_a_trail_leaves_as_a_file_with_its_purpose(home, tmp_path) -> None:
+    wearer = query(home, "select wearer_id from wearer order by 1")[0][0]
+    window = ("--from", "2026-03-01T00:00:00Z", "--to", "2026-03-02T00:00:00Z")
+    out = ("--out", tmp_path / "t.kml", "--format", "kml", "--purpose", "court order 12")
+    assert "0 fixes" in done("export", "trail", wearer, *window, *out, data=home)
+    assert "court order 12" in (tmp_path / "t.kml").read_text()
+    assert "exists already" in run("export", "trail", wearer, *window, *out, data=home).stderr
+    missing = run("export", "trail", "nobody", *window, *out[2:], data=home)
+    assert "there is no wearer nobody" in missing.stderr
+    assert stat.S_IMODE((tmp_path / "t.kml").stat().st_mode) == 0o600

@@ -1,4 +1,5 @@
-"""Tagwatch's own CSV: `time,lat,lon,accuracy_m,confidence,hdop,satellites,source`."""
+"""Tagwatch's own CSV: `time,lat,lon,accuracy_m,confidence,hdop,satellites,source`, and what else is
+known of a fix where a trail was exported."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +21,14 @@ COLUMNS: Final = Columns(
     speed="speed_mps",
     bearing="bearing_deg",
     altitude_m="altitude_m",
+    battery_pct="battery_pct",
+    motion="motion",
+    charging="charging",
+    marks="marks",
+    sent="sent_at",
     default_confidence=0.68,
 )
-"""Only time, lat and lon must be there; the last three columns may be."""
+"""Only time, lat and lon must be there; the other columns may be."""
 
 
 def read_own(path: Path, report: FileReport, received_at: Instant) -> Iterator[FileBlock]:

@@ -141,7 +141,7 @@ class _Epochs:
             speed_mps=get("speed", nan),
             bearing_deg=get("course", nan),
             satellites=get("satellites", nan),
-            source=Source.GNSS if valid else Source.UNKNOWN,
+            source=Source.GNSS if valid and "estimated" not in values else Source.UNKNOWN,
             marks=Mark.NONE if valid else Mark.NOT_VALID,
         )
         return Row(reading)
@@ -189,12 +189,18 @@ def _rmc(fields: list[str]) -> dict[str, float]:
 
 def _gga(fields: list[str]) -> dict[str, float]:
     quality = number(_at(fields, 5))
-    return _position(fields, 1) | {
-        "valid": nan if isnan(quality) else float(quality > 0),
-        "satellites": number(_at(fields, 6)),
-        "hdop": number(_at(fields, 7)),
-        "altitude": number(_at(fields, 8)),
-    }
+    # Quality 6 is an estimate: of dead reckoning, or of no satellites at all.
+    estimated = {"estimated": 1.0} if quality == 6 else {}
+    return (
+        _position(fields, 1)
+        | estimated
+        | {
+            "valid": nan if isnan(quality) else float(quality > 0),
+            "satellites": number(_at(fields, 6)),
+            "hdop": number(_at(fields, 7)),
+            "altitude": number(_at(fields, 8)),
+        }
+    )
 
 
 def _gns(fields: list[str]) -> dict[str, float]:

@@ -10,8 +10,9 @@ from typing import IO, Final, NamedTuple, cast
 from tagwatch.core.fix import Mark, Source
 from tagwatch.core.units import Instant
 from tagwatch.ingest.files.block import FileBlock, FileError, FileReport, Row, blocks_of
+from tagwatch.ingest.files.fields import SOURCES, marks_of, motion_of
 from tagwatch.ingest.protocol.rows import Reading
-from tagwatch.ingest.protocol.value import moment, number
+from tagwatch.ingest.protocol.value import moment, number, switch
 
 MAX_LINE: Final = 64 << 10
 
@@ -45,6 +46,10 @@ class Columns(NamedTuple):
     speed: str = ""
     bearing: str = ""
     altitude_m: str = ""
+    battery_pct: str = ""
+    motion: str = ""
+    charging: str = ""
+    marks: str = ""
     sent: str = ""
     device: str = ""
     person: str = ""
@@ -53,11 +58,6 @@ class Columns(NamedTuple):
     default_confidence: float = nan
     required: tuple[str, ...] = ()
     """Beyond latitude, longitude and one of the times."""
-
-
-_SOURCES: Final = {source.name: source for source in Source} | {
-    str(int(source)): source for source in Source
-}
 
 
 def read_table(
@@ -146,9 +146,13 @@ def _row(cells: dict[str, str], columns: Columns) -> Row:
         altitude_m=number(cell(columns.altitude_m)),
         speed_mps=number(cell(columns.speed)) * columns.speed_unit.value,
         bearing_deg=bearing,
+        battery_pct=number(cell(columns.battery_pct)),
+        motion=motion_of(cell(columns.motion)),
+        charging=switch(cell(columns.charging)),
         satellites=number(cell(columns.satellites)),
-        source=_SOURCES.get(cell(columns.source).upper(), Source.UNKNOWN),
+        source=SOURCES.get(cell(columns.source).upper(), Source.UNKNOWN),
         sent_at=moment(cell(columns.sent)),
-        marks=Mark.BAD_POSITION if isnan(lat) or isnan(lon) else Mark.NONE,
+        marks=marks_of(cell(columns.marks))
+        | (Mark.BAD_POSITION if isnan(lat) or isnan(lon) else Mark.NONE),
     )
     return Row(reading, cell(columns.device), cell(columns.person))
