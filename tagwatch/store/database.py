@@ -36,9 +36,8 @@ def open_database(path: Path, access: Access) -> Engine:
     )
     engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
     event.listen(engine, "connect", _prepare(access))
-    if access is Access.WRITE:
-        # The driver's own BEGIN waits for the first write; ours makes reads part of it.
-        event.listen(engine, "begin", _begin)
+    # The driver's own BEGIN waits for the first write; ours makes reads part of it.
+    event.listen(engine, "begin", _begin if access is Access.WRITE else _begin_reading)
     return engine
 
 
@@ -60,8 +59,8 @@ def _prepare(access: Access) -> Callable[[Any, Any], None]:
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         cursor.execute("PRAGMA foreign_keys=ON")
+        raw.isolation_level = None
         if access is Access.WRITE:
-            raw.isolation_level = None
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
@@ -75,3 +74,9 @@ def _prepare(access: Access) -> Callable[[Any, Any], None]:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_reading(connection: Connection) -> None:
+    # Who asks for no transaction sees each answer as it is by then: a listener for news.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN")
