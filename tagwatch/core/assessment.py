@@ -26,7 +26,7 @@ from tagwatch.core.uncertainty import p_inside as p_of_one_fix
 from tagwatch.core.units import Instant
 
 _ALWAYS: Final = Instant(-FOREVER)
-_WEARER: Final = WearerId("w_assessed")
+ASSESSED: Final = WearerId("w_assessed")
 _CACHED: Final = 4096
 """Kinds of fixes whose errors are kept ready: bounded however long the file."""
 
@@ -65,7 +65,7 @@ def assess(fixes: FixBlock, zone: Shape, settings: Settings, tag_model: str = ""
             found = where.inside(ready)
         p_inside[_row(fix.fix_id)] = found
 
-    orders = WearerOrders(wearer_id=_WEARER, conditions=(_condition(zone),))
+    orders = WearerOrders(wearer_id=ASSESSED, conditions=(always_forbidden(zone),))
     history = SettingsHistory.of(settings)
     done = advance(EMPTY, part, orders, history, prepared, heard=heard)
     return Assessment(
@@ -74,12 +74,13 @@ def assess(fixes: FixBlock, zone: Shape, settings: Settings, tag_model: str = ""
     )
 
 
-def _condition(zone: Shape) -> ConditionVersion:
+def always_forbidden(zone: Shape) -> ConditionVersion:
+    """Return an exclusion zone that always applied and was always told, of nobody in particular."""
     return ConditionVersion(
         condition_id=ConditionId("c_assessed"),
         version=1,
         order_id=OrderId("o_assessed"),
-        wearer_id=_WEARER,
+        wearer_id=ASSESSED,
         terms=ExclusionZone(label="the zone", shape=zone),
         valid_from=_ALWAYS,
         recorded_at=_ALWAYS,

@@ -183,15 +183,27 @@ def _reached(track: Track, walk: Walk, k: int, budget_m: float) -> int | None:
     bx_m, by_m = area.shape.plane.xy(walk.lon[k + 1], walk.lat[k + 1])
     a_m = distance_to_shape_m(area.shape, ax_m, ay_m)
     b_m = distance_to_shape_m(area.shape, bx_m, by_m)
-    if a_m <= 0.0 or b_m <= 0.0 or a_m + b_m > budget_m:
+    if a_m <= 0.0 or b_m <= 0.0:
         return None
+    if not passable(area, walk, k, budget_m):
+        return None
+    return piece.condition.version
+
+
+def passable(area: Area, walk: Walk, k: int, budget_m: float) -> bool:
+    """Return whether a way of `budget_m` from fix k to fix k + 1, both outside, can touch the area,
+    and those before and after leave the time for it."""
+    ax_m, ay_m = area.shape.plane.xy(walk.lon[k], walk.lat[k])
+    bx_m, by_m = area.shape.plane.xy(walk.lon[k + 1], walk.lat[k + 1])
+    a_m = distance_to_shape_m(area.shape, ax_m, ay_m)
+    b_m = distance_to_shape_m(area.shape, bx_m, by_m)
+    if a_m + b_m > budget_m:
+        return False
     # By way of the border's point that is nearest to one end: mostly that settles it.
     detour_m = 2.0 * min(a_m, b_m) + hypot(bx_m - ax_m, by_m - ay_m)
     if detour_m > budget_m and shortest_way_m(area.shape, ax_m, ay_m, bx_m, by_m) > budget_m:
-        return None
-    if _neighbours_exclude(area, walk, k):
-        return None
-    return piece.condition.version
+        return False
+    return not _neighbours_exclude(area, walk, k)
 
 
 def _neighbours_exclude(area: Area, walk: Walk, k: int) -> bool:

@@ -69,14 +69,38 @@ def coverage(
     """
     start, end = window
     walk = walked(trail, settings, prepared)
-    marks = _borders(walk, worn, mode, window)
     return Coverage(
         start=start,
         end=end,
-        hours=_hours(marks, window),
+        hours=_hours(_borders(walk, worn, mode, window), window),
         not_excluded=not_excluded(walk, orders, window, prepared),
         jumps=_jumped(walk, window, settings),
     )
+
+
+def spans_seen(
+    walk: Walk,
+    worn: Sequence[tuple[Instant, Instant]],
+    mode: TagMode,
+    window: tuple[Instant, Instant],
+) -> tuple[tuple[Instant, Instant, Seen], ...]:
+    """Return the window in stretches, each with how it was seen, in order and without a hole.
+
+    `walk` should begin before the window and end after it; `worn` as `coverage` takes it.
+    """
+    start, end = window
+    marks = _borders(walk, worn, mode, window)
+    found: list[tuple[Instant, Instant, Seen]] = []
+    for k, (since, seen) in enumerate(marks):
+        upto = marks[k + 1][0] if k + 1 < len(marks) else end
+        low, high = max(since, start), min(upto, end)
+        if low >= high:
+            continue
+        if found and found[-1][2] is seen:
+            found[-1] = (found[-1][0], Instant(high), seen)
+        else:
+            found.append((Instant(low), Instant(high), seen))
+    return tuple(found)
 
 
 def _jumped(

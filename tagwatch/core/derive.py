@@ -172,10 +172,11 @@ def _walk(
     prepared: Prepared,
     tracks: Tracks,
     answers: Sequence[Answers] | None,
+    heard: Heard | None = None,
 ) -> _Walked:
     """Return what all fixes of `trail` later than `start` make of it under `tracks`; `answers` is
     what the screen says of each part. Where it was not asked (None) they are taken one by one."""
-    run = Run(start, orders, settings, prepared, tracks)
+    run = Run(start, orders, settings, prepared, tracks, heard=heard)
     snapshots: list[Memory] = []
     for (number, _), group in groupby(merged(trail, start.upto), _part_and_span):
         fixes, part = list(group), trail[number]
@@ -236,12 +237,15 @@ def derive_findings(
     settings: SettingsHistory,
     window: tuple[Instant, Instant],
     prepared: Prepared,
+    heard: Heard | None = None,
 ) -> tuple[Episode, ...]:
     """Return the location findings of a whole trail that reach into [start, end) of `window`.
 
-    The trail must begin far enough before the window for what began there. Oldest first.
+    The trail must begin far enough before the window for what began there. Oldest first. `heard`
+    is told each fix that is stepped.
     """
-    walked = _walk(EMPTY, trail, orders, settings, prepared, prepared.tracks(orders), None)
+    tracks = prepared.tracks(orders)
+    walked = _walk(EMPTY, trail, orders, settings, prepared, tracks, None, heard)
     return _reaching(walked.episodes, window)
 
 
