@@ -9,15 +9,20 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from tagwatch.core.between import Walk, passable
 from tagwatch.core.coverage import Seen
 from tagwatch.core.geometry import distance_to_shape_m
 from tagwatch.core.motion import Mode
-from tagwatch.core.rules.area import Area
-from tagwatch.core.rules.prepare import SettingsHistory
+from tagwatch.core.plane import Floats
+from tagwatch.core.rules.area import NEAR_LIMIT_M, NEAR_SHARE, Area
+from tagwatch.core.rules.prepare import Prepared, SettingsHistory
+from tagwatch.core.trail import TrailPart, decidable
 from tagwatch.core.units import SECOND, Instant
 
+_QUALITY = ("accuracy_m", "confidence", "hdop", "satellites", "source")
 Spans = Sequence[tuple[Instant, Instant, Seen]]
 
 
@@ -100,7 +105,62 @@ def _between(
     return 0.0, not outside or passable(ready, walk, k, budget_m)
 
 
+def is_far_off(
+    trail: Sequence[TrailPart],
+    ready: Area,
+    window: tuple[Instant, Instant],
+    settings: SettingsHistory,
+    prepared: Prepared,
+) -> bool:
+    """Return True only where `left_open` certainly finds nothing: the fastest train could not have
+    brought him to the place between any two fixes. Cheap, and asks nothing of how he moved."""
+    at, away_m, region_m = _flat(trail, ready, settings, prepared)
+    if not len(at):
+        return False
+    start, end = window
+    fastest_mps = settings.at(start).motion.rail.top_mps
+    reach_m = away_m - region_m
+    ends_s = max(at[0] - start, 0) / SECOND, max(end - at[-1], 0) / SECOND
+    if reach_m[0] <= fastest_mps * ends_s[0] or reach_m[-1] <= fastest_mps * ends_s[1]:
+        return False
+    inside = (at[1:] > start) & (at[:-1] < end)
+    way_m = fastest_mps * np.diff(at) / SECOND
+    return not bool((inside & (reach_m[1:] + reach_m[:-1] <= way_m)).any()) and not bool(
+        ((at >= start) & (at < end) & (reach_m <= 0.0)).any()
+    )
+
+
+def _flat(
+    trail: Sequence[TrailPart], ready: Area, settings: SettingsHistory, prepared: Prepared
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Return time, least distance to the place and region of each fix that decides, by time."""
+    shape = ready.shape
+    origin, (kx_m, ky_m) = shape.plane.origin, shape.plane.scale_m
+    ats: list[NDArray[np.int64]] = []
+    aways: list[Floats] = []
+    regions: list[Floats] = []
+    for part in trail:
+        block = part.block[decidable(part.block)]
+        if not len(block):
+            continue
+        dx_m = (block["lon_deg"] - origin.lon_deg) * kx_m - shape.centre_x_m
+        dy_m = (block["lat_deg"] - origin.lat_deg) * ky_m - shape.centre_y_m
+        flat_m = np.minimum(NEAR_SHARE * np.hypot(dx_m, dy_m), NEAR_LIMIT_M)
+        ats.append(block["fixed_at"])
+        aways.append(flat_m - shape.bound_radius_m)
+        said = zip(*(block[name].tolist() for name in _QUALITY), strict=True)
+        rules = settings.at(Instant(int(block["fixed_at"][0])))
+        errors = prepared.errors.of_all(list(said), part.tag_model, rules)
+        regions.append(np.array([error.region_m for error in errors]))
+    if not ats:
+        return np.empty(0, np.int64), np.empty(0), np.empty(0)
+    at = np.concatenate(ats)
+    rows = np.argsort(at, kind="stable")
+    return at[rows], np.concatenate(aways)[rows], np.concatenate(regions)[rows]
+
+
 def away_m_of(ready: Area, walk: Walk, k: int) -> float:
+    """Return metres from fix k to the border of the place; less than 0 inside."""
     x_m, y_m = ready.shape.plane.xy(walk.lon[k], walk.lat[k])
     return distance_to_shape_m(ready.shape, x_m, y_m)
 
