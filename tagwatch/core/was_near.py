@@ -7,7 +7,6 @@ error model and top speeds; docs/questions.md says how often the answers are rig
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
@@ -21,6 +20,7 @@ from tagwatch.core.episode import Episode
 from tagwatch.core.geometry import Shape
 from tagwatch.core.ids import FixId
 from tagwatch.core.left_open import OpenSpan, away_m_of, left_open, unbound
+from tagwatch.core.meeting import Answer
 from tagwatch.core.outcome import Finding
 from tagwatch.core.person import TagMode
 from tagwatch.core.rules.area import Area, area
@@ -38,14 +38,6 @@ MOST_OPEN: Final = 50
 EXCLUDED: Final = 0.01
 """A fix that leaves more than this for the place does not exclude it."""
 _WHOLE: Final = (Instant(-(2**62)), Instant(2**62))
-
-
-class Answer(StrEnum):
-    """What a question about the past comes to. Silence is never no."""
-
-    YES = "yes"
-    NO = "no"
-    CANNOT_SAY = "cannot say"
 
 
 class Closeness(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,9 +6,10 @@ import pytest
 from tagwatch.core.derive import Prepared
 from tagwatch.core.fix import FixBlock
 from tagwatch.core.geometry import Disc
+from tagwatch.core.meeting import Answer
 from tagwatch.core.person import TagMode
 from tagwatch.core.units import Instant
-from tagwatch.core.was_near import Answer, WasNear, was_near
+from tagwatch.core.was_near import WasNear, was_near
 from tests.core.worlds import ALWAYS, HERE, SETTINGS, at, fixes, part
 
 MODE = TagMode()
