@@ -67,10 +67,15 @@ class PlaceAsked(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
     @property
+    def outline(self) -> str:
+        """The shape as GeoJSON, short."""
+        return msgspec.json.encode(to_geojson(self.shape)).decode()
+
+    @property
     def digest(self) -> str:
         """What the audit holds of a place that somebody drew: it can be compared with a place one
         knows, and tells nobody else where it lies."""
-        return sha256(msgspec.json.encode(to_geojson(self.shape))).hexdigest()[:16]
+        return sha256(self.outline.encode()).hexdigest()[:16]
 
     @property
     def for_audit(self) -> str:
@@ -295,3 +300,26 @@ def audit_detail(window: Window, *more: str) -> str:
     """Return what the audit says of a question's parameters."""
     said = f"[{iso(window.start)}, {iso(window.end)}) known at {iso(window.known_at)}"
     return "; ".join([said, *(each for each in more if each)])
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a question is about, and the places on record that its form offers."""
+
+    wearer: Wearer
+    places: tuple[RecordedPlace, ...]
+
+
+def about(reader: Reader, wearer_id: WearerId) -> About:
+    """Return whom one is about to ask about. Raises NotFound; puts either on the audit."""
+    with reader.connection() as connection:
+        wearer = reader.wearer(connection, wearer_id, "questions")
+        places = recorded_places(reader, connection, wearer)
+    reader.consulted("questions", [wearer_id])
+    return About(wearer=wearer, places=tuple(places))
+
+
+def chosen_place(reader: Reader, wearer_id: WearerId, name: str, version: int) -> PlaceAsked:
+    """Return a place on record of this wearer. Raises NotFound, on the audit."""
+    with reader.connection() as connection:
+        wearer = reader.wearer(connection, wearer_id, "questions")
+        return recorded_place(reader, connection, wearer, name, version)

@@ -22,6 +22,7 @@ from tagwatch.web.api_leave import LEAVE
 from tagwatch.web.api_plan import PLAN
 from tagwatch.web.api_police import POLICE
 from tagwatch.web.api_programme import ENDPOINTS as PROGRAMME
+from tagwatch.web.api_question import QUESTIONS
 from tagwatch.web.api_record import (
     Call,
     ConditionRecord,
@@ -150,6 +151,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *LEAVE,
     *PLAN,
     *POLICE,
+    *QUESTIONS,
     read(
         "list_wearers",
         "/wearers",

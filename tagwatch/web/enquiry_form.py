@@ -45,7 +45,11 @@ def new_enquiry(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Ask what is asked about a wearer, by whom and what for."""
     asking = enquiry_reader(request)
     wearer = about_whom(asking, WearerId(wearer_id))
-    values = {"urgency": AskedUrgency.ROUTINE.value, **moment_values("received", asking.now())}
+    values = {
+        "urgency": AskedUrgency.ROUTINE.value,
+        "question": request.query_params.get("question", "")[:4000],
+        **moment_values("received", asking.now()),
+    }
     return show_sheet(request, _sheet(request, asking, wearer), values)
 
 

@@ -1,0 +1,48 @@
+"""What the API answers about the past: the questions of the pages, by the same parameters."""
+
+from typing import Any, Final
+
+from tagwatch.access.role import Verb
+from tagwatch.core.ids import WearerId
+from tagwatch.query.question import QuestionError, about
+from tagwatch.web.api_endpoint import Endpoint, read
+from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.question_answer import (
+    ASKINGS,
+    NearAnswer,
+    VisitsAnswer,
+    WornAnswer,
+)
+from tagwatch.web.question_input import ASKS_WHEN, ASKS_WHERE
+
+_GIVES: Final = {"near": NearAnswer, "visits": VisitsAnswer, "worn": WornAnswer}
+_BY_NAME: Final = {asking.name: asking for asking in ASKINGS}
+
+
+def _answer(call: Call, name: str) -> Any:
+    wearer_id = WearerId(call.path["wearer_id"])
+    about(call.reader, wearer_id)
+    try:
+        return _BY_NAME[name].answer(call.reader, wearer_id, call.query)
+    except QuestionError as error:
+        raise Wrong(f"{error.field}: {error}") from error
+
+
+def _endpoint(name: str) -> Endpoint:
+    asking = _BY_NAME[name]
+
+    def does(call: Call) -> Any:
+        return _answer(call, name)
+
+    return read(
+        f"question_{name}",
+        f"/questions/{name}/{{wearer_id:str}}",
+        Verb.SEE_TRAIL,
+        f"{asking.title.rstrip('?')}: {asking.says[:1].lower()}{asking.says[1:]}",
+        does,
+        _GIVES[name],
+        asks=(*(ASKS_WHERE if asking.has_place else ()), *ASKS_WHEN),
+    )
+
+
+QUESTIONS: Final[tuple[Endpoint, ...]] = tuple(_endpoint(name) for name in _GIVES)

@@ -1,0 +1,128 @@
+"""Questions about the past: a form each, answered at once, with an address that gives the same
+answer again."""
+
+from time import perf_counter
+from typing import Any, Final
+from urllib.parse import quote
+
+from litestar.params import FromPath
+from litestar.response import Response
+
+from tagwatch.access.role import Verb
+from tagwatch.core.ids import WearerId
+from tagwatch.query.question import About, QuestionError, about
+from tagwatch.query.reader import Reader
+from tagwatch.query.wearers import Search, wearers
+from tagwatch.web.form import Problems
+from tagwatch.web.foundation import Asked, reader, who
+from tagwatch.web.layout import show
+from tagwatch.web.question_answer import API, ASKINGS, TONE, Asking
+from tagwatch.web.question_input import (
+    fields_of,
+    is_asked,
+    when_inputs,
+    where_inputs,
+    without_as_of,
+)
+from tagwatch.web.question_map import map_of
+from tagwatch.web.question_words import coverage_sentence, off_body_sentences
+from tagwatch.web.render import static_address
+from tagwatch.web.route import page
+from tagwatch.web.silence import silence_words
+
+_BY_NAME: Final = {asking.name: asking for asking in ASKINGS}
+
+
+@page("/questions", Verb.SEE_TRAIL)
+def questions(request: Asked) -> Response[Any]:
+    """List what can be asked, and find about whom."""
+    asking = reader(request)
+    words = request.query_params.get("q", "").strip()[:100]
+    found = wearers(asking, Search(words=words)) if words else None
+    context = {"askings": ASKINGS, "words": words, "found": found}
+    return show(request, "questions.html", context)
+
+
+@page("/wearers/{wearer_id:str}/questions", Verb.SEE_TRAIL)
+def questions_about(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """List what can be asked about one wearer."""
+    found = about(reader(request), WearerId(wearer_id))
+    return show(request, "questions_about.html", {"askings": ASKINGS, "wearer": found.wearer})
+
+
+@page("/wearers/{wearer_id:str}/questions/near", Verb.SEE_TRAIL)
+def near(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Answer whether he was near a place."""
+    return _answered(request, WearerId(wearer_id), _BY_NAME["near"])
+
+
+@page("/wearers/{wearer_id:str}/questions/visits", Verb.SEE_TRAIL)
+def visits(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Answer when he was first and last at a place."""
+    return _answered(request, WearerId(wearer_id), _BY_NAME["visits"])
+
+
+@page("/wearers/{wearer_id:str}/questions/worn", Verb.SEE_TRAIL)
+def worn(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Answer whether his tag was worn and seen."""
+    return _answered(request, WearerId(wearer_id), _BY_NAME["worn"])
+
+
+def _answered(request: Asked, wearer_id: WearerId, kind: Asking) -> Response[Any]:
+    asking, began = reader(request), perf_counter()
+    whom = about(asking, wearer_id)
+    given = {name: str(value) for name, value in request.query_params.items()}
+    problems, found = Problems(), None
+    if is_asked(given):
+        try:
+            found = kind.answer(asking, wearer_id, given)
+        except QuestionError as error:
+            problems.add(error.field, str(error))
+            asking.refused(f"question_{kind.name}", [wearer_id], f"asked wrongly: {error.field}")
+    context = _form(asking, whom, kind, given, problems)
+    if found is not None:
+        context |= _answer(request, wearer_id, kind, found)
+        context["took_s"] = perf_counter() - began
+    return show(request, kind.template, context, 422 if problems else 200)
+
+
+def _form(
+    asking: Reader, whom: About, kind: Asking, given: dict[str, str], problems: Problems
+) -> dict[str, Any]:
+    places = tuple((f"{p.condition_id}@{p.version}", p.label) for p in whom.places)
+    inputs = (*(where_inputs(places) if kind.has_place else ()), *when_inputs())
+    return {
+        "kind": kind,
+        "wearer": whom.wearer,
+        "inputs": inputs,
+        "by": {each.name: each for each in inputs},
+        "values": fields_of(given, asking.now(), kind.back_us),
+        "errors": problems.by_field,
+        "summary": problems.summary(inputs),
+        "boroughs": static_address("map/boroughs.geojson"),
+        "found": None,
+        "silence_words": silence_words,
+    }
+
+
+def _answer(request: Asked, wearer_id: WearerId, kind: Asking, found: Any) -> dict[str, Any]:
+    path = f"/wearers/{wearer_id}/questions/{kind.name}"
+    link = found.link.replace(f"{API}/{kind.name}/{wearer_id}", path)
+    asked = f"{kind.title} {found.sentence} (Answer: {link})"
+    return {
+        "found": found,
+        "view": found.answer,
+        "sentence": found.sentence,
+        "link": link,
+        "link_now": without_as_of(link),
+        "api_link": found.link,
+        "map": map_of(found.answer),
+        "tone": TONE,
+        "coverage_sentence": coverage_sentence,
+        "off_body": off_body_sentences(found.answer.off_body),
+        "enquiry": f"/wearers/{wearer_id}/enquiries/new?question={quote(asked[:1500])}",
+        "may_ask": who(request).actor.may(Verb.ASK_ENQUIRY),
+    }
+
+
+ROUTES = (questions, questions_about, near, visits, worn)

@@ -1,0 +1,119 @@
+"""An answer as a page and the API give it: a sentence, the evidence, and the address that gives the
+same again."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from tagwatch.core.ids import WearerId
+from tagwatch.core.meeting import Answer
+from tagwatch.query.question_near import LONGEST as NEAR_LONGEST
+from tagwatch.query.question_near import NearView, near
+from tagwatch.query.question_visits import LONGEST as VISITS_LONGEST
+from tagwatch.query.question_visits import VisitsView, visits_to
+from tagwatch.query.question_worn import LONGEST as WORN_LONGEST
+from tagwatch.query.question_worn import WornView, worn_and_seen
+from tagwatch.query.reader import Reader
+from tagwatch.web.question_input import Given, address, place_of, window_of
+from tagwatch.web.question_words import near_sentence, visits_sentence, worn_sentence
+
+API: Final = "/api/v1/questions"
+
+
+class NearAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Was he near: `link` gives this answer again, byte for byte."""
+
+    sentence: str
+    link: str
+    answer: NearView
+
+
+class VisitsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """First and last time here."""
+
+    sentence: str
+    link: str
+    answer: VisitsView
+
+
+class WornAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Was the tag worn and seen."""
+
+    sentence: str
+    link: str
+    answer: WornView
+
+
+def answer_near(asking: Reader, wearer_id: WearerId, given: Given) -> NearAnswer:
+    """Return whether he was near. Raises QuestionError, NotFound."""
+    place = place_of(given, asking, wearer_id)
+    window = window_of(given, asking.now(), NEAR_LONGEST)
+    found = near(asking, wearer_id, place, window)
+    link = address(f"{API}/near/{wearer_id}", window, place)
+    return NearAnswer(sentence=near_sentence(found), link=link, answer=found)
+
+
+def answer_visits(asking: Reader, wearer_id: WearerId, given: Given) -> VisitsAnswer:
+    """Return first and last time here. Raises QuestionError, NotFound."""
+    place = place_of(given, asking, wearer_id)
+    window = window_of(given, asking.now(), VISITS_LONGEST)
+    found = visits_to(asking, wearer_id, place, window)
+    link = address(f"{API}/visits/{wearer_id}", window, place)
+    return VisitsAnswer(sentence=visits_sentence(found), link=link, answer=found)
+
+
+def answer_worn(asking: Reader, wearer_id: WearerId, given: Given) -> WornAnswer:
+    """Return whether his tag was worn and seen. Raises QuestionError, NotFound."""
+    window = window_of(given, asking.now(), WORN_LONGEST)
+    found = worn_and_seen(asking, wearer_id, window)
+    link = address(f"{API}/worn/{wearer_id}", window, None)
+    return WornAnswer(sentence=worn_sentence(found), link=link, answer=found)
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of question about one wearer: how its page and form are."""
+
+    name: str
+    title: str
+    says: str
+    has_place: bool
+    back_us: int
+    """How long a window the empty form offers."""
+    answer: Callable[[Reader, WearerId, Given], Any]
+    template: str
+
+
+_DAY: Final = 86_400_000_000
+ASKINGS: Final = (
+    Asking(
+        name="near",
+        title="Was he near this place?",
+        says="At some time in a window of up to 31 days: yes, no, or cannot say",
+        has_place=True,
+        back_us=_DAY,
+        answer=answer_near,
+        template="question_near.html",
+    ),
+    Asking(
+        name="visits",
+        title="First and last time here",
+        says="Certain and possible, and how many stays were seen, over up to 92 days",
+        has_place=True,
+        back_us=28 * _DAY,
+        answer=answer_visits,
+        template="question_visits.html",
+    ),
+    Asking(
+        name="worn",
+        title="Was the tag worn and seen?",
+        says="When it was on him, heard of, located and charged, and why it may have been silent, "
+        "over up to 31 days",
+        has_place=False,
+        back_us=_DAY,
+        answer=answer_worn,
+        template="question_worn.html",
+    ),
+)
+
+TONE: Final = {Answer.YES: "red", Answer.NO: "green", Answer.CANNOT_SAY: "grey"}

@@ -1,0 +1,177 @@
+"""Questions about the past: answered on the page and by the API, and the same again by the link."""
+
+import html
+import json
+import re
+from urllib.parse import urlencode
+
+import pytest
+
+from tagwatch.access.audit import Outcome
+from tagwatch.access.enrolment import now
+from tagwatch.core.fix import FixBlock
+from tagwatch.core.ids import ActivationId, WearerId
+from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant, iso
+from tagwatch.store import schema
+from tagwatch.store.trail import block_row, unpack
+from tests.web import sample
+from tests.web.conftest import Enter
+from tests.web.test_routes import audit
+
+OWN = WearerId("w_own")
+PURPOSE = {"x-purpose": "supervision"}
+
+
+def walk(config, seq: int, minutes: range, away_deg: float, received: int = 2) -> Instant:
+    """A fix a minute, so many degrees east of his zones; returns the hour they count from."""
+    hour = Instant(now() // HOUR * HOUR - 5 * HOUR)
+    block: FixBlock = unpack(sample.trail_row()["rows"])[:1].repeat(len(minutes))
+    for k, minute in zip(range(len(block)), minutes, strict=True):
+        row = block[k]
+        row["fixed_at"] = hour + minute * MINUTE
+        row["received_at"] = row["fixed_at"] + received * SECOND
+        row["lon_deg"] = sample.HOME.lon_deg + away_deg
+        row["lat_deg"] = sample.HOME.lat_deg
+        row["seq"], row["index"], row["accuracy_m"], row["marks"] = seq, k, 8.0, 0
+    sample.put(config, (schema.trail_block, block_row(seq, OWN, ActivationId("act_own"), block)))
+    return hour
+
+
+def asked(hour: Instant, **more: str) -> str:
+    values = {
+        "lat": str(sample.HOME.lat_deg),
+        "lon": str(sample.HOME.lon_deg),
+        "radius": "200",
+        "start": iso(hour),
+        "end": iso(Instant(hour + 30 * MINUTE)),
+        **more,
+    }
+    return urlencode({name: value for name, value in values.items() if value})
+
+
+def state_purpose(browser) -> None:
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', browser.get("/purpose").text)
+    assert token
+    data = {"_csrf_token": token[1], "purpose": "supervision", "next": "/"}
+    assert browser.post("/purpose", data=data, follow_redirects=False).status_code == 303
+
+
+def test_the_link_gives_the_same_bytes_after_later_fixes_came(enter: Enter, config) -> None:
+    hour = walk(config, 901, range(15), 0.1)
+    browser = enter("officer")
+    question = asked(hour, as_of=iso(Instant(hour + HOUR)))
+    first = browser.get(f"/api/v1/questions/near/{OWN}?{question}", headers=PURPOSE)
+    assert first.status_code == 200, first.text
+    said = json.loads(first.content)
+    assert said["answer"]["found"]["answer"] == "cannot say"
+    walk(config, 902, range(15, 60), 0.0, 2 * 3600)
+    again = browser.get(said["link"], headers=PURPOSE)
+    assert again.content == first.content
+    by_now = browser.get(said["link"].split("&as_of")[0], headers=PURPOSE).json()
+    assert by_now["answer"]["found"]["answer"] == "yes"
+    assert by_now["answer"]["window"]["known_at"] > hour + 4 * HOUR
+
+
+@pytest.mark.parametrize("kind", ["near", "visits", "worn"])
+def test_a_page_answers_in_a_sentence_with_its_method_and_its_link(
+    enter: Enter, config, app, kind: str
+) -> None:
+    hour = walk(config, 901, range(-60, 60), 0.0)
+    browser = enter("officer")
+    state_purpose(browser)
+    path = f"/wearers/{OWN}/questions/{kind}"
+    assert browser.get(path).status_code == 200
+    before = len(audit(config, app))
+    page = browser.get(f"{path}?{asked(hour)}")
+    assert page.status_code == 200
+    sentence = re.search(r"<p[^>]* data-answer>(.+?)</p>", page.text)
+    assert sentence
+    begins = {
+        "near": "Yes. He was within 200 m",
+        "visits": "1 certain stay",
+        "worn": "A tag was on",
+    }
+    assert sentence[1].startswith(begins[kind]), sentence[1]
+    assert "How it was computed" in page.text
+    link = re.search(r'href="([^"]+)">this answer again', page.text)
+    assert link
+    again = browser.get(html.unescape(link[1]))
+    assert sentence[0] in again.text
+    lines = [line for line in audit(config, app)[before:] if line.question == f"question_{kind}"]
+    assert [line.outcome for line in lines] == [Outcome.ANSWERED] * 2
+    assert all(line.ids == (OWN,) and line.purpose == "supervision" for line in lines)
+    assert "known at" in lines[0].detail
+    assert str(sample.HOME.lat_deg) not in lines[0].detail, "the audit holds no place"
+
+
+def test_a_secret_place_is_offered_and_answered_only_to_who_may_see_it(
+    enter: Enter, config, app
+) -> None:
+    hour = walk(config, 901, range(-60, 60), 0.0)
+    question = asked(hour, lat="", lon="", radius="", zone="c_secret")
+    officer = enter("officer")
+    answer = officer.get(f"/api/v1/questions/near/{OWN}?{question}", headers=PURPOSE)
+    assert answer.json()["answer"]["found"]["answer"] == "yes"
+    assert "zone=c_secret%401" in answer.json()["link"]
+    state_purpose(officer)
+    assert "secret zone" in officer.get(f"/wearers/{OWN}/questions/near").text
+    colleague = enter("colleague")
+    state_purpose(colleague)
+    form = colleague.get(f"/wearers/{OWN}/questions/near").text
+    assert "told zone" in form
+    assert "secret zone" not in form
+    refused = colleague.get(f"/api/v1/questions/near/{OWN}?{question}", headers=PURPOSE)
+    assert refused.status_code == 404
+    assert any(line.outcome is Outcome.REFUSED for line in audit(config, app)[-2:])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"radius": "9"}, "The radius in metres must be a number from 10 to 5000"),
+        ({"radius": "5001"}, "The radius in metres must be"),
+        ({"lat": ""}, "The latitude (north, in the UK) must be"),
+        ({"lat": "", "lon": ""}, "Draw the place on the map"),
+        ({"zone": "c_told"}, "Give one place"),
+        ({"start": "2020-01-01T00:00:00Z"}, "Ask about at most 31 days"),
+        ({"end": "2200-01-01T00:00:00Z"}, "Ask about at most 31 days"),
+        ({"start": "yesterday"}, "This is no time"),
+        ({"end": "2001-01-01T00:00:00Z"}, "The end must be after the start"),
+        ({"as_of": "2200-01-01T00:00:00Z"}, "What is known later"),
+        ({"as_of": "2020-01-01T00:00:00Z"}, "The time asked about must be over"),
+        ({"lat": "", "lon": "", "shape": "{"}, "This outline cannot be used"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_clearly_and_is_on_the_audit(
+    enter: Enter, config, app, change: dict[str, str], says: str
+) -> None:
+    hour = Instant(now() // HOUR * HOUR - 5 * HOUR)
+    browser = enter("officer")
+    state_purpose(browser)
+    page = browser.get(f"/wearers/{OWN}/questions/near?{asked(hour, **change)}")
+    assert page.status_code == 422
+    assert says in html.unescape(page.text)
+    assert audit(config, app)[-1].outcome is Outcome.REFUSED
+    api = browser.get(f"/api/v1/questions/near/{OWN}?{asked(hour, **change)}", headers=PURPOSE)
+    assert api.status_code == 422
+    assert says.split(" must", maxsplit=1)[0] in api.json()["detail"]
+
+
+def test_an_answer_leads_to_the_enquiry_form_filled_in(enter: Enter, config) -> None:
+    hour = walk(config, 901, range(-60, 60), 0.0)
+    browser = enter("officer")
+    state_purpose(browser)
+    page = browser.get(f"/wearers/{OWN}/questions/near?{asked(hour)}")
+    link = re.search(r'href="(/wearers/w_own/enquiries/new\?question=[^"]+)"', page.text)
+    assert link
+    form = html.unescape(browser.get(html.unescape(link[1])).text)
+    assert "Was he near this place? Yes. He was within 200 m" in form
+
+
+def test_questions_lists_what_can_be_asked_and_finds_whom(enter: Enter) -> None:
+    browser = enter("officer")
+    state_purpose(browser)
+    assert "Was he near this place?" in browser.get("/questions").text
+    found = browser.get("/questions?q=Alder").text
+    assert f'href="/wearers/{OWN}/questions"' in found
+    assert "Cedar" not in browser.get("/questions?q=Demo").text
