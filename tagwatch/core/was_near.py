@@ -73,9 +73,9 @@ class WasNear(msgspec.Struct, frozen=True, kw_only=True):
     fixes: int
     """Fixes in the window that can decide."""
     close: tuple[Closeness, ...]
-    open: tuple[OpenSpan, ...]
-    open_in_all: int
-    open_s: int
+    left_open: tuple[OpenSpan, ...]
+    left_open_in_all: int
+    left_open_s: int
     observed_s: int
     unobserved_s: int
     off_s: int
@@ -121,9 +121,9 @@ def was_near(
         nearest_m=nearest_m if answer is Answer.NO or nearest_m is None else 0.0,
         fixes=sum(start <= at < end for at in walk.at),
         close=_close(walk, away_m, window, inside),
-        open=tuple(sorted(sorted(open_, key=_shortness)[:MOST_OPEN], key=lambda s: s.start)),
-        open_in_all=len(open_),
-        open_s=sum(span.end - span.start for span in open_) // SECOND,
+        left_open=tuple(sorted(sorted(open_, key=_shortness)[:MOST_OPEN], key=lambda s: s.start)),
+        left_open_in_all=len(open_),
+        left_open_s=sum(span.end - span.start for span in open_) // SECOND,
         observed_s=spent[Seen.OBSERVED],
         unobserved_s=spent[Seen.UNOBSERVED],
         off_s=spent[Seen.OFF],

@@ -1,6 +1,6 @@
 """Was he near this place in this window? Yes, no or cannot say, with the evidence."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -37,7 +37,7 @@ class NearView(msgspec.Struct, frozen=True, kw_only=True):
     """The answer, with all it depends on."""
 
     wearer_id: WearerId
-    place: dict[str, object]
+    place: dict[str, Any]
     """A GeoJSON Feature; a disc is a Point with `radius_m`."""
     place_label: str
     window: Window

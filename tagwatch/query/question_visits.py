@@ -1,6 +1,6 @@
 """First and last time at this place, and how many stays were seen there."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -34,7 +34,7 @@ class VisitsView(msgspec.Struct, frozen=True, kw_only=True):
     """The answer, with all it depends on."""
 
     wearer_id: WearerId
-    place: dict[str, object]
+    place: dict[str, Any]
     """GeoJSON; a disc is a Point with `radius_m`."""
     place_label: str
     window: Window

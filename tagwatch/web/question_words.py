@@ -54,15 +54,15 @@ def _why_not(found: WasNear) -> str:
         )
     else:
         words.append("No fix shows him there.")
-    if found.open_in_all:
-        gaps = sum(not span.seen for span in found.open)
-        what = _counted(found.open_in_all, "stretch", "stretches")
-        blind = f", {gaps} of them without fixes" if gaps and found.open_in_all > 1 else ""
-        if gaps and found.open_in_all == 1:
+    if found.left_open_in_all:
+        gaps = sum(not span.seen for span in found.left_open)
+        what = _counted(found.left_open_in_all, "stretch", "stretches")
+        blind = f", {gaps} of them without fixes" if gaps and found.left_open_in_all > 1 else ""
+        if gaps and found.left_open_in_all == 1:
             blind = " without fixes"
         words.append(
-            f"In {what} of time{blind}, {age(found.open_s * SECOND)} together, he can have been "
-            "there unseen."
+            f"In {what} of time{blind}, {age(found.left_open_s * SECOND)} together, he can have "
+            "been there unseen."
         )
     return " ".join(words)
 

@@ -44,7 +44,7 @@ def test_far_away_all_the_time_is_no_with_how_near_he_can_have_come() -> None:
     assert found.answer is Answer.NO
     assert found.nearest_m is not None
     assert 2000.0 < found.nearest_m < 2900.0
-    assert found.open == ()
+    assert found.left_open == ()
 
 
 def test_one_fix_there_is_no_yes_and_no_no() -> None:
@@ -71,7 +71,7 @@ def test_silence_is_never_no(gap_min: int) -> None:
     found = asked(fixes(*before, *after), 0, 60 * gap_min)
     assert found.answer is Answer.CANNOT_SAY
     assert found.probability < 0.01
-    (span,) = found.open
+    (span,) = found.left_open
     assert (span.start, span.end, span.seen) == (at(0), at(60 * gap_min), False)
 
 
@@ -80,7 +80,7 @@ def test_no_fix_at_all_is_cannot_say_and_says_that_nothing_is_known() -> None:
     assert found.answer is Answer.CANNOT_SAY
     assert found.nearest_m is None
     assert found.fixes == 0
-    assert found.open_s == 1200
+    assert found.left_open_s == 1200
 
 
 @pytest.mark.parametrize(("end_s", "answer"), [(60, Answer.NO), (1200, Answer.CANNOT_SAY)])
