@@ -116,4 +116,5 @@ ASKINGS: Final = (
     ),
 )
 
-TONE: Final = {Answer.YES: "red", Answer.NO: "green", Answer.CANNOT_SAY: "grey"}
+TONE: Final = {Answer.YES: "blue", Answer.NO: "blue", Answer.CANNOT_SAY: "grey"}
+"""An answer is neither good nor bad; only one that is none looks otherwise."""

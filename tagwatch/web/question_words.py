@@ -55,16 +55,19 @@ def _why_not(found: WasNear) -> str:
     else:
         words.append("No fix shows him there.")
     if found.left_open_in_all:
-        gaps = sum(not span.seen for span in found.left_open)
-        what = _counted(found.left_open_in_all, "stretch", "stretches")
-        blind = f", {gaps} of them without fixes" if gaps and found.left_open_in_all > 1 else ""
-        if gaps and found.left_open_in_all == 1:
-            blind = " without fixes"
-        words.append(
-            f"In {what} of time{blind}, {age(found.left_open_s * SECOND)} together, he can have "
-            "been there unseen."
-        )
+        words.append(_open(found))
     return " ".join(words)
+
+
+def _open(found: WasNear) -> str:
+    """Return for how long he can have been there unseen."""
+    long, gaps = age(found.left_open_s * SECOND), sum(not span.seen for span in found.left_open)
+    if found.left_open_in_all == 1:
+        when = f"In {long} without fixes" if gaps else f"Within {long}, by fixes that are too near,"
+        return f"{when} he can have been there unseen."
+    blind = f"{gaps} of them without fixes, " if gaps else ""
+    what = f"{found.left_open_in_all} stretches of time, {blind}{long} together,"
+    return f"In {what} he can have been there unseen."
 
 
 def coverage_sentence(observed_s: int, unobserved_s: int, off_s: int) -> str:
