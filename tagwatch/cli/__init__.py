@@ -26,6 +26,9 @@ COMMANDS: Final[dict[str, Entry]] = {
         "Enter wearers, tags, orders, zones … from a JSON, CSV, GeoJSON or KML file.",
     ),
     "export": Entry("export", "Hand a wearer's trail out as a file, in any of eight formats."),
+    "programme": Entry(
+        "programme", "Hand a whole programme over, prove one complete, bring one in."
+    ),
     "replay": Entry("replay", "Put recorded trails through the line and print the episodes."),
     "quality": Entry(
         "quality",

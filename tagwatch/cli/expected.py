@@ -16,6 +16,7 @@ from tagwatch.ingest.protocol.message import DecodeError
 from tagwatch.store.accounts import NameTaken
 from tagwatch.store.journal.errors import JournalError
 from tagwatch.store.post import PostError
+from tagwatch.store.programme.layout import ProgrammeDamaged
 
 EXPECTED: Final = (
     Failure,
@@ -29,6 +30,7 @@ EXPECTED: Final = (
     JournalError,
     NameTaken,
     PostError,
+    ProgrammeDamaged,
     ShapeError,
 )
 

@@ -80,6 +80,7 @@ from tagwatch.core.recorded_police import (
     PoliceLinkRevoked,
     PoliceReported,
 )
+from tagwatch.core.recorded_programme import OriginNote, ProgrammeImported
 from tagwatch.core.recorded_register import GeometryNeeded, GeometrySettled, OrderTold, TagMoved
 from tagwatch.core.recorded_risk import PlanRecorded, PlanReviewed, RiskNoted
 from tagwatch.core.recorded_service import (
@@ -356,6 +357,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     115: LegalHoldEnded,
     120: CaseStepRecorded,
     121: CaseStepTakenBack,
+    118: ProgrammeImported,
+    119: OriginNote,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

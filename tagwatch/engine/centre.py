@@ -46,6 +46,7 @@ class InProcessCentre:
 
         Raises InstallationError if another process has it.
         """
+        installation.refuse_unfinished(config)
         lock = installation.FolderLock(config.lock_file)
         try:
             return cls._opened(config, files, lock)

@@ -21,7 +21,7 @@ from tagwatch.core.ledger import HeartbeatMissed
 from tagwatch.core.recorded_service import PartState
 from tagwatch.core.units import Instant
 from tagwatch.engine.child import SUPERVISED
-from tagwatch.engine.installation import FolderLock, InstallationError
+from tagwatch.engine.installation import FolderLock, InstallationError, refuse_unfinished
 from tagwatch.engine.ports import require_free
 from tagwatch.store.post import JournalPost, PostError
 
@@ -145,6 +145,7 @@ class Supervisor:
         receiver does not come up.
         """
         config = self._config
+        refuse_unfinished(config)
         with FolderLock(config.lock_file):
             require_free(config.tags.bind, config.tags.port, "tags.port")
             require_free(config.web.bind, config.web.port, "web.port")

@@ -60,6 +60,20 @@ def exists(config: Config, files: Files = OS_FILES) -> bool:
     return files.exists(config.keys_folder / "data.keys")
 
 
+def unfinished_file(config: Config) -> Path:
+    """Return the file that is there while a programme is being brought in."""
+    return config.data / "programme-import.json"
+
+
+def refuse_unfinished(config: Config) -> None:
+    """Raise InstallationError while a programme has been brought in by half."""
+    if unfinished_file(config).exists():
+        raise InstallationError(
+            f"{config.data} holds half of a programme: give `tagwatch programme import` again, "
+            "which goes on where it was"
+        )
+
+
 def create(config: Config, files: Files = OS_FILES) -> None:
     """Make the folders and the keys. Raises InstallationError if there is an installation."""
     if exists(config, files):

@@ -134,6 +134,10 @@ def _staged(event: ledger.TrailStaged) -> Owner:
     return Owner(OwnerKind.ACTIVATION, event.activation)
 
 
+def _origin(event: ledger.OriginNote) -> Owner:
+    return wearer_owner(event.wearer_id) if event.wearer_id else INSTALLATION
+
+
 def _alert(event: AlertAct) -> Owner:
     return Owner(OwnerKind.CASE, event.alert_id)
 
@@ -218,6 +222,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.PoliceLinkRevoked: (DataClass.ACT, _alert),
     ledger.PoliceLinkEntered: (DataClass.ACT, _alert),
     ledger.PoliceReported: (DataClass.ACT, _alert),
+    ledger.ProgrammeImported: (DataClass.SERVICE, _installation),
+    ledger.OriginNote: (DataClass.ACT, _origin),
     ledger.AppearanceRecorded: (DataClass.PICTURE, _about),
     ledger.PhotoRecorded: (DataClass.PICTURE, _about),
     ledger.TrailSealed: (DataClass.SERVICE, _installation),

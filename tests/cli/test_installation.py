@@ -220,3 +220,25 @@ def test_a_trail_leaves_as_a_file_with_its_purpose(home, tmp_path) -> None:
     missing = run("export", "trail", "nobody", *window, *out[2:], data=home)
     assert "there is no wearer nobody" in missing.stderr
     assert stat.S_IMODE((tmp_path / "t.kml").stat().st_mode) == 0o600
+
+
+def test_a_programme_is_handed_over_proved_and_brought_in(home, tmp_path) -> None:
+    folder, there = tmp_path / "folder", tmp_path / "there"
+    assert (
+        "nobody is there" in run("programme", "export", folder, "--reason", "x", data=home).stderr
+    )
+    said = done("programme", "export", folder, "--reason", "contract ends", "--yes", data=home)
+    checked = done("programme", "check", folder)
+    assert checked.startswith("Whole: ")
+    assert said.split("SHA-256 ")[1][:64] in checked
+    done("init", "--password-stdin", data=there, typed=PASSWORD)
+    brought = done("programme", "import", folder, "--reason", "contract begins", data=there)
+    assert "nothing to compare" not in brought
+    assert "differ" not in brought
+    sql = "select wearer_id from wearer order by 1"
+    assert query(there, sql) == query(home, sql) != []
+    again = run("programme", "import", folder, "--reason", "twice", data=there)
+    assert "comes into a new installation" in again.stderr
+    (folder / "schema.json").unlink()
+    assert "schema.json: it is missing" in run("programme", "check", folder).stderr
+    assert "ProgrammeImported" in done("programme", "schema")
