@@ -23,6 +23,7 @@ from tagwatch.core.units import HOUR, SECOND, Instant
 from tagwatch.core.visits import only_times
 from tagwatch.core.was_near import OpenSpan, WasNear, was_near
 from tagwatch.query.question import (
+    BESIDE,
     CACHED,
     Method,
     PlaceAsked,
@@ -41,8 +42,6 @@ from tagwatch.store.archive.read import whole_trail
 LONGEST: Final = 24 * HOUR
 MOST_WEARER_HOURS: Final = 30_000
 """Wearers within scope times hours asked about, those beside them counted."""
-BESIDE: Final = HOUR
-"""So much of a trail before and after is read, for stays and gaps that reach in."""
 _TELLING: Final = (
     TagEventKind.STRAP_CUT,
     TagEventKind.STRAP_CLOSED,
