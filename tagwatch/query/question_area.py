@@ -19,7 +19,7 @@ from tagwatch.core.person import Activation, Tag, TagMode
 from tagwatch.core.rules.area import area
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory
 from tagwatch.core.trail import TrailPart
-from tagwatch.core.units import HOUR, SECOND, Instant
+from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.core.visits import only_times
 from tagwatch.core.was_near import OpenSpan, WasNear, was_near
 from tagwatch.query.question import (
@@ -40,8 +40,8 @@ from tagwatch.store import schema
 from tagwatch.store.archive.read import whole_trail
 
 LONGEST: Final = 24 * HOUR
-MOST_WEARER_HOURS: Final = 30_000
-"""Wearers within scope times hours asked about, those beside them counted."""
+MOST_WEARER_HOURS: Final = 5_000
+"""Wearers within scope times hours asked about, those beside them counted: some two seconds."""
 _TELLING: Final = (
     TagEventKind.STRAP_CUT,
     TagEventKind.STRAP_CLOSED,
@@ -209,11 +209,7 @@ def _within_scope(reader: Reader, connection: Connection, window: Window) -> lis
     names = {row.wearer_id: row.name for row in rows}
     hours = (window.end - window.start + 2 * BESIDE) / HOUR
     if len(names) * hours > MOST_WEARER_HOURS:
-        raise QuestionError(
-            "end",
-            f"{len(names)} wearers are within your scope: ask about at most "
-            f"{max(0, MOST_WEARER_HOURS // len(names) - 2)} hours at a time",
-        )
+        raise _too_long(len(names))
     said = _events(reader, connection, window)
     fitted: dict[str, list[Fitted]] = {}
     for found in rows:
@@ -230,6 +226,17 @@ def _within_scope(reader: Reader, connection: Connection, window: Window) -> lis
         _Of(WearerId(name), names[name], carried(each, window.known_at))
         for name, each in fitted.items()
     ]
+
+
+def _too_long(wearers: int) -> QuestionError:
+    """Return how much may be asked about of so many wearers."""
+    spare = MOST_WEARER_HOURS * HOUR // wearers - 2 * BESIDE
+    said = f"{wearers:,} wearers with a tag then are within your scope"
+    if spare < MINUTE:
+        return QuestionError("end", f"{said}: that is too many to ask about all at once")
+    minutes = spare // MINUTE
+    most = f"{minutes // 60} hours" if minutes >= 120 else f"{minutes} minutes"
+    return QuestionError("end", f"{said}: ask about at most {most} at a time")
 
 
 def _events(

@@ -164,7 +164,7 @@ def ask(config: Config, repeats: int) -> None:
         ("first and last, 4 km off, 92 days", lambda: answer_visits(reader, ONE, over(92, off))),
         ("worn and seen, 31 days", lambda: answer_worn(reader, ONE, over(31, {}))),
         ("who was there, 2 hours", lambda: answer_area(reader, over(2 / 24, here))),
-        ("who was there, 24 hours", lambda: answer_area(reader, over(1, here))),
+        ("who was there, 3 hours", lambda: answer_area(reader, over(3 / 24, here))),
     ]
     print(f"\n{'question':38}{'middle':>9}{'worst':>9}  answer")
     for name, question in kinds:
