@@ -2,9 +2,9 @@
 
 Workload: an installation with 1,000 wearers (`--quick`: 100), each with a day and a half of fixes:
 one a minute on the move and one in five at rest, sent every five minutes; one of them with 92 days.
-Two in a hundred are missing. His home is at the place asked about, which costs most, or a few kilometres off. Each question is
-asked as its page asks it: scope, trail, judgement, sentence and audit line, in this process; the
-middle and the worst of so many. What the browser and the template add is in the desk's figures.
+Two in a hundred are missing. His home is at the place asked about, which costs most, or a few
+kilometres off. Each question is asked as its page asks it: scope, trail, judgement, sentence and
+audit line, in this process; the middle and the worst of five.
 """
 
 import argparse
