@@ -86,7 +86,9 @@ def visible(
         query = query.where(_PART.last_at >= start)
     if end is not None:
         query = query.where(_PART.first_at < end)
-    return [msgspec.convert(dict(row), ArchiveFile) for row in connection.execute(query).mappings()]
+    names = ArchiveFile.__struct_fields__
+    rows = connection.execute(query).mappings()
+    return [msgspec.convert({name: row[name] for name in names}, ArchiveFile) for row in rows]
 
 
 def folder_of(connection: Connection) -> Path | None:
