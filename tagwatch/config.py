@@ -158,6 +158,26 @@ class RehearsalConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """GeoJSON files of stations, main roads …, beside this file unless their path says more."""
 
 
+RECENT_DAYS_LEAST: Final = 40
+"""Cards look back over four weeks, and what is derived anew begins at most 35 days back."""
+
+
+class ArchiveConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The trail archive: fixes older than the tables keep, in files beside them."""
+
+    recent_days: int = RECENT_DAYS_LEAST
+    """The tables keep the fixes of so many days, at least 40."""
+    hour: int = 2
+    """The day's older fixes are sealed from this hour (UTC) on."""
+    every_s: float = 5.0
+    """How often it is looked for late fixes that need archived ones."""
+    grace_s: float = 600.0
+    """A file that gave way to another is removed so long after: somebody may be reading it."""
+    retention_months: int = 72
+    """Fixes are kept so many months after they were received, save under a legal hold; 0: for
+    good."""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One installation's deployment."""
 
@@ -173,6 +193,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     watch: WatchConfig = WatchConfig()
     limits: Limits = Limits()
     rehearsal: RehearsalConfig = RehearsalConfig()
+    archive: ArchiveConfig = ArchiveConfig()
+
+    @property
+    def archive_folder(self) -> Path:
+        """Folder of the trail archive's files."""
+        return self.data / "archive"
 
     @property
     def journal_folder(self) -> Path:
@@ -241,9 +267,15 @@ def load(data: Path, environ: Mapping[str, str] | None = None) -> Config:
     _overlay(found, os.environ if environ is None else environ)
     found["data"] = str(data)
     try:
-        return msgspec.convert(found, Config, strict=False, dec_hook=_path)
+        made = msgspec.convert(found, Config, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{data / FILE_NAME}: {error}{_hint(str(error))}") from error
+    if made.archive.recent_days < RECENT_DAYS_LEAST:
+        raise ConfigError(
+            f"{data / FILE_NAME}: archive.recent_days is {made.archive.recent_days}; cards and "
+            f"late data need at least {RECENT_DAYS_LEAST}"
+        )
+    return made
 
 
 def example() -> str:
@@ -268,6 +300,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "watch": WatchConfig,
         "limits": Limits,
         "rehearsal": RehearsalConfig,
+        "archive": ArchiveConfig,
     }
 
 

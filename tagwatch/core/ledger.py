@@ -366,6 +366,11 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODERS: Final = {number: msgspec.msgpack.Decoder(event) for number, event in KINDS.items()}
 
 
+def number_of(event: type[Event]) -> int:
+    """Return the number under which events of this type are journaled."""
+    return _NUMBERS[event]
+
+
 def kind_of(event: Event) -> int:
     """Return the number under which this event is journaled."""
     return _NUMBERS[type(event)]

@@ -67,12 +67,18 @@ class TrailRewritten(Event, frozen=True, kw_only=True):
     dropped: tuple[str, ...]
     """Paths of files that are no more."""
     files: tuple[ArchiveFile, ...]
+    erased_upto: int = 0
+    """Erasures journaled up to this record are carried out in the archive."""
+    let_go_before: Instant | None = None
+    """Retention: what was received before this is gone, save of wearers on legal hold."""
 
 
 class TrailStaged(Event, frozen=True, kw_only=True):
     """Archived fixes brought back, for findings that late data changes: one share of them."""
 
     request: str
+    attempt: int
+    """Shares of one attempt belong together: the record up to which the tables stood."""
     wearer: WearerId
     start: Instant
     end: Instant

@@ -1,5 +1,6 @@
 """The batch process: niced, memory-capped, and away from the alarm. It watches the line too, and
 works out rehearsals for the pages: of zones while somebody waits, of rule settings beside it.
+In a thread of its own it keeps the trail archive (`archive_loop`).
 
 Each day at the hour set it mails the journal's head to outside addresses, so that nobody, we
 least of all, can rewrite what happened before it.
@@ -23,6 +24,7 @@ from tagwatch.config import Config, MailTls
 from tagwatch.core.event import Event
 from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.core.units import DAY, Instant, iso
+from tagwatch.engine.archive_loop import ArchiveLoop
 from tagwatch.engine.child import stand_back
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.observe import observer
@@ -82,6 +84,7 @@ async def _run(config: Config) -> None:
             )
             tasks.create_task(trials.run(stop))
             tasks.create_task(_mail_heads(config, post, stop))
+            tasks.create_task(ArchiveLoop(config, projections).run(stop))
             await stop.wait()
             watcher.stop()
     finally:

@@ -97,6 +97,8 @@ def _compared(one: Path, other: Path, cursors: dict[int, int]) -> Comparison:
     differences: list[Difference] = []
     rows = 0
     with closing(sqlite3.connect(one)) as here, closing(sqlite3.connect(other)) as there:
+        for database in (here, there):
+            _sweep(database)
         for name, table in schema.metadata.tables.items():
             if name in NOT_DECIDED:
                 continue
@@ -119,6 +121,15 @@ def _compared(one: Path, other: Path, cursors: dict[int, int]) -> Comparison:
         rows=rows,
         differences=tuple(differences),
     )
+
+
+def _sweep(connection: sqlite3.Connection) -> None:
+    """Delete what is archived: the line does that piecemeal, whenever it has the time."""
+    connection.execute(
+        "DELETE FROM trail_block WHERE last_at < (SELECT horizon FROM trail_seam) "
+        "AND seq <= (SELECT upto FROM trail_seam)"
+    )
+    connection.execute("UPDATE trail_seam SET sweeping = 0")
 
 
 def _rows(connection: sqlite3.Connection, table: str, keys: list[str]) -> Iterator[Any]:

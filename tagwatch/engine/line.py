@@ -17,10 +17,11 @@ from sqlalchemy.exc import OperationalError
 
 from tagwatch.config import Config, Limits
 from tagwatch.core import ledger
-from tagwatch.core.ledger import Applied, HeartbeatMissed
+from tagwatch.core.ledger import Applied, ArchiveVoided, HeartbeatMissed
 from tagwatch.core.recorded_service import PartState
 from tagwatch.engine import installation
 from tagwatch.pipeline import BOOKKEEPING, run_batch, set_aside
+from tagwatch.store.archive.sweep import Sweep
 from tagwatch.store.cursors import put_cursor
 from tagwatch.store.database import Access, keep_fewer_pages, open_database
 from tagwatch.store.drafts import draft_of
@@ -49,6 +50,7 @@ _NOT_THE_RECORDS_FAULT: Final = (
 )
 """The disk, the receiver, the machine: the same batch may do when they are well again."""
 _APPLIED_KIND: Final = ledger.kind_of(Applied(lane=0, from_seq=0, to_seq=0))
+_VOIDED_KIND: Final = ledger.number_of(ArchiveVoided)
 
 
 class Appender(Protocol):
@@ -86,6 +88,8 @@ class Line:
         self._reached = 0
         """Up to here nothing fresh is left: late data is taken no farther."""
         self._late_s = self._fresh_s = 0.0
+        self._sweeping = Sweep()
+        self._voided_upto = 0
         self.state: LineState
         self._reload()
         self._passed = self._noted = self.cursor(Lane.FRESH)
@@ -116,13 +120,17 @@ class Line:
         """
         after = self.cursor(Lane.FRESH)
         self._script.clear()
+        self._voided_upto = 0
         while records := self._reader.read(after, head, Lane.FRESH):
             for record in records:
                 if record.kind == _APPLIED_KIND and record.payload is not None:
                     turn = ledger.decode(record.kind, record.payload)
                     if isinstance(turn, Applied) and turn.to_seq > self.cursor(Lane(turn.lane)):
                         self._script.append(turn)
+                elif record.kind == _VOIDED_KIND:
+                    self._voided_upto = record.seq
             after = records[-1].seq
+        self.state.trails.voided_upto = self._voided_upto
 
     def expect_small_batches(self) -> None:
         """Keep less ready of the tables: what had to be caught up with is done."""
@@ -295,8 +303,16 @@ class Line:
             self.state.flush(writes)
             put_cursor(writes, lane, upto, last.received_at)
             writes.write(self._connection)
+            swept = self._sweep()
         self.state.committed()
         self.state.cursors[lane] = upto
+        if swept:
+            self.state.trails.swept()
+
+    def _sweep(self) -> bool:
+        """Delete a few rows that are archived; return whether those were the last."""
+        seam = self.state.trails.seam
+        return seam.sweeping and self._sweeping.run(self._connection, seam)
 
     def _reload(self) -> None:
         """Stand where the last committed transaction ended; what was in memory is forgotten."""
@@ -307,6 +323,8 @@ class Line:
             del self.state
         with self._connection.begin():
             self.state = load_state(self._connection)
+        self.state.trails.voided_upto = self._voided_upto
+        self._sweeping.again()
         self._passed = self._reached = self.cursor(Lane.FRESH)
 
 

@@ -17,6 +17,7 @@ from tagwatch.core.ids import derived_id
 from tagwatch.core.ledger import Applied
 from tagwatch.core.outcome import Phase
 from tagwatch.pipeline.alert import alert
+from tagwatch.pipeline.archive import archive
 from tagwatch.pipeline.case import case
 from tagwatch.pipeline.circumstances import circumstances
 from tagwatch.pipeline.decide import decide
@@ -44,6 +45,7 @@ SPAN_STAGES: Final = (decode, register, mark, screen)
 
 STEP_STAGES: Final = (
     decide,
+    archive,
     encounter,
     serve,
     watch_orders,
@@ -58,7 +60,8 @@ STEP_STAGES: Final = (
     route,
     circumstances,
 )
-"""Take one record: findings of one wearer and of two, service facts and deadlines, orders that
+"""Take one record: findings of one wearer, what becomes of the archive and what waited for it,
+findings of two, service facts and deadlines, orders that
 nobody can watch, risk plans, cases, enquiries, officers' leave, settings that are only proposed,
 what her side and he himself are told, alerts, who must know, and the card."""
 

@@ -21,6 +21,7 @@ from tagwatch.core.outcome import Finding, Phase, RuleKind
 from tagwatch.core.repetition import hour_of_weeks
 from tagwatch.core.rules.tamper import TamperMemory
 from tagwatch.core.silence import SilenceCard
+from tagwatch.core.silence_trail import WEEK
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.pipeline.alert import alert as raise_alerts
@@ -29,6 +30,7 @@ from tagwatch.pipeline.encounter_card import card_of_encounter
 from tagwatch.pipeline.others import elsewhere, other_tags
 from tagwatch.pipeline.route import route
 from tagwatch.pipeline.silence import card_of_silence, earlier_card, next_look, said_of
+from tagwatch.pipeline.staged import card_ready
 from tagwatch.pipeline.step import Step
 from tagwatch.store import schema
 from tagwatch.store.state import LineState
@@ -61,6 +63,9 @@ def _write(step: Step, alert_id: AlertId, state: LineState) -> None:
     episode = None if alert is None else episode_of(alert, state)
     if alert is None or episode is None or is_unseen(episode):
         return
+    start = _needs_from(alert, episode, state)
+    if not card_ready(step, episode.wearer_id, alert_id, start, state):
+        return
     try:
         if alert.kind in SILENT:
             _write_silence(step, alert, episode, state)
@@ -76,6 +81,19 @@ def _write(step: Step, alert_id: AlertId, state: LineState) -> None:
     told = episode.finding is not Finding.WITHDRAWN
     if after is not None and after > step.received_at and told:
         state.cards.plan(alert_id, after, step.writes)
+
+
+def _needs_from(alert: Alert, episode: Episode, state: LineState) -> Instant:
+    """Return from when on a card needs fixes; of a recent finding, weeks that are archived count as
+    not seen."""
+    if alert.kind in SILENT:
+        return Instant(episode.entered_earliest - WEEK)
+    start = Instant(episode.entered_earliest - HOUR)
+    if start >= state.trails.seam.settled:
+        return start
+    rules = state.settings_at(episode.entered_latest).card
+    hours = hour_of_weeks(episode.entered_latest, rules)
+    return min([start, *(begins for begins, _ in hours)])
 
 
 def _write_silence(step: Step, alert: Alert, episode: Episode, state: LineState) -> None:

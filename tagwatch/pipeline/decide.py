@@ -9,8 +9,10 @@ from tagwatch.core.fix import FixBlock, fix_id
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.memory import ANSWER, LIKELY, SEEN, Answers
 from tagwatch.core.units import Instant
+from tagwatch.pipeline.staged import ready
 from tagwatch.pipeline.step import Frame, Step, Usable
 from tagwatch.store import schema, trail
+from tagwatch.store.staging import Purpose, Want
 from tagwatch.store.state import LineState
 
 _END = Instant(2**62)
@@ -27,22 +29,42 @@ def decide(step: Step, state: LineState) -> None:
     step.writes.put(schema.trail_block, row)
     if wearer is None or activation is None:
         return
-    state.arrived(wearer, activation, frame.block)
+    state.trails.arrived(wearer, activation, frame.block)
     if frame.waits:
-        state.wait(wearer, frame.block)
+        state.trails.wait(wearer, frame.block)
         return
-    waited = state.waited(wearer)
+    waited = state.trails.waited(wearer)
     if waited or (usable is not None and usable.first_at <= state.of(wearer).findings.upto):
         late_from = _late_from(frame.block, state.of(wearer).findings, waited)
         if late_from is not None:
-            anew(step, wearer, late_from, "a late fix", state)
+            anew(step, wearer, late_from, "a late fix", state, late_from)
     elif usable is not None:
         _forward(step, frame, usable, wearer, activation, state)
 
 
-def anew(step: Step, wearer: WearerId, since: Instant, cause: str, state: LineState) -> None:
-    """Derive the wearer's findings again from the last snapshot before `since`."""
+def anew(
+    step: Step,
+    wearer: WearerId,
+    since: Instant,
+    cause: str,
+    state: LineState,
+    late_at: Instant | None,
+) -> None:
+    """Derive the wearer's findings again from the last snapshot before `since`; where that needs
+    archived fixes, ask for them. `late_at` is the time of the late fix that made it due, if one
+    did."""
     snapshot = state.snapshot_before(wearer, since)
+    want = Want(
+        purpose=Purpose.FINDINGS,
+        wearer=wearer,
+        wearers=(wearer,),
+        start=Instant(snapshot.upto + 1),
+        since=since,
+        cause=cause,
+        late=late_at is not None,
+    )
+    if not ready(step, want, state):
+        return
     memory = state.of(wearer)
     done = derive.rederive(
         snapshot,
@@ -57,7 +79,7 @@ def anew(step: Step, wearer: WearerId, since: Instant, cause: str, state: LineSt
     state.keep(wearer, msgspec.structs.replace(memory, findings=done.memory))
     state.replace_snapshots(wearer, snapshot.upto, done.snapshots, step.writes)
     for episode in done.changed:
-        _changed(step, episode, since if step.frame is not None else None, state)
+        _changed(step, episode, late_at, state)
     state.curfews.plan(wearer, state.curfew_deadline(wearer))
     state.screened.stale(wearer)
     step.writes.count("rederived")
@@ -129,7 +151,8 @@ def _forward(
             )
     state.keep(wearer, msgspec.structs.replace(memory, findings=after))
     if derive.snapshot_due(before, after):
-        state.put_snapshot(wearer, msgspec.structs.replace(after, unseen={}), step.writes)
+        kept = msgspec.structs.replace(after, unseen={})
+        state.put_snapshot(wearer, before.upto, kept, step.writes)
     if before.first_at is None:
         state.curfews.plan(wearer, state.curfew_deadline(wearer))
 

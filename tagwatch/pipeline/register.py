@@ -110,7 +110,7 @@ def _orders(
     state.orders_changed(wearer)
     since = derive.changed_from(before, state.orders(wearer))
     if since is not None and since <= state.of(wearer).findings.upto:
-        anew(step, wearer, since, _cause(event), state)
+        anew(step, wearer, since, _cause(event), state, None)
     else:
         state.curfews.plan(wearer, state.curfew_deadline(wearer))
     if since is not None and wearer in state.register.pairs:

@@ -13,11 +13,14 @@ from tagwatch.store import schema
 from tagwatch.store.writes import Writes
 
 SLOTS_KEPT: Final = 35 * DAY // SLOT
-"""Stretches of event time for which a memory is kept; older late data is derived from the start."""
+"""Stretches of event time for which each memory is kept; of older ones, those of one day in 30."""
+_DAY: Final = DAY // SLOT
 
 _ROW: Final = schema.encounter_memory.c
 _OLD: Final = delete(schema.encounter_memory).where(
-    _ROW.condition_id == bindparam("name"), _ROW.slot < bindparam("first")
+    _ROW.condition_id == bindparam("name"),
+    _ROW.slot < bindparam("first"),
+    _ROW.slot % (30 * _DAY) >= _DAY,
 )
 _DECODE: Final = msgspec.msgpack.Decoder(EncounterMemory).decode
 _ENCODE: Final = msgspec.msgpack.Encoder().encode

@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
 
-from tagwatch.core.derive import EMPTY, Memory
+from tagwatch.core.derive import EMPTY, NEVER, Memory
 from tagwatch.core.fix import Source
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.ledger import Tick
@@ -16,10 +16,11 @@ from tagwatch.core.rules.installation import MassMemory
 from tagwatch.core.rules.tamper import TamperMemory
 from tagwatch.core.units import DAY, Instant
 from tagwatch.store import schema
+from tagwatch.store.journal.record import month_of
 from tagwatch.store.writes import Writes
 
 SNAPSHOTS_KEPT: Final = 35 * DAY
-"""Event time for which snapshots are kept; older late data is derived from the beginning."""
+"""Event time for which all snapshots are kept; of older ones the first of each month stays."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
@@ -84,7 +85,9 @@ _INSTALLATION: Final = msgspec.msgpack.Decoder(InstallationState)
 _MEMORY: Final = msgspec.msgpack.Decoder(Memory)
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _HIS: Final = schema.snapshot.c.wearer_id == bindparam("who")
-_DROP_BEFORE: Final = delete(schema.snapshot).where(_HIS, schema.snapshot.c.at < bindparam("when"))
+_DROP_BEFORE: Final = delete(schema.snapshot).where(
+    _HIS, schema.snapshot.c.at < bindparam("when"), schema.snapshot.c.kept == 0
+)
 _DROP_AFTER: Final = delete(schema.snapshot).where(_HIS, schema.snapshot.c.at > bindparam("when"))
 
 
@@ -127,13 +130,15 @@ def read_snapshots(connection: Connection, wearer: WearerId) -> list[Memory]:
     return [_MEMORY.decode(body) for body in connection.scalars(query)]
 
 
-def put_snapshot(writes: Writes, wearer: WearerId, memory: Memory) -> None:
-    """Keep a snapshot, and let go of those that are too old."""
+def put_snapshot(writes: Writes, wearer: WearerId, before: Instant, memory: Memory) -> None:
+    """Keep a snapshot, and let go of those that are too old. The first one of a month stays:
+    `before` is up to where the fixes went before it."""
     table = schema.snapshot
     too_old = memory.upto - SNAPSHOTS_KEPT
     writes.remove(_DROP_BEFORE, {"who": wearer, "when": too_old})
+    kept = before != NEVER and month_of(before) != month_of(memory.upto)
     row = {"wearer_id": wearer, "at": memory.upto, "body": _ENCODER.encode(memory)}
-    writes.put(table, row)
+    writes.put(table, row | {"kept": int(kept)})
 
 
 def drop_snapshots(writes: Writes, wearer: WearerId, after: Instant) -> None:

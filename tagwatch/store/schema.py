@@ -65,6 +65,7 @@ trail_seam: Final = schema_archive.trail_seam
 staged_block: Final = schema_archive.staged_block
 stage_request: Final = schema_archive.stage_request
 legal_hold: Final = schema_archive.legal_hold
+archive_erasure: Final = schema_archive.archive_erasure
 
 cursor = Table(
     "cursor",
@@ -202,6 +203,7 @@ snapshot = Table(
     Column("wearer_id", String, primary_key=True),
     instant("at", primary_key=True),
     Column("body", LargeBinary, nullable=False),  # derive.Memory, MessagePack
+    Column("kept", Integer, nullable=False, server_default="0"),  # 1: a month began, it stays
 )
 
 episode = Table(

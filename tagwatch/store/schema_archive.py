@@ -28,8 +28,10 @@ trail_seam = Table(
     # A row of trail_block with last_at < horizon and seq <= upto is in the archive.
     instant("horizon", nullable=False),
     Column("upto", BigInteger, nullable=False),
-    # What is decided from before this needs fixes brought back, in every rebuild alike.
+    # The same as the line counts, in every rebuild alike: it differs where files were lost, and
+    # their fixes are in trail_block again.
     instant("settled", nullable=False),
+    Column("settled_upto", BigInteger, nullable=False),
     Column("sweeping", Integer, nullable=False),  # 1: archived rows are still to be deleted
     instant("sealed_at", nullable=False),
 )
@@ -42,6 +44,8 @@ stage_request = Table(
     instant("start", nullable=False),  # archived fixes [start, end) are wanted
     instant("end", nullable=False),
     instant("asked_at", nullable=False),
+    Column("state", String, nullable=False),  # waiting, done
+    instant("dropped_at", nullable=False),  # when a done one may go again, with its fixes
     Column("body", Text, nullable=False),  # staging.StageRequest
 )
 
@@ -50,23 +54,33 @@ staged_block = Table(
     metadata,
     Column("seq", BigInteger, primary_key=True),  # the journal record that brought it back
     Column("request", String, nullable=False, index=True),
-    Column("wearer_id", String, nullable=False, index=True),
-    Column("activation_id", String, nullable=False),
+    Column("attempt", BigInteger, nullable=False),
     Column("number", Integer, nullable=False),
     Column("of", Integer, nullable=False),
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("activation_id", String, nullable=False),
     instant("first_at", nullable=False),
     instant("last_at", nullable=False),
     Column("fixes", Integer, nullable=False),
     Column("rows", LargeBinary, nullable=False),  # trail.pack
-    instant("dropped_at", nullable=False),  # when it may go again
 )
 
 legal_hold = Table(
     "legal_hold",
     metadata,
-    Column("wearer_id", String, primary_key=True),
-    instant("set_at", primary_key=True),
-    instant("ended_at"),
-    Column("body", Text, nullable=False),  # recorded_archive.LegalHoldSet
-    Column("end_body", Text),  # recorded_archive.LegalHoldEnded
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("held", Integer, nullable=False),  # 1: set, 0: ended
+    instant("at", nullable=False),
+    Column("why", Text, nullable=False),
+    Column("by", String, nullable=False),
+)
+
+archive_erasure = Table(
+    "archive_erasure",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record that says it was erased
+    Column("activation_id", String, nullable=False),
+    Column("period", String, nullable=False),  # month, or day, of receipt
+    instant("at", nullable=False),
 )

@@ -39,7 +39,7 @@ from tagwatch.store.notices import NoticeBook
 from tagwatch.store.plans import PlanBook
 from tagwatch.store.register import Register, load_register
 from tagwatch.store.screened import Screened
-from tagwatch.store.trail import read_trail, within
+from tagwatch.store.trail_book import TrailBook
 from tagwatch.store.writes import Writes
 
 _LOCATION: Final = frozenset({RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW})
@@ -67,6 +67,7 @@ class LineState:
         self.cases = CaseBook(connection)
         self.enquiries = EnquiryBook(connection)
         self.notices = NoticeBook(connection, self.register)
+        self.trails = TrailBook(connection)
         self.prepared = Prepared()
         self.card_prepared = Prepared(_MOST_OF_CARDS)
         """For cards, which look at one condition alone."""
@@ -82,11 +83,9 @@ class LineState:
         self._rota: tuple[HolidaySettings, Rota] | None = None
         self._touched: set[WearerId] = set()
         self._installation_touched = False
-        self._blocks: dict[WearerId, list[tuple[ActivationId, FixBlock]]] = {}
         self._episodes: dict[WearerId, dict[EpisodeId, Episode]] = {}
         self._snapshots: dict[WearerId, list[Memory]] = {}
         self._new_snapshots: dict[WearerId, list[Memory]] = {}
-        self._waiting: dict[WearerId, list[FixBlock]] = {}
         self.ailing_since = health.ailing_since(connection)
         """Parts of the installation that ail, and since when."""
         self.plan_all()
@@ -141,16 +140,9 @@ class LineState:
 
         `ended_by` leaves out stored messages whose last fix is later.
         """
-        stored = read_trail(self.connection, wearer, start, end, ended_by)
-        for activation, block in self._blocks.get(wearer, ()):
-            stored.append((activation, within([block], start, end)))
-        blocks: dict[ActivationId, list[FixBlock]] = {}
-        for activation, block in stored:
-            if len(block):
-                blocks.setdefault(activation, []).append(block)
         return [
-            TrailPart(activation, self.tag_model(activation), within(found, start, end))
-            for activation, found in blocks.items()
+            TrailPart(activation, self.tag_model(activation), block)
+            for activation, block in self.trails.trail(wearer, start, end, ended_by)
         ]
 
     def circle_m_95(self, error: FixError) -> float:
@@ -326,18 +318,6 @@ class LineState:
         lead_s = self.settings_at(self.now).curfew.remind_before_s
         self.notices.plan_all(self.register, self.now, self.tracks, lead_s)
 
-    def arrived(self, wearer: WearerId, activation: ActivationId, block: FixBlock) -> None:
-        """Take note of fixes that the batch puts into the trail."""
-        self._blocks.setdefault(wearer, []).append((activation, block))
-
-    def wait(self, wearer: WearerId, block: FixBlock) -> None:
-        """Keep late fixes for the wearer's last frame of the slice, which decides them too."""
-        self._waiting.setdefault(wearer, []).append(block)
-
-    def waited(self, wearer: WearerId) -> list[FixBlock]:
-        """Return, and let go of, the fixes that waited."""
-        return self._waiting.pop(wearer, [])
-
     def put_episode(self, episode: Episode, seq: int, writes: Writes) -> None:
         """Make `episode` the current version."""
         self._episodes.setdefault(episode.wearer_id, {})[episode.episode_id] = episode
@@ -348,12 +328,14 @@ class LineState:
         self._episodes.setdefault(episode.wearer_id, {})[episode.episode_id] = episode
         episodes.put_progress(writes, episode)
 
-    def put_snapshot(self, wearer: WearerId, found: Memory, writes: Writes) -> None:
-        """Keep a snapshot later than all there are."""
+    def put_snapshot(
+        self, wearer: WearerId, before: Instant, found: Memory, writes: Writes
+    ) -> None:
+        """Keep a snapshot later than all there are; `before`: up to where the fixes went before."""
         self._new_snapshots.setdefault(wearer, []).append(found)
         if wearer in self._snapshots:
             self._snapshots[wearer].append(found)
-        memory.put_snapshot(writes, wearer, found)
+        memory.put_snapshot(writes, wearer, before, found)
 
     def replace_snapshots(
         self, wearer: WearerId, after: Instant, found: tuple[Memory, ...], writes: Writes
@@ -363,7 +345,8 @@ class LineState:
         self._snapshots[wearer] = [*kept, *found]
         memory.drop_snapshots(writes, wearer, after)
         for each in found:
-            memory.put_snapshot(writes, wearer, each)
+            memory.put_snapshot(writes, wearer, after, each)
+            after = each.upto
 
     def flush(self, writes: Writes) -> None:
         """Write what is remembered of those whom the batch touched."""
@@ -379,12 +362,12 @@ class LineState:
         """Let go of what is in the tables now."""
         self._touched.clear()
         self._installation_touched = False
-        self._blocks.clear()
         self._episodes.clear()
         self._snapshots.clear()
         self._new_snapshots.clear()
         self.book.forget_closed()
-        for book in (self.outbox, self.cards, self.plans, self.notices, self.encounters):
+        books = (self.outbox, self.cards, self.plans, self.notices, self.encounters, self.trails)
+        for book in books:
             book.forget()
 
     def _snapshots_of(self, wearer: WearerId) -> list[Memory]:

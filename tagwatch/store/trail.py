@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Executable, bindparam, or_, select
 
 from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block, joined
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
-from tagwatch.store.archive.parts import recent
+from tagwatch.store.archive.parts import Seam, recent
 
 _WIDTH: Final = FIX_DTYPE.itemsize
 _HEAD: Final = Struct(f"<I{(_WIDTH + 7) // 8}s")
@@ -24,11 +24,14 @@ _BLOCKS: Final = (
         _BLOCK.wearer_id == bindparam("wearer"),
         _BLOCK.last_at >= bindparam("start"),
         _BLOCK.first_at < bindparam("end"),
-        recent(),
     )
     .order_by(_BLOCK.seq)
 )
-_BLOCKS_ENDED: Final = _BLOCKS.where(_BLOCK.last_at <= bindparam("ended_by"))
+_RECENT: Final = _BLOCKS.where(recent())
+_OF_LINE: Final = _BLOCKS.where(
+    or_(_BLOCK.last_at >= bindparam("settled"), _BLOCK.seq > bindparam("settled_upto"))
+)
+_OF_LINE_ENDED: Final = _OF_LINE.where(_BLOCK.last_at <= bindparam("ended_by"))
 
 
 def pack(block: FixBlock) -> bytes:
@@ -112,22 +115,42 @@ def block_row(
 
 
 def read_trail(
+    connection: Connection, wearer: WearerId, start: Instant, end: Instant
+) -> list[tuple[ActivationId, FixBlock]]:
+    """Return the wearer's fixes with start ≤ fixed_at < end that are not archived, one sorted
+    block an activation."""
+    asked = {"wearer": wearer, "start": start, "end": end}
+    return _by_activation(connection, _RECENT, asked, start, end)
+
+
+def read_trail_of_line(
     connection: Connection,
     wearer: WearerId,
     start: Instant,
     end: Instant,
+    seam: Seam,
     ended_by: Instant | None = None,
 ) -> list[tuple[ActivationId, FixBlock]]:
-    """Return the wearer's fixes with start ≤ fixed_at < end that are not archived, one sorted
-    block an activation.
+    """Return the same for the line, which knows in memory where its seam lies.
 
     `ended_by` leaves out messages whose last fix is later: quick however long ago it was.
     """
     asked = {"wearer": wearer, "start": start, "end": end, "ended_by": ended_by}
-    query = _BLOCKS if ended_by is None else _BLOCKS_ENDED
+    asked |= {"settled": seam.settled, "settled_upto": seam.settled_upto}
+    query = _OF_LINE if ended_by is None else _OF_LINE_ENDED
+    return _by_activation(connection, query, asked, start, end)
+
+
+def _by_activation(
+    connection: Connection,
+    query: Executable,
+    asked: dict[str, Any],
+    start: Instant,
+    end: Instant,
+) -> list[tuple[ActivationId, FixBlock]]:
     found: dict[ActivationId, list[FixBlock]] = {}
-    for activation, rows in connection.execute(query, asked):
-        found.setdefault(ActivationId(activation), []).append(unpack(rows))
+    for row in connection.execute(query, asked):
+        found.setdefault(ActivationId(row.activation_id), []).append(unpack(row.rows))
     return [(activation, within(blocks, start, end)) for activation, blocks in found.items()]
 
 

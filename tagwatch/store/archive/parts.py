@@ -12,10 +12,11 @@ from typing import Final, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select
 
-from tagwatch.core.ledger import TrailRewritten, TrailSealed
+from tagwatch.core.ledger import KeyDestroyed, TrailRewritten, TrailSealed
 from tagwatch.core.recorded_archive import ArchiveFile, ArchiveOrder
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
+from tagwatch.store.journal.record import DataClass, OwnerKind
 from tagwatch.store.writes import Writes
 
 FOLDER: Final = "archive"
@@ -28,6 +29,8 @@ _SEAM: Final = schema.trail_seam.c
 _DROP: Final = delete(schema.trail_part).where(_PART.path == bindparam("doomed"))
 _DROP_ALL: Final = delete(schema.trail_part)
 _NAME: Final = "trail"
+_ERASURE: Final = schema.archive_erasure.c
+_ERASED: Final = delete(schema.archive_erasure).where(_ERASURE.seq <= bindparam("upto"))
 
 
 class Seam(NamedTuple):
@@ -36,14 +39,23 @@ class Seam(NamedTuple):
     horizon: Instant = NEVER
     upto: int = 0
     settled: Instant = NEVER
-    """Findings derived from before this need fixes brought back. Mostly the horizon; later than
-    it while sealed fixes are in the tables again, so that a rebuild takes the same turns."""
+    """The same two as the line counts. They differ where files were lost and their fixes are in
+    the tables again: the line takes no notice, so that a rebuild takes the turns it took."""
+    settled_upto: int = 0
     sweeping: bool = False
     """Archived rows are still to be deleted."""
     sealed_at: Instant = Instant(0)
 
 
 UNSEALED: Final = Seam()
+
+
+class Erasure(NamedTuple):
+    """Fixes whose key was destroyed: of an activation, received in a month or on a day."""
+
+    seq: int
+    activation: str
+    period: str
 
 
 def recent() -> ColumnElement[bool]:
@@ -66,6 +78,7 @@ def seam(connection: Connection) -> Seam:
         horizon=Instant(row.horizon),
         upto=row.upto,
         settled=Instant(row.settled),
+        settled_upto=row.settled_upto,
         sweeping=bool(row.sweeping),
         sealed_at=Instant(row.sealed_at),
     )
@@ -117,6 +130,26 @@ def put_rewritten(writes: Writes, event: TrailRewritten) -> None:
     gone = frozenset(event.dropped)
     writes.unput(schema.trail_part, lambda row: row["path"] in gone)
     _put(writes, event.files)
+    if event.erased_upto:
+        writes.remove(_ERASED, {"upto": event.erased_upto})
+        table = schema.archive_erasure
+        writes.unput(table, lambda row: row["seq"] <= event.erased_upto)
+
+
+def note_erasure(writes: Writes, event: KeyDestroyed, seq: int, at: Instant) -> None:
+    """Note fixes that batch is to take out of the archive, if the event names any."""
+    fixes = event.data_class == int(DataClass.FRAME)
+    if not fixes or event.owner_kind != int(OwnerKind.ACTIVATION):
+        return
+    row = {"seq": seq, "activation_id": event.owner_id, "period": event.period, "at": at}
+    writes.put(schema.archive_erasure, row)
+
+
+def erasures(connection: Connection) -> list[Erasure]:
+    """Return what is to be taken out of the archive, the oldest first."""
+    query = select(_ERASURE.seq, _ERASURE.activation_id, _ERASURE.period).order_by(_ERASURE.seq)
+    rows = connection.execute(query)
+    return [Erasure(row.seq, row.activation_id, row.period) for row in rows]
 
 
 def drop_all(writes: Writes) -> None:

@@ -155,6 +155,15 @@ class Keyring:
         """Return what is on record of a key, destroyed ones too; None if there is none."""
         return self._file.read(key_id)
 
+    def uses(self) -> list[KeyUse]:
+        """Return what the keys on record serve that are not destroyed."""
+        slots, _ = self._file.load()
+        return [
+            (slot.owner, slot.data_class, slot.period)
+            for slot in slots.values()
+            if slot.state is SlotState.LIVE
+        ]
+
     def keys_for(self, uses: Iterable[KeyUse], at: Instant) -> dict[KeyUse, Key]:
         """Return the key of each use; what is missing is made and durable on return.
 
@@ -212,7 +221,8 @@ class Keyring:
     def erase(
         self, owner: Owner, data_class: DataClass | None, period: str | None, at: Instant
     ) -> Erased:
-        """Destroy the keys of `owner`; None stands for every class, or every period.
+        """Destroy the keys of `owner`; None stands for every class, or every period. With frames
+        of whatever period go the fixes that were brought back from the archive.
 
         They cannot be read any more on return, by any process from its next batch on. Raises
         OSError if the disk refused; erase again then, it completes what was begun.
@@ -222,8 +232,10 @@ class Keyring:
             for key_id, slot in self._slots.items()
             if slot.owner == owner
             and slot.state is SlotState.LIVE
-            and data_class in (None, slot.data_class)
-            and period in (None, slot.period)
+            and (
+                (data_class in (None, slot.data_class) and period in (None, slot.period))
+                or (data_class in (None, DataClass.FRAME) and slot.data_class is DataClass.STAGED)
+            )
         }
         if doomed:
             self._file.destroy(doomed, at)

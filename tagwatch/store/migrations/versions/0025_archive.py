@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("horizon", sa.BigInteger(), nullable=False),
         sa.Column("upto", sa.BigInteger(), nullable=False),
         sa.Column("settled", sa.BigInteger(), nullable=False),
+        sa.Column("settled_upto", sa.BigInteger(), nullable=False),
         sa.Column("sweeping", sa.Integer(), nullable=False),
         sa.Column("sealed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
@@ -41,6 +42,8 @@ def upgrade() -> None:
         sa.Column("start", sa.BigInteger(), nullable=False),
         sa.Column("end", sa.BigInteger(), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("dropped_at", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("request"),
     )
@@ -48,28 +51,39 @@ def upgrade() -> None:
         "staged_block",
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("request", sa.String(), nullable=False),
-        sa.Column("wearer_id", sa.String(), nullable=False),
-        sa.Column("activation_id", sa.String(), nullable=False),
+        sa.Column("attempt", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("of", sa.Integer(), nullable=False),
+        sa.Column("wearer_id", sa.String(), nullable=False),
+        sa.Column("activation_id", sa.String(), nullable=False),
         sa.Column("first_at", sa.BigInteger(), nullable=False),
         sa.Column("last_at", sa.BigInteger(), nullable=False),
         sa.Column("fixes", sa.Integer(), nullable=False),
         sa.Column("rows", sa.LargeBinary(), nullable=False),
-        sa.Column("dropped_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("ix_staged_block_request", "staged_block", ["request"])
     op.create_index("ix_staged_block_wearer_id", "staged_block", ["wearer_id"])
     op.create_table(
         "legal_hold",
+        sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("wearer_id", sa.String(), nullable=False),
-        sa.Column("set_at", sa.BigInteger(), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("end_body", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("wearer_id", "set_at"),
+        sa.Column("held", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
     )
+    op.create_index("ix_legal_hold_wearer_id", "legal_hold", ["wearer_id"])
+    op.create_table(
+        "archive_erasure",
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("activation_id", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+    )
+    op.add_column("snapshot", sa.Column("kept", sa.Integer(), nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
@@ -77,6 +91,8 @@ def downgrade() -> None:
     sealed = op.get_bind().execute(sa.text("SELECT count(*) FROM trail_part")).scalar()
     if sealed:
         raise ValueError(f"{sealed} files of the archive hold fixes that the tables do not")
+    op.drop_column("snapshot", "kept")
+    op.drop_table("archive_erasure")
     op.drop_table("legal_hold")
     op.drop_table("staged_block")
     op.drop_table("stage_request")
