@@ -107,7 +107,10 @@ def compile_kernels() -> None:
     if folder.parent.name == "__pycache__":
         for older in folder.parent.glob("compiled-*"):
             shutil.rmtree(older, ignore_errors=True)
-    load = "from tagwatch.core.warm_up import warm_up; warm_up()"
+    load = (
+        "from tagwatch.core.stay import load_kernels; load_kernels(); "
+        "from tagwatch.core.warm_up import warm_up; warm_up()"
+    )
     run([PYTHON, "-c", load], "compiling what decides (half a minute)")
     folder.mkdir(parents=True, exist_ok=True)
     done.touch()

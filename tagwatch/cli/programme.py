@@ -37,6 +37,10 @@ _STEP = 100_000
 def export(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new or empty folder.")],
     reason: Reason,
+    agency: Annotated[str, typer.Option(help="Only what is of the wearers of this agency.")] = "",
+    programme: Annotated[
+        str, typer.Option(help="Only what is of this programme, e.g. stalking.")
+    ] = "",
     data: DataFolder = DATA_DEFAULT,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
@@ -55,9 +59,10 @@ def export(
     folder = folder.expanduser().absolute()
     audited(config, Act.DISCLOSURE, "programme_export", [], "begun", reason.strip())
     with acting(config) as desk:
-        asked = Asked(by=BY, reason=reason.strip(), at=now())
+        asked = Asked(by=BY, reason=reason.strip(), at=now(), agency=agency, programme=programme)
         manifest = export_programme(config, folder, asked, desk.head(), _counter("records written"))
     detail = f"{manifest.records} records, {manifest.fixes} fixes, Merkle root {manifest.root}"
+    detail += f", only {manifest.scope}" if manifest.scope else ""
     audited(config, Act.DISCLOSURE, "programme_export", [], detail, reason.strip())
     digest = publish(folder, manifest)
     if as_json:

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tagwatch.core.fix import FIX_DTYPE, fix_id
+from tagwatch.core.fix import fix_id
 from tagwatch.core.geometry import distance_to_shape_m
 from tagwatch.core.ids import ConditionId, FixId
 from tagwatch.core.motion import Mode, modes, top_speeds_mps
@@ -38,6 +38,12 @@ SHARP_SIGMA_M: Final = 150.0
 
 R95: Final = 2.448
 """Radius of the 95 % circle of a circular Gaussian, in sigmas per axis."""
+
+
+_COLUMNS: Final = (
+    "lon_deg", "lat_deg", "accuracy_m", "confidence", "hdop", "satellites", "source", "seq",
+    "index", "motion",
+)  # fmt: skip
 
 
 class NotExcluded(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,23 +92,24 @@ def crossings(
 
 def walked(trail: Sequence[TrailPart], settings: SettingsHistory, prepared: Prepared) -> Walk:
     """Return the decidable fixes of `trail` in event order, ready for `not_excluded`."""
-    names = FIX_DTYPE.names or ()
     walk = Walk([], [], [], [], [], [], [], [], [])
-    for _, number, row in merged(trail, -(2**62)):
-        part = trail[number]
-        fix = dict(zip(names, part.block[row].item(), strict=True))
+    columns = [[part.block[name].tolist() for name in _COLUMNS] for part in trail]
+    for at, number, row in merged(trail, -(2**62)):
+        lon, lat, accuracy_m, share, hdop, satellites, source, seq, index, flag = (
+            column[row] for column in columns[number]
+        )
         error = prepared.fix_error(
-            fix["accuracy_m"], fix["confidence"], fix["hdop"], fix["satellites"], fix["source"],
-            part.tag_model, settings.at(Instant(fix["fixed_at"])),
+            accuracy_m, share, hdop, satellites, source,
+            trail[number].tag_model, settings.at(Instant(at)),
         )  # fmt: skip
-        walk.at.append(fix["fixed_at"])
-        walk.lon.append(fix["lon_deg"])
-        walk.lat.append(fix["lat_deg"])
-        walk.ids.append(fix_id(fix["seq"], fix["index"]))
+        walk.at.append(at)
+        walk.lon.append(lon)
+        walk.lat.append(lat)
+        walk.ids.append(fix_id(seq, index))
         walk.radius_m.append(error.region_m)
         walk.wide_m.append(error.wide_m)
         walk.sigma_m.append(error.r95_m / R95)
-        walk.flags.append(fix["motion"])
+        walk.flags.append(flag)
     if len(walk.at) > 1:
         move(walk, walk.sigma_m, walk.flags, settings)
     return walk

@@ -7,6 +7,8 @@ from itertools import pairwise
 from typing import Final
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from tagwatch.core.between import NotExcluded, Walk, not_excluded, walked
 from tagwatch.core.jump import Jump, Spot, jumps
@@ -72,7 +74,7 @@ def coverage(
     return Coverage(
         start=start,
         end=end,
-        hours=_hours(_borders(walk, worn, mode, window), window),
+        hours=seen_hours(walk.at, walk.still, worn, mode, window),
         not_excluded=not_excluded(walk, orders, window, prepared),
         jumps=_jumped(walk, window, settings),
     )
@@ -152,23 +154,55 @@ def _borders(
     return marks
 
 
-def _hours(marks: list[tuple[int, Seen]], window: tuple[Instant, Instant]) -> tuple[HourSeen, ...]:
+def seen_hours(
+    at: Sequence[int] | NDArray[np.int64],
+    rests: Sequence[int] | NDArray[np.uint8],
+    worn: Sequence[tuple[Instant, Instant]],
+    mode: TagMode,
+    window: tuple[Instant, Instant],
+) -> tuple[HourSeen, ...]:
+    """Return what was seen in each hour of the clock in the window, and the parts at its ends.
+
+    `at`: times of usable fixes, rising, (n,). `rests`: 1 where he seems to rest from each to the
+    next, else 0, (n - 1,); what lies beyond the fixes counts as rest.
+    """
     start, end = window
-    found: list[HourSeen] = []
-    hour = start
-    while hour < end:
-        until = min(end, hour // HOUR * HOUR + HOUR)
-        spent = dict.fromkeys(Seen, 0)
-        for k, (since, seen) in enumerate(marks):
-            upto = marks[k + 1][0] if k + 1 < len(marks) else end
-            spent[seen] += max(0, min(upto, until) - max(since, hour))
-        found.append(
-            HourSeen(
-                start=Instant(hour),
-                observed_s=round(spent[Seen.OBSERVED] / SECOND),
-                unobserved_s=round(spent[Seen.UNOBSERVED] / SECOND),
-                off_s=round(spent[Seen.OFF] / SECOND),
-            )
-        )
-        hour = until
-    return tuple(found)
+    if start >= end:
+        return ()
+    times = np.asarray(at, dtype=np.int64)
+    resting = np.ones(len(times) + 1, dtype=np.bool_)
+    resting[1 : 1 + len(rests)] = np.asarray(rests, dtype=np.bool_)
+    hours = np.arange(start // HOUR * HOUR + HOUR, end, HOUR, dtype=np.int64)
+    borders = np.concatenate(([start], hours, [end]))
+    observed, on = np.zeros_like(borders), np.zeros_like(borders)
+    for began, ended in worn:
+        low, high = max(began, start), min(ended, end)
+        if low >= high:
+            continue
+        first, last = np.searchsorted(times, began), np.searchsorted(times, ended, side="right")
+        edges = np.concatenate(([began], times[first:last], [ended]))
+        slow = np.concatenate(([True], resting[first + 1 : last + 1]))
+        expected_s = np.where(slow, mode.resting_interval_s, mode.moving_interval_s)
+        seen = np.diff(edges) <= LONGER * expected_s * SECOND
+        observed += _so_far(borders, edges, seen)
+        on += np.clip(borders, low, high) - low
+    seen_s = np.round(np.diff(observed) / SECOND).astype(np.int64).tolist()
+    unseen_s = np.round(np.diff(on - observed) / SECOND).astype(np.int64).tolist()
+    off_s = np.round((np.diff(borders) - np.diff(on)) / SECOND).astype(np.int64).tolist()
+    return tuple(
+        HourSeen(start=Instant(int(border)), observed_s=a, unobserved_s=b, off_s=c)
+        for border, a, b, c in zip(borders.tolist(), seen_s, unseen_s, off_s, strict=False)
+    )
+
+
+def _so_far(
+    borders: NDArray[np.int64], edges: NDArray[np.int64], seen: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Return how much of the seen intervals between `edges` lies after the first border and before
+    each of them."""
+    spans = np.diff(edges)
+    before = np.concatenate(([0], np.cumsum(spans * seen)))
+    place = np.clip(np.searchsorted(edges, borders, side="right") - 1, 0, len(spans) - 1)
+    within = np.clip(borders - edges[place], 0, spans[place])
+    upto = before[place] + seen[place] * within
+    return upto - upto[0]

@@ -80,7 +80,7 @@ def visits(
     looked = _Days(trail, ready, window, worn, mode, settings, prepared)
     first_certain = min((v.first for v in sure), default=None)
     last_certain = max((v.last for v in sure), default=None)
-    seen = spans_seen(_only_times(trail), worn, mode, window)
+    seen = spans_seen(only_times(trail), worn, mode, window)
     spent = {kind: sum(b - a for a, b, s in seen if s is kind) // SECOND for kind in Seen}
     half = MOST_STAYS // 2
     return Visits(
@@ -133,7 +133,7 @@ def _times(trail: Sequence[TrailPart], wanted: set[FixId]) -> dict[FixId, int]:
     return found
 
 
-def _only_times(trail: Sequence[TrailPart]) -> Walk:
+def only_times(trail: Sequence[TrailPart]) -> Walk:
     """Return a walk that knows when fixes were made: each gap is as of a tag at rest."""
     every = [part.block["fixed_at"][part.rows] for part in trail]
     at: list[int] = np.sort(np.concatenate(every)).tolist() if every else []

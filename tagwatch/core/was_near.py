@@ -92,7 +92,7 @@ def was_near(
 ) -> WasNear:
     """Return whether he was in `place` in [start, end) of `window`.
 
-    `trail`: the fixes of tags that were on him, from some hours before the window to some after.
+    `trail`: the fixes of tags that were on him, from an hour or so before the window to one after.
     `worn`: the periods in which a tag was on him and not known to be off, in order, apart.
     """
     start, end = window
@@ -100,10 +100,14 @@ def was_near(
     walk = walked(trail, settings, prepared)
     seen = spans_seen(walk, worn, mode, window)
     unbound(walk, seen, settings)
-    inside, episodes = _heard(trail, place, ready, settings, prepared)
+    away_m = [away_m_of(ready, walk, k) for k in range(len(walk.at))]
+    inside: dict[FixId, float] = {}
+    episodes: tuple[Episode, ...] = ()
+    near_m = settings.at(start).zone.near_m
+    if any(away <= near_m + wide for away, wide in zip(away_m, walk.wide_m, strict=True)):
+        inside, episodes = _heard(trail, place, ready, settings, prepared)
     shown = _Shown(walk, inside, episodes, window, settings.at(start).zone.thresholds.accuse)
     there, probability, witnesses = shown.stays(mode)
-    away_m = [away_m_of(ready, walk, k) for k in range(len(walk.at))]
     open_, nearest_m = left_open(walk, ready, away_m, window, seen, settings)
     answer = Answer.CANNOT_SAY
     if there:

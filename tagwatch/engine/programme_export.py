@@ -17,25 +17,30 @@ from tagwatch.config import Config
 from tagwatch.core import ledger
 from tagwatch.core.event import Event
 from tagwatch.core.ids import WearerId
-from tagwatch.core.recorded_service import Applied
 from tagwatch.core.units import Instant
 from tagwatch.engine import installation
 from tagwatch.engine.installation import InstallationError
+from tagwatch.engine.programme_scope import ProgrammeScope
+from tagwatch.engine.programme_source import (
+    applied_upto,
+    authors,
+    erased_keys,
+    wearers_by_owner,
+)
 from tagwatch.engine.safekeeping import copy_database
 from tagwatch.store import schema
-from tagwatch.store.accounts import Account, Accounts
+from tagwatch.store.accounts import Account
 from tagwatch.store.archive.parts import FOLDER as ARCHIVE
 from tagwatch.store.database import reading
 from tagwatch.store.journal.keys import Keyring
 from tagwatch.store.journal.reader import JournalReader
-from tagwatch.store.journal.record import Head, Lane, OwnerKind, Record
+from tagwatch.store.journal.record import Head, Record
 from tagwatch.store.programme import findings, layout
 from tagwatch.store.programme.check import EVENTS, Tally
 from tagwatch.store.programme.description import README_TEXT, json_schema
 from tagwatch.store.programme.fixes import NOBODY, FixFiles, months_of
 from tagwatch.store.programme.layout import (
     CONTENT,
-    ErasedKey,
     FileFacts,
     Manifest,
     RecordLine,
@@ -56,6 +61,9 @@ class Asked(NamedTuple):
     by: str
     reason: str
     at: Instant
+    agency: str = ""
+    """Only its wearers, and what is about them; empty: all."""
+    programme: str = ""
 
 
 def export_programme(
@@ -106,22 +114,35 @@ class _Export:
         self._files: dict[str, FileFacts] = {}
         self._erased: dict[int, int] = {}
         """Records by destroyed key."""
-        self._wearer_of = _wearers_by_owner(there.projections_file)
+        self._wearer_of = wearers_by_owner(there.projections_file)
+        self._scope: ProgrammeScope | None = None
+        if asked.agency or asked.programme:
+            tables = there.projections_file
+            self._scope = ProgrammeScope(tables, asked.agency, asked.programme)
 
     def run(self) -> Manifest:
+        try:
+            return self._run()
+        finally:
+            if self._scope is not None:
+                self._scope.close()
+
+    def _run(self) -> Manifest:
+        if self._scope is not None and not self._scope.wearers:
+            raise InstallationError(f"there is no wearer of {self._scope.words}")
         keyring = installation.open_keyring(self._config)
         reader = JournalReader(self._config.journal_folder, keyring, installation.OS_FILES)
         try:
-            upto = _applied_upto(reader, self._there.projections_file, self._head.seq)
+            upto = applied_upto(reader, self._there.projections_file, self._head.seq)
             self._records(reader, keyring, upto)
-            erased = tuple(_erased_keys(keyring, self._erased))
+            erased = tuple(erased_keys(keyring, self._erased))
             identity = keyring.installation.hex()
         finally:
             reader.close()
             keyring.close()
         rows = {table: self._table(table) for table in findings.tables()}
         fixes = self._fixes()
-        self._lines(layout.ACCOUNTS, map(_ENCODER.encode, _accounts(self._config)))
+        self._lines(layout.ACCOUNTS, map(_ENCODER.encode, self._accounts()))
         self._text(layout.SCHEMA, msgspec.json.format(_ENCODER.encode(json_schema()), indent=1))
         self._text(layout.README, README_TEXT.encode())
         return Manifest(
@@ -129,6 +150,7 @@ class _Export:
             made_at=self._asked.at,
             made_by=self._asked.by,
             reason=self._asked.reason,
+            scope="" if self._scope is None else self._scope.words,
             installation=identity,
             head_seq=self._head.seq,
             head_digest=self._head.digest.hex(),
@@ -191,18 +213,25 @@ class _Export:
             wearer=self._wearer_of.get((slot.owner.kind, slot.owner.id), ""),
         )
         if record.payload is None:
+            if self._is_others(kind, line.wearer, None):
+                return _of_others(line)
             self._forgotten(record)
             self._erased[record.key_id] = self._erased.get(record.key_id, 0) + 1
             return msgspec.structs.replace(line, withheld="erased")
-        if kind in _SECRET:
-            return msgspec.structs.replace(line, withheld="credential")
         event = ledger.decode(record.kind, record.payload)
         wearer = line.wearer or _wearer_in(event)
+        if kind in _SECRET:
+            return msgspec.structs.replace(line, withheld="credential")
+        if self._is_others(kind, wearer, event):
+            return _of_others(line)
         event, file = self._apart(kind, event)
         encoded = _ENCODER.encode(event)
         if ledger.encode(msgspec.json.decode(encoded, type=EVENTS[kind])) != ledger.encode(event):
             raise InstallationError(f"journal record {record.seq} ({kind}) has no exact JSON")
         return msgspec.structs.replace(line, wearer=wearer, event=msgspec.Raw(encoded), file=file)
+
+    def _is_others(self, kind: str, wearer: str, told: Event | dict[str, Any] | None) -> bool:
+        return self._scope is not None and not self._scope.has(kind, wearer, told)
 
     def _forgotten(self, record: Record) -> None:
         """See that the tables hold no fix of a record that was lawfully erased."""
@@ -225,7 +254,12 @@ class _Export:
         return msgspec.structs.replace(event, **{field: b""}), digest
 
     def _table(self, table: str) -> int:
-        lines = findings.table_lines(self._there.projections_file, table)
+        rows = findings.table_rows(self._there.projections_file, table)
+        lines = (
+            _ENCODER.encode(row)
+            for row in rows
+            if not self._is_others(table, row.get("wearer_id") or "", row)
+        )
         return self._lines(f"{layout.FINDINGS}/{table}.ndjson", lines)
 
     def _fixes(self) -> int:
@@ -237,6 +271,8 @@ class _Export:
             with reading(engine) as connection:
                 ids = connection.scalars(select(schema.wearer.c.wearer_id)).all()
                 wearers = [NOBODY, *sorted(map(WearerId, ids))]
+                if self._scope is not None:
+                    wearers = sorted(map(WearerId, self._scope.wearers))
                 for part in months_of(connection, wearers):
                     files.add(part)
                     none = WearerCounts(
@@ -252,6 +288,12 @@ class _Export:
         for name, rows in files.rows.items():
             self._know(f"{layout.FIXES}/{name}", rows)
         return sum(files.rows.values())
+
+    def _accounts(self) -> list[Account]:
+        found = authors(self._config)
+        if self._scope is None:
+            return found
+        return [one for one in found if one.account_id in self._scope.mentioned]
 
     def _lines(self, name: str, lines: Iterable[bytes]) -> int:
         count = 0
@@ -277,77 +319,13 @@ def _some(first: bytes, rest: Iterator[bytes], most: int) -> Iterator[bytes]:
         yield line
 
 
-def _applied_upto(reader: JournalReader, projections: Path, head: int) -> int:
-    """Return the number up to which the projections say what the journal says."""
-    with closing(sqlite3.connect(projections)) as connection:
-        cursors: dict[int, int] = dict(connection.execute("SELECT lane, seq FROM cursor"))
-    fresh, late = cursors.get(Lane.FRESH, 0), cursors.get(Lane.BACKFILL, 0)
-    upto = fresh
-    after = min(fresh, late)
-    while records := reader.read(after, head, most=BATCH):
-        for record in records:
-            after = record.seq
-            if record.seq <= fresh:
-                if record.lane is Lane.BACKFILL and record.seq > late:
-                    raise InstallationError(
-                        "late data is still being taken in: wait until `tagwatch status` shows no "
-                        "lag, and export again"
-                    )
-            elif record.seq <= upto + 1 and _said_of(record, cursors):
-                upto = record.seq
-            else:
-                return upto
-    return upto
-
-
-def _said_of(record: Record, cursors: dict[int, int]) -> bool:
-    """Tell whether a record beyond the cursor is the line's own note of what it has applied."""
-    if record.payload is None:
-        return False
-    event = ledger.decode(record.kind, record.payload)
-    return isinstance(event, Applied) and event.to_seq <= cursors.get(event.lane, 0)
-
-
-def _wearers_by_owner(projections: Path) -> dict[tuple[OwnerKind, str], str]:
-    """Return the wearer of each owner of data that belongs to one."""
-    found: dict[tuple[OwnerKind, str], str] = {}
-    with closing(sqlite3.connect(projections)) as connection:
-        for (wearer,) in connection.execute("SELECT wearer_id FROM wearer"):
-            found[OwnerKind.WEARER, wearer] = wearer
-        for activation, wearer in connection.execute(
-            "SELECT activation_id, wearer_id FROM activation"
-        ):
-            found[OwnerKind.ACTIVATION, activation] = wearer
-        for alert, wearer in connection.execute("SELECT alert_id, wearer_id FROM alert"):
-            found[OwnerKind.CASE, alert] = wearer or ""
-    return found
-
-
 def _wearer_in(event: Event) -> str:
     known: Any = getattr(event, "wearer_id", None)
     return known if isinstance(known, str) else ""
 
 
-def _erased_keys(keyring: Keyring, erased: dict[int, int]) -> Iterator[ErasedKey]:
-    for key_id, records in sorted(erased.items()):
-        slot = keyring.slot(key_id)
-        if slot is not None:
-            yield ErasedKey(
-                owner_kind=slot.owner.kind.name.lower(),
-                owner_id=slot.owner.id,
-                data_class=slot.data_class.name.lower(),
-                period=slot.period,
-                erased_at=slot.destroyed_at,
-                records=records,
-            )
-
-
-def _accounts(config: Config) -> list[Account]:
-    """Return who the authors are; nothing by which anybody could sign in."""
-    if not config.accounts_file.exists():
-        return []
-    accounts = Accounts(config.accounts_file)
-    try:
-        return [msgspec.structs.replace(one, email="") for one in accounts.all()]
-    finally:
-        accounts.close()
+def _of_others(line: RecordLine) -> RecordLine:
+    """Return what stands in the place of a record of somebody else: its number and its time."""
+    return RecordLine(
+        seq=line.seq, received_at=line.received_at, kind="", lane=line.lane, withheld="scope"
+    )

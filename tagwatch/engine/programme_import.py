@@ -17,7 +17,7 @@ from tagwatch.access.reader import open_projections
 from tagwatch.config import Config
 from tagwatch.core import ledger
 from tagwatch.core.ids import AccountId, WearerId
-from tagwatch.core.ledger import OriginNote, ProgrammeImported
+from tagwatch.core.ledger import ArchiveVoided, OriginNote, ProgrammeImported
 from tagwatch.core.units import DAY, Instant
 from tagwatch.engine import installation
 from tagwatch.engine.centre import InProcessCentre
@@ -89,7 +89,7 @@ def import_programme(
         writer = installation.open_writer(config)
         try:
             asked = _begin(config, writer, msgspec.structs.replace(asked, manifest_sha256=digest))
-            _journal(config, writer, folder, manifest, progress)
+            _journal(config, writer, folder, manifest, asked, progress)
             rebuild(
                 config,
                 writer,
@@ -125,7 +125,12 @@ def _begin(config: Config, writer: JournalWriter, asked: Unfinished) -> Unfinish
 
 
 def _journal(
-    config: Config, writer: JournalWriter, folder: Path, manifest: Manifest, progress: Progress
+    config: Config,
+    writer: JournalWriter,
+    folder: Path,
+    manifest: Manifest,
+    asked: Unfinished,
+    progress: Progress,
 ) -> None:
     """Append what is not journaled yet, under the numbers it had."""
     begun = writer.head().seq
@@ -140,6 +145,11 @@ def _journal(
                 group = []
                 progress("journaled", writer.head().seq)
         writer.append(group)
+    if begun <= manifest.records and manifest.kinds.get("TrailSealed"):
+        # The archive stayed where it was: its files count for nothing here, and the fixes come
+        # back to the tables from the frames.
+        why = "brought in from another installation"
+        writer.append([draft_of(ArchiveVoided(at=asked.at, reason=why, by=asked.by), asked.at)])
     progress("journaled", writer.head().seq)
 
 

@@ -29,8 +29,9 @@ from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 from tagwatch.store.archive.read import whole_trail
 
-BESIDE: Final = 4 * HOUR
-"""So much of the trail before and after the window is read, for stays and gaps that reach in."""
+BESIDE: Final = HOUR
+"""So much of the trail before and after the window is read, for stays and gaps that reach in. The
+same for one wearer and for all within scope: the answers must be the same."""
 RADIUS_M: Final = (10.0, 5_000.0)
 MOST_FIXES: Final = 300_000
 """Of one wearer in one question."""

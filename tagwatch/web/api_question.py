@@ -9,9 +9,11 @@ from tagwatch.web.api_endpoint import Endpoint, read
 from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.question_answer import (
     ASKINGS,
+    AreaAnswer,
     NearAnswer,
     VisitsAnswer,
     WornAnswer,
+    answer_area,
 )
 from tagwatch.web.question_input import ASKS_WHEN, ASKS_WHERE
 
@@ -45,4 +47,23 @@ def _endpoint(name: str) -> Endpoint:
     )
 
 
-QUESTIONS: Final[tuple[Endpoint, ...]] = tuple(_endpoint(name) for name in _GIVES)
+def _area(call: Call) -> AreaAnswer:
+    try:
+        return answer_area(call.reader, call.query)
+    except QuestionError as error:
+        raise Wrong(f"{error.field}: {error}") from error
+
+
+QUESTIONS: Final[tuple[Endpoint, ...]] = (
+    *(_endpoint(name) for name in _GIVES),
+    read(
+        "question_area",
+        "/questions/area",
+        Verb.SEE_TRAIL,
+        "Who was in this area then: of the wearers within scope those who were, those who cannot "
+        "be excluded, and how many are, in a window of up to 24 hours",
+        _area,
+        AreaAnswer,
+        asks=(*ASKS_WHERE[:4], *ASKS_WHEN),
+    ),
+)

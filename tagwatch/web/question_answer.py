@@ -8,6 +8,8 @@ import msgspec
 
 from tagwatch.core.ids import WearerId
 from tagwatch.core.meeting import Answer
+from tagwatch.query.question_area import LONGEST as AREA_LONGEST
+from tagwatch.query.question_area import AreaView, in_area
 from tagwatch.query.question_near import LONGEST as NEAR_LONGEST
 from tagwatch.query.question_near import NearView, near
 from tagwatch.query.question_visits import LONGEST as VISITS_LONGEST
@@ -16,7 +18,7 @@ from tagwatch.query.question_worn import LONGEST as WORN_LONGEST
 from tagwatch.query.question_worn import WornView, worn_and_seen
 from tagwatch.query.reader import Reader
 from tagwatch.web.question_input import Given, address, place_of, window_of
-from tagwatch.web.question_words import near_sentence, visits_sentence, worn_sentence
+from tagwatch.web.question_words import area_sentence, near_sentence, visits_sentence, worn_sentence
 
 API: Final = "/api/v1/questions"
 
@@ -69,6 +71,23 @@ def answer_worn(asking: Reader, wearer_id: WearerId, given: Given) -> WornAnswer
     found = worn_and_seen(asking, wearer_id, window)
     link = address(f"{API}/worn/{wearer_id}", window, None)
     return WornAnswer(sentence=worn_sentence(found), link=link, answer=found)
+
+
+class AreaAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was in this area then."""
+
+    sentence: str
+    link: str
+    answer: AreaView
+
+
+def answer_area(asking: Reader, given: Given) -> AreaAnswer:
+    """Return who was in an area. Raises QuestionError."""
+    place = place_of(given, asking, None)
+    window = window_of(given, asking.now(), AREA_LONGEST)
+    found = in_area(asking, place, window)
+    link = address(f"{API}/area", window, place)
+    return AreaAnswer(sentence=area_sentence(found), link=link, answer=found)
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):

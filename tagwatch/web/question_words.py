@@ -7,6 +7,7 @@ from tagwatch.core.meeting import Answer
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.core.visits import Visits
 from tagwatch.core.was_near import WasNear
+from tagwatch.query.question_area import AreaView, PersonAsked
 from tagwatch.query.question_near import NearView
 from tagwatch.query.question_visits import VisitsView
 from tagwatch.query.question_worn import WornView
@@ -124,6 +125,42 @@ def visits_sentence(view: VisitsView) -> str:
 
 def _seen(found: Visits) -> str:
     return coverage_sentence(found.observed_s, found.unobserved_s, found.off_s)
+
+
+def area_sentence(view: AreaView) -> str:
+    """Return how many were there, cannot be excluded, and are excluded."""
+    if not view.asked:
+        return "No wearer within your scope had a tag on record in this time."
+    whom = _counted(view.asked, "wearer", "wearers")
+    there = len(view.there) or "None"
+    were = "was" if len(view.there) == 1 else "were"
+    words = f"{there} of {whom} within your scope {were} {view.place_label}"
+    if view.not_excluded:
+        words += f"; {len(view.not_excluded)} cannot be excluded"
+    return f"{words}; {view.excluded} {'is' if view.excluded == 1 else 'are'} excluded."
+
+
+def excluded_sentence(view: AreaView) -> str:
+    """Return how well those excluded were seen: what excludes somebody is fixes elsewhere."""
+    if not view.excluded:
+        return "Nobody is excluded."
+    whole_s = view.excluded * (view.window.end - view.window.start) // SECOND
+    share = f"{100 * view.excluded_observed_s / whole_s:.0f} %"
+    what = _counted(view.excluded, "wearer is", "wearers are")
+    return f"{what} excluded by fixes elsewhere: seen for {share} of the time, taken together."
+
+
+def why_open(person: PersonAsked) -> str:
+    """Return why somebody cannot be excluded."""
+    words: list[str] = []
+    if not person.fixes:
+        words.append("no fix in this time")
+    if person.probability >= LIKELY:
+        words.append(f"a fix gives it {per_cent(person.probability)}")
+    if person.left_open_s:
+        long = age(person.left_open_s * SECOND)
+        words.append(f"for {long} he can have been there unseen")
+    return "; ".join(words) or "a fix is too near to exclude it"
 
 
 def worn_sentence(view: WornView) -> str:

@@ -32,7 +32,9 @@ from tagwatch.store.programme.description import json_schema
 from tagwatch.store.programme.layout import MANIFEST, Manifest, ProgrammeDamaged
 from tagwatch.store.programme.tree import Tree
 from tests.walk.content import content
-from tests.walk.timeline import BY, HERS, HOME, World, metres_from, register
+from tests.walk.timeline import BY, HERS, HOME, World, at_time, fix, frame, metres_from, register
+
+pytestmark = pytest.mark.xdist_group("programme")
 
 ASKED = Asked(by="system:command", reason="contract 7 ends", at=Instant(1_900_000_000 * SECOND))
 UNFINISHED = Unfinished(manifest_sha256="", at=ASKED.at, by=BY, reason="contract 8 begins")
@@ -53,7 +55,7 @@ def old(tmp_path_factory) -> Config:
         password="three unrelated words",
         account_id=BY,
     )
-    world.record(*register("w2"))
+    world.record(*register("w2"), *of_kent())
     credential = Credential(
         credential_id=CredentialId("cr_1"),
         scheme=Scheme.TAGWATCH,
@@ -66,10 +68,18 @@ def old(tmp_path_factory) -> Config:
         wearer_id=WearerId("w1"), photo_id="ph", content=PHOTO, taken_on="", at=world.now, by=BY
     )
     world.record(photo)
+    world.now = at_time("11:58")
     world.at("12:00").fix(HOME)
     for minute in range(20, 24):
         world.at(f"12:{minute}").fix(metres_from(HERS, 20, 30))
-    [entry] = [alert for alert in world.alerts() if alert.kind == "zone_entry"]
+    kent = frame([fix(metres_from(HERS, 9, 9), Instant(world.now - SECOND))], "w3")
+    world.record(kent)
+    world.centre.apply()
+    [entry] = [
+        alert
+        for alert in world.alerts()
+        if alert.episode_id and alert.kind == "zone_entry" and alert.wearer_id == "w1"
+    ]
     world.record(ledger.AlertAcknowledged(alert_id=entry.alert_id, at=world.now, by=BY))
     world.at("13:30").late_fix(metres_from(HERS, 10, 10), Instant(world.now - 65 * MINUTE))
     world.record(*gone(world))
@@ -79,6 +89,14 @@ def old(tmp_path_factory) -> Config:
     with installation_tables(config) as writer:
         rebuild(config, writer, writer.head().seq)
     return config
+
+
+def of_kent() -> list[ledger.Event]:
+    """A wearer of another agency."""
+    first, *rest = register("w3")
+    assert isinstance(first, ledger.WearerRecorded)
+    wearer = msgspec.structs.replace(first.wearer, agency="probation-kent")
+    return [msgspec.structs.replace(first, wearer=wearer), *rest]
 
 
 def gone(world: World) -> list[ledger.Event]:
@@ -93,7 +111,7 @@ def gone(world: World) -> list[ledger.Event]:
         activation_id=ActivationId("a_w2"), ended_at=activation.started_at, reason="swap", by=BY
     )
     body = b'{"fixes":[{"time":%d,"lon":-0.1,"lat":51.5}]}' % (world.now // SECOND)
-    frame = ledger.FrameReceived(
+    sent = ledger.FrameReceived(
         protocol="tagwatch",
         body=body,
         content_type="application/json",
@@ -103,7 +121,7 @@ def gone(world: World) -> list[ledger.Event]:
         frame_sha256=sha256(body).digest(),
     )
     tag = ledger.TagRecorded(tag=Tag(tag_id=TagId("t_gone"), serial="S-gone"), by=BY)
-    return [tag, ended, ledger.ActivationStarted(activation=activation, by=BY), frame]
+    return [tag, ended, ledger.ActivationStarted(activation=activation, by=BY), sent]
 
 
 def erase(world: World) -> None:
@@ -188,7 +206,7 @@ def test_handed_over_and_brought_in_everything_comes_out_the_same(
     imported = import_programme(config, folder, UNFINISHED, lambda *_: None)
     assert (imported.differences, imported.fixes_differing) == ((), ())
     assert imported.compared > 50
-    assert imported.fixes == manifest.fixes == 6
+    assert imported.fixes == manifest.fixes == 7
     assert found(config) == found(old)
     assert count(config, "alert") > 1
     assert count(old, "credential") == 1
@@ -325,63 +343,29 @@ def test_cut_short_it_is_refused_to_others_and_goes_on_where_it_was(
         import_programme(config, folder, UNFINISHED, lambda *_: None)
 
 
-def test_another_suppliers_folder_needs_no_findings(tmp_path: Path) -> None:
-    """The least another supplier must bring: docs/supplier-change.md shows it."""
-    folder = tmp_path / "theirs"
-    for name in ("records", "findings", "fixes", "files"):
-        (folder / name).mkdir(parents=True)
-    start = Instant(1_790_000_000 * SECOND)
-    body = json.dumps({"fixes": [{"time": start // SECOND + 60, "lon": -0.1, "lat": 51.5}]})
-    frame = ledger.FrameReceived(
-        protocol="tagwatch", body=body.encode(), content_type="application/json",
-        tag_id=TagId("t_w9"), activation_id=ActivationId("a_w9"), wearer_id="w9",
-        frame_sha256=sha256(body.encode()).digest(),
-    )  # fmt: skip
-    kept = ledger.OriginNote(
-        what="violation", at=start, wearer_id="w9", words="curfew 2 h 10", body='{"id": 77}'
-    )
-    lines = [
-        msgspec.json.encode(
-            {
-                "seq": seq,
-                "received_at": start + seq * MINUTE,
-                "kind": type(event).__name__,
-                "owner_kind": "wearer",
-                "owner_id": "w9",
-                "data_class": "register",
-                "wearer": "w9",
-                "event": event,
-            }
-        )
-        for seq, event in enumerate([*register("w9", start), frame, kept], start=1)
-    ]
-    tree = Tree()
-    for line in lines:
-        tree.add(line)
-    files = {
-        "records/1.ndjson": b"\n".join(lines) + b"\n",
-        "wearers.ndjson": msgspec.json.encode(
-            {"wearer": "w9", "records": len(lines), "root": tree.root(),
-             "months": {"2026-09": len(lines)}}) + b"\n",
-    }  # fmt: skip
-    for name, content_ in files.items():
-        (folder / name).write_bytes(content_)
-    kinds: dict[str, int] = {}
-    for event in [*register("w9", start), frame, kept]:
-        kinds[type(event).__name__] = kinds.get(type(event).__name__, 0) + 1
-    manifest = {
-        "format": "tagwatch-programme", "version": 1, "made_with": "another system 3.1",
-        "made_at": start, "made_by": "them", "reason": "contract", "records": len(lines),
-        "root": tree.root(), "kinds": kinds,
-        "files": {name: {"bytes": len(c), "sha256": sha256(c).hexdigest(),
-                         "lines": c.count(b"\n")} for name, c in files.items()},
-    }  # fmt: skip
-    (folder / MANIFEST).write_text(json.dumps(manifest))
-    config = new(tmp_path / "data")
+def test_of_one_agency_nothing_of_others_is_told(old: Config, tmp_path: Path) -> None:
+    folder, config = tmp_path / "kent", new(tmp_path / "data")
+    with installation_tables(old) as writer:
+        head = writer.head()
+    asked = ASKED._replace(agency="probation-kent")
+    manifest = export_programme(old, folder, asked, head)
+    publish(folder, manifest)
+    check_programme(folder)
+    assert manifest.scope == "agency probation-kent"
+    assert (manifest.fixes, manifest.kinds["FrameReceived"]) == (1, 1)
+    assert manifest.kinds["ConditionRecorded"] == 2
+    assert manifest.withheld["scope"] > 10
+    everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    for name in (b"Demo Wearer w1", b"Demo Wearer w2", b"a_w1", b"S-w2"):
+        assert name not in everything
+    assert b"Demo Wearer w3" in everything
     imported = import_programme(config, folder, UNFINISHED, lambda *_: None)
-    assert (imported.compared, imported.differences) == (0, ())
-    assert count(config, "trail_block") == 1
-    assert count(config, "order_version") == 1
+    assert count(config, "wearer") == 1
+    assert imported.fixes_differing == ()
+    others = {one.table for one in imported.differences}
+    assert others <= {"circumstance"}, "a card says how often others, and other tags, were so"
+    with pytest.raises(InstallationError, match="no wearer of programme knife_crime"):
+        export_programme(old, tmp_path / "none", ASKED._replace(programme="knife_crime"), head)
 
 
 def test_a_folder_that_is_not_empty_is_refused(old: Config, tmp_path: Path) -> None:

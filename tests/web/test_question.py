@@ -175,3 +175,30 @@ def test_questions_lists_what_can_be_asked_and_finds_whom(enter: Enter) -> None:
     found = browser.get("/questions?q=Alder").text
     assert f'href="/wearers/{OWN}/questions"' in found
     assert "Cedar" not in browser.get("/questions?q=Demo").text
+
+
+def test_who_was_in_an_area_names_those_within_scope_and_counts_the_rest(
+    enter: Enter, config, app
+) -> None:
+    hour = walk(config, 901, range(-90, 90), 0.0)
+    browser = enter("officer")
+    state_purpose(browser)
+    there = browser.get(f"/questions/area?{asked(hour)}")
+    assert "1 of 1 wearer within your scope was within 200 m" in there.text
+    assert f'href="/wearers/{OWN}/questions/near?' in there.text
+    line = next(x for x in reversed(audit(config, app)) if x.question == "question_area")
+    assert line.ids == (OWN,)
+    assert "0 excluded" in line.detail
+    elsewhere = browser.get(f"/api/v1/questions/area?{asked(hour, lat='53.4')}", headers=PURPOSE)
+    said = elsewhere.json()
+    assert (said["answer"]["excluded"], said["answer"]["there"]) == (1, [])
+    assert said["answer"]["excluded_observed_s"] == 1800
+    again = browser.get(said["link"], headers=PURPOSE)
+    assert again.content == elsewhere.content
+    outsider = enter("outsider")
+    state_purpose(outsider)
+    nobody = outsider.get(f"/questions/area?{asked(hour)}")
+    assert "No wearer within your scope had a tag on record" in nobody.text
+    assert "Alder" not in nobody.text
+    long = asked(Instant(hour - 20 * HOUR), end=iso(Instant(hour + 5 * HOUR - SECOND)))
+    assert browser.get(f"/questions/area?{long}").status_code == 422

@@ -31,14 +31,17 @@ from tagwatch.core.filter_settings import FilterSettings
 from tagwatch.core.fix import FixBlock, fix_id
 from tagwatch.core.geometry import Disc, PlanarShape, planar
 from tagwatch.core.ids import ActivationId, ConditionId, OrderId, PersonId, WearerId
+from tagwatch.core.meeting import Answer
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, Terms
 from tagwatch.core.outcome import Finding, RuleKind
+from tagwatch.core.person import TagMode
 from tagwatch.core.rules.area import Area
 from tagwatch.core.rules.fix_error import PlacedFix
 from tagwatch.core.rules.presence import answer
 from tagwatch.core.settings import Settings, ZoneSettings
 from tagwatch.core.timetable import CurfewRow, Weekday
 from tagwatch.core.units import DAY, Instant
+from tagwatch.core.was_near import was_near
 from tagwatch.sim.error import FROZEN, Place
 from tagwatch.sim.quality.trace import BEGINS, PLANE, Floats
 
@@ -243,3 +246,12 @@ def _curfew(place: Zone) -> Curfew:
 def shape_of(zone: Zone) -> PlanarShape:
     """Return the zone's disc in PLANE."""
     return planar(Disc(centre=PLANE.lonlat(zone.x_m, zone.y_m), radius_m=zone.radius_m), PLANE)
+
+
+def near_in(block: FixBlock, zone: Zone, window: tuple[Instant, Instant]) -> tuple[Answer, bool]:
+    """Return what is answered to whether he was in the zone at some time in the window, and
+    whether all of the window was seen."""
+    place = Disc(centre=PLANE.lonlat(zone.x_m, zone.y_m), radius_m=zone.radius_m)
+    trail = [TrailPart(TAG, "", block)]
+    found = was_near(trail, place, window, [ALWAYS], TagMode(), settings_of(None), Prepared())
+    return found.answer, not found.unobserved_s

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 import tagwatch
 from tagwatch.sim.quality import (
     arrival,
+    asked,
     away,
     cadence,
     calibration,
@@ -36,6 +37,7 @@ EXPERIMENTS: Final[tuple[Experiment, ...]] = (
     home.EXPERIMENT,
     away.EXPERIMENT,
     london.EXPERIMENT,
+    asked.EXPERIMENT,
     arrival.EXPERIMENT,
 )
 """In the order of the table."""

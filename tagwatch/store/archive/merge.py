@@ -11,7 +11,7 @@ from tagwatch.core.fix import FixBlock
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.recorded_archive import ArchiveOrder
 from tagwatch.store.archive.arrange import in_order, leading
-from tagwatch.store.archive.footer import IDS, opened, read_group
+from tagwatch.store.archive.footer import IDS, opened, read_groups
 from tagwatch.store.archive.layout import Names, Rows, joined_rows, to_rows
 
 
@@ -28,7 +28,7 @@ class _Input:
         """Read a row group behind what is there; say whether there was one."""
         if self._next == self._file.num_row_groups:
             return False
-        found = to_rows(self._names, read_group(self._path, self._file, self._next))
+        found = to_rows(self._names, read_groups(self._path, self._file, [self._next]))
         self._next += 1
         self.rows = found if self.rows is None else joined_rows([self.rows, found])
         self.lead = np.concatenate((self.lead, leading(found, self._order, ranks)))
@@ -86,7 +86,7 @@ def _learn(names: Names, path: Path, file: Any) -> None:
     """Give every wearer and activation of a file its number, so that their order is known before
     the first row is taken."""
     for number in range(file.num_row_groups):
-        ids = read_group(path, file, number, IDS)
+        ids = read_groups(path, file, [number], IDS)
         for wearer in ids.column("wearer_id").unique().to_pylist():
             names.wearer(wearer)
         for activation in ids.column("activation_id").unique().to_pylist():
@@ -98,7 +98,7 @@ def fixes_of(path: Path) -> Iterator[tuple[WearerId, ActivationId, FixBlock]]:
     ArchiveDamage."""
     names, file = Names(), opened(path)
     for number in range(file.num_row_groups):
-        rows = to_rows(names, read_group(path, file, number))
+        rows = to_rows(names, read_groups(path, file, [number]))
         whose = rows.wearers.astype(np.int64) << 32 | rows.activations
         sorting = np.argsort(whose, kind="stable")
         for chosen in np.split(sorting, np.flatnonzero(np.diff(whose[sorting])) + 1):

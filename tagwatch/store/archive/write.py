@@ -36,19 +36,21 @@ def write_parts(
     name: str,
     rows: Iterable[tuple[WearerId, ActivationId, FixBlock]],
     disk: Files | None = None,
+    at_once: int | None = None,
 ) -> tuple[ArchiveFile, ...]:
     """Return the new files that hold exactly these fixes, each fix once in either order, durable.
 
     `folder` is the archive's, `name` that of each file without `.parquet`; a file of that name,
-    left by an attempt before, is replaced. No fixes, no file. Raises OSError.
+    left by an attempt before, is replaced. No fixes, no file. Where there is memory for more, let
+    more than RUN be sorted `at_once`. Raises OSError.
     """
-    disk = disk or OsFiles()
+    disk, at_once = disk or OsFiles(), at_once or RUN
     scratch = folder / _RUNS / name
     shutil.rmtree(scratch, ignore_errors=True)
     sorted_runs: list[ArchiveFile] = []
     names, count, pending = Names(), 0, list[Rows]()
     for part in _pieces(names, rows):
-        if count + len(part.block) > RUN:
+        if count + len(part.block) > at_once:
             sorted_runs += _run(OsFiles(), scratch, f"{len(sorted_runs)}", names, pending)
             count, pending = 0, []
         pending.append(part)

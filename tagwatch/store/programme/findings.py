@@ -22,6 +22,8 @@ NOT_FINDINGS: Final = frozenset(
 )  # fmt: skip
 """Tables that are not handed over: not what was decided, or secret, or said by the fixes."""
 SHOWN: Final = 5
+_RUNNING: Final = {"alert_event": "event_id", "evaluation": "evaluation_id"}
+"""Numbers that only count through a table: of one agency alone they are others."""
 _TEXTS: Final = ("{", "[")
 
 
@@ -40,10 +42,10 @@ def tables() -> list[str]:
     return sorted(name for name in schema.metadata.tables if name not in NOT_FINDINGS)
 
 
-def table_lines(database: Path, table: str) -> Iterator[bytes]:
-    """Give the rows of a table as JSON, in the order of its primary key; bodies as objects."""
-    for row in _rows(database, table):
-        yield msgspec.json.encode(row)
+def table_rows(database: Path, table: str) -> Iterator[dict[str, Any]]:
+    """Give the rows of a table as they are handed over, in the order of its primary key: bodies as
+    objects, bytes as base64."""
+    yield from _rows(database, table)
 
 
 def differing(database: Path, table: str, lines: Iterator[bytes]) -> TableDifference | None:
@@ -84,7 +86,11 @@ def _value(value: Any) -> Any:
 
 
 def _comparable(table: str, row: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return a row that compares: what an import holds back was waiting to be sent."""
-    if row is not None and table == "notification" and row.get("state") == "held":
+    """Return a row that compares: without its running number, which is no finding; and what an
+    import holds back was waiting to be sent."""
+    if row is None:
+        return None
+    if table == "notification" and row.get("state") == "held":
         return {**row, "state": "pending"}
-    return row
+    number = _RUNNING.get(table)
+    return row if number is None else {k: v for k, v in row.items() if k != number}

@@ -1,0 +1,121 @@
+"""The fixes of many wearers at once: of a time, and of those the ones that may be at a place.
+
+Archived fixes come from the order by time, recent ones from the tables; each fix once, if the
+connection is in one transaction.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from tagwatch.core.fix import FixBlock
+from tagwatch.core.ids import ActivationId, WearerId
+from tagwatch.core.recorded_archive import ArchiveOrder
+from tagwatch.core.uncertainty import ErrorSettings
+from tagwatch.core.units import Instant
+from tagwatch.store import schema
+from tagwatch.store.archive.footer import footer_of, opened, read_groups
+from tagwatch.store.archive.layout import Names, Rows, arrow, joined_rows, to_rows
+from tagwatch.store.archive.parts import folder_of, recent, visible
+from tagwatch.store.archive.vicinity import Box, groups_near, rows_near
+from tagwatch.store.trail import unpack, within
+
+Trails = dict[WearerId, list[tuple[ActivationId, FixBlock]]]
+_AT_ONCE: Final = 500
+"""Wearers asked about in one statement."""
+_GROUPS: Final = 32
+"""Row groups read at once: half a million fixes."""
+_BLOCK: Final = schema.trail_block.c
+
+
+class Asked(NamedTuple):
+    """Fixes with start ≤ fixed_at < end; with boxes only those that may truly be in one of them."""
+
+    start: Instant
+    end: Instant
+    boxes: Sequence[Box] = ()
+    errors: ErrorSettings = ErrorSettings()
+
+
+def trails_between(connection: Connection, wearers: Iterable[WearerId], asked: Asked) -> Trails:
+    """Return the fixes of each of these wearers that has any, as `whole_trail` would.
+
+    With boxes: those whose 99 % region touches a box, and perhaps others just outside; whoever
+    asks judges them. Raises ArchiveDamage.
+    """
+    chosen = list(dict.fromkeys(wearers))
+    names = Names()
+    found = [*_archived(connection, names, asked), *_recent(connection, names, chosen, asked)]
+    return _by_wearer(names, found, frozenset(chosen), asked) if found else {}
+
+
+def _archived(connection: Connection, names: Names, asked: Asked) -> Iterator[Rows]:
+    folder = folder_of(connection)
+    if folder is None or asked.end <= asked.start:
+        return
+    for sealed in visible(connection, ArchiveOrder.BY_TIME, asked.start, asked.end):
+        footer = footer_of(folder, sealed)
+        chosen = footer.overlaps("fixed_at", asked.start, asked.end - 1)
+        if asked.boxes:
+            chosen &= groups_near(footer, asked.boxes, asked.errors)
+        numbers = np.flatnonzero(chosen).tolist()
+        if not numbers:
+            continue
+        path = folder / sealed.path
+        file = opened(path, footer.metadata)
+        for at in range(0, len(numbers), _GROUPS):
+            yield _kept(names, read_groups(path, file, numbers[at : at + _GROUPS]), asked)
+
+
+def _kept(names: Names, table: Any, asked: Asked) -> Rows:
+    pa = arrow()
+    times = table.column("fixed_at").cast(pa.int64()).fill_null(-(2**63)).to_numpy()
+    inside = (times >= asked.start) & (times < asked.end)
+    rows = to_rows(names, table if inside.all() else table.filter(pa.array(inside)))
+    if asked.boxes and len(rows.block):
+        rows = rows.taken(rows_near(rows.block, asked.boxes, asked.errors))
+    return rows
+
+
+def _recent(
+    connection: Connection, names: Names, wearers: Sequence[WearerId], asked: Asked
+) -> Iterator[Rows]:
+    query = select(_BLOCK.wearer_id, _BLOCK.activation_id, _BLOCK.rows).where(
+        _BLOCK.last_at >= asked.start, _BLOCK.first_at < asked.end, recent()
+    )
+    for at in range(0, len(wearers), _AT_ONCE):
+        some = wearers[at : at + _AT_ONCE]
+        for wearer, activation, packed in connection.execute(
+            query.where(_BLOCK.wearer_id.in_(some)).order_by(_BLOCK.seq)
+        ):
+            block = unpack(packed)
+            if asked.boxes:
+                block = block[rows_near(block, asked.boxes, asked.errors)]
+            if len(block):
+                yield Rows(
+                    np.full(len(block), names.wearer(wearer), np.int32),
+                    np.full(len(block), names.activation(activation), np.int32),
+                    block,
+                )
+
+
+def _by_wearer(
+    names: Names, found: list[Rows], chosen: frozenset[WearerId], asked: Asked
+) -> Trails:
+    rows = joined_rows(found)
+    whose = rows.wearers.astype(np.int64) << 32 | rows.activations
+    sorting = np.argsort(whose, kind="stable")
+    ordered = rows.taken(sorting)
+    cuts = [0, *(np.flatnonzero(np.diff(whose[sorting])) + 1).tolist(), len(sorting)]
+    trails: Trails = {}
+    for begins, ends in pairwise(cuts):
+        if begins == ends or (wearer := names.wearers[int(ordered.wearers[begins])]) not in chosen:
+            continue
+        activation = names.activations[int(ordered.activations[begins])]
+        block = within([ordered.block[begins:ends]], asked.start, asked.end)
+        if len(block):
+            trails.setdefault(wearer, []).append((activation, block))
+    return trails
