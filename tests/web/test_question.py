@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -11,9 +11,10 @@ from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
 from tagwatch.core.fix import FixBlock
 from tagwatch.core.ids import ActivationId, WearerId
-from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant, iso
+from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant, iso, parse_iso
 from tagwatch.store import schema
 from tagwatch.store.trail import block_row, unpack
+from tagwatch.web.question_input import address, window_of
 from tests.web import sample
 from tests.web.conftest import Enter
 from tests.web.test_routes import audit
@@ -202,3 +203,23 @@ def test_who_was_in_an_area_names_those_within_scope_and_counts_the_rest(
     assert "Alder" not in nobody.text
     long = asked(Instant(hour - 20 * HOUR), end=iso(Instant(hour + 5 * HOUR - SECOND)))
     assert browser.get(f"/questions/area?{long}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        (("25", "10", "2026", "00:30"), ("25", "10", "2026", "02:30"), 3),
+        (("29", "03", "2026", "00:30"), ("29", "03", "2026", "02:30"), 1),
+        (("25", "10", "2026", "01:30"), ("25", "10", "2026", "01:30"), 1),
+    ],
+)
+def test_a_window_on_a_clock_change_night_is_as_long_as_it_was(start, end, hours: int) -> None:
+    """An hour that occurs twice is meant from its first start to its last end."""
+    parts = ("day", "month", "year", "time")
+    given = {f"start-{name}": value for name, value in zip(parts, start, strict=True)}
+    given |= {f"end-{name}": value for name, value in zip(parts, end, strict=True)}
+    later = parse_iso("2026-11-20T00:00:00Z")
+    window = window_of(given, later, 31 * DAY)
+    assert (window.end - window.start) / HOUR == hours
+    link = dict(parse_qsl(address("/x", window, None).partition("?")[2]))
+    assert window_of(link, Instant(later + DAY), 31 * DAY) == window
