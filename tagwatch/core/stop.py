@@ -6,7 +6,7 @@ Stops describe; they decide nothing. `movements` finds them.
 import msgspec
 
 from tagwatch.core.plane import LonLat
-from tagwatch.core.units import Instant
+from tagwatch.core.units import SECOND, Instant
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -55,14 +55,14 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """For how long he was there at the least."""
         since = self.first_seen if self.arrived_latest is None else self.arrived_latest
         until = self.last_seen if self.left_earliest is None else self.left_earliest
-        return max(0, until - since) // 1_000_000
+        return max(0, until - since) // SECOND
 
     @property
     def most_s(self) -> int:
         """For how long he was there at the most within the window, as far as it was seen."""
         since = self.first_seen if self.arrived_earliest is None else self.arrived_earliest
         until = self.last_seen if self.left_latest is None else self.left_latest
-        return max(0, until - since) // 1_000_000
+        return max(0, until - since) // SECOND
 
 
 def _middle(low: Instant | None, high: Instant | None, otherwise: Instant) -> Instant:
