@@ -1,22 +1,38 @@
 """Where has this wearer been, fix by fix, and how well is each of them known?"""
 
+from dataclasses import dataclass
+from functools import cache
 from math import isnan
-from typing import Any, Final
+from typing import Final
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from tagwatch.core.fix import NO_INSTANT, UNDECIDABLE, UNKNOWN_COUNT, Mark, Source, fix_id
-from tagwatch.core.ids import FixId, WearerId
+from tagwatch.core.fix import (
+    NO_INSTANT,
+    UNDECIDABLE,
+    UNKNOWN_COUNT,
+    FixBlock,
+    Mark,
+    Source,
+    empty_block,
+    fix_id,
+    joined,
+)
+from tagwatch.core.ids import ActivationId, FixId, WearerId
+from tagwatch.core.radii import radii_95_m
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
-from tagwatch.core.uncertainty import FixQuality, error_mixture, r95_m
 from tagwatch.core.units import Instant
-from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 from tagwatch.store.archive.read import whole_trail
 
-MOST: Final = 10_000
-"""More fixes than this are thinned for the page: every n-th, with the last."""
+_SHOWN: Final = (
+    "seq", "index", "fixed_at", "received_at", "sent_at", "lon_deg", "lat_deg", "source",
+    "satellites", "speed_mps", "bearing_deg", "battery_pct", "marks",
+)  # fmt: skip
+_SOURCES: Final = {source.value: source for source in Source}
 
 
 class TrailFix(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +58,36 @@ class TrailFix(msgspec.Struct, frozen=True, kw_only=True):
     """A fix with one of the marks that keep it from deciding is shown and never evaluated."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TrailColumns:
+    """A wearer's fixes in columns, oldest first: what is cheap however many they are."""
+
+    block: FixBlock
+    radii_m: NDArray[np.float64]
+    """Radius of the 95 % circle, shape (n,); NaN without a place."""
+
+    @property
+    def times(self) -> NDArray[np.int64]:
+        """When each was measured, shape (n,), in order."""
+        return self.block["fixed_at"]
+
+    @property
+    def decides(self) -> NDArray[np.bool_]:
+        """Which bear no mark that keeps them from deciding, shape (n,)."""
+        return (self.block["marks"] & int(UNDECIDABLE)) == 0
+
+    def fixes(self, rows: NDArray[np.intp]) -> list[TrailFix]:
+        """Return these rows as objects; the number of a fix is its place in the whole."""
+        part = self.block[rows]
+        columns = (
+            *(part[name].tolist() for name in _SHOWN),
+            self.radii_m[rows].tolist(),
+            self.decides[rows].tolist(),
+            rows.tolist(),
+        )
+        return [_trail_fix(*values) for values in zip(*columns, strict=True)]
+
+
 class Trail(msgspec.Struct, frozen=True, kw_only=True):
     """A wearer's fixes with start ≤ fixed_at < end."""
 
@@ -53,29 +99,30 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
     """How many there are; more than `fixes` if they were thinned."""
 
 
-def trail(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> Trail:
-    """Return the trail of a wearer within scope. Raises NotFound, and puts either on the audit."""
-    with reader.connection() as connection:
-        reader.wearer(connection, wearer_id, "trail")
-        found = fixes_between(connection, wearer_id, start, end)
-    shown = found
-    if len(found) > MOST:
-        step = -(-len(found) // MOST)
-        shown = [*found[:-1:step], found[-1]]
-    reader.consulted("trail", [wearer_id], f"[{start}, {end}) {len(shown)} fixes")
-    return Trail(wearer_id=wearer_id, start=start, end=end, fixes=tuple(shown), total=len(found))
-
-
 def fixes_between(
     connection: Connection, wearer_id: WearerId, start: Instant, end: Instant
 ) -> list[TrailFix]:
     """Return all fixes of the interval, oldest first. The caller has checked the scope."""
-    settings = current_settings(connection)
-    fixes: list[TrailFix] = []
-    for _, block in whole_trail(connection, wearer_id, start, end):
-        fixes += [_trail_fix(row, settings) for row in block]
-    fixes.sort(key=lambda fix: (fix.fixed_at, fix.received_at, fix.fix_id))
-    return [msgspec.structs.replace(fix, number=n) for n, fix in enumerate(fixes, start=1)]
+    found = columns_between(connection, wearer_id, start, end)
+    return found.fixes(np.arange(len(found.block)))
+
+
+def columns_between(
+    connection: Connection, wearer_id: WearerId, start: Instant, end: Instant
+) -> TrailColumns:
+    """Return all fixes of the interval as columns. The caller has checked the scope."""
+    found = whole_trail(connection, wearer_id, start, end)
+    return columns_of(found, current_settings(connection))
+
+
+def columns_of(parts: list[tuple[ActivationId, FixBlock]], settings: Settings) -> TrailColumns:
+    """Return the fixes of all activations in one order."""
+    block = joined([part for _, part in parts]) if parts else empty_block()
+    keys = [block[name] for name in ("index", "seq", "received_at", "fixed_at")]
+    times = keys[-1]
+    if not bool((times[1:] > times[:-1]).all()):
+        block = block[np.lexsort(keys)]
+    return TrailColumns(block=block, radii_m=radii_95_m(block, settings.errors))
 
 
 def current_settings(connection: Connection) -> Settings:
@@ -85,39 +132,48 @@ def current_settings(connection: Connection) -> Settings:
     return DEFAULT_SETTINGS if body is None else msgspec.json.decode(body, type=Settings)
 
 
-def _trail_fix(row: Any, settings: Settings) -> TrailFix:
-    marks = Mark(int(row["marks"]))
-    source = Source(int(row["source"]))
-    satellites = None if row["satellites"] == UNKNOWN_COUNT else int(row["satellites"])
-    radius_m = None
-    if not marks & Mark.BAD_POSITION:
-        quality = FixQuality(
-            accuracy_m=_known(row["accuracy_m"]),
-            confidence=_known(row["confidence"]),
-            hdop=_known(row["hdop"]),
-            satellites=satellites,
-            source=source,
-        )
-        radius_m = round(r95_m(error_mixture(quality, settings.errors)), 1)
+def _trail_fix(
+    seq: int,
+    index: int,
+    fixed_at: int,
+    received_at: int,
+    sent_at: int,
+    lon_deg: float,
+    lat_deg: float,
+    source: int,
+    satellites: int,
+    speed_mps: float,
+    bearing_deg: float,
+    battery_pct: float,
+    marks: int,
+    radius_m: float,
+    decides: bool,
+    row: int,
+) -> TrailFix:
     return TrailFix(
-        number=0,
-        fix_id=fix_id(int(row["seq"]), int(row["index"])),
-        fixed_at=Instant(int(row["fixed_at"])),
-        received_at=Instant(int(row["received_at"])),
-        sent_at=None if row["sent_at"] == NO_INSTANT else Instant(int(row["sent_at"])),
-        lon_deg=float(row["lon_deg"]),
-        lat_deg=float(row["lat_deg"]),
-        accuracy_m_95=radius_m,
-        source=source,
-        satellites=satellites,
-        speed_mps=_known(row["speed_mps"]),
-        bearing_deg=_known(row["bearing_deg"]),
-        battery_pct=_known(row["battery_pct"]),
-        marks=tuple(str(mark.name).lower() for mark in Mark if mark and mark in marks),
-        decides=not marks & UNDECIDABLE,
+        number=row + 1,
+        fix_id=fix_id(seq, index),
+        fixed_at=Instant(fixed_at),
+        received_at=Instant(received_at),
+        sent_at=None if sent_at == NO_INSTANT else Instant(sent_at),
+        lon_deg=lon_deg,
+        lat_deg=lat_deg,
+        accuracy_m_95=None if isnan(radius_m) else round(radius_m, 1),
+        source=_SOURCES[source],
+        satellites=None if satellites == UNKNOWN_COUNT else satellites,
+        speed_mps=_known(speed_mps),
+        bearing_deg=_known(bearing_deg),
+        battery_pct=_known(battery_pct),
+        marks=_marks(marks),
+        decides=decides,
     )
 
 
-def _known(number: Any) -> float | None:
-    value = float(number)
+@cache
+def _marks(bits: int) -> tuple[str, ...]:
+    marks = Mark(bits)
+    return tuple(str(mark.name).lower() for mark in Mark if mark and mark in marks)
+
+
+def _known(value: float) -> float | None:
     return None if isnan(value) else value

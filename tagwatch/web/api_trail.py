@@ -1,14 +1,33 @@
-"""What the API can do with a trail as a file."""
+"""What the API tells of a trail: its fixes, how he moved, and the whole as a file."""
 
 from typing import Final
 
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import WearerId
+from tagwatch.core.movements import Movements
+from tagwatch.query.movement import movements_of
+from tagwatch.query.trail import Trail
 from tagwatch.query.trail_export import TooMuch
+from tagwatch.query.trail_view import TooMany, trail
 from tagwatch.report.trail_file import TrailFormat
 from tagwatch.web.api_endpoint import Endpoint, read
 from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.api_window import ASKS, window_of
 from tagwatch.web.trail_export import MadeTrail, asking_of, made
+
+
+def _trail(call: Call) -> Trail:
+    try:
+        return trail(call.reader, WearerId(call.path["wearer_id"]), *window_of(call))
+    except TooMany as error:
+        raise Wrong(str(error)) from error
+
+
+def _movements(call: Call) -> Movements:
+    try:
+        return movements_of(call.reader, WearerId(call.path["wearer_id"]), *window_of(call))
+    except TooMany as error:
+        raise Wrong(str(error)) from error
 
 
 def _export(call: Call) -> MadeTrail:
@@ -22,6 +41,24 @@ def _export(call: Call) -> MadeTrail:
 
 
 TRAILS: Final[tuple[Endpoint, ...]] = (
+    read(
+        "get_trail",
+        "/wearers/{wearer_id:str}/trail",
+        Verb.SEE_TRAIL,
+        "Where a wearer has been; a long trail thinned, but for all that lies near a zone or alert",
+        _trail,
+        Trail,
+        asks=ASKS,
+    ),
+    read(
+        "get_movements",
+        "/wearers/{wearer_id:str}/movements",
+        Verb.SEE_TRAIL,
+        "His stops, trips and gaps, each with how well it is known",
+        _movements,
+        Movements,
+        asks=ASKS,
+    ),
     read(
         "export_trail",
         "/wearers/{wearer_id:str}/trail/export",

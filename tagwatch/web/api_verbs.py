@@ -6,8 +6,7 @@ from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import TagId, WearerId
 from tagwatch.core.order import Programme
-from tagwatch.core.units import DAY, Instant, parse_iso
-from tagwatch.query import coverage, on_call, trail, unmonitored
+from tagwatch.query import coverage, on_call, unmonitored
 from tagwatch.query import register as inventory
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
@@ -63,9 +62,8 @@ from tagwatch.web.api_record import (
 from tagwatch.web.api_settings import SETTINGS
 from tagwatch.web.api_shift import SHIFT
 from tagwatch.web.api_trail import TRAILS
+from tagwatch.web.api_window import ASKS, window_of
 from tagwatch.web.api_zone import ZONES
-
-LONGEST: Final = 31 * DAY
 
 
 def _wearers(call: Call) -> wearers_of.Wearers:
@@ -90,30 +88,8 @@ def _page(call: Call) -> int:
     return int(page)
 
 
-def _trail(call: Call) -> trail.Trail:
-    return trail.trail(call.reader, WearerId(call.path["wearer_id"]), *_window(call))
-
-
 def _coverage(call: Call) -> coverage.CoverageView:
-    return coverage.coverage_of(call.reader, WearerId(call.path["wearer_id"]), *_window(call))
-
-
-def _window(call: Call) -> tuple[Instant, Instant]:
-    end = _instant(call, "end", call.reader.now())
-    start = _instant(call, "start", Instant(end - DAY))
-    if not 0 <= end - start <= LONGEST:
-        raise Wrong("start must be before end, and at most 31 days before it")
-    return start, end
-
-
-def _instant(call: Call, name: str, otherwise: Instant) -> Instant:
-    given = call.query.get(name, "")
-    if not given:
-        return otherwise
-    try:
-        return parse_iso(given)
-    except (ValueError, OverflowError) as error:
-        raise Wrong(f"{name}: {error}") from error
+    return coverage.coverage_of(call.reader, WearerId(call.path["wearer_id"]), *window_of(call))
 
 
 def _wearer(call: Call) -> wearer_of.WearerView:
@@ -175,28 +151,13 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         wearer_of.WearerView,
     ),
     read(
-        "get_trail",
-        "/wearers/{wearer_id:str}/trail",
-        Verb.SEE_TRAIL,
-        "Where a wearer has been",
-        _trail,
-        trail.Trail,
-        asks=(
-            ("start", "ISO 8601 with zone; default a day before end"),
-            ("end", "ISO 8601 with zone; default now"),
-        ),
-    ),
-    read(
         "get_coverage",
         "/wearers/{wearer_id:str}/coverage",
         Verb.SEE_TRAIL,
         "What was seen of a wearer, hour by hour, and gaps in which a zone cannot be excluded",
         _coverage,
         coverage.CoverageView,
-        asks=(
-            ("start", "ISO 8601 with zone; default a day before end"),
-            ("end", "ISO 8601 with zone; default now"),
-        ),
+        asks=ASKS,
     ),
     read(
         "list_not_monitored",

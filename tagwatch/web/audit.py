@@ -33,6 +33,7 @@ QUESTIONS: Final = {
     "wearers": "List of wearers",
     "wearer": "One wearer",
     "trail": "Trail of a wearer",
+    "movements": "Stops, trips and gaps of a wearer",
     "trail_export": "Trail of a wearer, as a file",
     "programme_export": "Whole programme, handed over",
     "programme_import": "Whole programme, brought in",

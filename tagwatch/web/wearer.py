@@ -16,7 +16,7 @@ from tagwatch.query.attendance import appointments as ask_appointments
 from tagwatch.query.coverage import coverage_of
 from tagwatch.query.enquiry import enquiries_about
 from tagwatch.query.trail import Trail, TrailFix
-from tagwatch.query.trail import trail as ask_trail
+from tagwatch.query.trail_view import trail as ask_trail
 from tagwatch.query.wearer import ConditionView, WearerView
 from tagwatch.query.wearer import wearer as ask_wearer
 from tagwatch.query.who_told import told_of_wearer

@@ -12,11 +12,10 @@ from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.outcome import AlertState, Severity
 from tagwatch.core.units import HOUR, MINUTE, Instant
 from tagwatch.query import open_alerts as page
-from tagwatch.query import trail as trails
 from tagwatch.query.alert import alert
 from tagwatch.query.happenings import news_after, same_scope
 from tagwatch.query.open_alerts import open_alerts
-from tagwatch.query.trail import trail
+from tagwatch.query.trail_view import trail
 from tagwatch.query.wallboard import wallboard
 from tagwatch.store import schema
 from tests.access.test_scope import actor
@@ -127,14 +126,6 @@ def test_the_trail_is_in_order_with_honest_radii_and_half_open(at) -> None:
     assert len(part.fixes) == 19, "the end is no part of it"
     with pytest.raises(NotFound):
         trail(officer, WearerId("w_other"), first, last)
-
-
-def test_a_long_trail_is_thinned_and_says_so(at, monkeypatch) -> None:
-    monkeypatch.setattr(trails, "MOST", 7)
-    found = trail(at("officer"), WearerId("w_own"), Instant(now() - HOUR), Instant(now() + HOUR))
-    assert found.total == 20
-    assert len(found.fixes) <= 8
-    assert found.fixes[-1].number == 20
 
 
 def test_people_of_the_same_scope_are_asked_for_once() -> None:

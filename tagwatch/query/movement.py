@@ -1,0 +1,71 @@
+"""How a wearer moved in a window: stops, trips and gaps from fixes that are at hand."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from tagwatch.core.fix import FixBlock
+from tagwatch.core.ids import ActivationId, WearerId
+from tagwatch.core.movements import Movements, movements
+from tagwatch.core.trail import TrailPart
+from tagwatch.core.units import DAY, HOUR, Instant
+from tagwatch.query.coverage import settings_history, worn_until
+from tagwatch.query.reader import Reader
+from tagwatch.store.archive.read import whole_trail
+
+BESIDE: Final = 2 * HOUR
+"""So much of the trail before and after the window must be at hand: what reaches over its ends is
+known to."""
+
+
+MOST_READ: Final = 250_000
+"""Fixes of one window; the page asks for a shorter one."""
+_AT_ONCE: Final = 8 * DAY
+
+
+class TooMany(Exception):
+    """The window holds more fixes than are read at once."""
+
+
+def read_parts(
+    connection: Connection, wearer_id: WearerId, start: Instant, end: Instant
+) -> list[tuple[ActivationId, FixBlock]]:
+    """Return the fixes of [start, end), some days after the other, so that too many are not held
+    at once. Raises TooMany. The caller has checked the scope."""
+    found: list[tuple[ActivationId, FixBlock]] = []
+    low, count = start, 0
+    while low < end:
+        high = end if end - low <= _AT_ONCE else Instant(low + _AT_ONCE)
+        found += whole_trail(connection, wearer_id, low, high)
+        count = sum(len(block) for _, block in found)
+        if count > MOST_READ:
+            raise TooMany(f"more than {MOST_READ:,} fixes lie in this time: choose a shorter one")
+        low = high
+    return found
+
+
+def movements_of(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> Movements:
+    """Return how a wearer within scope moved in [start, end). Raises NotFound and TooMany; puts the
+    answer and a refusal on the audit."""
+    with reader.connection() as connection:
+        reader.wearer(connection, wearer_id, "movements")
+        low, high = Instant(start - BESIDE), Instant(end + BESIDE)
+        parts = read_parts(connection, wearer_id, low, high)
+        found = movements_in(connection, wearer_id, parts, start, end)
+    stops, trips = len(found.stops), len(found.trips)
+    reader.consulted("movements", [wearer_id], f"[{start}, {end}) {stops} stops, {trips} trips")
+    return found
+
+
+def movements_in(
+    connection: Connection,
+    wearer_id: WearerId,
+    parts: Sequence[tuple[ActivationId, FixBlock]],
+    start: Instant,
+    end: Instant,
+) -> Movements:
+    """Return what the fixes of [start, end) show. `parts` hold BESIDE before and after it too."""
+    worn, models, mode = worn_until(connection, wearer_id, Instant(end + BESIDE))
+    trail = [TrailPart(name, models.get(name, ""), block) for name, block in parts]
+    return movements(trail, worn, mode, (start, end), settings_history(connection))
