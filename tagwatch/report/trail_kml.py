@@ -11,6 +11,12 @@ from tagwatch.report.trail_xml import said
 
 CORNERS: Final = 24
 """Of the polygon drawn for a circle: within 1 % of it."""
+_TURNS: Final = tuple(
+    (cos(2 * pi * corner / CORNERS), sin(2 * pi * corner / CORNERS))
+    for corner in (*range(CORNERS), 0)
+)
+_STEP_DEG: Final = 0.01
+"""Over which the metres of a degree are taken: a circle is small, and drawn to within 1 %."""
 _LARGEST_M: Final = 100_000.0
 """A larger circle is said and not drawn: it would cover the country."""
 
@@ -50,11 +56,13 @@ def _shape(row: TrailRow) -> str:
     if row.radius_m_95 is None or row.radius_m_95 > _LARGEST_M:
         return point
     plane = Plane.at(LonLat(lon_deg=row.lon_deg, lat_deg=row.lat_deg))
-    corners = [
-        plane.lonlat(row.radius_m_95 * cos(turn), row.radius_m_95 * sin(turn))
-        for turn in (2 * pi * corner / CORNERS for corner in range(CORNERS + 1))
-    ]
-    ring = " ".join(f"{corner.lon_deg:.7f},{corner.lat_deg:.7f}" for corner in corners)
+    east_m, _ = plane.xy(row.lon_deg + _STEP_DEG, row.lat_deg)
+    _, north_m = plane.xy(row.lon_deg, row.lat_deg + _STEP_DEG)
+    wide, high = (row.radius_m_95 * _STEP_DEG / metres for metres in (east_m, north_m))
+    ring = " ".join(
+        f"{row.lon_deg + wide * east:.7f},{row.lat_deg + high * north:.7f}"
+        for east, north in _TURNS
+    )
     return (
         f"<MultiGeometry>{point}<Polygon><outerBoundaryIs><LinearRing><coordinates>{ring}"
         "</coordinates></LinearRing></outerBoundaryIs></Polygon></MultiGeometry>"

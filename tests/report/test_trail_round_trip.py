@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from math import hypot
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree as ET
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from tagwatch.cli.replay_files import format_of, read_trails
 from tagwatch.core.fix import FIX_DTYPE, NO_INSTANT, FixBlock, Mark, Motion, Source
+from tagwatch.core.geometry import LonLat, Plane
 from tagwatch.core.ids import ActivationId, OrderId, TagId, WearerId
 from tagwatch.core.order import LegalBasis, Order, Programme
 from tagwatch.core.person import Tag, Wearer
@@ -271,3 +273,7 @@ def test_others_can_read_it(tmp_path: Path) -> None:
     assert marks[5].find("k:MultiGeometry", ns) is None
     ring = marks[0].findtext(".//k:LinearRing/k:coordinates", "", ns).split()
     assert ring[0] == ring[-1]
+    corners = [tuple(map(float, corner.split(","))) for corner in ring]
+    plane = Plane.at(LonLat(lon_deg=-0.1, lat_deg=51.5))
+    radii = [hypot(*plane.xy(lon, lat)) for lon, lat in corners]
+    assert radii == pytest.approx([counts[3]] * 25, rel=0.01)
