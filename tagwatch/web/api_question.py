@@ -10,14 +10,23 @@ from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.question_answer import (
     ASKINGS,
     AreaAnswer,
+    MeetAnswer,
     NearAnswer,
+    UsualAnswer,
     VisitsAnswer,
     WornAnswer,
     answer_area,
 )
-from tagwatch.web.question_input import ASKS_WHEN, ASKS_WHERE
+from tagwatch.web.question_input import ASKS_MEET, ASKS_USUAL, ASKS_WHEN, ASKS_WHERE
 
-_GIVES: Final = {"near": NearAnswer, "visits": VisitsAnswer, "worn": WornAnswer}
+_GIVES: Final = {
+    "near": NearAnswer,
+    "visits": VisitsAnswer,
+    "usual": UsualAnswer,
+    "meet": MeetAnswer,
+    "worn": WornAnswer,
+}
+_ASKS: Final = {"near": ASKS_WHERE, "visits": ASKS_WHERE, "usual": ASKS_USUAL, "meet": ASKS_MEET}
 _BY_NAME: Final = {asking.name: asking for asking in ASKINGS}
 
 
@@ -43,7 +52,7 @@ def _endpoint(name: str) -> Endpoint:
         f"{asking.title.rstrip('?')}: {asking.says[:1].lower()}{asking.says[1:]}",
         does,
         _GIVES[name],
-        asks=(*(ASKS_WHERE if asking.has_place else ()), *ASKS_WHEN),
+        asks=(*_ASKS.get(name, ()), *ASKS_WHEN),
     )
 
 

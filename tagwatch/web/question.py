@@ -18,6 +18,7 @@ from tagwatch.web.foundation import Asked, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.question_answer import API, ASKINGS, TONE, Asking
 from tagwatch.web.question_input import (
+    DAY_NAMES,
     fields_of,
     is_asked,
     when_inputs,
@@ -90,11 +91,13 @@ def _form(
     asking: Reader, whom: About, kind: Asking, given: dict[str, str], problems: Problems
 ) -> dict[str, Any]:
     places = tuple((f"{p.condition_id}@{p.version}", p.label) for p in whom.places)
-    inputs = (*(where_inputs(places) if kind.has_place else ()), *when_inputs())
+    where = where_inputs(places) if kind.has_place else ()
+    extras = kind.extras()
+    inputs = (*extras, *where, *when_inputs())
     return {
         "kind": kind,
         "wearer": whom.wearer,
-        "inputs": inputs,
+        "extras": extras,
         "by": {each.name: each for each in inputs},
         "values": fields_of(given, asking.now(), kind.back_us),
         "errors": problems.by_field,
@@ -102,6 +105,7 @@ def _form(
         "boroughs": static_address("map/boroughs.geojson"),
         "found": None,
         "silence_words": silence_words,
+        "day_names": DAY_NAMES,
     }
 
 
@@ -125,4 +129,16 @@ def _answer(request: Asked, wearer_id: WearerId, kind: Asking, found: Any) -> di
     }
 
 
-ROUTES = (questions, questions_about, near, visits, worn)
+@page("/wearers/{wearer_id:str}/questions/usual", Verb.SEE_TRAIL)
+def usual(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Answer where he usually is."""
+    return _answered(request, WearerId(wearer_id), _BY_NAME["usual"])
+
+
+@page("/wearers/{wearer_id:str}/questions/meet", Verb.SEE_TRAIL)
+def meet(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Answer whether he and another met."""
+    return _answered(request, WearerId(wearer_id), _BY_NAME["meet"])
+
+
+ROUTES = (questions, questions_about, near, visits, worn, usual, meet)

@@ -10,15 +10,38 @@ from tagwatch.core.ids import WearerId
 from tagwatch.core.meeting import Answer
 from tagwatch.query.question_area import LONGEST as AREA_LONGEST
 from tagwatch.query.question_area import AreaView, in_area
+from tagwatch.query.question_meet import LONGEST as MEET_LONGEST
+from tagwatch.query.question_meet import MeetView, meet
 from tagwatch.query.question_near import LONGEST as NEAR_LONGEST
 from tagwatch.query.question_near import NearView, near
+from tagwatch.query.question_usual import LONGEST as USUAL_LONGEST
+from tagwatch.query.question_usual import UsualView, usually
 from tagwatch.query.question_visits import LONGEST as VISITS_LONGEST
 from tagwatch.query.question_visits import VisitsView, visits_to
 from tagwatch.query.question_worn import LONGEST as WORN_LONGEST
 from tagwatch.query.question_worn import WornView, worn_and_seen
 from tagwatch.query.reader import Reader
-from tagwatch.web.question_input import Given, address, place_of, window_of
-from tagwatch.web.question_words import area_sentence, near_sentence, visits_sentence, worn_sentence
+from tagwatch.web.form import Input
+from tagwatch.web.question_input import (
+    Given,
+    address,
+    distance_of,
+    hours_of,
+    meet_inputs,
+    other_of,
+    place_of,
+    usual_inputs,
+    weekday_of,
+    window_of,
+)
+from tagwatch.web.question_words import (
+    area_sentence,
+    meet_sentence,
+    near_sentence,
+    usual_sentence,
+    visits_sentence,
+    worn_sentence,
+)
 
 API: Final = "/api/v1/questions"
 
@@ -73,6 +96,42 @@ def answer_worn(asking: Reader, wearer_id: WearerId, given: Given) -> WornAnswer
     return WornAnswer(sentence=worn_sentence(found), link=link, answer=found)
 
 
+class UsualAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Where he usually is."""
+
+    sentence: str
+    link: str
+    answer: UsualView
+
+
+class MeetAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Do these two meet."""
+
+    sentence: str
+    link: str
+    answer: MeetView
+
+
+def answer_usual(asking: Reader, wearer_id: WearerId, given: Given) -> UsualAnswer:
+    """Return where he usually is. Raises QuestionError, NotFound."""
+    weekday, hours = weekday_of(given), hours_of(given)
+    window = window_of(given, asking.now(), USUAL_LONGEST)
+    found = usually(asking, wearer_id, weekday, hours, window)
+    more = {"weekday": weekday.value, "from_hour": str(hours[0]), "until_hour": str(hours[1])}
+    link = address(f"{API}/usual/{wearer_id}", window, None, **more)
+    return UsualAnswer(sentence=usual_sentence(found), link=link, answer=found)
+
+
+def answer_meet(asking: Reader, wearer_id: WearerId, given: Given) -> MeetAnswer:
+    """Return whether the two met. Raises QuestionError, NotFound."""
+    other, within_m = other_of(given, asking), distance_of(given)
+    window = window_of(given, asking.now(), MEET_LONGEST)
+    found = meet(asking, wearer_id, other, within_m, window)
+    more = {"other": other, "within": repr(within_m)}
+    link = address(f"{API}/meet/{wearer_id}", window, None, **more)
+    return MeetAnswer(sentence=meet_sentence(found), link=link, answer=found)
+
+
 class AreaAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Who was in this area then."""
 
@@ -101,6 +160,8 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     """How long a window the empty form offers."""
     answer: Callable[[Reader, WearerId, Given], Any]
     template: str
+    extras: Callable[[], tuple[Input, ...]] = tuple[Input, ...]
+    """Fields besides where and when."""
 
 
 _DAY: Final = 86_400_000_000
@@ -122,6 +183,27 @@ ASKINGS: Final = (
         back_us=28 * _DAY,
         answer=answer_visits,
         template="question_visits.html",
+    ),
+    Asking(
+        name="usual",
+        title="Where is he usually at these hours?",
+        says="Of a weekday and hours, by up to 92 days of his past: the places with their share of "
+        "the observed time, and how often it was seen",
+        has_place=False,
+        back_us=56 * _DAY,
+        answer=answer_usual,
+        template="question_usual.html",
+        extras=usual_inputs,
+    ),
+    Asking(
+        name="meet",
+        title="Do these two meet?",
+        says="He and another wearer within your scope, over up to 31 days: yes, no, or cannot say",
+        has_place=False,
+        back_us=7 * _DAY,
+        answer=answer_meet,
+        template="question_meet.html",
+        extras=meet_inputs,
     ),
     Asking(
         name="worn",

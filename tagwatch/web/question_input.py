@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 
 from tagwatch.core.geometry import Disc, LonLat
 from tagwatch.core.ids import WearerId
-from tagwatch.core.timetable import Edge
+from tagwatch.core.timetable import Edge, Weekday
 from tagwatch.core.units import SECOND, Instant, iso, parse_iso
+from tagwatch.query.enquiry import named_by_crn
 from tagwatch.query.question import PlaceAsked, QuestionError, Window, check_window, chosen_place
 from tagwatch.query.question import disc as disc_of
 from tagwatch.query.reader import Reader
@@ -20,12 +21,31 @@ from tagwatch.web.form import Input, Kind, Problems, moment, moment_values
 from tagwatch.web.shape_input import read_outline
 
 Given = Mapping[str, str]
+_WEEKDAYS: Final = (
+    ("Mo", "Monday"),
+    ("Tu", "Tuesday"),
+    ("We", "Wednesday"),
+    ("Th", "Thursday"),
+    ("Fr", "Friday"),
+    ("Sa", "Saturday"),
+    ("Su", "Sunday"),
+)
+DAY_NAMES: Final = dict(_WEEKDAYS)
 OUTLINE_MOST: Final = 8_000
 """Characters of an outline: an address holds no more."""
 ASKS_WHEN: Final = (
     ("start", "ISO 8601 with zone: from when"),
     ("end", "ISO 8601 with zone: until when"),
     ("as_of", "ISO 8601 with zone: what was received later is left out; default now"),
+)
+ASKS_USUAL: Final = (
+    ("weekday", "Mo, Tu, We, Th, Fr, Sa or Su"),
+    ("from_hour", "0 to 23, London time"),
+    ("until_hour", "1 to 24, after the first"),
+)
+ASKS_MEET: Final = (
+    ("other", "The other wearer: CRN or id"),
+    ("within", "Metres, 10 to 1000"),
 )
 ASKS_WHERE: Final = (
     ("lat", "Latitude of a point, with lon and radius"),
@@ -87,6 +107,36 @@ def place_of(given: Given, reader: Reader, wearer_id: WearerId | None) -> PlaceA
     lon_deg = _number(given, "lon", -9.0, 2.6, "The longitude (west is negative)")
     radius_m = _number(given, "radius", 10.0, 5_000.0, "The radius in metres")
     return disc_of(LonLat(lon_deg=lon_deg, lat_deg=lat_deg), radius_m)
+
+
+def weekday_of(given: Given) -> Weekday:
+    """Return the weekday asked about. Raises QuestionError."""
+    written = given.get("weekday", "").strip()
+    if written not in list(Weekday):
+        raise QuestionError("weekday", f"Choose a day: {', '.join(Weekday)}")
+    return Weekday(written)
+
+
+def hours_of(given: Given) -> tuple[int, int]:
+    """Return the hours asked about. Raises QuestionError."""
+    low = _number(given, "from_hour", 0, 23, "The first hour")
+    high = _number(given, "until_hour", 1, 24, "The hour at which it ends")
+    if low != int(low) or high != int(high):
+        raise QuestionError("from_hour", "Give whole hours, such as 18 and 22")
+    return int(low), int(high)
+
+
+def distance_of(given: Given) -> float:
+    """Return how near two are to have met. Raises QuestionError."""
+    return _number(given, "within", 10.0, 1_000.0, "The distance in metres")
+
+
+def other_of(given: Given, reader: Reader) -> WearerId:
+    """Return the other wearer, by CRN or by id. Raises QuestionError."""
+    written = given.get("other", "").strip()[:80]
+    if not written:
+        raise QuestionError("other", "Enter the CRN of the other wearer")
+    return named_by_crn(reader, [written]).get(written, WearerId(written))
 
 
 def _outline(written: str) -> PlaceAsked:
@@ -153,7 +203,9 @@ def fields_of(given: Given, now: Instant, back: int) -> dict[str, Any]:
         elif f"{name}-day" not in given:
             values |= moment_values(name, Instant(otherwise))
     if not is_asked(given):
-        values["radius"] = given.get("radius", "200")
+        offered = {"radius": "200", "within": "50", "weekday": "Tu"}
+        offered |= {"from_hour": "18", "until_hour": "22"}
+        values = {**offered, **values}
     return values
 
 
@@ -163,6 +215,30 @@ def when_inputs() -> tuple[Input, ...]:
     return (
         Input(name="start", label="From", kind=Kind.MOMENT, hint=hint),
         Input(name="end", label="Until", kind=Kind.MOMENT),
+    )
+
+
+def usual_inputs() -> tuple[Input, ...]:
+    """Return the fields of a weekday and hours."""
+    short = "govuk-input--width-2"
+    return (
+        Input(name="weekday", label="Day", kind=Kind.SELECT, options=_WEEKDAYS),
+        Input(name="from_hour", label="From hour", hint="0 to 23, London time", classes=short),
+        Input(name="until_hour", label="Until hour", hint="1 to 24", classes=short),
+    )
+
+
+def meet_inputs() -> tuple[Input, ...]:
+    """Return the fields of whom he may have met."""
+    return (
+        Input(name="other", label="The other wearer's CRN", classes="govuk-input--width-10"),
+        Input(
+            name="within",
+            label="Within this many metres of each other",
+            hint="10 to 1,000",
+            classes="govuk-input--width-5",
+            numeric="numeric",
+        ),
     )
 
 

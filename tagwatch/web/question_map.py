@@ -2,17 +2,39 @@
 
 from typing import Any
 
+from tagwatch.query.question_meet import MeetView
 from tagwatch.query.question_near import NearView
+from tagwatch.query.question_usual import UsualView
+
+MOST_SPOTS = 200
 
 
 def map_of(view: Any) -> dict[str, Any] | None:
-    """Return what `map/question.js` draws; None where an answer has no place."""
+    """Return what `map/question.js` draws; None where an answer shows no place."""
+    if isinstance(view, UsualView):
+        return _spots(
+            [(p.place, p.lon_deg, p.lat_deg, p.radius_m) for p in view.usual if p.place is not None]
+        )
+    if isinstance(view, MeetView):
+        within_m = view.found.within_m
+        return _spots(
+            [(n, m.lon_deg, m.lat_deg, within_m) for n, m in enumerate(view.found.meetings, 1)]
+        )
     if not hasattr(view, "place"):
         return None
     place: dict[str, Any] = dict(view.place)
     if "coordinates" in place:
         place = {"type": "Feature", "geometry": place, "properties": {}}
     return {"place": place, "fixes": _fixes(view) if isinstance(view, NearView) else []}
+
+
+def _spots(spots: list[tuple[int | None, float | None, float | None, float | None]]) -> Any:
+    """Return numbered circles without a place asked about; None without any."""
+    found = [
+        {"number": number, "lon": lon, "lat": lat, "radius_m": radius_m, "speaks_for": False}
+        for number, lon, lat, radius_m in spots[:MOST_SPOTS]
+    ]
+    return {"place": None, "fixes": found} if found else None
 
 
 def _fixes(view: NearView) -> list[dict[str, Any]]:

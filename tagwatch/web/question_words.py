@@ -8,12 +8,16 @@ from tagwatch.core.units import SECOND, Instant
 from tagwatch.core.visits import Visits
 from tagwatch.core.was_near import WasNear
 from tagwatch.query.question_area import AreaView, PersonAsked
+from tagwatch.query.question_meet import MeetView
 from tagwatch.query.question_near import NearView
+from tagwatch.query.question_usual import UsualView
 from tagwatch.query.question_visits import VisitsView
 from tagwatch.query.question_worn import WornView
+from tagwatch.web.question_input import DAY_NAMES
 from tagwatch.web.render import age, clock, day, moment, per_cent
 
 LIKELY = 0.01
+SURELY = 0.5
 
 
 def near_sentence(view: NearView) -> str:
@@ -161,6 +165,51 @@ def why_open(person: PersonAsked) -> str:
         long = age(person.left_open_s * SECOND)
         words.append(f"for {long} he can have been there unseen")
     return "; ".join(words) or "a fix is too near to exclude it"
+
+
+def usual_sentence(view: UsualView) -> str:
+    """Return where he mostly was, out of how often it was seen."""
+    hours = f"{view.from_hour:02}:00 to {view.until_hour:02}:00 on a {DAY_NAMES[view.weekday]}"
+    if not view.usual or not view.seen_most:
+        return f"Cannot say. From {hours} he was never seen for long enough in this time."
+    first = view.usual[0]
+    share = f"{100 * first.share:.0f} %"
+    where = "on the way, or at no place that he stops at often"
+    if first.place is not None:
+        home = ", which is probably his home" if first.home_probability > SURELY else ""
+        named = f" ({first.label})" if first.label else ""
+        where = f"at place {first.place}{named}{home}"
+    seen = f"{view.seen_least}"
+    if view.seen_most != view.seen_least:
+        seen = f"{view.seen_least} to {view.seen_most}"
+    return (
+        f"From {hours} he was mostly {where}: {share} of the time that was seen. Such hours were "
+        f"seen {seen} of {view.times} times; of the others nothing is known."
+    )
+
+
+def meet_sentence(view: MeetView) -> str:
+    """Return whether the two met, and whether they must not."""
+    found = view.found
+    near = f"within {found.within_m:g} m of each other"
+    shown = [each for each in found.meetings if each.answer is Answer.YES]
+    if found.answer is Answer.YES:
+        times = _counted(len(shown), "time", "times")
+        days = _counted(found.days, "day", "days")
+        words = f"Yes. They were {near} {times}, on {days}; first {moment(shown[0].start)}."
+    elif found.answer is Answer.NO:
+        words = f"No. They were not {near} at any time: both were seen all the time, apart."
+    else:
+        both = age(found.both_seen_s * SECOND)
+        words = f"Cannot say whether they were {near}. Both were seen at once for {both}"
+        words += f", certainly apart for {age(found.apart_s * SECOND)} of it."
+    left_open = len(found.meetings) - len(shown)
+    if left_open:
+        words += f" {_counted(left_open, 'more time', 'more times')} fixes leave it possible."
+    if view.forbidden:
+        least = min(each.distance_m for each in view.forbidden)
+        words += f" They must not meet: a condition of no contact is on record ({least:g} m)."
+    return words
 
 
 def worn_sentence(view: WornView) -> str:

@@ -42,7 +42,7 @@ function numbers(fixes) {
 
 for (const element of document.querySelectorAll("[data-question]")) {
   const found = data(element.dataset.question);
-  const asked = layer([place(found.place)]);
+  const asked = layer(found.place ? [place(found.place)] : []);
   const marks = layer(numbers(found.fixes), { declutter: true });
   const map = sheet(element, found.boroughs, [asked, layer(circles(found.fixes)), marks]);
   const shown = found.fixes.filter((fix) => fix.speaks_for);
