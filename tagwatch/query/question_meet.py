@@ -28,9 +28,9 @@ LONGEST: Final = 31 * DAY
 WITHIN_M: Final = (10.0, 1_000.0)
 HOW: Final = (
     "Each fix of the one is held against the last and the next of the other, with the errors and "
-    "the ages of both. Yes: independent pairs of fixes show them within the distance. No: both were "
-    "seen all the time and were certainly apart. It is no finding under a condition of no contact: "
-    "that is judged by its own rule, for the time in which it binds."
+    "the ages of both. Yes: independent pairs of fixes show them within the distance. No: both "
+    "were seen all the time and were certainly apart. It is no finding under a condition of no "
+    "contact: that is judged by its own rule, for the time in which it binds."
 )
 
 

@@ -11,6 +11,8 @@ from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
 from tagwatch.core.fix import FixBlock
 from tagwatch.core.ids import ActivationId, WearerId
+from tagwatch.core.person import Activation, Tag
+from tagwatch.core.timetable import Weekday, london
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant, iso, parse_iso
 from tagwatch.store import schema
 from tagwatch.store.trail import block_row, unpack
@@ -23,7 +25,9 @@ OWN = WearerId("w_own")
 PURPOSE = {"x-purpose": "supervision"}
 
 
-def walk(config, seq: int, minutes: range, away_deg: float, received: int = 2) -> Instant:
+def walk(
+    config, seq: int, minutes: range, away_deg: float, received: int = 2, who: str = "own"
+) -> Instant:
     """A fix a minute, so many degrees east of his zones; returns the hour they count from."""
     hour = Instant(now() // HOUR * HOUR - 5 * HOUR)
     block: FixBlock = unpack(sample.trail_row()["rows"])[:1].repeat(len(minutes))
@@ -34,7 +38,8 @@ def walk(config, seq: int, minutes: range, away_deg: float, received: int = 2) -
         row["lon_deg"] = sample.HOME.lon_deg + away_deg
         row["lat_deg"] = sample.HOME.lat_deg
         row["seq"], row["index"], row["accuracy_m"], row["marks"] = seq, k, 8.0, 0
-    sample.put(config, (schema.trail_block, block_row(seq, OWN, ActivationId("act_own"), block)))
+    stored = block_row(seq, WearerId(f"w_{who}"), ActivationId(f"act_{who}"), block)
+    sample.put(config, (schema.trail_block, stored))
     return hour
 
 
@@ -203,6 +208,83 @@ def test_who_was_in_an_area_names_those_within_scope_and_counts_the_rest(
     assert "Alder" not in nobody.text
     long = asked(Instant(hour - 20 * HOUR), end=iso(Instant(hour + 5 * HOUR - SECOND)))
     assert browser.get(f"/questions/area?{long}").status_code == 422
+
+
+def wears_a_tag(config) -> None:
+    """His colleague's wearer has a tag too."""
+    worn = Activation(
+        activation_id="act_team",
+        tag_id="t_team",
+        wearer_id="w_team",
+        started_at=Instant(now() - 24 * HOUR),
+    )
+    tag = Tag(tag_id="t_team", serial="TW-0002")
+    columns = {"tag_id": "t_team", "wearer_id": "w_team", "started_at": worn.started_at}
+    sample.put(
+        config,
+        (schema.tag, {"tag_id": "t_team", "serial": "TW-0002", "body": sample.body(tag)}),
+        (
+            schema.activation,
+            {"activation_id": "act_team", **columns, "body": sample.body(worn)},
+        ),
+    )
+
+
+@pytest.mark.parametrize(("away_deg", "answer"), [(0.0, "yes"), (0.5, "no")])
+def test_two_who_meet_and_two_who_do_not(
+    enter: Enter, config, app, away_deg: float, answer: str
+) -> None:
+    wears_a_tag(config)
+    hour = walk(config, 901, range(-60, 90), 0.0)
+    walk(config, 902, range(-60, 90), away_deg, who="team")
+    browser = enter("officer")
+    when = {"start": iso(hour), "end": iso(Instant(hour + 30 * MINUTE))}
+    question = urlencode({"other": "X000001", "within": "150", **when})
+    said = browser.get(f"/api/v1/questions/meet/{OWN}?{question}", headers=PURPOSE)
+    assert said.status_code == 200, said.text
+    assert said.json()["answer"]["found"]["answer"] == answer
+    assert browser.get(said.json()["link"], headers=PURPOSE).content == said.content
+    line = next(x for x in reversed(audit(config, app)) if x.question == "question_meet")
+    assert line.ids == (OWN, "w_team")
+    state_purpose(browser)
+    page = browser.get(f"/wearers/{OWN}/questions/meet?{question}")
+    assert (page.status_code, said.json()["sentence"] in html.unescape(page.text)) == (200, True)
+
+
+def test_both_of_two_must_be_within_scope(enter: Enter, config, app) -> None:
+    hour = walk(config, 901, range(-60, 90), 0.0)
+    browser = enter("officer")
+    when = {"start": iso(hour), "end": iso(Instant(hour + 30 * MINUTE))}
+    question = urlencode({"other": "w_other", "within": "50", **when})
+    refused = browser.get(f"/api/v1/questions/meet/{OWN}?{question}", headers=PURPOSE)
+    assert refused.status_code == 404
+    lines = [x for x in audit(config, app) if x.question == "question_meet"]
+    assert [(x.outcome, x.ids) for x in lines] == [(Outcome.REFUSED, ("w_other",))]
+
+
+def test_where_he_usually_is_out_of_how_often_it_was_seen(enter: Enter, config) -> None:
+    hour = walk(config, 901, range(-300, 60), 0.0)
+    local = london(Instant(hour - 2 * HOUR))
+    browser = enter("officer")
+    question = urlencode(
+        {
+            "weekday": list(Weekday)[local.weekday()],
+            "from_hour": local.hour,
+            "until_hour": local.hour + 1,
+            "start": iso(Instant(hour - 20 * 24 * HOUR)),
+            "end": iso(Instant(hour + 30 * MINUTE)),
+        }
+    )
+    said = browser.get(f"/api/v1/questions/usual/{OWN}?{question}", headers=PURPOSE)
+    assert said.status_code == 200, said.text
+    answer = said.json()["answer"]
+    assert (answer["times"], answer["seen_least"], answer["seen_most"]) == (3, 1, 1)
+    assert answer["usual"][0]["share"] > 0.9
+    assert answer["usual"][0]["label"] in ("told zone", "secret zone")
+    assert "seen 1 of 3 times; of the others nothing is known" in said.json()["sentence"]
+    state_purpose(browser)
+    page = browser.get(f"/wearers/{OWN}/questions/usual?{question}")
+    assert (page.status_code, said.json()["sentence"] in html.unescape(page.text)) == (200, True)
 
 
 @pytest.mark.parametrize(
