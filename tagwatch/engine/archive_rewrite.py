@@ -109,14 +109,15 @@ def _holding(
     """Return the files that have fixes of any of these activations."""
     if not activations:
         return []
-    from tagwatch.store.archive.footer import IDS, opened, read_group  # noqa: PLC0415  # columnar
+    from tagwatch.store.archive.footer import IDS, opened, read_groups  # noqa: PLC0415  # columnar
 
     found: list[ArchiveFile] = []
     for each in files:
         path = keeper.folder / each.path
         file = opened(path)
         for number in range(file.num_row_groups):
-            ids = read_group(path, file, number, IDS).column("activation_id").unique().to_pylist()
+            table = read_groups(path, file, [number], IDS)
+            ids = table.column("activation_id").unique().to_pylist()
             if not activations.isdisjoint(ids):
                 found.append(each)
                 break

@@ -31,7 +31,7 @@ trail_seam = Table(
     # The same as the line counts, in every rebuild alike: it differs where files were lost, and
     # their fixes are in trail_block again.
     instant("settled", nullable=False),
-    Column("settled_upto", BigInteger, nullable=False),
+    Column("settled_upto", BigInteger, nullable=False, server_default="0"),
     Column("sweeping", Integer, nullable=False),  # 1: archived rows are still to be deleted
     instant("sealed_at", nullable=False),
 )

@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("horizon", sa.BigInteger(), nullable=False),
         sa.Column("upto", sa.BigInteger(), nullable=False),
         sa.Column("settled", sa.BigInteger(), nullable=False),
-        sa.Column("settled_upto", sa.BigInteger(), nullable=False),
+        sa.Column("settled_upto", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("sweeping", sa.Integer(), nullable=False),
         sa.Column("sealed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
