@@ -1,18 +1,34 @@
-"""The least that another supplier must bring, as docs/supplier-change.md says."""
+"""Programmes of another kind: the least another supplier must bring, and one with an archive."""
 
 import json
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tagwatch.core import ledger
 from tagwatch.core.ids import ActivationId, TagId
 from tagwatch.core.units import MINUTE, SECOND, Instant
+from tagwatch.engine.centre import InProcessCentre
+from tagwatch.engine.programme_export import export_programme, publish
 from tagwatch.engine.programme_import import import_programme
+from tagwatch.store.archive import parts
+from tagwatch.store.database import reading
 from tagwatch.store.programme.layout import MANIFEST
 from tagwatch.store.programme.tree import Tree
-from tests.engine.test_programme import UNFINISHED, count, new
+from tests.engine.archive_world import (
+    a_round,
+    config_of,
+    days,
+    decoded,
+    findings,
+    keeper_of,
+    kept,
+    same,
+    swept,
+)
+from tests.engine.test_programme import ASKED, UNFINISHED, count, new
 from tests.walk.timeline import register
 
 
@@ -73,3 +89,34 @@ def test_another_suppliers_folder_needs_no_findings(tmp_path: Path) -> None:
     assert (imported.compared, imported.differences) == (0, ())
     assert count(config, "trail_block") == 1
     assert count(config, "order_version") == 1
+
+
+@pytest.mark.soak
+def test_an_archived_trail_comes_back_from_the_frames(tmp_path: Path) -> None:
+    """Sealed fixes are handed over like any others; the archive itself stays where it was."""
+    folder, config = tmp_path / "folder", new(tmp_path / "data")
+    with InProcessCentre.open(config_of(tmp_path / "old")) as centre:
+        keeper = keeper_of(centre)
+        for day, (at, drafts) in enumerate(days(3)):
+            centre.append(drafts)
+            centre.apply()
+            if day >= 40:
+                keeper.bring_back(at)
+            if day >= 40 and day % 3 == 0:
+                swept(centre, at)
+                a_round(keeper, at)
+        centre.apply()
+        keeper.close()
+        before, head, old = decoded(centre), centre.writer.head(), centre.config
+        with reading(centre.projections) as connection:
+            assert parts.visible(connection), "nothing was sealed: the test tests nothing"
+        found = findings(centre)
+    manifest = export_programme(old, folder, ASKED, head)
+    publish(folder, manifest)
+    assert manifest.fixes == len(before)
+    imported = import_programme(config, folder, UNFINISHED, lambda *_: None)
+    assert (imported.differences, imported.fixes_differing) == ((), ())
+    assert imported.fixes == len(before)
+    with InProcessCentre.open(config) as centre:
+        assert same(kept(centre), before)
+        assert findings(centre) == found
