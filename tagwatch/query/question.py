@@ -19,7 +19,13 @@ from tagwatch.core.carried import Carried, Fitted, OffBody, carried, of_him
 from tagwatch.core.fix import FixBlock, TagEvent
 from tagwatch.core.geometry import Disc, LonLat, Shape, to_geojson
 from tagwatch.core.ids import ActivationId, ConditionId, WearerId
-from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, place_of
+from tagwatch.core.order import (
+    ConditionVersion,
+    Curfew,
+    ExclusionZone,
+    ZoneKnowledge,
+    place_of,
+)
 from tagwatch.core.person import Activation, Tag, TagMode, Wearer
 from tagwatch.core.rules.prepare import SettingsHistory
 from tagwatch.core.trail import TrailPart
@@ -143,6 +149,21 @@ def recorded_places(reader: Reader, connection: Connection, wearer: Wearer) -> l
     for version in versions_of_wearer(connection, wearer.wearer_id):
         held = newest.get(version.condition_id)
         if held is None or version.version > held.version:
+            newest[version.condition_id] = version
+    found = [_recorded(reader, wearer, version) for version in newest.values()]
+    return sorted((place for place in found if place is not None), key=lambda p: p.label)
+
+
+def told_places(
+    reader: Reader, connection: Connection, wearer: Wearer, known_at: Instant
+) -> list[RecordedPlace]:
+    """Return the places of this wearer that are no secret, as recorded by `known_at`, by label."""
+    newest: dict[ConditionId, ConditionVersion] = {}
+    for version in versions_of_wearer(connection, wearer.wearer_id):
+        held, terms = newest.get(version.condition_id), version.terms
+        secret = isinstance(terms, ExclusionZone) and terms.knowledge is ZoneKnowledge.SECRET
+        later = held is None or version.version > held.version
+        if version.recorded_at <= known_at and later and not secret:
             newest[version.condition_id] = version
     found = [_recorded(reader, wearer, version) for version in newest.values()]
     return sorted((place for place in found if place is not None), key=lambda p: p.label)

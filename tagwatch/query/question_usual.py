@@ -25,7 +25,7 @@ from tagwatch.query.question import (
     audit_detail,
     known,
     method,
-    recorded_places,
+    told_places,
 )
 from tagwatch.query.reader import Reader
 
@@ -47,7 +47,7 @@ class UsualPlace(msgspec.Struct, frozen=True, kw_only=True):
     place: int | None
     """The place's number; None: on the way, or where he hardly ever stopped."""
     label: str
-    """A place on record that lies there and this reader may see; empty if none does."""
+    """A place on record that he was told of and that lies there; empty if none does."""
     lon_deg: float | None
     lat_deg: float | None
     radius_m: float | None
@@ -96,7 +96,7 @@ def usually(
     with reader.connection() as connection:
         wearer = reader.wearer(connection, wearer_id, "question_usual")
         of_him = known(connection, wearer_id, window, _BESIDE)
-        on_record = recorded_places(reader, connection, wearer)
+        on_record = told_places(reader, connection, wearer, window.known_at)
     weeks = _weeks(of_him, window)
     found = places(weeks)
     usual_week = routine(weeks, found)
