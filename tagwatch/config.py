@@ -241,6 +241,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.run_folder / "batch.sock"
 
     @property
+    def overviews_folder(self) -> Path:
+        """Folder of the weekly overviews that were made."""
+        return self.data / "overviews"
+
+    @property
     def geometry_files(self) -> tuple[Path, ...]:
         """The files of public geometry."""
         return tuple(self.data / name for name in self.rehearsal.geometry)

@@ -95,6 +95,11 @@ def may_see_zone(actor: Actor, wearer: Wearer, condition: ConditionVersion) -> b
     terms = condition.terms
     if not isinstance(terms, ExclusionZone) or terms.knowledge is ZoneKnowledge.TOLD:
         return True
+    return may_see_secrets(actor, wearer)
+
+
+def may_see_secrets(actor: Actor, wearer: Wearer) -> bool:
+    """Say whether this actor, who may see the wearer, may see places the wearer was not told of."""
     if wearer.officer == actor.account_id or wearer.officer in actor.covers:
         return True
     named = Duty.SECRET_ZONES in actor.duties

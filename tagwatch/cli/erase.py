@@ -22,6 +22,7 @@ from tagwatch.cli.options import (
 from tagwatch.cli.verify import KINDS
 from tagwatch.config import Config
 from tagwatch.engine import installation
+from tagwatch.engine.erased_overviews import forget_overviews
 from tagwatch.engine.installation import FolderLock
 from tagwatch.engine.rebuild import rebuild
 from tagwatch.engine.safekeeping import Erasure
@@ -75,6 +76,8 @@ def erase(
     confirm_or_fail(f"Destroy {data_class or 'all'} data of {owner}, {period or 'ever'}?", yes)
     with acting(config) as desk:
         audited(config, Act.ERASURE, "erase", [name], f"{data_class} {period}: {reason}")
+        # While it is still known who wore the tag of an activation.
+        overviews = forget_overviews(config, whose)
         count = desk.erase(whose, chosen, period, reason.strip())
     erasure = Erasure(
         at=now(),
@@ -89,6 +92,8 @@ def erase(
         print_json(erasure)
     else:
         typer.echo(f"{count} keys destroyed.")
+        if overviews:
+            typer.echo(f"{overviews} files of weekly overviews taken away.")
     _forget(config)
 
 

@@ -97,6 +97,7 @@ from tagwatch.core.recorded_settings import (
     SettingsWithdrawn,
     WearerTried,
 )
+from tagwatch.core.recorded_week import WeekOverviewsMade
 from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.routing import RouteProposal, Verdict
@@ -355,6 +356,7 @@ KINDS: Final[dict[int, type[Event]]] = {
     113: ArchiveVoided,
     114: LegalHoldSet,
     115: LegalHoldEnded,
+    116: WeekOverviewsMade,
     120: CaseStepRecorded,
     121: CaseStepTakenBack,
     118: ProgrammeImported,

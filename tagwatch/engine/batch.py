@@ -7,7 +7,6 @@ least of all, can rewrite what happened before it.
 """
 
 import asyncio
-import resource
 import signal
 import time
 from collections.abc import Sequence
@@ -25,11 +24,12 @@ from tagwatch.core.event import Event
 from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.engine.archive_loop import ArchiveLoop
-from tagwatch.engine.child import stand_back
+from tagwatch.engine.child import cap_memory, stand_back
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.observe import observer
 from tagwatch.engine.rehearsals import rehearsals
 from tagwatch.engine.settings_trials import Record, SettingsTrials
+from tagwatch.engine.weeks import Weeks
 from tagwatch.notify.carriers import carriers
 from tagwatch.notify.watch import Watcher
 from tagwatch.store import schema
@@ -48,19 +48,8 @@ _HEAD_FILE: Final = "head-mailed"
 def run_batch_process(config: Config) -> None:
     """Run until SIGTERM or SIGINT."""
     stand_back(_NICE)
-    _cap_memory(config.limits.batch_memory_bytes)
+    cap_memory(config.limits.batch_memory_bytes)
     asyncio.run(_run(config))
-
-
-def _cap_memory(beyond: int) -> None:
-    """Let this process map no more than `beyond` bytes on top of what it has now."""
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123  # not a file of ours
-        mapped = int(statm.read().split()[0]) * resource.getpagesize()
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    most = mapped + beyond
-    if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 async def _run(config: Config) -> None:
@@ -85,6 +74,7 @@ async def _run(config: Config) -> None:
             tasks.create_task(trials.run(stop))
             tasks.create_task(_mail_heads(config, post, stop))
             tasks.create_task(ArchiveLoop(config, projections).run(stop))
+            tasks.create_task(Weeks(config, projections, recorder(post)).run(stop))
             await stop.wait()
             watcher.stop()
     finally:

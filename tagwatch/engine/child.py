@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import os
+import resource
 import signal
 import sys
 import threading
@@ -55,6 +56,16 @@ def stand_back(nice: int) -> None:
     os.nice(nice)
     with suppress(OSError):  # no such grouping on this machine: nice is enough
         Path("/proc/self/autogroup").write_text(str(nice))
+
+
+def cap_memory(beyond: int) -> None:
+    """Let this process map no more than `beyond` bytes on top of what it has now."""
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = mapped + beyond
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def settle() -> None:

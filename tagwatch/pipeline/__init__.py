@@ -34,6 +34,7 @@ from tagwatch.pipeline.serve import serve
 from tagwatch.pipeline.settings_proposal import settings_proposal
 from tagwatch.pipeline.step import Span, Step
 from tagwatch.pipeline.unmonitored import watch_orders
+from tagwatch.pipeline.week import week
 from tagwatch.store import schema
 from tagwatch.store.journal.record import Lane, Record
 from tagwatch.store.register import REGISTER_EVENTS
@@ -54,6 +55,7 @@ STEP_STAGES: Final = (
     enquiry,
     leave,
     settings_proposal,
+    week,
     inform,
     remind,
     alert,
@@ -63,7 +65,7 @@ STEP_STAGES: Final = (
 """Take one record: findings of one wearer, what becomes of the archive and what waited for it,
 findings of two, service facts and deadlines, orders that
 nobody can watch, risk plans, cases, enquiries, officers' leave, settings that are only proposed,
-what her side and he himself are told, alerts, who must know, and the card."""
+that overviews were made, what her side and he himself are told, alerts, who must know, the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

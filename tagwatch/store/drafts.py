@@ -192,6 +192,7 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.Applied: (DataClass.SERVICE, _installation),
     ledger.KeyDestroyed: (DataClass.SERVICE, _installation),
     ledger.HeartbeatMissed: (DataClass.SERVICE, _installation),
+    ledger.WeekOverviewsMade: (DataClass.SERVICE, _installation),
     ledger.CaseOpened: (DataClass.ACT, _case),
     ledger.CaseExtended: (DataClass.ACT, _about),
     ledger.DecisionMade: (DataClass.ACT, _about),

@@ -56,6 +56,7 @@ officer_leave: Final = schema_practice.officer_leave
 leave_note: Final = schema_practice.leave_note
 enquiry: Final = schema_practice.enquiry
 enquiry_version: Final = schema_practice.enquiry_version
+week_made: Final = schema_practice.week_made
 encounter_memory: Final = schema_conditions.encounter_memory
 zone_draft: Final = schema_conditions.zone_draft
 trail_block: Final = schema_trail.trail_block

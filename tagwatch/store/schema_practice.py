@@ -1,4 +1,4 @@
-"""Tables of practitioners' work: leave, what is handed over, enquiries."""
+"""Tables of practitioners' work: leave, what is handed over, enquiries, weekly overviews."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
@@ -55,4 +55,15 @@ enquiry_version = Table(
     instant("at", nullable=False),
     Column("by", String, nullable=False),
     Column("kind", String, nullable=False),
+)
+
+week_made = Table(
+    "week_made",
+    metadata,
+    Column("monday", String, primary_key=True),  # London, as 2026-11-16
+    instant("began_at", nullable=False),
+    instant("at", nullable=False),
+    Column("made", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("sha256", String, nullable=False),
 )

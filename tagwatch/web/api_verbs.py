@@ -62,6 +62,7 @@ from tagwatch.web.api_record import (
 from tagwatch.web.api_settings import SETTINGS
 from tagwatch.web.api_shift import SHIFT
 from tagwatch.web.api_trail import TRAILS
+from tagwatch.web.api_week import WEEKS
 from tagwatch.web.api_window import ASKS, window_of
 from tagwatch.web.api_zone import ZONES
 
@@ -128,6 +129,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *PLAN,
     *POLICE,
     *QUESTIONS,
+    *WEEKS,
     read(
         "list_wearers",
         "/wearers",

@@ -15,6 +15,7 @@ from tagwatch.web.render import html
 NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Open alerts", "/alerts", Verb.SEE_ALERTS),
     ("Monday list", "/monday", Verb.SEE_CASELOAD),
+    ("Weeks", "/weeks", Verb.SEE_TRAIL),
     ("Shift", "/shift", Verb.RUN_SHIFT),
     ("Cases", "/cases", Verb.SEE_CASES),
     ("Enquiries", "/enquiries", Verb.SEE_ENQUIRIES),

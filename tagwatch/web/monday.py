@@ -14,6 +14,7 @@ from tagwatch.core.order import Demand
 from tagwatch.core.timetable import london
 from tagwatch.core.units import Instant
 from tagwatch.query.monday import Change, ChangeKind, monday_list
+from tagwatch.query.weeks import latest_digest
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import show
 from tagwatch.web.route import page
@@ -46,10 +47,12 @@ _GRAVE: Final = frozenset(list(ChangeKind)[:6])
 @page("/monday", Verb.SEE_CASELOAD)
 def monday(request: Asked) -> Response[Any]:
     """List the own and the covered caseload by what changed."""
-    found = monday_list(reader(request, Purpose.SUPERVISION))
+    asking = reader(request, Purpose.SUPERVISION)
+    found = monday_list(asking)
     officers = {row.wearer.officer for row in found.rows if row.wearer.officer}
     context = {
         "found": found,
+        "made": latest_digest(asking),
         "changed": [row for row in found.rows if row.changes],
         "unchanged": [row for row in found.rows if not row.changes],
         "names": foundation(request).sign_in.names(officers),

@@ -3,10 +3,11 @@
 Workload: `tagwatch serve` on a folder with N wearers (five zones and a curfew each), 200 officers
 signed in, each with an open stream (every alert is in everybody's scope), and an open loop of 333
 single fixes a second over HTTP at random times, two of which a second lie in a zone of a wearer
-who was at home till then. A niced process that reads and packs every trail block again and again
-stands for a batch report, which does not exist yet. Then the same with late fixes beside it, in
-batches of 1,000. Latency runs from the moment a fix was due to be written to an open socket until
-a browser's socket gave the alert: the first stream that had it, and the last of all 200.
+who was at home till then. Meanwhile batch makes everybody's weekly overview with its PDF, as on a
+Monday morning, of 1,000 wearers with a week of fixes each and of the others without. Then the same
+with late fixes beside it, in batches of 1,000. Latency runs from the moment a fix was due to be
+written to an open socket until a browser's socket gave the alert: the first stream that had it, and
+the last of all 200.
 `--rate 2000 --pages 5` loads the front door instead, with pages loaded beside the streams; then
 "fix acknowledged" is the figure.
 """
@@ -16,13 +17,16 @@ import asyncio
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from tagwatch.access.enrolment import now
+from tagwatch.config import Config
+from tagwatch.core.ids import ActivationId, WearerId
+from tagwatch.core.plane import LonLat
 from tagwatch.web.entry import cookie_name
+from tests.bench import national_people
 from tests.bench.live_client import (
     LATE_BATCH,
     Crowd,
@@ -34,6 +38,7 @@ from tests.bench.live_client import (
     load,
 )
 from tests.bench.live_world import Served, build, people_of, sessions
+from tests.bench.week_world import LIVES, lives, put, week_of, world_of
 
 RATE = 333.0
 ENTRIES = 2.0
@@ -42,16 +47,8 @@ CONNECTIONS = 200
 MOST_S = 1800.0
 SLACK = int(RATE)
 """Fixes of the last second, which the line need not have taken when the late ones are decided."""
-REPORT = """
-import sqlite3, sys, zlib
-from tagwatch.engine.child import stand_back
-stand_back(10)
-while True:
-    found = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
-    for (rows,) in found.execute("select rows from trail_block"):
-        zlib.compress(rows)
-    found.close()
-"""
+WITH_WEEKS = 1_000
+"""Wearers with a week of fixes to make an overview of."""
 
 
 def main() -> None:
@@ -68,28 +65,23 @@ def main() -> None:
     late = 1_000_000 if asked.full else asked.late
     seconds = 60.0 if asked.full else asked.seconds
     folder = Path(tempfile.mkdtemp(prefix="tagwatch-bench-live-"))
-    report: subprocess.Popen[bytes] | None = None
     served: Served | None = None
     try:
         began = time.monotonic()
-        build(folder / "data", wearers)
+        build(folder / "data", wearers, week_of(now())[0])
+        weeks = put_weeks(folder / "data", min(wearers, WITH_WEEKS))
         print(
             f"{wearers:,} wearers, {STREAMS} streams, {asked.rate:.0f} fixes/s over {CONNECTIONS} "
             f"connections, {os.cpu_count()} cores shared with the client, load "
-            f"{os.getloadavg()[0]:.1f}; register made in {time.monotonic() - began:.0f} s"
+            f"{os.getloadavg()[0]:.1f}; register made in {time.monotonic() - began:.0f} s, with "
+            f"{weeks:,} fixes of last week"
         )
         served = Served(folder / "data")
         cookies = sessions(served.config, STREAMS)
         print(f"all four processes up to date after {served.wait(600):.1f} s")
-        report = subprocess.Popen(
-            [sys.executable, "-c", REPORT, served.config.projections_file], start_new_session=True
-        )
         crowd = Crowd(people_of(wearers), 1)
         asyncio.run(measure(served, crowd, cookies, seconds, late, asked.rate, asked.pages))
     finally:
-        if report is not None:
-            report.kill()
-            report.wait()
         if served is not None:
             served.end()
         shutil.rmtree(folder, ignore_errors=True)
@@ -108,6 +100,7 @@ async def measure(
     seen = Seen()
     browsers = await listen(served.web_port, cookie_name(None), cookies, seen)
     senders = await connections(served.tags_port, CONNECTIONS, seen)
+    made, since = overviews(served), time.perf_counter()
     await load(senders, crowd, Seen(), rate, 0.01, 5.0)
     await asyncio.sleep(2.0)
     before, began = served.processor_s(), time.perf_counter()
@@ -150,8 +143,31 @@ async def measure(
             f"{'all' if decided else 'NOT all'} decided after {time.perf_counter() - began:.0f} s"
         )
         memory(served)
+    made, span = overviews(served) - made, time.perf_counter() - since
+    print(f"{made:,} weekly overviews with PDF made meanwhile, {made / span:.1f} a second")
     for one in (*browsers, *senders):
         one.transport.abort()
+
+
+def put_weeks(folder: Path, wearers: int) -> int:
+    """Put a week of fixes into the tables for the first `wearers`; return how many fixes."""
+    config, (start, end) = Config(data=folder), week_of(now())
+    people = people_of(wearers)
+    life = lives(world_of(LIVES, start, end), start, end)
+    held = [
+        (
+            WearerId(national_people.wearer_id(w)),
+            ActivationId(national_people.activation_id(w)),
+            LonLat(lon_deg=float(people.home[w, 0]), lat_deg=float(people.home[w, 1])),
+        )
+        for w in range(wearers)
+    ]
+    return put(config, held, life)
+
+
+def overviews(served: Served) -> int:
+    """Return how many weekly overviews there are."""
+    return sum(1 for _ in served.config.overviews_folder.glob("wearers/*/*.week"))
 
 
 async def settle(seen: Seen) -> None:

@@ -24,6 +24,7 @@ from tagwatch.core.person import Credential, Scheme
 from tagwatch.core.timetable import CurfewRow, Weekday, london
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre
+from tagwatch.report.week.facts import monday_of, week_from
 from tests.bench import national_people
 from tests.bench.national_people import BY, Kind, People, tag_id
 
@@ -41,15 +42,17 @@ def people_of(wearers: int) -> People:
     return national_people.build(wearers, 3, Kind.NATIONAL)
 
 
-def build(folder: Path, wearers: int) -> None:
+def build(folder: Path, wearers: int, tagged: Instant | None = None) -> None:
     """Make an installation in `folder` with these wearers, tagged three days ago by orders of the
     last hour: no tag has reported yet, and nobody is to be alarmed of that.
 
     A tick before anybody is registered and one after: what was silent till now counts as not
-    listened to, so that the measurement does not begin with a silence of everybody.
+    listened to, so that the measurement does not begin with a silence of everybody. Tagged since
+    this Monday at the earliest, unless `tagged` says since when: else batch would make everybody's
+    overview of the week before meanwhile.
     """
     people, at = people_of(wearers), now()
-    begins = Instant(at - 3 * DAY)
+    begins = tagged or Instant(max(at - 3 * DAY, min(_monday(at), at - 2 * HOUR)))
     events = list(national_people.register(people, begins, _hours_away(at), Instant(at - HOUR)))
     events += [_credential(w, begins) for w in range(wearers)]
     with InProcessCentre.open(Config(data=folder)) as centre:
@@ -60,6 +63,10 @@ def build(folder: Path, wearers: int) -> None:
         centre.apply()
         centre.tick(at)
         centre.apply()
+
+
+def _monday(at: Instant) -> Instant:
+    return week_from(monday_of(london(at).date()))[0]
 
 
 def _credential(w: int, at: Instant) -> Event:

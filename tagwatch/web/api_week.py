@@ -1,0 +1,62 @@
+"""What the API can do with weekly overviews: one wearer's, and the team's digest."""
+
+from typing import Final
+
+from tagwatch.access.purpose import Purpose
+from tagwatch.access.role import Verb
+from tagwatch.core.ids import WearerId
+from tagwatch.query.week import Asked, WeekView, week
+from tagwatch.query.weeks import Digest, digest
+from tagwatch.web.api_endpoint import Endpoint, read
+from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.overview import day_of
+
+
+def _week(call: Call) -> WeekView:
+    given = {name: call.query.get(name, "").strip() for name in ("from", "until", "anew")}
+    try:
+        asked = Asked(
+            first=day_of(given["from"]), last=day_of(given["until"]), anew=given["anew"][:1]
+        )
+        return week(call.reader, call.config, WearerId(call.path["wearer_id"]), asked)
+    except ValueError as error:
+        raise Wrong(str(error)) from error
+
+
+def _weeks(call: Call) -> Digest:
+    number = call.query.get("page", "1")
+    if not (number.isascii() and number.isdigit() and 0 < len(number) < 7):
+        raise Wrong("page must be a number from 1")
+    try:
+        monday = day_of(call.query.get("monday", "").strip())
+    except ValueError as error:
+        raise Wrong(str(error)) from error
+    wanted = "" if monday is None else monday.isoformat()
+    return digest(call.reader, call.config, wanted, max(1, int(number)))
+
+
+WEEKS: Final[tuple[Endpoint, ...]] = (
+    read(
+        "get_week",
+        "/wearers/{wearer_id:str}/week",
+        Verb.SEE_TRAIL,
+        "A wearer's weekly overview of movements, with what changed against his own past",
+        _week,
+        WeekView,
+        asks=(
+            ("from", "First day in London, as 2026-11-16; the last whole week by default"),
+            ("until", "Last day; the Sunday by default"),
+            ("anew", "1: as it is known now, whatever was made on Monday"),
+        ),
+    ),
+    read(
+        "list_weeks",
+        "/weeks",
+        Verb.SEE_TRAIL,
+        "The team's digest of a week, the greatest change first, a page at a time",
+        _weeks,
+        Digest,
+        asks=(("monday", "As 2026-11-16; the latest by default"), ("page", "Page, from 1")),
+        purpose=Purpose.SUPERVISION,
+    ),
+)
