@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from sqlalchemy import Connection, select
 
-from tagwatch.core.fix import FixBlock
+from tagwatch.core.fix import NO_INSTANT, FixBlock
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.recorded_archive import ArchiveOrder
 from tagwatch.core.uncertainty import ErrorSettings
@@ -48,11 +48,17 @@ def trails_between(connection: Connection, wearers: Iterable[WearerId], asked: A
     """
     chosen = list(dict.fromkeys(wearers))
     names = Names()
-    found = [*_archived(connection, names, asked), *_recent(connection, names, chosen, asked)]
-    return _by_wearer(names, found, frozenset(chosen), asked) if found else {}
+    whose = frozenset(chosen)
+    found = [
+        *_archived(connection, names, whose, asked),
+        *_recent(connection, names, chosen, asked),
+    ]
+    return _by_wearer(names, found, asked) if found else {}
 
 
-def _archived(connection: Connection, names: Names, asked: Asked) -> Iterator[Rows]:
+def _archived(
+    connection: Connection, names: Names, whose: frozenset[WearerId], asked: Asked
+) -> Iterator[Rows]:
     folder = folder_of(connection)
     if folder is None or asked.end <= asked.start:
         return
@@ -67,14 +73,21 @@ def _archived(connection: Connection, names: Names, asked: Asked) -> Iterator[Ro
         path = folder / sealed.path
         file = opened(path, footer.metadata)
         for at in range(0, len(numbers), _GROUPS):
-            yield _kept(names, read_groups(path, file, numbers[at : at + _GROUPS]), asked)
+            table = read_groups(path, file, numbers[at : at + _GROUPS])
+            yield _kept(names, table, whose, asked)
 
 
-def _kept(names: Names, table: Any, asked: Asked) -> Rows:
+def _kept(names: Names, table: Any, whose: frozenset[WearerId], asked: Asked) -> Rows:
+    """Return the rows of a table that are asked for; the others are left out before they are
+    rows."""
     pa = arrow()
-    times = table.column("fixed_at").cast(pa.int64()).fill_null(-(2**63)).to_numpy()
+    times = table.column("fixed_at").cast(pa.int64()).fill_null(NO_INSTANT).to_numpy()
+    codes = table.column("wearer_id").unify_dictionaries().combine_chunks()
+    asked_for = np.array([text in whose for text in codes.dictionary.to_pylist()], np.bool_)
     inside = (times >= asked.start) & (times < asked.end)
-    rows = to_rows(names, table if inside.all() else table.filter(pa.array(inside)))
+    if len(inside):
+        inside &= asked_for[codes.indices.to_numpy()]
+    rows = to_rows(names, table.filter(pa.array(inside)))
     if asked.boxes and len(rows.block):
         rows = rows.taken(rows_near(rows.block, asked.boxes, asked.errors))
     return rows
@@ -102,9 +115,7 @@ def _recent(
                 )
 
 
-def _by_wearer(
-    names: Names, found: list[Rows], chosen: frozenset[WearerId], asked: Asked
-) -> Trails:
+def _by_wearer(names: Names, found: list[Rows], asked: Asked) -> Trails:
     rows = joined_rows(found)
     whose = rows.wearers.astype(np.int64) << 32 | rows.activations
     sorting = np.argsort(whose, kind="stable")
@@ -112,8 +123,9 @@ def _by_wearer(
     cuts = [0, *(np.flatnonzero(np.diff(whose[sorting])) + 1).tolist(), len(sorting)]
     trails: Trails = {}
     for begins, ends in pairwise(cuts):
-        if begins == ends or (wearer := names.wearers[int(ordered.wearers[begins])]) not in chosen:
+        if begins == ends:
             continue
+        wearer = names.wearers[int(ordered.wearers[begins])]
         activation = names.activations[int(ordered.activations[begins])]
         block = within([ordered.block[begins:ends]], asked.start, asked.end)
         if len(block):
