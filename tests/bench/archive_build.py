@@ -14,7 +14,7 @@ from tagwatch.core.fix import FixBlock
 from tagwatch.core.recorded_archive import ArchiveFile, ArchiveOrder
 from tagwatch.core.units import DAY, Instant
 from tagwatch.store import schema
-from tagwatch.store.archive.parts import FOLDER
+from tagwatch.store.archive.parts import FOLDER, Seam
 from tagwatch.store.archive.write import rewrite, write_parts
 from tagwatch.store.database import Access, open_database
 from tagwatch.store.migrations import migrate
@@ -111,6 +111,6 @@ def _name(connection: Connection, files: list[ArchiveFile], horizon: Instant, up
     for one in files:
         row = {name: getattr(one, name) for name in names} | {"order": one.order.value}
         connection.execute(insert(schema.trail_part), row)
-    seam = {"name": "trail", "horizon": horizon, "upto": upto, "settled": horizon,
-            "sweeping": 0, "sealed_at": horizon}  # fmt: skip
-    connection.execute(insert(schema.trail_seam), seam)
+    found = Seam(horizon=horizon, upto=upto, settled=horizon, settled_upto=upto, sealed_at=horizon)
+    row = found._asdict() | {"name": "trail", "sweeping": 0}
+    connection.execute(insert(schema.trail_seam), row)
