@@ -21,10 +21,9 @@ from tagwatch.cli.options import (
 )
 from tagwatch.cli.verify import KINDS
 from tagwatch.config import Config
-from tagwatch.engine import installation
+from tagwatch.engine.archive_alone import forget_erased
 from tagwatch.engine.erased_overviews import forget_overviews
 from tagwatch.engine.installation import FolderLock
-from tagwatch.engine.rebuild import rebuild
 from tagwatch.engine.safekeeping import Erasure
 from tagwatch.store.journal.record import DataClass, Owner
 
@@ -98,19 +97,19 @@ def erase(
 
 
 def _forget(config: Config) -> None:
-    """Build the tables anew, without what can no longer be read."""
+    """Take the fixes out of the archive, and build the tables anew, without what can no longer be
+    read."""
     post = receiver(config)
     if post is not None:
         post.close()
         note(
-            "The installation runs: its tables still hold what was decided from the erased data. "
-            "Stop it and give the same command again."
+            "The installation runs: batch writes the archive's files anew within minutes, and the "
+            "tables still hold what was decided from the erased data. Stop it and give the same "
+            "command again."
         )
         return
     with FolderLock(config.lock_file):
-        writer = installation.open_writer(config)
-        try:
-            rebuild(config, writer, writer.head().seq)
-        finally:
-            writer.close()
+        files = forget_erased(config)
+    if files:
+        note(f"{files} files of the archive were written anew.")
     note("The tables were built anew. What was not delivered is held: see `tagwatch outbox list`.")

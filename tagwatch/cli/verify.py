@@ -21,6 +21,7 @@ from tagwatch.cli.options import (
     print_json,
 )
 from tagwatch.config import Config
+from tagwatch.engine.archive_alone import ArchiveReport, check_archive
 from tagwatch.engine.compare import Comparison, compare
 from tagwatch.engine.installation import OS_FILES
 from tagwatch.store import schema
@@ -94,8 +95,10 @@ def verify(
         if config is None:
             raise Failure("--rebuild compares an installation: give --data, not a FOLDER")
         compared = _compare(config, reports["journal"])
-    _print(reports, compared, as_json=as_json)
+    archive = None if config is None else check_archive(config)
+    _print(reports, compared, archive, as_json=as_json)
     sound = all(_is_sound(report) for report in reports.values())
+    sound = sound and (archive is None or not archive.damaged)
     if not sound or (compared is not None and compared.differences):
         raise typer.Exit(1)
 
@@ -246,16 +249,26 @@ def _head(text: str) -> PublishedHead:
 # --- printing -------------------------------------------------------------------------------
 
 
-def _print(reports: dict[str, VerifyReport], compared: Comparison | None, *, as_json: bool) -> None:
+def _print(
+    reports: dict[str, VerifyReport],
+    compared: Comparison | None,
+    archive: ArchiveReport | None,
+    *,
+    as_json: bool,
+) -> None:
     if as_json:
         said: dict[str, Any] = {
             name: {**msgspec.to_builtins(report), "sound": _is_sound(report)}
             for name, report in reports.items()
         }
-        print_json({"journals": said, "rebuild": compared})
+        print_json({"journals": said, "archive": archive, "rebuild": compared})
         return
     for name, report in reports.items():
         typer.echo("\n".join(_words(name, report)))
+    if archive is not None and archive.files:
+        typer.echo(f"archive: {archive.files} files, {archive.bytes} bytes")
+        for file in archive.damaged:
+            typer.echo(f"  damage: {file.path}, {file.fixes} fixes: {file.why}")
     if compared is not None:
         typer.echo("\n".join(_compared_words(compared)))
 
