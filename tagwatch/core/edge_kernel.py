@@ -14,8 +14,8 @@ from tagwatch.core.stay_kernel import Numbers, StayLooks
 
 PIECES = 8
 """Times asked between two fixes."""
-BESIDE = 18
-"""Fixes asked on either side."""
+BESIDE = 48
+"""Fixes asked on either side, at the most."""
 ROOM = (2 * BESIDE + 2) * PIECES
 _TINY = 1e-300
 

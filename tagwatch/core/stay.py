@@ -25,10 +25,14 @@ from tagwatch.core.units import MINUTE
 
 _BEYOND: Final = 6
 """Fixes after a stop that are asked when it ended."""
+_NEAR_S: Final = 360.0
+_LEAST: Final = 18
+"""When a stop began is sought in its first minutes and fixes; when it ended in its last ones."""
 _FOOT_SHARE: Final = 0.7
 _PAUSE_SHARE: Final = 0.15
 _FLAG_WRONG: Final = log(0.05 / 0.95)
 _ABOUT_M: Final = 8.0
+"""Sigma per axis of where somebody at a place is."""
 _TAIL: Final = 0.02
 """Left out at either end of an arrival or departure: what is stated holds 96 %."""
 
@@ -100,6 +104,8 @@ class Stays:
             before = made[k - 1].last if k else 0
             after = made[k + 1].first if k + 1 < len(made) else count - 1
             self._bound(stay, before, after)
+        for stay in made:
+            self._tighten(stay)
         return made
 
     def moved(self, one: Stay, other: Stay) -> bool:
@@ -132,7 +138,7 @@ class Stays:
         pulls /= pulls.sum()
         noise2 = float(np.sum(pulls**2 * sigma2 / weight))
         steady2 = float(np.sum(pulls * seen.steady2_m2[rows]))
-        return R95 * sqrt(noise2 + steady2)
+        return R95 * sqrt(noise2 + steady2 + _ABOUT_M**2)
 
     def _bound(self, stay: Stay, before: int, after: int) -> None:
         """Fill in when the stop began and ended: after look `before`, the last of the stop before,
@@ -140,10 +146,25 @@ class Stays:
         half = (stay.first + stay.last) // 2
         if stay.first > 0:
             outer = max(stay.first - _BEYOND, before, 0)
-            stay.came_s = self._edge(stay, min(stay.first + BESIDE, half), stay.first, outer)
+            near = int(np.searchsorted(self.seconds, float(self.seconds[stay.first]) + _NEAR_S))
+            inner = min(max(near, stay.first + _LEAST), stay.first + BESIDE, half)
+            stay.came_s = self._edge(stay, inner, stay.first, outer)
         if stay.last + 1 < len(self.seen):
             outer = min(stay.last + _BEYOND, after, len(self.seen) - 1)
-            stay.left_s = self._edge(stay, max(stay.last - BESIDE, half), stay.last, outer)
+            near = int(np.searchsorted(self.seconds, float(self.seconds[stay.last]) - _NEAR_S))
+            inner = max(min(near, stay.last - _LEAST), stay.last - BESIDE, half)
+            stay.left_s = self._edge(stay, inner, stay.last, outer)
+
+    def _tighten(self, stay: Stay) -> None:
+        """Leave to the trips the looks that lie before the middle of the arrival or after that of
+        the departure: on a walk past sharp fixes come before he is far enough off."""
+        first, last = stay.first, stay.last
+        if stay.came_s is not None:
+            first = int(np.searchsorted(self.seconds, sum(stay.came_s) / 2.0))
+        if stay.left_s is not None:
+            last = int(np.searchsorted(self.seconds, sum(stay.left_s) / 2.0, side="right")) - 1
+        if stay.first <= first <= last <= stay.last:
+            stay.first, stay.last = first, last
 
     def _edge(self, stay: Stay, inner: int, border: int, outer: int) -> tuple[float, float]:
         """Return between which seconds he came (outer < inner) or left."""

@@ -21,6 +21,7 @@ from tagwatch.sim.quality import (
     entries,
     home,
     london,
+    movement,
     rest,
     transplant,
 )
@@ -39,6 +40,7 @@ EXPERIMENTS: Final[tuple[Experiment, ...]] = (
     london.EXPERIMENT,
     asked.EXPERIMENT,
     arrival.EXPERIMENT,
+    movement.EXPERIMENT,
 )
 """In the order of the table."""
 
