@@ -9,7 +9,7 @@ from tagwatch.core.fix import FixBlock
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.movements import Movements, movements
 from tagwatch.core.trail import TrailPart
-from tagwatch.core.units import DAY, HOUR, Instant
+from tagwatch.core.units import DAY, HOUR, SECOND, Instant
 from tagwatch.query.coverage import settings_history, worn_until
 from tagwatch.query.reader import Reader
 from tagwatch.store.archive.read import whole_trail
@@ -17,8 +17,6 @@ from tagwatch.store.archive.read import whole_trail
 BESIDE: Final = 2 * HOUR
 """So much of the trail before and after the window must be at hand: what reaches over its ends is
 known to."""
-
-
 MOST_READ: Final = 250_000
 """Fixes of one window; the page asks for a shorter one."""
 _AT_ONCE: Final = 8 * DAY
@@ -45,6 +43,11 @@ def read_parts(
     return found
 
 
+def known_end(reader: Reader, start: Instant, end: Instant) -> Instant:
+    """Return the end of a window as far as it has come: what is still to come is no gap."""
+    return Instant(max(start + SECOND, min(end, reader.now())))
+
+
 def movements_of(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> Movements:
     """Return how a wearer within scope moved in [start, end). Raises NotFound and TooMany; puts the
     answer and a refusal on the audit."""
@@ -52,7 +55,7 @@ def movements_of(reader: Reader, wearer_id: WearerId, start: Instant, end: Insta
         reader.wearer(connection, wearer_id, "movements")
         low, high = Instant(start - BESIDE), Instant(end + BESIDE)
         parts = read_parts(connection, wearer_id, low, high)
-        found = movements_in(connection, wearer_id, parts, start, end)
+        found = movements_in(connection, wearer_id, parts, start, known_end(reader, start, end))
     stops, trips = len(found.stops), len(found.trips)
     reader.consulted("movements", [wearer_id], f"[{start}, {end}) {stops} stops, {trips} trips")
     return found

@@ -17,7 +17,7 @@ from tagwatch.core.movements import Movements
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
 from tagwatch.query.drawn import drawn_rows
-from tagwatch.query.movement import BESIDE, TooMany, movements_in, read_parts
+from tagwatch.query.movement import BESIDE, TooMany, known_end, movements_in, read_parts
 from tagwatch.query.reader import Reader
 from tagwatch.query.trail import Trail, TrailColumns, columns_of, current_settings
 from tagwatch.query.wearer import ConditionView, TagWord, conditions_of
@@ -93,10 +93,10 @@ def _seen(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> 
     with reader.connection() as connection:
         wearer = reader.wearer(connection, wearer_id, "trail")
         conditions = conditions_of(reader, connection, wearer)
-        until = max(start, min(end, reader.now()))
+        until = known_end(reader, start, end)
         zones = zones_in_force(conditions, start, until)
         parts = read_parts(connection, wearer_id, Instant(start - BESIDE), Instant(end + BESIDE))
-        moved = movements_in(connection, wearer_id, parts, start, end)
+        moved = movements_in(connection, wearer_id, parts, start, until)
         columns = columns_of(_cut(parts, start, end), current_settings(connection))
         alerts = _alerts(connection, wearer_id, start, end)
         episodes = _episodes(reader, connection, wearer, conditions, (start, end))

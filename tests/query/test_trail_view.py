@@ -98,6 +98,19 @@ def test_zones_are_shown_in_the_version_then_in_force(at, centre) -> None:
     assert told[0].start == max(first.valid_from, first.recorded_at)
 
 
+def test_what_is_still_to_come_is_no_gap(at, walked) -> None:
+    ahead = Instant(now() + DAY)
+    seen = trail_view.trail_view(at("officer"), OWN, walked[0], ahead)
+    moved = movement.movements_of(at("officer"), OWN, walked[0], ahead)
+    for found in (seen.movements, moved):
+        assert found.gaps
+        assert max(gap.end for gap in found.gaps) <= now() + MINUTE
+    later = trail_view.trail_view(
+        at("officer"), OWN, Instant(ahead + DAY), Instant(ahead + 2 * DAY)
+    )
+    assert sum(gap.end - gap.start for gap in later.movements.gaps) <= SECOND
+
+
 def test_too_many_fixes_are_refused_before_they_fill_the_memory(at, walked, monkeypatch) -> None:
     monkeypatch.setattr(movement, "MOST_READ", FIXES - 1)
     with pytest.raises(TooMany, match="shorter"):
