@@ -12,7 +12,7 @@ from sqlalchemy import select
 from tagwatch.config import ArchiveConfig, Config
 from tagwatch.core import ledger
 from tagwatch.core.episode import Episode
-from tagwatch.core.fix import FIX_DTYPE, FixBlock, joined
+from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block, joined
 from tagwatch.core.ids import WearerId
 from tagwatch.core.ledger import FrameReceived, Tick
 from tagwatch.core.order import NoContact
@@ -55,9 +55,11 @@ _LOCATION = frozenset({RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW, RuleKi
 _ROWS = np.dtype((np.void, FIX_DTYPE.itemsize))
 
 
-def days(seed: int, count: int = DAYS, late: float = 0.03) -> Iterator[tuple[Instant, list[Draft]]]:
+def days(
+    seed: int, count: int = DAYS, late: float = 0.03, *, ordered: bool = True
+) -> Iterator[tuple[Instant, list[Draft]]]:
     """Yield each day's drafts: zones entered, a curfew missed, an order corrected, and frames that
-    come weeks after they were made, some of them twice."""
+    come weeks after they were made, some of them twice. Only the fixes, if nothing is `ordered`."""
     rng = random.Random(seed)
     held: list[tuple[Instant, Draft]] = []
     together = (NoContact(label="apart", other=WearerId("w2"), distance_m=200.0),)
@@ -67,8 +69,8 @@ def days(seed: int, count: int = DAYS, late: float = 0.03) -> Iterator[tuple[Ins
         if day == 0:
             events = [
                 contacts()[0],
-                *register("w2", begins, (CURFEW,)),
-                *register("w1", begins, (ZONE, CURFEW, *together)),
+                *register("w2", begins, (CURFEW,) if ordered else ()),
+                *register("w1", begins, (ZONE, CURFEW, *together) if ordered else ()),
             ]
             drafts += [draft_of(event, begins) for event in events]
         for first in range(0, DAY // STEP, PER_FRAME):
@@ -88,7 +90,7 @@ def days(seed: int, count: int = DAYS, late: float = 0.03) -> Iterator[tuple[Ins
                         held.append((at, draft_of(said, at, lane=Lane.BACKFILL)))
             drafts += due
             drafts.append(draft_of(Tick(at=sent_at, monotonic_us=sent_at), sent_at))
-        if day == count - 10:
+        if ordered and day == count - 10:
             drafts += _corrected(begins, day)
         yield Instant(begins + DAY), drafts
 
@@ -173,7 +175,7 @@ def kept(centre: InProcessCentre) -> FixBlock:
         by_order: dict[str, list[FixBlock]] = {"by-person": [], "by-time": []}
         for file in parts.visible(connection):
             by_order[file.order.value] += [block for _, _, block in fixes_of(folder / file.path)]
-    person, time = (_sorted(joined([blocks[0][:0], *found])) for found in by_order.values())
+    person, time = (_sorted(joined([empty_block(), *found])) for found in by_order.values())
     assert person.tobytes() == time.tobytes(), "both orders hold the same fixes"
     return _sorted(joined([*blocks, person]))
 

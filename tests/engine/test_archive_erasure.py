@@ -30,7 +30,7 @@ BY = AccountId("ac_test")
 def sealed(tmp_path: Path) -> Path:
     """A stopped installation with two days in the archive."""
     with InProcessCentre.open(config_of(tmp_path)) as centre:
-        whole = list(days(3, 42, late=0.0))
+        whole = list(days(3, 42, late=0.0, ordered=False))
         for _, drafts in whole:
             centre.append(drafts)
         centre.apply()
