@@ -41,9 +41,9 @@ def backup(
 ) -> None:
     """Copy journal, data keys and accounts, running or not.
 
-    Copies the journal up to its durable end, the data keys (wrapped), the audit and the accounts
-    into TARGET. The installation key is never among them: put it apart once, with
-    --installation-key. tagwatch.toml and the projections are not copied either.
+    Copies the journal up to its durable end, the data keys (wrapped), the trail archive (sealed),
+    the audit and the accounts into TARGET. The installation key is never among them: put it apart
+    once, with --installation-key. tagwatch.toml and the projections are not copied either.
     """
     config = installed(data)
     if target is None and installation_key is None:
@@ -58,7 +58,7 @@ def backup(
             typer.echo(f"Copied the installation key to {key}. Keep it apart from the backups.")
     if target is None:
         return
-    audited(config, Act.DISCLOSURE, "backup", [], "journal, data keys, audit and accounts")
+    audited(config, Act.DISCLOSURE, "backup", [], "journal, data keys, archive, audit, accounts")
     post = _receiver(config)
     try:
         head = back_up(config, target, post)

@@ -39,7 +39,8 @@ def restore(
     """Bring a backup back into an empty folder, proved equal.
 
     Every byte of the journal is proved against the head that was copied, and the tables are built
-    anew from it. Nothing is sent: what was not delivered then is held back until
+    anew from it. The trail archive is proved by its digests; if a file of it is lost, its fixes
+    come back from the journal. Nothing is sent: what was not delivered then is held back until
     `tagwatch outbox send` or `drop`. Sessions end; accounts and their second factors come back.
     """
     config = load(data)
@@ -65,6 +66,12 @@ def restore(
         f"Head: {restored.seq}:{restored.digest}\n"
         f"Erased again: {restored.erased_again} keys. Held back: {waiting} notifications."
     )
+    if restored.archive_files or restored.archive_lost:
+        typer.echo(f"Trail archive: {restored.archive_files} files brought back equal.")
+    for lost in restored.archive_lost:
+        typer.echo(f"  lost: {lost}")
+    if restored.archive_lost:
+        typer.echo("Its fixes are in the tables again, from the journal; batch seals them anew.")
     if waiting:
         typer.echo(f"See them with `tagwatch outbox list --data {config.data}`; then send or drop.")
 

@@ -80,6 +80,18 @@ def forget_erased(config: Config) -> int:
     return files
 
 
+def carry_out_erasures(config: Config) -> int:
+    """Take out of the archive what can no longer be read; returns how many files gave way. The
+    tables stay as they are. For the holder of the folder's lock.
+
+    Raises OSError, ArchiveDamage.
+    """
+    with _centre(config) as centre, _keeper(centre) as keeper:
+        files = take_out(keeper, now())
+        keeper.tidy(grace_s=0.0)
+    return files
+
+
 def begin_anew(
     config: Config,
     reason: str,

@@ -1,9 +1,10 @@
 """A backup of a whole installation, and an installation out of a backup.
 
 A backup is a folder: `journal/` (segments and wrapped data keys), `audit/<process>/` (the same of
-each audit stream) and `accounts.db`. It holds neither the installation key, without which it is
-unreadable, nor tagwatch.toml, which may hold passwords of other systems, nor the projections,
-which follow from the journal.
+each audit stream), `archive/` (the trail archive's files, sealed with the installation key) and
+`accounts.db`. It holds neither the installation key, without which it is unreadable, nor
+tagwatch.toml, which may hold passwords of other systems, nor the projections, which follow from the
+journal.
 """
 
 import shutil
@@ -21,11 +22,14 @@ from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import KeyDestroyed
 from tagwatch.core.units import Instant
 from tagwatch.engine import installation
+from tagwatch.engine.archive_alone import begin_anew, carry_out_erasures
 from tagwatch.engine.installation import OS_FILES, FolderLock, InstallationError
 from tagwatch.engine.rebuild import rebuild
+from tagwatch.store.archive import carried, parts
+from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal import backup as journal_backup
-from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME
+from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, read_installation_key
 from tagwatch.store.journal.record import DataClass, Head, Owner, OwnerKind
 from tagwatch.store.journal.verify import verify
 from tagwatch.store.journal.writer import JournalWriter
@@ -33,7 +37,9 @@ from tagwatch.store.post import JournalPost
 
 JOURNAL: Final = "journal"
 AUDIT: Final = "audit"
+ARCHIVE: Final = "archive"
 ACCOUNTS: Final = "accounts.db"
+BY: Final = AccountId("system:restore")
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +61,10 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     erased_again: int
     """Keys destroyed again because their erasure is later than the backup."""
+    archive_files: int = 0
+    """Of the trail archive, brought back equal."""
+    archive_lost: tuple[str, ...] = ()
+    """What was wrong with it: if anything, it is begun anew with the fixes of the journal."""
 
 
 def back_up(config: Config, target: Path, post: JournalPost | None) -> Head:
@@ -67,6 +77,9 @@ def back_up(config: Config, target: Path, post: JournalPost | None) -> Head:
     if target.exists() and any(target.iterdir()):
         raise InstallationError(f"{target} is not empty: give a new folder for each backup")
     OS_FILES.make_folder(target)
+    # What the copied head names was there before it, or is new since: nothing that gave way after
+    # it can be missing, however long the first pass takes.
+    _carry_archive(config, target)
     if post is not None:
         post.backup(target / JOURNAL)
         # The receiver copied up to its head of that moment; the copy itself says which.
@@ -75,6 +88,7 @@ def back_up(config: Config, target: Path, post: JournalPost | None) -> Head:
     else:
         with FolderLock(config.lock_file):
             head = _copy_journal(config, target / JOURNAL)
+    _carry_archive(config, target)
     for process in streams(config):
         _copy_audit(config, process, target / AUDIT / process)
     if config.accounts_file.exists():
@@ -93,7 +107,9 @@ def bring_back(
 
     The journal is proved equal to the one copied, the projections are built anew, and what was
     not delivered is held back. Sessions and sign-in links are not brought back. `erasures` later
-    than the backup are done again. On failure nothing is left. Raises BackupRefused, KeysDamaged.
+    than the backup are done again. A trail archive of which a file is missing or damaged is begun
+    anew: its fixes come back from the journal. On failure nothing is left. Raises BackupRefused,
+    KeysDamaged.
     """
     if installation.exists(config) or config.journal_folder.exists():
         raise InstallationError(f"{config.data} holds an installation: restore into a new folder")
@@ -148,7 +164,18 @@ def _bring_back(
         rebuild(config, writer, writer.head().seq, progress=progress)
     finally:
         writer.close()
-    return Restored(seq=head.seq, digest=head.digest.hex(), erased_again=again)
+    count, lost = _bring_archive(source / ARCHIVE, config)
+    if lost:
+        begin_anew(config, f"restore: {lost[0]}", BY, progress)
+    elif count:
+        carry_out_erasures(config)
+    return Restored(
+        seq=head.seq,
+        digest=head.digest.hex(),
+        erased_again=again,
+        archive_files=count,
+        archive_lost=lost,
+    )
 
 
 def _erase_again(
@@ -185,6 +212,25 @@ def _erase_again(
     return done
 
 
+def _carry_archive(config: Config, target: Path) -> None:
+    key = read_installation_key(OS_FILES, config.keys_folder / INSTALLATION_KEY_NAME)
+    carried.carry(OS_FILES, config.archive_folder, target / ARCHIVE, key)
+
+
+def _bring_archive(source: Path, config: Config) -> tuple[int, tuple[str, ...]]:
+    """Bring the files back that the tables name; returns how many, and what is wrong if any is."""
+    engine = open_database(config.projections_file, Access.READ)
+    with reading(engine) as connection:
+        named = parts.visible(connection)
+    engine.dispose()
+    key = read_installation_key(OS_FILES, config.keys_folder / INSTALLATION_KEY_NAME)
+    found = (
+        (file, carried.bring(OS_FILES, source, config.archive_folder, file, key)) for file in named
+    )
+    lost = tuple(f"{file.path}: {wrong}" for file, wrong in found if wrong)
+    return len(named) - len(lost), lost
+
+
 def _copy_journal(config: Config, target: Path) -> Head:
     writer = installation.open_writer(config)
     try:
@@ -203,7 +249,12 @@ def _copy_audit(config: Config, process: str, target: Path) -> None:
 
 
 def _leave_nothing(config: Config) -> None:
-    for folder in (config.journal_folder, config.keys_folder, config.data / AUDIT):
+    for folder in (
+        config.journal_folder,
+        config.keys_folder,
+        config.data / AUDIT,
+        config.archive_folder,
+    ):
         shutil.rmtree(folder, ignore_errors=True)
     for file in (config.accounts_file, config.projections_file):
         for suffix in ("", "-wal", "-shm"):
