@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from math import exp, hypot, log, sqrt
+from math import exp, log, sqrt
 from typing import Final
 
 import msgspec
@@ -107,8 +107,6 @@ class _Held:
     @property
     def radius_m(self) -> float:
         """Of 95 %: what differs from visit to visit averages out, the rest does not."""
-        if not self.weight:
-            return SAME_M
         mean2 = len(self.stops) / self.weight
         return R95 * sqrt(mean2 * (_SHARED + (1.0 - _SHARED) / len(self.stops)))
 
@@ -172,7 +170,7 @@ def _nearest(held: Sequence[_Held], stop: Stop) -> _Held | None:
         if abs(one.lat_deg - stop.lat_deg) > 0.01 or abs(one.lon_deg - stop.lon_deg) > 0.03:
             continue
         away_m = distance_m(one.centre, stop.centre)
-        if away_m <= best_m and away_m <= max(SAME_M, hypot(one.radius_m, stop.radius_m_95)):
+        if away_m <= best_m:
             best, best_m = one, away_m
     return best
 

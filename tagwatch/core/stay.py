@@ -163,13 +163,13 @@ class Stays:
             first = int(np.searchsorted(self.seconds, sum(stay.came_s) / 2.0))
         if stay.left_s is not None:
             last = int(np.searchsorted(self.seconds, sum(stay.left_s) / 2.0, side="right")) - 1
-        if stay.first <= first <= last <= stay.last:
-            stay.first, stay.last = first, last
+        stay.first = min(max(first, stay.first), stay.last)
+        stay.last = max(min(last, stay.last), stay.first)
 
     def _edge(self, stay: Stay, inner: int, border: int, outer: int) -> tuple[float, float]:
         """Return between which seconds he came (outer < inner) or left."""
         step = 1 if outer > border else -1
-        pause_s = np.abs(np.diff(self.seconds[border : outer + step or None : step]))
+        pause_s = np.abs(np.diff(self.seconds[np.arange(border, outer + step, step)]))
         if pause_s[0] > self.split_s:
             ends = float(self.seconds[border]), float(self.seconds[border + step])
             return min(ends), max(ends)

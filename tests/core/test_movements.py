@@ -16,6 +16,7 @@ from tagwatch.core.settings import Settings
 from tagwatch.core.stay import load_kernels
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.trip import TripMode
+from tagwatch.core.trip_mode import trip_mode
 from tagwatch.core.uncertainty import ErrorSettings, TagModelErrors
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant
 from tagwatch.sim.course import DRIVE_MPS, WALK_MPS, Course
@@ -62,6 +63,7 @@ def test_a_walk_between_two_stops_and_back() -> None:
     home, shop, again = got.stops
     assert home.arrived_earliest is home.arrived_latest is None
     assert again.left_earliest is again.left_latest is None
+    assert (home.since, again.until) == (home.first_seen, again.last_seen)
     assert home.left_earliest is not None
     assert home.left_latest is not None
     assert home.left_earliest <= at(60 * 59) <= home.left_latest <= at(60 * 62)
@@ -290,6 +292,29 @@ def test_same_fixes_from_a_radius_that_is_not_known() -> None:
     block = walked_and_back()
     block["accuracy_m"] = nan
     assert len(found(block, minutes=200).stops) == 3
+
+
+def test_a_first_fix_that_jumped_and_two_long_before_are_no_trip() -> None:
+    rest = [(60.0 * m, 0.0, 0.0, 8.0) for m in range(240, 300)]
+    jumped = found(fixes((60.0 * 239, 2000.0, 0.0, 8.0), *rest), start=239, minutes=300)
+    assert (len(jumped.stops), jumped.trips) == (1, ())
+    early = [(60.0 * m, 5.0, 0.0, 8.0) for m in (0, 1)]
+    island = found(fixes(*early, *rest), minutes=300)
+    assert (len(island.stops), island.trips, len(island.gaps)) == (1, (), 1)
+    assert island.stops[0].fixes == 60
+    assert found(fixes(*early, *rest), start=240, minutes=300).gaps == ()
+
+
+def test_a_way_round_a_corner_is_longer_than_the_straight_line() -> None:
+    around = [(60.0 * (60 + m), 80.0 * min(m, 8), 80.0 * max(0, m - 8), 8.0) for m in range(17)]
+    rows = [(60.0 * m, 0.0, 0.0, 8.0) for m in range(60)]
+    rows += [*around, *((60.0 * m, 640.0, 640.0, 8.0) for m in range(77, 130))]
+    (trip,) = found(fixes(*rows), minutes=130).trips
+    assert 1100 < trip.distance_m_least < 1280 < trip.distance_m_most
+
+
+def test_no_speed_tells_nothing_of_how_he_went() -> None:
+    assert trip_mode(np.empty(0), np.empty(0)) == (TripMode.UNKNOWN, 0.0)
 
 
 def test_kernels_load() -> None:

@@ -219,6 +219,29 @@ def test_what_is_usual_or_small_is_no_change() -> None:
     assert changes(this, past, found(*past, this)).changes == ()
 
 
+def test_what_came_in_every_other_week_is_no_change() -> None:
+    past = [usual(n, (42.0, 50.0, CLUB)) if n % 2 else usual(n) for n in range(6)]
+    this = usual(6, (42.0, 50.0, CLUB))
+    told = by_kind(changes(this, past, found(*past, this)).changes)
+    assert (ChangeKind.HOURS_AT_PLACE, 3) not in told
+
+
+def test_next_door_is_a_place_of_its_own_from_so_far_on() -> None:
+    near = week(0, [(0.0, 60.0, HOME), (61.0, 168.0, (60.0, 0.0))])
+    assert len(found(near).places) == 1
+    apart = week(0, [(0.0, 60.0, HOME), (61.0, 168.0, (130.0, 0.0))])
+    assert len(found(apart).places) == 2
+
+
+def test_a_stop_whose_bounds_leave_no_time_counts_for_none() -> None:
+    whole = week(0, [(0.0, 50.0, HOME), (60.0, 60.01, CLUB), (61.0, 168.0, HOME)])
+    short = msgspec.structs.replace(
+        whole.stops[1], arrived_latest=Instant(whole.stops[1].last_seen + MINUTE)
+    )
+    cut = msgspec.structs.replace(whole, stops=(whole.stops[0], short, whole.stops[2]))
+    assert found(cut).places[1].dwell_s_least == 0
+
+
 def test_without_a_home_nothing_is_said_of_nights() -> None:
     past = [week(n, [(9.0, 17.0, WORK)], [(0.0, 9.0), (100.0, 168.0)]) for n in range(4)]
     this = week(4, [(9.0, 12.0, WORK), (20.0, 30.0, CLUB)], [(0.0, 9.0), (100.0, 168.0)])
