@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tagwatch.core.between import Walk, passable
 from tagwatch.core.coverage import Seen
+from tagwatch.core.fix import FixBlock
 from tagwatch.core.geometry import distance_to_shape_m
 from tagwatch.core.motion import Mode
 from tagwatch.core.plane import Floats
@@ -134,8 +135,6 @@ def _flat(
     trail: Sequence[TrailPart], ready: Area, settings: SettingsHistory, prepared: Prepared
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Return time, least distance to the place and region of each fix that decides, by time."""
-    shape = ready.shape
-    origin, (kx_m, ky_m) = shape.plane.origin, shape.plane.scale_m
     ats: list[NDArray[np.int64]] = []
     aways: list[Floats] = []
     regions: list[Floats] = []
@@ -143,11 +142,8 @@ def _flat(
         block = part.block[decidable(part.block)]
         if not len(block):
             continue
-        dx_m = (block["lon_deg"] - origin.lon_deg) * kx_m - shape.centre_x_m
-        dy_m = (block["lat_deg"] - origin.lat_deg) * ky_m - shape.centre_y_m
-        flat_m = np.minimum(NEAR_SHARE * np.hypot(dx_m, dy_m), NEAR_LIMIT_M)
         ats.append(block["fixed_at"])
-        aways.append(flat_m - shape.bound_radius_m)
+        aways.append(flat_away_m(ready, block))
         said = zip(*(block[name].tolist() for name in _QUALITY), strict=True)
         rules = settings.at(Instant(int(block["fixed_at"][0])))
         errors = prepared.errors.of_all(list(said), part.tag_model, rules)
@@ -157,6 +153,17 @@ def _flat(
     at = np.concatenate(ats)
     rows = np.argsort(at, kind="stable")
     return at[rows], np.concatenate(aways)[rows], np.concatenate(regions)[rows]
+
+
+def flat_away_m(ready: Area, block: FixBlock) -> Floats:
+    """Return, shape (n,), metres from each fix to the border of the place, never more than there
+    are; less than 0 perhaps inside."""
+    shape = ready.shape
+    origin, (kx_m, ky_m) = shape.plane.origin, shape.plane.scale_m
+    dx_m = (block["lon_deg"] - origin.lon_deg) * kx_m - shape.centre_x_m
+    dy_m = (block["lat_deg"] - origin.lat_deg) * ky_m - shape.centre_y_m
+    flat_m: Floats = np.minimum(NEAR_SHARE * np.hypot(dx_m, dy_m), NEAR_LIMIT_M)
+    return flat_m - shape.bound_radius_m
 
 
 def away_m_of(ready: Area, walk: Walk, k: int) -> float:

@@ -98,9 +98,23 @@ def modes(
     dt_s = np.maximum(np.diff(seconds), 1e-3)
     apart2 = np.diff(x_m) ** 2 + np.diff(y_m) ** 2
     error2 = sigma_m[1:] ** 2 + sigma_m[:-1] ** 2
+    likely = likelihoods(dt_s, apart2, error2, np.stack([flags[:-1], flags[1:]]), settings)
     share = np.array([mode.share for mode in settings.modes])
-    usual = np.array([mode.usual_mps for mode in settings.modes])
     lasts = np.array([mode.lasts_s for mode in settings.modes])
+    return with_outings(_smoothed(likely, dt_s, share, lasts), dt_s, settings)
+
+
+def likelihoods(
+    dt_s: Floats,
+    apart2: Floats,
+    error2: Floats,
+    ends: NDArray[np.uint8],
+    settings: MotionSettings,
+) -> Floats:
+    """Return, shape (n, 4), how likely each mode makes what is seen of each interval by itself, the
+    likeliest 1. `apart2`, `error2` in square metres; `ends` are the flags before and after, (2, n).
+    """
+    usual = np.array([mode.usual_mps for mode in settings.modes])
     straight = np.minimum(dt_s, np.sqrt(dt_s * settings.straight_s))
     spread2 = error2[:, None] + (straight[:, None] * usual) ** 2
     jumped2 = spread2 + settings.jump_m**2
@@ -108,17 +122,20 @@ def modes(
         log(1.0 - settings.jump_share) - 0.5 * apart2[:, None] / spread2 - np.log(spread2),
         log(settings.jump_share) - 0.5 * apart2[:, None] / jumped2 - np.log(jumped2),
     )
-    logs += _flagged(flags, settings)
-    likely = np.exp(logs - logs.max(axis=1, keepdims=True))
-    posterior = _smoothed(likely, dt_s, share, lasts)
+    logs += _flagged(ends, settings)
+    likely: Floats = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return likely
+
+
+def with_outings(posterior: Floats, dt_s: Floats, settings: MotionSettings) -> Floats:
+    """Return the posterior, in place, with the chance of having gone and come back unseen."""
     away = (1.0 - np.exp(-dt_s / settings.away_s)) ** 2
     posterior[:, Mode.FOOT :] = np.maximum(posterior[:, Mode.FOOT :], away[:, None])
     return posterior
 
 
-def _flagged(flags: NDArray[np.uint8], settings: MotionSettings) -> Floats:
+def _flagged(ends: NDArray[np.uint8], settings: MotionSettings) -> Floats:
     """Return what the motion flags of both ends add to the logarithms, shape (n - 1, 4)."""
-    ends = np.stack([flags[:-1], flags[1:]])
     right, wrong = log(settings.flag_trust), log(1.0 - settings.flag_trust)
     still = np.where(
         np.all(ends == Motion.STILL, axis=0),

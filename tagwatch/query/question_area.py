@@ -13,9 +13,10 @@ from tagwatch.core.fix import TagEvent, TagEventKind
 from tagwatch.core.geometry import to_geojson
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.left_open import is_far_off
-from tagwatch.core.meeting import Answer
+from tagwatch.core.meeting import Answer, Followed
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.person import Activation, Tag, TagMode
+from tagwatch.core.ruled_out import ruled_out
 from tagwatch.core.rules.area import area
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory
 from tagwatch.core.trail import TrailPart
@@ -40,8 +41,9 @@ from tagwatch.store import schema
 from tagwatch.store.archive.everybody import Asked, trails_between
 
 LONGEST: Final = 24 * HOUR
-MOST_WEARER_HOURS: Final = 5_000
-"""Wearers within scope times hours asked about, those beside them counted: some two seconds."""
+MOST_WEARER_HOURS: Final = 50_000
+"""Wearers within scope times hours asked about, those beside them counted: 12,000 wearers and two
+hours. docs/questions.md says how long that takes."""
 _TELLING: Final = (
     TagEventKind.STRAP_CUT,
     TagEventKind.STRAP_CLOSED,
@@ -109,7 +111,14 @@ def in_area(reader: Reader, place: PlaceAsked, window: Window) -> AreaView:
     with reader.connection() as connection:
         everybody = _within_scope(reader, connection, window)
         settings = settings_known(connection, window.known_at)
-        for one, trail in _trails(connection, everybody, window):
+        trails = list(_trails(connection, everybody, window))
+        followed = [Followed(trail, one.tags.worn, one.tags.mode) for one, trail in trails]
+        sure_s = ruled_out(followed, ready, window.span, settings, prepared)
+        for (one, trail), observed_s in zip(trails, sure_s, strict=True):
+            if observed_s is not None:
+                excluded += 1
+                excluded_s += observed_s
+                continue
             if is_far_off(trail, ready, window.span, settings, prepared):
                 excluded += 1
                 excluded_s += _observed_s(trail, one.tags, window)

@@ -1,5 +1,6 @@
 """The trail: every fix of a wearer, in blocks as they arrived, read back in order of time."""
 
+from collections.abc import Sequence
 from functools import cache
 from struct import Struct
 from types import ModuleType
@@ -90,6 +91,34 @@ def unpack(rows: bytes) -> FixBlock:
     found[:] = said[:_WIDTH]
     found[:, varies] = said[_WIDTH:].reshape(count, len(varies))
     return found.reshape(-1).view(FIX_DTYPE)
+
+
+def unpack_all(packed: Sequence[bytes]) -> tuple[FixBlock, NDArray[np.int64]]:
+    """Return the rows of many packed blocks behind one another, and how many of each. Raises
+    ValueError as `unpack`. Those packed alike are unpacked together."""
+    sizes = np.zeros(len(packed), np.int64)
+    alike: dict[bytes, list[int]] = {}
+    for number, rows in enumerate(packed):
+        head = rows[: _HEAD.size]
+        alike.setdefault(head, []).append(number)
+    for head, numbers in alike.items():
+        sizes[numbers] = _HEAD.unpack(head)[0]
+    begins = np.cumsum(sizes) - sizes
+    found = np.empty((int(sizes.sum()), _WIDTH), np.uint8)
+    for head, numbers in alike.items():
+        count, bits = _HEAD.unpack(head)
+        varies = np.unpackbits(np.frombuffer(bits, np.uint8), count=_WIDTH).nonzero()[0]
+        whole = _HEAD.size + (_WIDTH + count * len(varies) if count else 0)
+        if any(len(packed[number]) != whole for number in numbers):
+            raise ValueError(f"not every packed block of {count} fixes has {whole} bytes")
+        if not count:
+            continue
+        said = np.frombuffer(b"".join([packed[number] for number in numbers]), np.uint8)
+        said = said.reshape(len(numbers), whole)[:, _HEAD.size :]
+        blocks = np.repeat(said[:, None, :_WIDTH], count, axis=1)
+        blocks[:, :, varies] = said[:, _WIDTH:].reshape(len(numbers), count, len(varies))
+        found[begins[numbers][:, None] + np.arange(count)] = blocks
+    return found.reshape(-1).view(FIX_DTYPE), sizes
 
 
 def block_row(

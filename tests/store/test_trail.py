@@ -15,7 +15,7 @@ from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block
 from tagwatch.store import schema, trail
 from tagwatch.store.database import Access, open_database
 from tagwatch.store.migrations import alembic_config, migrate
-from tagwatch.store.trail import pack, unpack
+from tagwatch.store.trail import pack, unpack, unpack_all
 from tests.web import sample
 
 WIDTH = FIX_DTYPE.itemsize
@@ -40,6 +40,16 @@ def test_a_slice_of_another_block_is_packed_as_itself() -> None:
     every_other: FixBlock = block[::2]
     assert unpack(pack(every_other)).tobytes() == every_other.tobytes()
     assert len(unpack(pack(empty_block()))) == 0
+
+
+def test_many_blocks_unpack_at_once_as_each_by_itself() -> None:
+    whole = unpack(sample.trail_row()["rows"])
+    blocks = [whole[:3], whole[5:], empty_block(), whole[3:6], whole[:1], whole[7:8], whole]
+    found, sizes = unpack_all([pack(block) for block in blocks])
+    assert sizes.tolist() == [len(block) for block in blocks]
+    assert found.tobytes() == b"".join(block.tobytes() for block in blocks)
+    with pytest.raises(ValueError, match="packed block"):
+        unpack_all([pack(whole), pack(whole)[:-1]])
 
 
 def test_what_all_rows_share_is_kept_once() -> None:

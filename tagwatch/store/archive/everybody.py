@@ -21,7 +21,7 @@ from tagwatch.store.archive.footer import footer_of, opened, read_groups
 from tagwatch.store.archive.layout import Names, Rows, arrow, joined_rows, to_rows
 from tagwatch.store.archive.parts import folder_of, recent, visible
 from tagwatch.store.archive.vicinity import Box, groups_near, rows_near
-from tagwatch.store.trail import unpack, within
+from tagwatch.store.trail import unpack_all, within
 
 Trails = dict[WearerId, list[tuple[ActivationId, FixBlock]]]
 _AT_ONCE: Final = 500
@@ -101,18 +101,18 @@ def _recent(
     )
     for at in range(0, len(wearers), _AT_ONCE):
         some = wearers[at : at + _AT_ONCE]
-        for wearer, activation, packed in connection.execute(
-            query.where(_BLOCK.wearer_id.in_(some)).order_by(_BLOCK.seq)
-        ):
-            block = unpack(packed)
-            if asked.boxes:
-                block = block[rows_near(block, asked.boxes, asked.errors)]
-            if len(block):
-                yield Rows(
-                    np.full(len(block), names.wearer(wearer), np.int32),
-                    np.full(len(block), names.activation(activation), np.int32),
-                    block,
-                )
+        rows = connection.execute(query.where(_BLOCK.wearer_id.in_(some)).order_by(_BLOCK.seq))
+        found = rows.all()
+        if not found:
+            continue
+        block, sizes = unpack_all([row.rows for row in found])
+        his = np.array([names.wearer(row.wearer_id) for row in found], np.int32)
+        tags = np.array([names.activation(row.activation_id) for row in found], np.int32)
+        rows_of = Rows(np.repeat(his, sizes), np.repeat(tags, sizes), block)
+        if asked.boxes:
+            rows_of = rows_of.taken(rows_near(block, asked.boxes, asked.errors))
+        if len(rows_of.block):
+            yield rows_of
 
 
 def _by_wearer(names: Names, found: list[Rows], asked: Asked) -> Trails:
