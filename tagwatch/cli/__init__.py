@@ -53,6 +53,12 @@ COMMANDS: Final[dict[str, Entry]] = {
     "outbox": Entry("outbox", "Send or drop what a restore holds back."),
     "verify": Entry("verify", "Prove the journal's chain; name damage; give and check proofs."),
     "erase": Entry("erase", "Lawfully erase one owner's data by destroying its keys."),
+    "hold": Entry(
+        "hold", "Legal holds, under which no age lets go of a wearer's fixes: set, end, list."
+    ),
+    "archive": Entry(
+        "archive", "How the trail archive stands; prove it whole; begin it anew from the journal."
+    ),
     "status": Entry("status", "Processes, heads, lags, counts and disk."),
     "process": Entry("process", "One of the processes that serve runs.", hidden=True),
 }

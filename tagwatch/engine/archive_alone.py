@@ -10,6 +10,8 @@ import msgspec
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import ArchiveVoided
+from tagwatch.core.recorded_archive import ArchiveOrder
+from tagwatch.core.units import Instant
 from tagwatch.engine import installation
 from tagwatch.engine.archive import ArchiveKeeper
 from tagwatch.engine.archive_rewrite import take_out
@@ -36,6 +38,40 @@ class ArchiveReport(msgspec.Struct, frozen=True, kw_only=True):
     files: int
     bytes: int
     damaged: tuple[DamagedFile, ...]
+
+
+class ArchiveStand(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is archived."""
+
+    horizon: Instant | None
+    """Fixes before this are, of records up to `upto`; None if none is."""
+    upto: int
+    fixes: int
+    files: int
+    bytes: int
+    months: int
+    erasures: int
+    """Still to be carried out in the files."""
+
+
+def archive_stand(config: Config) -> ArchiveStand:
+    """Return how the archive stands by the tables. Safe beside a running installation."""
+    if not config.projections_file.exists():
+        return ArchiveStand(horizon=None, upto=0, fixes=0, files=0, bytes=0, months=0, erasures=0)
+    engine = open_database(config.projections_file, Access.READ)
+    with reading(engine) as connection:
+        seam, files = parts.seam(connection), parts.visible(connection)
+        erasures = parts.erasures(connection)
+    engine.dispose()
+    return ArchiveStand(
+        horizon=seam.horizon if seam.upto else None,
+        upto=seam.upto,
+        fixes=sum(file.fixes for file in files if file.order is ArchiveOrder.BY_PERSON),
+        files=len(files),
+        bytes=sum(file.bytes for file in files),
+        months=len({file.month for file in files}),
+        erasures=len(erasures),
+    )
 
 
 def check_archive(config: Config) -> ArchiveReport:
