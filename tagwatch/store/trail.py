@@ -8,12 +8,22 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Executable, bindparam, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Select,
+    bindparam,
+    or_,
+    select,
+    text,
+    union_all,
+)
 
 from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block, joined
 from tagwatch.core.ids import ActivationId, WearerId
-from tagwatch.core.units import Instant
-from tagwatch.store import schema
+from tagwatch.core.units import DAY, Instant
+from tagwatch.store import schema, schema_trail
 from tagwatch.store.archive.parts import Seam, recent
 
 _WIDTH: Final = FIX_DTYPE.itemsize
@@ -28,11 +38,33 @@ _BLOCKS: Final = (
     )
     .order_by(_BLOCK.seq)
 )
-_RECENT: Final = _BLOCKS.where(recent())
+_WHERE: Final = (_BLOCK.last_at >= bindparam("start"), _BLOCK.first_at < bindparam("end"))
 _OF_LINE: Final = _BLOCKS.where(
     or_(_BLOCK.last_at >= bindparam("settled"), _BLOCK.seq > bindparam("settled_upto"))
 )
 _OF_LINE_ENDED: Final = _OF_LINE.where(_BLOCK.last_at <= bindparam("ended_by"))
+
+
+def overlapping(whose: ColumnElement[bool]) -> Select[Any]:
+    """Return the statement for the rows of `whose` messages that are not archived and have fixes
+    in a window, with seq, wearer, activation and rows, by seq; `window` gives what it asks for.
+
+    Quick however long ago the window was: of all but long messages only those that end soon
+    after it are looked at.
+    """
+    columns = select(_BLOCK.seq, _BLOCK.wearer_id, _BLOCK.activation_id, _BLOCK.rows)
+    all_of_them = columns.where(whose, *_WHERE, recent())
+    short = all_of_them.where(_BLOCK.last_at < bindparam("soon"))
+    long = all_of_them.where(_BLOCK.last_at >= bindparam("soon"), text(schema_trail.LONG_SPAN))
+    return select(union_all(short, long).subquery()).order_by("seq")
+
+
+def window(start: Instant, end: Instant) -> dict[str, int]:
+    """Return what `overlapping` asks for."""
+    return {"start": start, "end": end, "soon": min(end + DAY, 2**63 - 1)}
+
+
+_RECENT: Final = overlapping(_BLOCK.wearer_id == bindparam("wearer"))
 
 
 def pack(block: FixBlock) -> bytes:
@@ -148,7 +180,7 @@ def read_trail(
 ) -> list[tuple[ActivationId, FixBlock]]:
     """Return the wearer's fixes with start ≤ fixed_at < end that are not archived, one sorted
     block an activation."""
-    asked = {"wearer": wearer, "start": start, "end": end}
+    asked = {"wearer": wearer} | window(start, end)
     return _by_activation(connection, _RECENT, asked, start, end)
 
 

@@ -12,10 +12,12 @@ from tagwatch.store.archive.layout import Rows
 
 _BITS: Final = 20
 """Of a cell's place on each axis: 24 by 38 m at London."""
-_CLASS_M: Final = np.array([100.0, 500.0, 2_500.0])
-"""Between these radii of 95 % fixes stand together, so that one that is known to a mile does not
-make its neighbours' row group look as wide."""
-_UNSTATED_M: Final = {int(Source.WIFI): 200.0, int(Source.LBS): 1_200.0, int(Source.RF): 1_200.0}
+_WIDE_M: Final = 100.0
+_UNSTATED_M: Final = 50.0
+_BY_CLASS: Final = {int(Source.WIFI): 2, int(Source.LBS): 3, int(Source.RF): 3}
+"""Fixes that err alike stand together: by satellites with a 95 % radius up to 100 m, by satellites
+with a wider one, by Wi-Fi, and by cell or radio. One fix that is known to a mile would make its
+whole row group look as wide."""
 _PART_OF_DAY: Final = 6 * HOUR
 _PARTS: Final = 4
 _CELL_BITS: Final = np.uint64(2 * _BITS)
@@ -24,13 +26,13 @@ _CLASS_SHIFT: Final = np.uint64(2 * _BITS + 2)
 
 def leading(rows: Rows, order: ArchiveOrder, ranks: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Return, shape (n,), the first key of each row's place in a file; `ranks` are those of the
-    wearers' names. By time: class of radius, six hours of the day, cell along a Hilbert curve."""
+    wearers' names. By time: class of error, six hours of the day, cell along a Hilbert curve."""
     if order is ArchiveOrder.BY_PERSON:
         return ranks[rows.wearers].astype(np.uint64)
     block = rows.block
     part = (block["fixed_at"] // _PART_OF_DAY) % _PARTS
     return (
-        (_radius_class(block) << _CLASS_SHIFT)
+        (_error_class(block) << _CLASS_SHIFT)
         | (part.astype(np.uint64) << _CELL_BITS)
         | _cells(block)
     )
@@ -43,21 +45,21 @@ def in_order(rows: Rows, lead: NDArray[np.uint64]) -> NDArray[np.intp]:
 
 
 def class_of(lead: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the class of radius of first keys by time: a row group holds one."""
+    """Return the class of error of first keys by time: a row group holds one."""
     return lead >> _CLASS_SHIFT
 
 
-def _radius_class(block: FixBlock) -> NDArray[np.uint64]:
-    """Return roughly how far a fix's own claim reaches, as a class; it only groups alike ones."""
+def _error_class(block: FixBlock) -> NDArray[np.uint64]:
+    """Return which fixes err alike, roughly; it only groups them."""
     stated = (block["confidence"] > 0.0) & (block["confidence"] < 1.0)
     share = np.where(stated, block["confidence"], 0.68)
-    unstated = np.full(len(block), 50.0)
-    for source, radius_m in _UNSTATED_M.items():
-        unstated[block["source"] == source] = radius_m
     with np.errstate(invalid="ignore", over="ignore"):
         radius_m = block["accuracy_m"] * 2.448 / np.sqrt(-2.0 * np.log1p(-share))
         known = np.isfinite(radius_m) & (radius_m > 0.0)
-    return np.searchsorted(_CLASS_M, np.where(known, radius_m, unstated)).astype(np.uint64)
+    found = (np.where(known, radius_m, _UNSTATED_M) > _WIDE_M).astype(np.uint64)
+    for source, number in _BY_CLASS.items():
+        found[block["source"] == source] = number
+    return found
 
 
 def _cells(block: FixBlock) -> NDArray[np.uint64]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam
 
 from tagwatch.core.fix import NO_INSTANT, FixBlock
 from tagwatch.core.ids import ActivationId, WearerId
@@ -19,16 +19,16 @@ from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.archive.footer import footer_of, opened, read_groups
 from tagwatch.store.archive.layout import Names, Rows, arrow, joined_rows, to_rows
-from tagwatch.store.archive.parts import folder_of, recent, visible
+from tagwatch.store.archive.parts import folder_of, visible
 from tagwatch.store.archive.vicinity import Box, groups_near, rows_near
-from tagwatch.store.trail import unpack_all, within
+from tagwatch.store.trail import overlapping, unpack_all, window, within
 
 Trails = dict[WearerId, list[tuple[ActivationId, FixBlock]]]
 _AT_ONCE: Final = 500
 """Wearers asked about in one statement."""
 _GROUPS: Final = 32
 """Row groups read at once: half a million fixes."""
-_BLOCK: Final = schema.trail_block.c
+_RECENT: Final = overlapping(schema.trail_block.c.wearer_id.in_(bindparam("whose", expanding=True)))
 
 
 class Asked(NamedTuple):
@@ -96,13 +96,10 @@ def _kept(names: Names, table: Any, whose: frozenset[WearerId], asked: Asked) ->
 def _recent(
     connection: Connection, names: Names, wearers: Sequence[WearerId], asked: Asked
 ) -> Iterator[Rows]:
-    query = select(_BLOCK.wearer_id, _BLOCK.activation_id, _BLOCK.rows).where(
-        _BLOCK.last_at >= asked.start, _BLOCK.first_at < asked.end, recent()
-    )
+    times = window(asked.start, asked.end)
     for at in range(0, len(wearers), _AT_ONCE):
-        some = wearers[at : at + _AT_ONCE]
-        rows = connection.execute(query.where(_BLOCK.wearer_id.in_(some)).order_by(_BLOCK.seq))
-        found = rows.all()
+        some = {"whose": wearers[at : at + _AT_ONCE]}
+        found = connection.execute(_RECENT, times | some).all()
         if not found:
             continue
         block, sizes = unpack_all([row.rows for row in found])

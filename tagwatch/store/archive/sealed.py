@@ -112,7 +112,7 @@ class SealedFile:
             self._file.close()
 
     def add(self, rows: Rows, lead: Any) -> None:
-        """Append rows and their first keys; by time no row group holds two classes of radius."""
+        """Append rows and their first keys; by time no row group holds two classes of error."""
         if self._order is ArchiveOrder.BY_PERSON:
             return self._add(rows)
         classes = class_of(lead)
