@@ -183,7 +183,9 @@ def _said(block: FixBlock) -> bytes:
 def _walk(of: World, one: Question, wearer: int | None) -> FixBlock:
     """Return the fixes of the time as they were made: of one wearer, or of all."""
     found: list[FixBlock] = []
-    for number in range((one.start - BEGINS) // DAY, -(-(one.end - BEGINS) // DAY)):
+    # A day's last fix may be told as the next one's midnight.
+    first = max(0, (one.start - BEGINS) // DAY - 1)
+    for number in range(first, -(-(one.end - BEGINS) // DAY)):
         blocks, _ = day(of, int(number), 1)
         found += [block for w, block in blocks if wearer in (None, w)]
     whole = joined(found)
