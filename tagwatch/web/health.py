@@ -14,6 +14,7 @@ from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED
 from tagwatch.access.role import Verb
 from tagwatch.core.units import SECOND
+from tagwatch.query.archive_health import MOST_COUNTED, ArchiveHealth, archive_health
 from tagwatch.query.health import Health, Part, called
 from tagwatch.query.health import health as ask_health
 from tagwatch.web.foundation import Asked, address_of, foundation, reader, who
@@ -45,7 +46,8 @@ def health(request: Asked) -> Response[Any]:
     if actor.may(Verb.SEE_WEARER) and purposes:
         names = called(reader(request, purposes[0]), found.blind)
     context = {"found": found, "names": names, "behind_s": behind_s(found), "late_s": LATE_S}
-    context |= {"parts": part_rows(found.parts)}
+    context |= {"parts": part_rows(found.parts), "most_counted": MOST_COUNTED}
+    context |= {"archive": archive_health(base.projections)}
     return show(request, "health.html", context)
 
 
@@ -72,7 +74,7 @@ def metrics(request: Asked) -> Response[Any]:
         raise Refused("Metrics are for this machine, or for a token that may see health.")
     base = foundation(request)
     found = ask_health(base.config, base.projections)
-    lines = _lines(found, request.app.state.hub.open_streams)
+    lines = _lines(found, request.app.state.hub.open_streams, archive_health(base.projections))
     return Response(lines, headers={"content-type": METRICS})
 
 
@@ -114,7 +116,7 @@ def _is_here(request: Asked) -> bool:
         return False
 
 
-def _lines(found: Health, streams: int) -> str:
+def _lines(found: Health, streams: int, archive: ArchiveHealth) -> str:
     figures: list[tuple[str, str, float]] = [
         ("journal_head", "gauge", float(found.head or 0)),
         ("receiver_up", "gauge", 0.0 if found.head is None else 1.0),
@@ -126,6 +128,14 @@ def _lines(found: Health, streams: int) -> str:
         ("records_set_aside", "gauge", found.set_aside),
         ("disk_free_bytes", "gauge", found.disk_free_bytes),
         ("web_streams", "gauge", streams),
+        ("archive_sealed_before_seconds", "gauge", (archive.sealed_before or 0) / SECOND),
+        ("archive_sealed_at_seconds", "gauge", (archive.sealed_at or 0) / SECOND),
+        ("archive_files", "gauge", archive.files),
+        ("archive_bytes", "gauge", archive.bytes),
+        ("archive_fixes", "gauge", archive.fixes),
+        ("archive_requests_waiting", "gauge", archive.waiting),
+        ("archive_erasures_waiting", "gauge", archive.erasures),
+        ("archive_rows_to_delete", "gauge", archive.to_delete),
     ]
     lines: list[str] = []
     for name, kind, value in figures:
