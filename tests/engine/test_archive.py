@@ -23,6 +23,8 @@ from tests.engine.archive_world import (
     swept,
 )
 
+pytestmark = pytest.mark.timeout(600)
+
 
 def test_each_fix_is_on_one_side_of_the_seam_whenever_one_looks(tmp_path: Path) -> None:
     with InProcessCentre.open(config_of(tmp_path)) as centre:
@@ -49,8 +51,7 @@ def test_each_fix_is_on_one_side_of_the_seam_whenever_one_looks(tmp_path: Path) 
         assert same(kept(centre), before), "a rebuild takes the seals where they were"
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.soak) for n in (0, 2))])
 def test_findings_and_fixes_are_those_of_a_run_without_an_archive(
     tmp_path: Path, seed: int
 ) -> None:

@@ -29,6 +29,7 @@ from tests.engine.archive_world import BEGINS, config_of, keeper_of, kept, swept
 from tests.store.journal.faults import PowerCut
 from tests.walk.timeline import HOME, contacts, fix, frame, metres_from, register
 
+pytestmark = pytest.mark.timeout(600)
 WEARERS = tuple(WearerId(name) for name in ("w1", "w2", "w3"))
 PER_DAY = 12
 DATA_DAYS = 92

@@ -23,6 +23,7 @@ from tests.engine.archive_world import (
     swept,
 )
 
+pytestmark = pytest.mark.timeout(600)
 BY = AccountId("ac_test")
 
 
