@@ -52,12 +52,12 @@ def _show(request: Asked, monday: str) -> Response[Any]:
 
 
 def _digest(request: Asked, monday: str, number: int) -> Digest:
+    asking = reader(request, Purpose.SUPERVISION)
     try:
         day = day_of(monday)
-    except ValueError:
-        day = None
-    wanted = "" if day is None and not monday else (day.isoformat() if day else "0")
-    asking = reader(request, Purpose.SUPERVISION)
+    except ValueError as error:
+        asking.refuse("weeks", [], str(error))
+    wanted = "" if day is None else day.isoformat()
     return digest(asking, foundation(request).config, wanted, number)
 
 

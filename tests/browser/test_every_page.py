@@ -48,6 +48,7 @@ RECORDS = {
     "enquiry_id": "en_1",
     "exemption_id": "ex_1",
     "leave_id": "lv_1",
+    "monday": "2026-11-16",
     "override_id": "ov_1",
     "shift_id": "sh_1",
 }
@@ -61,6 +62,7 @@ ELSEWHERE = {
     "/cases/{case_id:str}/documents/{document_id:str}": "a document",
     "/police/{alert_id:str}/photo/{photo_id:str}": "a picture",
     "/wearers/{wearer_id:str}/photo/{photo_id:str}": "a picture",
+    "/wearers/{wearer_id:str}/week.pdf": "a PDF",
 }
 """What is read at an address without being a page."""
 PARTS = 4

@@ -102,6 +102,9 @@ def test_the_digest_is_sorted_by_surprise_within_scope(enter: Enter, config: Con
     assert "'=Far off." in other.get(f"/weeks/{monday()}.csv").text, "no formula"
     assert "No weekly overviews" not in other.get("/weeks/2020-01-06").text
     assert "Nobody within your scope" in other.get("/weeks/2020-01-06").text
+    assert [other.get(f"/weeks/{name}").status_code for name in ("0", "x.csv", "0001-01-01")] == [
+        404
+    ] * 3
 
 
 def test_a_window_that_is_none_is_said_and_the_last_week_shown(
