@@ -107,9 +107,9 @@ def visits_sentence(view: VisitsView) -> str:
         if found.first_possible is None:
             return f"Never. He cannot have been {label} at any time of it. {_seen(found)}"
         possible = _counted(found.possible, "stay is possible", "stays are possible")
-        shown = f"{possible}; " if found.possible else ""
+        shown = f"{possible}; he" if found.possible else "He"
         return (
-            f"No stay {label} is certain. {shown}he can have been there at the earliest "
+            f"No stay {label} is certain. {shown} can have been there at the earliest "
             f"{moment(found.first_possible)} and at the latest {moment(found.last_possible)}. "
             f"{_seen(found)}"
         )
