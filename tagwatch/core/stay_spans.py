@@ -1,6 +1,6 @@
 """When somebody was at a stop: for certain and observed, or at the most; nights of a window."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -56,6 +56,6 @@ def _night(day: date) -> Interval:
     return begins, from_london(datetime.combine(day, MORNING), Edge.UNTIL)
 
 
-def seconds(spans: list[Interval]) -> int:
-    """Return how long they last together."""
+def seconds(spans: Sequence[Interval]) -> int:
+    """Return how long intervals that do not overlap last together."""
     return sum(end - start for start, end in spans) // SECOND

@@ -86,7 +86,7 @@ def old(tmp_path_factory) -> Config:
     world.centre.apply()
     erase(world)
     world.close()
-    with installation_tables(config) as writer:
+    with OwnWriter(config) as writer:
         rebuild(config, writer, writer.head().seq)
     return config
 
@@ -140,7 +140,7 @@ def erase(world: World) -> None:
     world.centre.apply()
 
 
-class installation_tables:  # noqa: N801
+class OwnWriter:
     """The writer of an installation that nothing else uses."""
 
     def __init__(self, config: Config) -> None:
@@ -155,7 +155,7 @@ class installation_tables:  # noqa: N801
 
 
 def exported(config: Config, folder: Path) -> Manifest:
-    with installation_tables(config) as writer:
+    with OwnWriter(config) as writer:
         head = writer.head()
     manifest = export_programme(config, folder, ASKED, head)
     publish(folder, manifest)
@@ -345,7 +345,7 @@ def test_cut_short_it_is_refused_to_others_and_goes_on_where_it_was(
 
 def test_of_one_agency_nothing_of_others_is_told(old: Config, tmp_path: Path) -> None:
     folder, config = tmp_path / "kent", new(tmp_path / "data")
-    with installation_tables(old) as writer:
+    with OwnWriter(old) as writer:
         head = writer.head()
     asked = ASKED._replace(agency="probation-kent")
     manifest = export_programme(old, folder, asked, head)
@@ -370,7 +370,7 @@ def test_of_one_agency_nothing_of_others_is_told(old: Config, tmp_path: Path) ->
 
 def test_a_folder_that_is_not_empty_is_refused(old: Config, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
-    with installation_tables(old) as writer:
+    with OwnWriter(old) as writer:
         head = writer.head()
     with pytest.raises(InstallationError, match="not empty"):
         export_programme(old, tmp_path, ASKED, head)

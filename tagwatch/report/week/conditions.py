@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 from tagwatch.core.between import NotExcluded
 from tagwatch.core.episode import Episode
 from tagwatch.core.geometry import distance_to_shape_m, mass
+from tagwatch.core.looks import R95
 from tagwatch.core.movements import Movements
 from tagwatch.core.order import Curfew
 from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.rules.prepare import Piece, Track
+from tagwatch.core.stay_spans import seconds, surely
 from tagwatch.core.timetable import Interval, difference, intersection, union
 from tagwatch.core.trail import TrailPart, event_order
 from tagwatch.core.units import Instant
-from tagwatch.report.week.facts import WeekFacts, applied, seconds
+from tagwatch.report.week.facts import WeekFacts, applied
 from tagwatch.report.week.overview import CurfewWeek, Within, ZoneWeek
-from tagwatch.report.week.stays import moved_unseen_s, surely
+from tagwatch.report.week.stays import moved_unseen_s
 
-R95: Final = 2.448
 SHARP_M: Final = 150.0
 """A fix known to no better than this does not say how near he came, if another does."""
 _ASKED: Final = 8

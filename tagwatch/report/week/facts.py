@@ -99,8 +99,3 @@ def applied(track: Track, window: Interval) -> list[Interval]:
         spans.append((Instant(max(found[0], start)), Instant(min(found[1], end))))
         at = found[1]
     return spans
-
-
-def seconds(spans: Sequence[Interval]) -> int:
-    """Return how long intervals that do not overlap last together."""
-    return sum(end - start for start, end in spans) // 1_000_000

@@ -15,18 +15,19 @@ from tagwatch.core.place import Places
 from tagwatch.core.routine import Routine
 from tagwatch.core.rules.prepare import Track
 from tagwatch.core.shape import MultiPolygon, Shape, outline_of
+from tagwatch.core.stay_spans import seconds, unseen
 from tagwatch.core.timetable import TZDATA_VERSION, Weekday, intersection, union
 from tagwatch.core.trail import event_order
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.report.borough import OUTSIDE, RIVER, borough_of
 from tagwatch.report.week.care import care
 from tagwatch.report.week.conditions import curfews, zones
-from tagwatch.report.week.facts import WeekFacts, applied, days_of, seconds
+from tagwatch.report.week.facts import WeekFacts, applied, days_of
 from tagwatch.report.week.findings import alerts, episodes
 from tagwatch.report.week.moving import Moved
 from tagwatch.report.week.overview import DaySeen, Drawn, Overview, Versions
 from tagwatch.report.week.sentences import changed, praise
-from tagwatch.report.week.stays import distances, nights, unseen
+from tagwatch.report.week.stays import distances, nights
 
 ROUTE_M: Final = 60.0
 """A fix on the way known to no better than this is not drawn."""

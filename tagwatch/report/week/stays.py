@@ -1,11 +1,12 @@
 """Stays of the week as intervals: for certain, and at the most; nights at home."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time
+from datetime import datetime
 from typing import Final
 
 from tagwatch.core.movements import Movements
 from tagwatch.core.place import Places
+from tagwatch.core.stay_spans import MORNING, seconds, surely, unseen
 from tagwatch.core.stop import Stop
 from tagwatch.core.timetable import (
     Edge,
@@ -16,21 +17,10 @@ from tagwatch.core.timetable import (
     union,
 )
 from tagwatch.core.units import Instant
-from tagwatch.report.week.facts import days_of, seconds
+from tagwatch.report.week.facts import days_of
 from tagwatch.report.week.overview import Distance, Night, Within
 
 HALF: Final = 0.5
-MORNING: Final = time(6)
-
-
-def surely(stop: Stop, movements: Movements) -> list[Interval]:
-    """Return when he was certainly at a stop and observed: gaps in it are cut out."""
-    since = movements.start if stop.arrived_earliest is None else stop.arrived_latest
-    until = movements.end if stop.left_latest is None else stop.left_earliest
-    since = stop.first_seen if since is None else since
-    until = stop.last_seen if until is None else until
-    span = union([(since, until)], ())
-    return difference(span, unseen(movements))
 
 
 def possibly(stop: Stop, movements: Movements) -> list[Interval]:
@@ -38,11 +28,6 @@ def possibly(stop: Stop, movements: Movements) -> list[Interval]:
     since = movements.start if stop.arrived_earliest is None else stop.arrived_earliest
     until = movements.end if stop.left_latest is None else stop.left_latest
     return union([(since, until)], ())
-
-
-def unseen(movements: Movements) -> list[Interval]:
-    """Return when nothing was seen, in order."""
-    return union(((gap.start, gap.end) for gap in movements.gaps), ())
 
 
 def stays(
