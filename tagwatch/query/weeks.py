@@ -74,7 +74,11 @@ def digest(reader: Reader, config: Config, monday: str, page: int) -> Digest:
     pages = max(1, -(-len(found) // PAGE))
     number = min(max(1, page), pages)
     shown = found if page == 0 else found[(number - 1) * PAGE : number * PAGE]
-    reader.consulted("weeks", [each.wearer.wearer_id for each in shown], chosen)
+    named = [each.wearer.wearer_id for each in shown]
+    if page == 0:  # it leaves as a file
+        reader.disclosing("weeks", named, chosen)
+    else:
+        reader.consulted("weeks", named, chosen)
     return Digest(
         monday=chosen,
         made=made,

@@ -86,7 +86,9 @@ def test_a_secret_place_is_in_nothing_that_others_get(enter: Enter, config: Conf
     assert "Mallow flat" in page
 
 
-def test_the_digest_is_sorted_by_surprise_within_scope(enter: Enter, config: Config) -> None:
+def test_the_digest_is_sorted_by_surprise_within_scope(
+    enter: Enter, app: Litestar, config: Config
+) -> None:
     kept(config)
     browser = purposeful(enter, "officer")
     page = browser.get("/weeks").text
@@ -96,6 +98,9 @@ def test_the_digest_is_sorted_by_surprise_within_scope(enter: Enter, config: Con
     rows = list(csv.DictReader(StringIO(browser.get(f"/weeks/{monday()}.csv").text)))
     assert [row["WEARER"] for row in rows] == ["Demo Alder", "Demo Birch"]
     assert rows[0]["CONFIRMED"] == "1"
+    looked, left = [line for line in audit(config, app) if line.question == "weeks"]
+    assert (looked.act, left.act) == (Act.CONSULTATION, Act.DISCLOSURE)
+    assert set(left.ids) == {"w_own", "w_team"}
     told = browser.get("/api/v1/weeks", headers={"x-purpose": "supervision"}).json()
     assert [row["row"]["wearer_id"] for row in told["rows"]] == ["w_own", "w_team"]
     other = purposeful(enter, "outsider")
