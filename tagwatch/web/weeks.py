@@ -8,7 +8,6 @@ from typing import Any, Final
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
 from tagwatch.core.outcome import Finding
 from tagwatch.query.weeks import Digest, WeekRow, digest
@@ -52,7 +51,7 @@ def _show(request: Asked, monday: str) -> Response[Any]:
 
 
 def _digest(request: Asked, monday: str, number: int) -> Digest:
-    asking = reader(request, Purpose.SUPERVISION)
+    asking = reader(request)
     try:
         day = day_of(monday)
     except ValueError as error:
