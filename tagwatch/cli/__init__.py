@@ -46,6 +46,7 @@ COMMANDS: Final[dict[str, Entry]] = {
         "rehearse",
         "Try a zone, a schedule or settings on past trails, and say what they would have raised.",
     ),
+    "crimes": Entry("crimes", "Police's files of crimes: check one, row by row."),
     "user": Entry("user", "Accounts: add, list, disable, enable, reset."),
     "token": Entry("token", "Secrets of programs and tags: issue, tag, list, revoke."),
     "backup": Entry("backup", "Copy journal, data keys and accounts, running or not."),
