@@ -17,13 +17,13 @@ from tagwatch.ingest.files.crime_csv import CrimeTally, judged_rows
 from tagwatch.ingest.files.crime_mail import MailRefused, read_mail
 from tagwatch.report.crime_validation import batch_line, validation_line, validation_lines
 
-app = command_app("Police's files of crimes.")
+app = command_app("Police's files of crimes: check one, row by row.")
 MOST_MAIL = 64 << 20
 
 
 @app.callback()
 def crimes() -> None:
-    """Police's files of crimes."""
+    """Police's files of crimes: check one, row by row."""
 
 
 @app.command()
