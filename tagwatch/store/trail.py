@@ -224,6 +224,13 @@ def within(blocks: list[FixBlock], start: Instant, end: Instant) -> FixBlock:
     chosen = (times >= start) & (times < end)
     if not chosen.all():
         kept, times = kept[chosen], times[chosen]
-    if bool((times[1:] > times[:-1]).all()):
+    later = times[1:] > times[:-1]
+    if not later.all():
+        same = times[1:] == times[:-1]
+        for name in ("seq", "index"):
+            column = kept[name]
+            later |= same & (column[1:] > column[:-1])
+            same &= column[1:] == column[:-1]
+    if later.all():
         return kept
     return kept[np.lexsort((kept["index"], kept["seq"], kept["fixed_at"]))]

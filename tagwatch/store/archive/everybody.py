@@ -6,21 +6,31 @@ connection is in one transaction.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam
 
-from tagwatch.core.fix import NO_INSTANT, FixBlock
+from tagwatch.core.fix import FixBlock
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.recorded_archive import ArchiveOrder
 from tagwatch.core.uncertainty import ErrorSettings
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.archive.footer import footer_of, opened, read_groups
-from tagwatch.store.archive.layout import Names, Rows, arrow, joined_rows, to_rows
+from tagwatch.store.archive.layout import (
+    Names,
+    Rows,
+    arrow,
+    instants,
+    joined_rows,
+    to_block,
+    to_rows,
+)
 from tagwatch.store.archive.parts import folder_of, visible
-from tagwatch.store.archive.vicinity import Box, groups_near, rows_near
+from tagwatch.store.archive.vicinity import DECIDING, Box, Groups, groups_near, rows_near
 from tagwatch.store.trail import overlapping, unpack_all, window, within
 
 Trails = dict[WearerId, list[tuple[ActivationId, FixBlock]]]
@@ -64,33 +74,56 @@ def _archived(
         return
     for sealed in visible(connection, ArchiveOrder.BY_TIME, asked.start, asked.end):
         footer = footer_of(folder, sealed)
-        chosen = footer.overlaps("fixed_at", asked.start, asked.end - 1)
+        numbers = np.flatnonzero(footer.overlaps("fixed_at", asked.start, asked.end - 1))
+        reach_m = np.full(len(numbers), np.inf)
         if asked.boxes:
-            chosen &= groups_near(footer, asked.boxes, asked.errors)
-        numbers = np.flatnonzero(chosen).tolist()
-        if not numbers:
+            numbers, reach_m = groups_near(footer, numbers, asked.boxes, asked.errors)
+        if not len(numbers):
             continue
         path = folder / sealed.path
         file = opened(path, footer.metadata)
         for at in range(0, len(numbers), _GROUPS):
-            table = read_groups(path, file, numbers[at : at + _GROUPS])
-            yield _kept(names, table, whose, asked)
+            some = slice(at, at + _GROUPS)
+            yield _of_groups(_Part(path, file, numbers[some], reach_m[some]), names, whose, asked)
+
+
+class _Part(NamedTuple):
+    """Some row groups of one file, with how far each fix in one can be from where it says."""
+
+    path: Path
+    file: Any
+    numbers: Groups
+    reach_m: NDArray[np.float64]
+
+
+def _of_groups(part: _Part, names: Names, whose: frozenset[WearerId], asked: Asked) -> Rows:
+    """Return the rows that are asked for. With boxes what decides that is read first, and the rest
+    only of the groups in which there is any: most have none."""
+    numbers, near = part.numbers, None
+    if asked.boxes:
+        sizes = [part.file.metadata.row_group(k).num_rows for k in numbers.tolist()]
+        told = to_block(read_groups(part.path, part.file, numbers.tolist(), DECIDING))
+        chosen = (told["fixed_at"] >= asked.start) & (told["fixed_at"] < asked.end)
+        rows = np.flatnonzero(chosen)
+        reach_m = np.repeat(part.reach_m, sizes)[rows]
+        chosen[rows] = rows_near(told[rows], asked.boxes, asked.errors, reach_m)
+        groups = np.repeat(np.arange(len(numbers)), sizes)
+        held = np.unique(groups[chosen])
+        numbers, near = numbers[held], chosen[np.isin(groups, held)]
+    table = read_groups(part.path, part.file, numbers.tolist())
+    return _kept(names, table if near is None else table.filter(arrow().array(near)), whose, asked)
 
 
 def _kept(names: Names, table: Any, whose: frozenset[WearerId], asked: Asked) -> Rows:
-    """Return the rows of a table that are asked for; the others are left out before they are
-    rows."""
-    pa = arrow()
-    times = table.column("fixed_at").cast(pa.int64()).fill_null(NO_INSTANT).to_numpy()
+    """Return the rows of a table of these wearers in this time; the others are left out before
+    they are rows."""
+    times = instants(table)
     codes = table.column("wearer_id").unify_dictionaries().combine_chunks()
     asked_for = np.array([text in whose for text in codes.dictionary.to_pylist()], np.bool_)
     inside = (times >= asked.start) & (times < asked.end)
     if len(inside):
         inside &= asked_for[codes.indices.to_numpy()]
-    rows = to_rows(names, table.filter(pa.array(inside)))
-    if asked.boxes and len(rows.block):
-        rows = rows.taken(rows_near(rows.block, asked.boxes, asked.errors))
-    return rows
+    return to_rows(names, table if inside.all() else table.filter(arrow().array(inside)))
 
 
 def _recent(

@@ -232,11 +232,19 @@ def to_rows(names: Names, table: Any) -> Rows:
     )
 
 
+def instants(table: Any) -> NDArray[np.int64]:
+    """Return when the fixes of a table were measured; a time that nobody told stands first."""
+    column = table.column("fixed_at").cast(arrow().int64())
+    return column.fill_null(NO_INSTANT).to_numpy()
+
+
 def to_block(table: Any) -> FixBlock:
-    """Return the fixes of a table of all the file's columns, without whose they are."""
+    """Return the fixes of a table, without whose they are; of some columns, an array of these."""
     pa = arrow()
-    block = np.empty(table.num_rows, FIX_DTYPE)
-    for name in COLUMNS[2:]:
+    said = [name for name in COLUMNS[2:] if name in table.column_names]
+    whole = len(said) == len(COLUMNS) - 2
+    block = np.empty(table.num_rows, FIX_DTYPE if whole else [(n, FIX_DTYPE[n]) for n in said])
+    for name in said:
         column = table.column(name)
         if name in _CLOCKS:
             column = column.cast(pa.int64()).fill_null(NO_INSTANT)

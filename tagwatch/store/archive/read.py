@@ -15,7 +15,14 @@ from tagwatch.core.recorded_archive import ArchiveFile, ArchiveOrder
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.archive.footer import footer_of, opened, read_groups
-from tagwatch.store.archive.layout import bucket_mark, bucket_of, month_folder, month_of, to_block
+from tagwatch.store.archive.layout import (
+    bucket_mark,
+    bucket_of,
+    instants,
+    month_folder,
+    month_of,
+    to_block,
+)
 from tagwatch.store.archive.parts import folder_of
 from tagwatch.store.trail import read_trail, within
 
@@ -92,8 +99,10 @@ def _read(
     rows = np.flatnonzero(whose[0] == whose[1].get(wearer, -1))
     if not len(rows):
         return
-    # A file stands by wearer, and so do row groups behind one another.
+    # A file stands by wearer and time, and so do row groups behind one another: his are in a row.
     his = table.slice(rows[0], rows[-1] + 1 - rows[0])
+    first, beyond = np.searchsorted(instants(his), (start, end)).tolist()
+    his = his.slice(first, beyond - first)
     block, (codes, numbered) = to_block(his), _coded(his, "activation_id")
     for activation, code in numbered.items():
         chosen = codes == code

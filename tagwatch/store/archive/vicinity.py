@@ -21,6 +21,10 @@ from tagwatch.core.uncertainty import (
 )
 from tagwatch.store.archive.footer import Footer
 
+Groups = NDArray[np.intp]
+"""Numbers of row groups of one file, in order."""
+DECIDING: Final = ("fixed_at", "lon_deg", "lat_deg", "accuracy_m", "confidence", "hdop", "source")
+"""The columns that tell whether a fix is near: of a time, and at a place."""
 EXCLUDED: Final = 0.01
 """A fix that leaves no more than this for a place excludes it: it is outside its 99 % region."""
 _SHORTER: Final = 0.99
@@ -51,8 +55,16 @@ class Box(NamedTuple):
         return cls(lon_deg - lon, lat_deg - lat, lon_deg + lon, lat_deg + lat)
 
 
-def rows_near(block: FixBlock, boxes: Sequence[Box], errors: ErrorSettings) -> NDArray[np.bool_]:
-    """Return, shape (n,), which fixes have a box, or some of it, within their 99 % region."""
+def rows_near(
+    block: FixBlock,
+    boxes: Sequence[Box],
+    errors: ErrorSettings,
+    reach_m: Floats | None = None,
+) -> NDArray[np.bool_]:
+    """Return, shape (n,), which fixes have a box, or some of it, within their 99 % region.
+
+    `reach_m`, shape (n,), is at least the radius of that region, where it is known beforehand.
+    """
     lon, lat = block["lon_deg"], block["lat_deg"]
     away_m = np.full(len(block), inf)
     for box in boxes:
@@ -62,21 +74,28 @@ def rows_near(block: FixBlock, boxes: Sequence[Box], errors: ErrorSettings) -> N
     # So far away a straight way over the map is no longer the shortest.
     away_m[vague] *= 0.5
     found = np.zeros(len(block), np.bool_)
-    rows = np.flatnonzero((away_m <= _FAR_M) | (vague & np.isfinite(away_m)))
+    chosen = (away_m <= _FAR_M) | (vague & np.isfinite(away_m))
+    if reach_m is not None:
+        chosen &= away_m <= reach_m
+    rows = np.flatnonzero(chosen)
     for each in _each_model(errors):
         sigmas_m, weights = error_mixtures(block[rows], each)
         found[rows] |= tail_bound(away_m[rows], sigmas_m, weights) > EXCLUDED
     return found
 
 
-def groups_near(footer: Footer, boxes: Sequence[Box], errors: ErrorSettings) -> NDArray[np.bool_]:
-    """Return, shape (groups,), which row groups may hold a fix that `rows_near` finds."""
+def groups_near(
+    footer: Footer, among: Groups, boxes: Sequence[Box], errors: ErrorSettings
+) -> tuple[Groups, Floats]:
+    """Return those of some row groups that may hold a fix that `rows_near` finds, and of each the
+    radius that the 99 % region of none of its fixes exceeds: without bound beyond 100 km."""
     (west, east), (south, north) = footer.bounds["lon_deg"], footer.bounds["lat_deg"]
-    reach_m = _reaches_m(footer, errors)
-    found = reach_m > _FAR_M
+    area = (west[among], south[among], east[among], north[among])
+    reach_m = _reaches_m(footer, among, errors)
+    found = reach_m == inf
     for box in boxes:
-        found |= _away_m((west, south, east, north), box) <= reach_m
-    return found
+        found |= _away_m(area, box) <= reach_m
+    return among[found], reach_m[found]
 
 
 def _away_m(area: tuple[Floats, Floats, Floats, Floats], box: Box) -> Floats:
@@ -90,15 +109,15 @@ def _away_m(area: tuple[Floats, Floats, Floats, Floats], box: Box) -> Floats:
     return _SHORTER * np.hypot(lon * _LON_M * np.cos(np.radians(poleward)), lat * _LAT_M)
 
 
-def _reaches_m(footer: Footer, errors: ErrorSettings) -> Floats:
-    """Return, shape (groups,), the radius of the 99 % region of no fix of a group exceeds."""
-    radius_m = np.maximum(footer.bounds["accuracy_m"][1], 0.0)
-    share = footer.bounds["confidence"][0]
+def _reaches_m(footer: Footer, among: Groups, errors: ErrorSettings) -> Floats:
+    """Return, shape (among,), the radius that the 99 % region of no fix of a group exceeds."""
+    radius_m = np.maximum(footer.bounds["accuracy_m"][1][among], 0.0)
+    share = footer.bounds["confidence"][0][among]
     share = np.clip(np.minimum(share, errors.default_confidence.value), 1e-12, None)
     with np.errstate(over="ignore"):
         claims_m = radius_m / np.sqrt(-2.0 * np.log1p(-share))
-    hdop = np.maximum(footer.bounds["hdop"][1], 0.0)
-    low, high = footer.bounds["source"]
+    hdop = np.maximum(footer.bounds["hdop"][1][among], 0.0)
+    low, high = (bound[among] for bound in footer.bounds["source"])
     reach_m = np.zeros(len(claims_m))
     known: dict[tuple[int, float], float] = {}
     models = _each_model(errors)
@@ -119,7 +138,7 @@ def _reaches_m(footer: Footer, errors: ErrorSettings) -> Floats:
                 if key not in known:
                     known[key] = _reach_m(step_m, source, each)
                 reach_m[k] = max(reach_m[k], known[key] if most_m < _FAR_M else inf)
-    return reach_m
+    return np.where(reach_m > _FAR_M, inf, reach_m)
 
 
 def _reach_m(claim_m: float, source: Source, errors: ErrorSettings) -> float:
