@@ -7,7 +7,7 @@ import typer
 
 from tagwatch.cli import logs
 from tagwatch.cli.options import DATA_DEFAULT, DataFolder, Failure, command_app, installed
-from tagwatch.engine.child import end_with_parent, stand_back, write_pid
+from tagwatch.engine.child import end_with_parent, leave_at_once, stand_back, write_pid
 
 app = command_app()
 
@@ -39,3 +39,4 @@ def process(
         stand_back(steps)
     module, function = RUNS[name]
     getattr(import_module(module), function)(config)
+    leave_at_once()

@@ -60,6 +60,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     heading: str
     parts: tuple[Part, ...]
     level: int = 1
+    apart: bool = False
+    """Begins a page."""
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):

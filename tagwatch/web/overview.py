@@ -16,7 +16,7 @@ from tagwatch.query.week import WeekView, kept_paper
 from tagwatch.query.week import week as ask_week
 from tagwatch.report.paper import typeset
 from tagwatch.report.week.facts import last_week
-from tagwatch.report.week.paper import detail, first_page, paper
+from tagwatch.report.week.paper import detail, first_page, following, paper
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import show
 from tagwatch.web.route import page
@@ -39,7 +39,7 @@ def week(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "view": view,
         "wearer": view.wearer,
         "first_page": first_page(made),
-        "detail": detail(made),
+        "detail": (*following(made), *detail(made)),
         "first": first,
         "last": last,
         "typed": typed if problem else {"from": first.isoformat(), "until": last.isoformat()},

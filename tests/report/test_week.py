@@ -4,12 +4,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from pypdfium2 import PdfDocument
 
 from tagwatch.core.ids import ConditionId
 from tagwatch.report.paper import Lines, Picture, Rows, Section, Table, Words, typeset
 from tagwatch.report.week.brief import row_of
 from tagwatch.report.week.overview import Overview
-from tagwatch.report.week.paper import paper, sections
+from tagwatch.report.week.paper import MOST_CHANGED, paper, sections
 from tagwatch.report.week.picture import picture
 from tagwatch.report.week.rights import row_without, without
 from tests.report.week_scene import clocks_go_back, ordinary
@@ -139,3 +140,26 @@ def test_a_label_is_text_and_never_markup(name: str) -> None:
     assert drawn is not None
     assert "<b>" not in drawn.svg
     assert typeset(paper(made)).startswith(b"%PDF")
+
+
+def test_what_changed_the_map_and_the_figures_fill_the_first_page_of_paper_and_no_more() -> None:
+    made = ordinary().overview()
+    # More than an ordinary week has: nine changes, six zones, three conditions to be in a place.
+    crowded = msgspec.structs.replace(
+        made,
+        changed=(made.changed * 3)[:9],
+        zones=(made.zones * 3)[:6],
+        curfews=made.curfews * 3,
+        new_places=made.new_places * 5,
+    )
+    for each in (made, crowded):
+        document = PdfDocument(typeset(paper(each)))
+        first, second = (document[n].get_textpage().get_text_range() for n in (0, 1))
+        document.close()
+        assert "What changed" in first
+        assert "The week in figures" in first
+        assert "Worth praise" in first, "the last of the figures"
+        assert "Nights at home, and what could not be seen" not in first
+        begins = "What changed besides" if each is crowded else "Nights at home, and what"
+        assert second.splitlines()[1].startswith(begins), second[:200]
+        assert first.count("happened in") == min(len(each.changed), MOST_CHANGED)

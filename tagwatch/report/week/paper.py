@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
 from tagwatch.core.order import Demand
 from tagwatch.core.outcome import AlertState, RuleKind, finding_words
 from tagwatch.core.units import HOUR, SECOND, Instant
 from tagwatch.report.paper import Lines, Paper, Part, Picture, Rows, Section, Table, Words
 from tagwatch.report.week.detail import detail
+from tagwatch.report.week.figures import figures
 from tagwatch.report.week.making import place_names
 from tagwatch.report.week.overview import AlertWeek, CurfewWeek, Overview, ZoneWeek
 from tagwatch.report.week.picture import picture
@@ -45,6 +48,8 @@ _NIGHTS: Final = {
 SHORT: Final = HOUR
 """A gap of less is not named one by one on the first page."""
 MOST_ALERTS: Final = 400
+MOST_CHANGED: Final = 6
+"""Sentences of what changed on the first page, the rarest; the others follow after it."""
 _PLACED: Final = frozenset({RuleKind.ZONE, RuleKind.APPROACH, RuleKind.CURFEW, RuleKind.ENCOUNTER})
 
 
@@ -62,17 +67,26 @@ def paper(made: Overview) -> Paper:
 
 def sections(made: Overview) -> tuple[Section, ...]:
     """Return all that an overview says, the first page first."""
-    return (*first_page(made), *detail(made))
+    return (*first_page(made), *following(made), *detail(made))
 
 
 def first_page(made: Overview) -> tuple[Section, ...]:
-    """Return what is to be read at a glance."""
+    """Return what is to be read at a glance: on paper it is the first page."""
     names = place_names(made.places, made.boroughs)
-    return tuple(
+    return (
+        Section(heading="What changed", parts=tuple(_changed(made))),
+        Section(heading="Map", parts=tuple(_map(made))),
+        Section(heading="The week in figures", parts=(figures(made, names),)),
+    )
+
+
+def following(made: Overview) -> tuple[Section, ...]:
+    """Return what each figure of the first page comes to in full; it begins a page."""
+    names = place_names(made.places, made.boroughs)
+    found = tuple(
         Section(heading=heading, parts=parts)
         for heading, parts in (
-            ("What changed", tuple(_changed(made))),
-            ("Map", tuple(_map(made))),
+            ("What changed besides", tuple(_changed_besides(made))),
             ("Nights at home, and what could not be seen", tuple(_days(made))),
             ("Time at places", tuple(_places(made, names))),
             ("Zones and hours", tuple(_conditions(made))),
@@ -82,6 +96,7 @@ def first_page(made: Overview) -> tuple[Section, ...]:
         )
         if parts
     )
+    return (msgspec.structs.replace(found[0], apart=True), *found[1:])
 
 
 def _last(made: Overview) -> Instant:
@@ -103,7 +118,9 @@ def _changed(made: Overview) -> Iterator[Part]:
         )
     )
     if made.changed:
-        yield Lines(lines=tuple(each.sentence for each in made.changed))
+        yield Lines(lines=tuple(each.sentence for each in made.changed[:MOST_CHANGED]))
+        if (rest := len(made.changed) - MOST_CHANGED) > 0:
+            yield Words(text=f"And {counted(rest, 'thing')} less rare, after the figures.")
     elif made.weeks_before:
         yield Words(text="Nothing that was seen differs from what is usual for him.")
     if made.withheld:
@@ -112,6 +129,11 @@ def _changed(made: Overview) -> Iterator[Part]:
             f"{'is' if made.withheld == 1 else 'are'} left out, with all that tells of "
             f"{'it' if made.withheld == 1 else 'them'}. His responsible officer sees the whole."
         )
+
+
+def _changed_besides(made: Overview) -> Iterator[Part]:
+    if rest := made.changed[MOST_CHANGED:]:
+        yield Lines(lines=tuple(each.sentence for each in rest))
 
 
 def _map(made: Overview) -> Iterator[Part]:
