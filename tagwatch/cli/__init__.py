@@ -53,6 +53,10 @@ COMMANDS: Final[dict[str, Entry]] = {
     "restore": Entry("restore", "Bring a backup back into an empty folder, proved equal."),
     "outbox": Entry("outbox", "Send or drop what a restore holds back."),
     "verify": Entry("verify", "Prove the journal's chain; name damage; give and check proofs."),
+    "verify-bundle": Entry(
+        "verify_bundle",
+        "Check an evidence bundle and derive its findings again from the raw frames.",
+    ),
     "erase": Entry("erase", "Lawfully erase one owner's data by destroying its keys."),
     "hold": Entry(
         "hold", "Legal holds, under which no age lets go of a wearer's fixes: set, end, list."

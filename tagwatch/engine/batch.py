@@ -36,6 +36,7 @@ from tagwatch.store import schema
 from tagwatch.store.contacts import contacts_of
 from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.drafts import draft_of
+from tagwatch.store.heads import MailedHead, note_head
 from tagwatch.store.post import AsyncJournalPost, PostError
 
 _LOG: Final = structlog.get_logger("batch")
@@ -162,6 +163,7 @@ async def mail_head(config: Config, post: AsyncJournalPost) -> None:
         start_tls=smtp.tls is MailTls.STARTTLS,
         timeout=smtp.timeout_s,
     )
+    note_head(config, MailedHead(at=at, seq=head.seq, digest=head.digest.hex()))
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

@@ -164,6 +164,25 @@ class Keyring:
             if slot.state is SlotState.LIVE
         ]
 
+    def ids_of(self, owner: Owner, data_class: DataClass) -> dict[int, str]:
+        """Return the keys of one owner and class that are not destroyed, with their periods."""
+        slots, _ = self._file.load()
+        return {
+            key_id: slot.period
+            for key_id, slot in slots.items()
+            if (slot.owner, slot.data_class, slot.state) == (owner, data_class, SlotState.LIVE)
+        }
+
+    def disclosed(self, key_id: int) -> bytes | None:
+        """Return a data key itself, to be handed out with records it opens; None if destroyed.
+
+        Raises KeysDamaged.
+        """
+        slot = self._file.read(key_id)
+        if slot is None or slot.state is SlotState.DESTROYED:
+            return None
+        return self._unwrapped(key_id, slot)
+
     def keys_for(self, uses: Iterable[KeyUse], at: Instant) -> dict[KeyUse, Key]:
         """Return the key of each use; what is missing is made and durable on return.
 
@@ -250,9 +269,12 @@ class Keyring:
         return b"".join((self.installation, key_id.to_bytes(4, "little"), slot.label()))
 
     def _unwrap(self, key_id: int, slot: Slot) -> AESGCM:
+        return AESGCM(self._unwrapped(key_id, slot))
+
+    def _unwrapped(self, key_id: int, slot: Slot) -> bytes:
         nonce, wrapped = slot.wrapped[:_NONCE_BYTES], slot.wrapped[_NONCE_BYTES:]
         try:
-            return AESGCM(self._wrapping.decrypt(nonce, wrapped, self._label(key_id, slot)))
+            return self._wrapping.decrypt(nonce, wrapped, self._label(key_id, slot))
         except InvalidTag as error:
             raise KeysDamaged(
                 f"key {key_id} in {self.folder} was altered: restore the keys from a backup"
