@@ -47,6 +47,9 @@ COMMANDS: Final[dict[str, Entry]] = {
         "Try a zone, a schedule or settings on past trails, and say what they would have raised.",
     ),
     "crimes": Entry("crimes", "Police's files of crimes: check one, row by row."),
+    "match": Entry(
+        "match", "Say who was at police's crimes: matched, could not be excluded, excluded."
+    ),
     "user": Entry("user", "Accounts: add, list, disable, enable, reset."),
     "token": Entry("token", "Secrets of programs and tags: issue, tag, list, revoke."),
     "backup": Entry("backup", "Copy journal, data keys and accounts, running or not."),

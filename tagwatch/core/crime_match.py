@@ -60,6 +60,21 @@ def overlap_match(
     )
 
 
+def around(scene: Scene, sighted: Sighted) -> tuple[Sighted, int]:
+    """Return the fixes of the window with the one before and the one after it, and the row of the
+    first of them: all that `overlap_match` asks for."""
+    rows = in_window(scene, sighted)
+    first, last = max(rows.start - 1, 0), rows.stop + 1
+    near = Sighted(
+        sighted.at[first:last],
+        sighted.lon_deg[first:last],
+        sighted.lat_deg[first:last],
+        sighted.radius_m[first:last],
+        sighted.tag[first:last],
+    )
+    return near, first
+
+
 def in_window(scene: Scene, sighted: Sighted) -> range:
     """Return the rows whose time lies in the window, its ends included."""
     first = int(np.searchsorted(sighted.at, scene.start, side="left"))

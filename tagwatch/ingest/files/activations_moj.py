@@ -58,7 +58,7 @@ def read_activations(path: Path) -> list[DeviceActivation]:
 
 
 def _activation(path: Path, line: int, said: dict[str, str]) -> DeviceActivation:
-    start, end = moment(said[NEEDED[1]]), moment(said[NEEDED[2]])
+    start, end = _when(said[NEEDED[1]]), _when(said[NEEDED[2]])
     if start is None:
         raise FileError(f"{path}, line {line}: {said[NEEDED[1]]!r} is no activation date")
     if end is None and said[NEEDED[2]]:
@@ -73,3 +73,8 @@ def _activation(path: Path, line: int, said: dict[str, str]) -> DeviceActivation
         start=start,
         end=NEVER_ENDS if end is None else min(end, NEVER_ENDS),
     )
+
+
+def _when(text: str) -> Instant | None:
+    """Return a moment; a date alone is its first."""
+    return moment(text) if len(text) > len("2999-12-12") else moment(f"{text} 00:00:00")
