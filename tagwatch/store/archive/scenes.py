@@ -48,7 +48,8 @@ class FixesThere(NamedTuple):
     """Of the 95 % circle; NaN where unknown."""
     marks: NDArray[np.int64]
     seq: NDArray[np.int64]
-    index: NDArray[np.int64]
+    item: NDArray[np.int64]
+    """Place in the journal record."""
 
 
 class FixTimes(NamedTuple):
@@ -57,7 +58,8 @@ class FixTimes(NamedTuple):
     at: NDArray[np.int64]
     marks: NDArray[np.int64]
     seq: NDArray[np.int64]
-    index: NDArray[np.int64]
+    item: NDArray[np.int64]
+    """Place in the journal record."""
 
 
 def radii_95_claimed_m(
