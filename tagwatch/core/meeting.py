@@ -5,10 +5,10 @@ mathematics and what counts as an independent witness. That they never met is sa
 every moment of the window the way between them was too long for the time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 import numpy as np
@@ -33,6 +33,8 @@ MOST_PAIRS: Final = 10
 """Pairs of fixes named of one meeting."""
 _WAYS_M: Final = 3.0
 """Somebody on foot is within this many sigmas of where he was last seen."""
+Held: TypeAlias = tuple[Nearness, PlacedFix, PlacedFix]
+"""A fix of the one held against one of the other, and both."""
 
 
 class Answer(StrEnum):
@@ -61,6 +63,8 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The pairs that show it best, of the one and of the other, at most ten."""
     nearest_m: int
     """The smallest distance measured, as the fixes stand."""
+    age_s: int
+    """How much older one fix of the pair that shows it best was than the other."""
     lon_deg: float
     lat_deg: float
     """About where: between the two fixes of the best pair."""
@@ -98,9 +102,7 @@ class Followed:
 class _Together:
     """Pairs that leave a meeting open, while they are collected."""
 
-    pairs: list[tuple[Nearness, PlacedFix, PlacedFix]] = field(
-        default_factory=list[tuple[Nearness, PlacedFix, PlacedFix]]
-    )
+    pairs: list[Held] = field(default_factory=list[Held])
     witnesses: int = 0
     witness_at: int = 0
     last: tuple[FixId, ...] = ()
@@ -129,7 +131,7 @@ def meetings(
     found: list[Meeting] = []
     if ways is not None and not never:
         pairs = _near_pairs((one, other), ways, within_m, window, settings, prepared)
-        found = [_meeting(each, settings) for each in _grouped(pairs, settings)]
+        found = meetings_of(pairs, settings)
     shown = [each for each in found if each.answer is Answer.YES]
     answer = Answer.YES if shown else Answer.NO if never else Answer.CANNOT_SAY
     return Meetings(
@@ -174,11 +176,11 @@ def _near_pairs(
     window: tuple[Instant, Instant],
     settings: SettingsHistory,
     prepared: Prepared,
-) -> Iterator[tuple[Nearness, PlacedFix, PlacedFix]]:
+) -> Iterator[Held]:
     """Yield each fix of either against the last one of the other, where that is no older than the
     settings allow and the two may be near, in order of time; the fix of the one first."""
     rules = settings.at(window[0]).encounter
-    events = _events(ways, window, rules, within_m)
+    events = moments(ways, window, rules, within_m)
     rows = [merged(each.trail, -(2**62)) for each in two]
     for at, mine, its in events:
         one = _placed(two[0].trail, ways[0].walk, rows[0], mine, settings, prepared)
@@ -186,13 +188,14 @@ def _near_pairs(
         yield nearness(one, other, within_m, settings.at(Instant(at))), one, other
 
 
-def _events(
+def moments(
     ways: tuple[Way, Way],
     window: tuple[Instant, Instant],
     rules: EncounterSettings,
     within_m: float,
 ) -> list[tuple[int, int, int]]:
-    """Return (time, fix of the one, fix of the other) of the pairs that may be near."""
+    """Return (time, fix of the one, fix of the other) of the pairs that may be near, by time: each
+    fix in the window with the last one of the other."""
     start, end = window
     times = [np.array(way.walk.at, dtype=np.int64) for way in ways]
     found: set[tuple[int, int, int]] = set()
@@ -232,9 +235,13 @@ def _placed(
     )
 
 
-def _grouped(
-    pairs: Iterator[tuple[Nearness, PlacedFix, PlacedFix]], settings: SettingsHistory
-) -> Iterator[_Together]:
+def meetings_of(pairs: Iterable[Held], settings: SettingsHistory) -> list[Meeting]:
+    """Return the meetings of pairs of fixes in order of time, each held against the other. Pairs
+    that neither leave a meeting open nor show them apart may be left out."""
+    return [_meeting(each, settings) for each in _grouped(pairs, settings)]
+
+
+def _grouped(pairs: Iterable[Held], settings: SettingsHistory) -> Iterator[_Together]:
     """Yield the meetings: pairs that may be near, until nothing has shown them so for too long or
     a pair shows them apart."""
     going: _Together | None = None
@@ -279,6 +286,7 @@ def _meeting(going: _Together, settings: SettingsHistory) -> Meeting:
         witnesses=going.witnesses,
         fixes=tuple((a.fix_id, b.fix_id) for _, a, b in best[:MOST_PAIRS]),
         nearest_m=round(min(pair[0].measured_m for pair in going.pairs)),
+        age_s=round(held.age_s),
         lon_deg=round(0.5 * (one.lon_deg + other.lon_deg), 7),
         lat_deg=round(0.5 * (one.lat_deg + other.lat_deg), 7),
     )

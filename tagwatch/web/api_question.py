@@ -10,6 +10,7 @@ from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.question_answer import (
     ASKINGS,
     AreaAnswer,
+    CompanionsAnswer,
     MeetAnswer,
     NearAnswer,
     UsualAnswer,
@@ -17,16 +18,29 @@ from tagwatch.web.question_answer import (
     WornAnswer,
     answer_area,
 )
-from tagwatch.web.question_input import ASKS_MEET, ASKS_USUAL, ASKS_WHEN, ASKS_WHERE
+from tagwatch.web.question_input import (
+    ASKS_COMPANIONS,
+    ASKS_MEET,
+    ASKS_USUAL,
+    ASKS_WHEN,
+    ASKS_WHERE,
+)
 
 _GIVES: Final = {
     "near": NearAnswer,
     "visits": VisitsAnswer,
     "usual": UsualAnswer,
     "meet": MeetAnswer,
+    "companions": CompanionsAnswer,
     "worn": WornAnswer,
 }
-_ASKS: Final = {"near": ASKS_WHERE, "visits": ASKS_WHERE, "usual": ASKS_USUAL, "meet": ASKS_MEET}
+_ASKS: Final = {
+    "near": ASKS_WHERE,
+    "visits": ASKS_WHERE,
+    "usual": ASKS_USUAL,
+    "meet": ASKS_MEET,
+    "companions": ASKS_COMPANIONS,
+}
 _BY_NAME: Final = {asking.name: asking for asking in ASKINGS}
 
 

@@ -124,6 +124,7 @@ def _answer(request: Asked, wearer_id: WearerId, kind: Asking, found: Any) -> di
         "tone": TONE,
         "coverage_sentence": coverage_sentence,
         "off_body": off_body_sentences(found.answer.off_body),
+        "asked": link.partition("?")[2],
         "enquiry": f"/wearers/{wearer_id}/enquiries/new?question={quote(asked[:1500])}",
         "may_ask": who(request).actor.may(Verb.ASK_ENQUIRY),
     }
@@ -141,4 +142,10 @@ def meet(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     return _answered(request, WearerId(wearer_id), _BY_NAME["meet"])
 
 
-ROUTES = (questions, questions_about, near, visits, worn, usual, meet)
+@page("/wearers/{wearer_id:str}/questions/companions", Verb.SEE_TRAIL)
+def companions(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Answer who was with him."""
+    return _answered(request, WearerId(wearer_id), _BY_NAME["companions"])
+
+
+ROUTES = (questions, questions_about, near, visits, worn, usual, meet, companions)

@@ -10,6 +10,8 @@ from tagwatch.core.ids import WearerId
 from tagwatch.core.meeting import Answer
 from tagwatch.query.question_area import LONGEST as AREA_LONGEST
 from tagwatch.query.question_area import AreaView, in_area
+from tagwatch.query.question_companions import LONGEST as COMPANIONS_LONGEST
+from tagwatch.query.question_companions import CompanionsView, companions
 from tagwatch.query.question_meet import LONGEST as MEET_LONGEST
 from tagwatch.query.question_meet import MeetView, meet
 from tagwatch.query.question_near import LONGEST as NEAR_LONGEST
@@ -25,6 +27,7 @@ from tagwatch.web.form import Input
 from tagwatch.web.question_input import (
     Given,
     address,
+    companions_inputs,
     distance_of,
     hours_of,
     meet_inputs,
@@ -36,6 +39,7 @@ from tagwatch.web.question_input import (
 )
 from tagwatch.web.question_words import (
     area_sentence,
+    companions_sentence,
     meet_sentence,
     near_sentence,
     usual_sentence,
@@ -132,6 +136,23 @@ def answer_meet(asking: Reader, wearer_id: WearerId, given: Given) -> MeetAnswer
     return MeetAnswer(sentence=meet_sentence(found), link=link, answer=found)
 
 
+class CompanionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was with him."""
+
+    sentence: str
+    link: str
+    answer: CompanionsView
+
+
+def answer_companions(asking: Reader, wearer_id: WearerId, given: Given) -> CompanionsAnswer:
+    """Return who was with him. Raises QuestionError, NotFound."""
+    within_m = distance_of(given)
+    window = window_of(given, asking.now(), COMPANIONS_LONGEST)
+    found = companions(asking, wearer_id, within_m, window)
+    link = address(f"{API}/companions/{wearer_id}", window, None, within=repr(within_m))
+    return CompanionsAnswer(sentence=companions_sentence(found), link=link, answer=found)
+
+
 class AreaAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Who was in this area then."""
 
@@ -204,6 +225,17 @@ ASKINGS: Final = (
         answer=answer_meet,
         template="question_meet.html",
         extras=meet_inputs,
+    ),
+    Asking(
+        name="companions",
+        title="Who was with him?",
+        says="The other wearers within your scope who were, or may have been, near him, over up to "
+        "31 days: on how many days, how often, how sure, and about where",
+        has_place=False,
+        back_us=14 * _DAY,
+        answer=answer_companions,
+        template="question_companions.html",
+        extras=companions_inputs,
     ),
     Asking(
         name="worn",

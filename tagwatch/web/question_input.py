@@ -47,6 +47,7 @@ ASKS_MEET: Final = (
     ("other", "The other wearer: CRN or id"),
     ("within", "Metres, 10 to 1000"),
 )
+ASKS_COMPANIONS: Final = (ASKS_MEET[1],)
 ASKS_WHERE: Final = (
     ("lat", "Latitude of a point, with lon and radius"),
     ("lon", "Longitude"),
@@ -230,16 +231,20 @@ def usual_inputs() -> tuple[Input, ...]:
 
 def meet_inputs() -> tuple[Input, ...]:
     """Return the fields of whom he may have met."""
-    return (
-        Input(name="other", label="The other wearer's CRN", classes="govuk-input--width-10"),
-        Input(
-            name="within",
-            label="Within this many metres of each other",
-            hint="10 to 1,000",
-            classes="govuk-input--width-5",
-            numeric="numeric",
-        ),
+    other = Input(name="other", label="The other wearer's CRN", classes="govuk-input--width-10")
+    return (other, *companions_inputs())
+
+
+def companions_inputs() -> tuple[Input, ...]:
+    """Return the field of how near others must have been."""
+    within = Input(
+        name="within",
+        label="Within this many metres of each other",
+        hint="10 to 1,000",
+        classes="govuk-input--width-5",
+        numeric="numeric",
     )
+    return (within,)
 
 
 def where_inputs(places: tuple[tuple[str, str], ...]) -> tuple[Input, ...]:

@@ -1,7 +1,9 @@
 """What the map of an answer shows: the place asked about, and fixes in their 95 % circles."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from tagwatch.query.question_companions import CompanionsView
 from tagwatch.query.question_meet import MeetView
 from tagwatch.query.question_near import NearView
 from tagwatch.query.question_usual import UsualView
@@ -20,6 +22,10 @@ def map_of(view: Any) -> dict[str, Any] | None:
         return _spots(
             [(n, m.lon_deg, m.lat_deg, within_m) for n, m in enumerate(view.found.meetings, 1)]
         )
+    if isinstance(view, CompanionsView):
+        best = [each.times[each.best] for each in (*view.beside, *view.possible)]
+        places = [(n, m.lon_deg, m.lat_deg, view.within_m) for n, m in enumerate(best, 1)]
+        return _spots(places, len(view.beside))
     if not hasattr(view, "place"):
         return None
     place: dict[str, Any] = dict(view.place)
@@ -28,11 +34,14 @@ def map_of(view: Any) -> dict[str, Any] | None:
     return {"place": place, "fixes": _fixes(view) if isinstance(view, NearView) else []}
 
 
-def _spots(spots: list[tuple[int | None, float | None, float | None, float | None]]) -> Any:
-    """Return numbered circles without a place asked about; None without any."""
+def _spots(
+    spots: Sequence[tuple[int | None, float | None, float | None, float | None]], shown: int = 0
+) -> Any:
+    """Return numbered circles without a place asked about, the first `shown` of them in black; None
+    without any."""
     found = [
-        {"number": number, "lon": lon, "lat": lat, "radius_m": radius_m, "speaks_for": False}
-        for number, lon, lat, radius_m in spots[:MOST_SPOTS]
+        {"number": number, "lon": lon, "lat": lat, "radius_m": radius_m, "speaks_for": k < shown}
+        for k, (number, lon, lat, radius_m) in enumerate(spots[:MOST_SPOTS])
     ]
     return {"place": None, "fixes": found} if found else None
 

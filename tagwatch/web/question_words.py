@@ -8,6 +8,7 @@ from tagwatch.core.units import SECOND, Instant
 from tagwatch.core.visits import Visits
 from tagwatch.core.was_near import WasNear
 from tagwatch.query.question_area import AreaView, PersonAsked
+from tagwatch.query.question_companions import CompanionsView
 from tagwatch.query.question_meet import MeetView
 from tagwatch.query.question_near import NearView
 from tagwatch.query.question_usual import UsualView
@@ -210,6 +211,22 @@ def meet_sentence(view: MeetView) -> str:
         least = min(each.distance_m for each in view.forbidden)
         words += f" They must not meet: a condition of no contact is on record ({least:g} m)."
     return words
+
+
+def companions_sentence(view: CompanionsView) -> str:
+    """Return how many were with him, how many may have been, and how long he was seen himself."""
+    if not view.asked:
+        return "No other wearer within your scope had a tag on record in this time."
+    if not view.fixes:
+        return "Cannot say. No fix of him is known in this time, and silence is no answer."
+    whom = _counted(view.asked, "other wearer", "other wearers")
+    were = "was" if len(view.beside) == 1 else "were"
+    words = f"{len(view.beside) or 'None'} of {whom} within your scope {were} within "
+    words += f"{view.within_m:g} m of him by independent fixes"
+    if view.possible:
+        words += f"; {len(view.possible)} more may have been"
+    seen = coverage_sentence(view.observed_s, view.unobserved_s, view.off_s)
+    return f"{words}. Of himself: {seen[:1].lower()}{seen[1:]}"
 
 
 def worn_sentence(view: WornView) -> str:

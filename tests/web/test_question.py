@@ -252,6 +252,42 @@ def test_two_who_meet_and_two_who_do_not(
     assert (page.status_code, said.json()["sentence"] in html.unescape(page.text)) == (200, True)
 
 
+def test_who_was_with_him_is_judged_as_the_two_alone_and_named_on_the_audit(
+    enter: Enter, config, app
+) -> None:
+    wears_a_tag(config)
+    hour = walk(config, 901, range(-60, 90), 0.0)
+    walk(config, 902, range(-60, 15), 0.0, who="team")
+    walk(config, 903, range(15, 90), 0.5, who="team")
+    walk(config, 904, range(-60, 90), 0.0, who="other")
+    browser = enter("officer")
+    when = {"start": iso(hour), "end": iso(Instant(hour + 30 * MINUTE)), "within": "150"}
+    said = browser.get(f"/api/v1/questions/companions/{OWN}?{urlencode(when)}", headers=PURPOSE)
+    assert said.status_code == 200, said.text
+    answer = said.json()["answer"]
+    assert (answer["asked"], answer["observed_s"], answer["possible"]) == (1, 1800, [])
+    beside = answer["beside"]
+    assert [(x["wearer_id"], x["answer"], x["days"]) for x in beside] == [("w_team", "yes", 1)]
+    assert browser.get(said.json()["link"], headers=PURPOSE).content == said.content
+    line = next(x for x in reversed(audit(config, app)) if x.question == "question_companions")
+    assert line.ids == (OWN, "w_team"), "nobody outside the scope, though he was there too"
+    pair = urlencode({"other": "w_team", **when})
+    alone = browser.get(f"/api/v1/questions/meet/{OWN}?{pair}", headers=PURPOSE).json()
+    assert beside[0]["times"] == alone["answer"]["found"]["meetings"]
+    state_purpose(browser)
+    page = browser.get(f"/wearers/{OWN}/questions/companions?{urlencode(when)}")
+    sentence = "1 of 1 other wearer within your scope was within 150 m of him"
+    assert (page.status_code, sentence in html.unescape(page.text)) == (200, True)
+    assert "Demo Other" not in page.text
+    link = re.search(r'href="(/wearers/w_own/questions/meet\?other=w_team[^"]+)"', page.text)
+    assert link
+    assert "Yes. They were within 150 m" in browser.get(html.unescape(link[1])).text
+    far = urlencode({**when, "within": "5"})
+    assert browser.get(f"/wearers/{OWN}/questions/companions?{far}").status_code == 422
+    foreign = browser.get(f"/wearers/w_other/questions/companions?{urlencode(when)}")
+    assert foreign.status_code == 404
+
+
 def test_both_of_two_must_be_within_scope(enter: Enter, config, app) -> None:
     hour = walk(config, 901, range(-60, 90), 0.0)
     browser = enter("officer")

@@ -1,0 +1,152 @@
+"""Who was with somebody: his fixes made ready once, and held against those of many others.
+
+Judged pair by pair as `meeting` does. That two were certainly apart is not asked: whoever has no
+meeting may still have been there.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagwatch.core.apart import Way
+from tagwatch.core.between import Walk
+from tagwatch.core.fix import fix_id, joined
+from tagwatch.core.meeting import Held, Meeting, meetings_of, moments
+from tagwatch.core.plane import LonLat, Plane
+from tagwatch.core.rules.fix_error import FixError, PlacedFix
+from tagwatch.core.rules.nearness import nearness
+from tagwatch.core.rules.prepare import Prepared, SettingsHistory
+from tagwatch.core.trail import TrailPart, merged
+from tagwatch.core.units import SECOND, Instant
+
+_COLUMNS: Final = ("accuracy_m", "confidence", "hdop", "satellites", "source")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """Somebody's fixes that decide, in event order, ready to be held against another's."""
+
+    way: Way
+    """Without how he moved, and without how he was seen."""
+    plane: Plane
+    errors: list[FixError]
+    source: list[int]
+    motion: list[int]
+
+    def placed(self, k: int) -> PlacedFix:
+        """Return fix number k as the rules read it."""
+        walk = self.way.walk
+        return PlacedFix(
+            walk.at[k],
+            walk.lon[k],
+            walk.lat[k],
+            walk.ids[k],
+            self.errors[k],
+            self.source[k],
+            self.motion[k],
+        )
+
+
+def course(
+    trail: Sequence[TrailPart],
+    settings: SettingsHistory,
+    prepared: Prepared,
+    beside: Course | None = None,
+) -> Course | None:
+    """Return the fixes of a trail, in the plane of the one `beside` which they are held; None where
+    none decides."""
+    order = merged(trail, -(2**62))
+    if not order:
+        return None
+    at = [each[0] for each in order]
+    begins = np.cumsum([0, *(len(part.block) for part in trail)])
+    whose = np.array([each[1] for each in order])
+    rows = begins[whose] + np.array([each[2] for each in order])
+    block = joined([part.block for part in trail])[rows]
+    numbers: list[int] = whose.tolist()
+    models = [trail[number].tag_model for number in numbers]
+    said = zip(*(block[name].tolist() for name in _COLUMNS), models, at, strict=True)
+    errors = [
+        prepared.errors.of(radius, share, hdop, satellites, source, model, settings.at(Instant(t)))
+        for radius, share, hdop, satellites, source, model, t in said
+    ]
+    lon, lat = block["lon_deg"].tolist(), block["lat_deg"].tolist()
+    told = zip(block["seq"].tolist(), block["index"].tolist(), strict=True)
+    ids = [fix_id(seq, index) for seq, index in told]
+    walk = Walk(at, lon, lat, ids, [each.region_m for each in errors], [], [], [], [])
+    plane = Plane.at(LonLat(lon_deg=lon[0], lat_deg=lat[0])) if beside is None else beside.plane
+    x_m, y_m = plane.xy_arrays(block["lon_deg"], block["lat_deg"])
+    return Course(
+        way=Way(walk, x_m, y_m, ()),
+        plane=plane,
+        errors=errors,
+        source=block["source"].tolist(),
+        motion=block["motion"].tolist(),
+    )
+
+
+def met(
+    one: Course,
+    other: Course,
+    within_m: float,
+    window: tuple[Instant, Instant],
+    settings: SettingsHistory,
+) -> list[Meeting]:
+    """Return the meetings of two, as `meeting.meetings` finds them where it does not say no.
+
+    Of the other there may be only the fixes of `spans_about` where he can have been near.
+    """
+    return meetings_of(_pairs(one, other, within_m, window, settings), settings)
+
+
+def _pairs(
+    one: Course,
+    other: Course,
+    within_m: float,
+    window: tuple[Instant, Instant],
+    settings: SettingsHistory,
+) -> Iterator[Held]:
+    rules = settings.at(window[0]).encounter
+    for at, mine, its in moments((one.way, other.way), window, rules, within_m):
+        a, b = one.placed(mine), other.placed(its)
+        yield nearness(a, b, within_m, settings.at(Instant(at))), a, b
+
+
+def within_spans(
+    trail: Sequence[TrailPart], spans: Sequence[tuple[Instant, Instant]]
+) -> list[TrailPart]:
+    """Return the fixes of a trail that lie in one of these spans, ends and all."""
+    found: list[TrailPart] = []
+    for part in trail:
+        times = part.block["fixed_at"]
+        kept = np.zeros(len(times), np.bool_)
+        for start, end in spans:
+            kept |= (times >= start) & (times <= end)
+        if kept.any():
+            found.append(TrailPart(part.activation_id, part.tag_model, part.block[kept]))
+    return found
+
+
+def spans_about(
+    times: NDArray[np.int64], longest_s: float, settings: SettingsHistory
+) -> list[tuple[Instant, Instant]]:
+    """Return, in order and apart, the times of which all fixes of another are needed, if at these
+    `times`, rising, he has fixes near somebody's that are up to `longest_s` older or younger.
+
+    Between two spans nothing can be near for so long that no meeting goes on over it.
+    """
+    rules = [each.encounter for _, each in settings.versions]
+    before = max(each.age_most_s for each in rules) * SECOND
+    pause = max(max(each.lapse_s, each.age_most_s) for each in rules) * SECOND
+    after = round((longest_s + 1.0) * SECOND)
+    found: list[tuple[Instant, Instant]] = []
+    for at in times.tolist():
+        low, high = Instant(at - before), Instant(at + after)
+        if found and low - found[-1][1] <= pause + before:
+            found[-1] = (found[-1][0], high)
+        else:
+            found.append((low, high))
+    return found
