@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from tagwatch.config import ArchiveConfig, Config
 from tagwatch.core import ledger
@@ -166,18 +166,22 @@ def swept(centre: InProcessCentre, at: Instant) -> None:
 
 def kept(centre: InProcessCentre) -> FixBlock:
     """Return all fixes of archive and tables, as one transaction has them, by record and place."""
-    folder = centre.config.archive_folder
     with reading(centre.projections) as connection:
-        blocks = [
-            unpack(rows)
-            for rows in connection.scalars(select(schema.trail_block.c.rows).where(recent()))
-        ]
-        by_order: dict[str, list[FixBlock]] = {"by-person": [], "by-time": []}
-        for file in parts.visible(connection):
-            by_order[file.order.value] += [block for _, _, block in fixes_of(folder / file.path)]
-    person, time = (_sorted(joined([empty_block(), *found])) for found in by_order.values())
+        return kept_by(connection, centre.config.archive_folder)
+
+
+def kept_by(connection: Connection, folder: Path) -> FixBlock:
+    """Return all fixes of archive and tables, as a transaction has them, by record and place."""
+    blocks = [
+        unpack(rows)
+        for rows in connection.scalars(select(schema.trail_block.c.rows).where(recent()))
+    ]
+    by_order: dict[str, list[FixBlock]] = {"by-person": [], "by-time": []}
+    for file in parts.visible(connection):
+        by_order[file.order.value] += [block for _, _, block in fixes_of(folder / file.path)]
+    person, time = (in_order(joined([empty_block(), *found])) for found in by_order.values())
     assert person.tobytes() == time.tobytes(), "both orders hold the same fixes"
-    return _sorted(joined([*blocks, person]))
+    return in_order(joined([*blocks, person]))
 
 
 def decoded(centre: InProcessCentre) -> FixBlock:
@@ -193,7 +197,7 @@ def decoded(centre: InProcessCentre) -> FixBlock:
             (said,) = protocol.decode_all([(event, record.seq, record.received_at)])
             blocks.append(said.fixes)
     reader.close()
-    return _sorted(joined(blocks))
+    return in_order(joined(blocks))
 
 
 def same(found: FixBlock, wanted: FixBlock) -> bool:
@@ -236,6 +240,7 @@ def marks(block: FixBlock) -> list[tuple[int, int, int]]:
     return sorted(zip(*columns, strict=True))
 
 
-def _sorted(block: FixBlock) -> FixBlock:
+def in_order(block: FixBlock) -> FixBlock:
+    """Return fixes by journal record and place in it."""
     order = np.lexsort((block["index"], block["seq"]))
     return block.view(_ROWS)[order].view(FIX_DTYPE)

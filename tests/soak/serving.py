@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,24 +68,34 @@ def _register(wearers: list[str], since: Instant) -> Iterator[Event]:
             yield event
     for wearer in wearers:
         yield from register(wearer, since, terms=(ZONE,))
-        credential = Credential(
-            credential_id=CredentialId(f"cr_{wearer}"),
-            scheme=Scheme.TAGWATCH,
-            secret_sha256=digest_of(f"secret-{wearer}"),
-            tag_id=TagId(f"t_{wearer}"),
-            issued_at=since,
-        )
-        yield ledger.CredentialIssued(credential=credential, by=BY)
+        yield credentials(wearer, since)
+
+
+def credentials(wearer: str, since: Instant) -> Event:
+    """Return the event that lets a wearer's tag send."""
+    credential = Credential(
+        credential_id=CredentialId(f"cr_{wearer}"),
+        scheme=Scheme.TAGWATCH,
+        secret_sha256=digest_of(f"secret-{wearer}"),
+        tag_id=TagId(f"t_{wearer}"),
+        issued_at=since,
+    )
+    return ledger.CredentialIssued(credential=credential, by=BY)
 
 
 @contextmanager
-def serving(config: Config) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `tagwatch serve` until the block is left; nothing of it outlives the block."""
-    command = [sys.executable, "-c", SERVE, "serve", "--data", str(config.data)]
+def serving(
+    config: Config, command: Sequence[str] | None = None, processes: Sequence[str] = PROCESSES
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `tagwatch serve` until the block is left; nothing of it outlives the block.
+
+    `command`: what runs the `processes`, if not `SERVE`.
+    """
+    command = command or (sys.executable, "-c", SERVE, "serve", "--data", str(config.data))
     with (config.data / "serve.out").open("wb") as out:
         supervisor = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
     try:
-        _await(lambda: all(pid_of(config, name) for name in PROCESSES), "the four processes")
+        _await(lambda: all(pid_of(config, name) for name in processes), "the processes")
         yield supervisor
     finally:
         supervisor.send_signal(signal.SIGTERM)
@@ -94,7 +104,7 @@ def serving(config: Config) -> Iterator[subprocess.Popen[bytes]]:
         if supervisor.poll() is None:
             supervisor.kill()
             supervisor.wait(END_S)
-        for name in PROCESSES:
+        for name in processes:
             if (pid := pid_of(config, name)) is not None:
                 os.kill(pid, signal.SIGKILL)
 
@@ -157,7 +167,7 @@ class Tags:
             while not self._stop.is_set():
                 for wearer in wearers:
                     place = self._place(wearer, number)
-                    self._deliver(client, wearer, _body(wearer, number, place))
+                    self.deliver(client, wearer, _body(wearer, number, place))
                     if place != OUTSIDE:
                         self._entered.add(wearer)
                 number += 1
@@ -169,7 +179,8 @@ class Tags:
         inside = time.monotonic() - self.began > 3.0 + 2.0 * self.wearers.index(wearer)
         return metres_from(HERS, number % 9, 0) if inside else OUTSIDE
 
-    def _deliver(self, client: httpx.Client, wearer: str, body: bytes) -> None:
+    def deliver(self, client: httpx.Client, wearer: str, body: bytes) -> None:
+        """Send a message until it is answered."""
         headers = {
             "authorization": f"Bearer secret-{wearer}",
             "content-type": "application/json",
