@@ -61,6 +61,9 @@ class Verb(StrEnum):
     ASK_ENQUIRY = "ask_enquiry"
     ANSWER_ENQUIRY = "answer_enquiry"
     SEE_ANSWER_TIMES = "see_answer_times"
+    SEE_HOLDS = "see_holds"
+    SET_HOLD = "set_hold"
+    LIFT_HOLD = "lift_hold"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -108,6 +111,9 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.ASK_ENQUIRY: "Ask about a wearer, or log that somebody asked",
     Verb.ANSWER_ENQUIRY: "Take an enquiry on, answer or refuse it",
     Verb.SEE_ANSWER_TIMES: "See how long answers took, as figures that tell of nobody",
+    Verb.SEE_HOLDS: "See legal holds, with who set them and why",
+    Verb.SET_HOLD: "Set a legal hold, or ask that one be lifted",
+    Verb.LIFT_HOLD: "Lift a legal hold that somebody else asked to lift, or refuse it",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -132,12 +138,13 @@ _POLICE_LINKS: Final = frozenset(
 _SIDES: Final = frozenset({Verb.SEE_INFORMED, Verb.INFORM_SIDE})
 _ASKING: Final = frozenset({Verb.SEE_ENQUIRIES, Verb.ASK_ENQUIRY})
 _ENQUIRIES: Final = _ASKING | {Verb.ANSWER_ENQUIRY, Verb.SEE_ANSWER_TIMES}
+_HOLDS: Final = frozenset({Verb.SEE_HOLDS, Verb.SET_HOLD})
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES
+        | _ENQUIRIES | _HOLDS
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN, Verb.RECORD_LEAVE, Verb.SEE_CASELOAD}
     ),
     Role.OPERATOR: (
@@ -163,8 +170,9 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH, Verb.SEE_PROGRAMME, Verb.SEE_ANSWER_TIMES}) | _OWN,
     Role.ADMINISTRATOR: (
-        _WEARERS | _REGISTER | _OWN
+        _WEARERS | _REGISTER | _OWN | _HOLDS
         | {
+            Verb.LIFT_HOLD,
             Verb.RECORD_CONTACT,
             Verb.SEE_ON_CALL,
             Verb.RECORD_ROTA,

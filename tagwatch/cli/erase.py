@@ -4,6 +4,7 @@ import re
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine, select
 
 from tagwatch.access.audit import Act
 from tagwatch.access.enrolment import now
@@ -21,11 +22,16 @@ from tagwatch.cli.options import (
 )
 from tagwatch.cli.verify import KINDS
 from tagwatch.config import Config
+from tagwatch.core.ids import WearerId
+from tagwatch.core.units import iso
 from tagwatch.engine.archive_alone import forget_erased
 from tagwatch.engine.erased_overviews import forget_overviews
 from tagwatch.engine.installation import FolderLock
 from tagwatch.engine.safekeeping import Erasure
-from tagwatch.store.journal.record import DataClass, Owner
+from tagwatch.store import schema
+from tagwatch.store.database import reading
+from tagwatch.store.holds import acts, standing
+from tagwatch.store.journal.record import DataClass, Owner, OwnerKind
 
 app = command_app()
 CLASSES = {one.name.lower(): one for one in DataClass}
@@ -49,6 +55,9 @@ def erase(
     period: Annotated[
         str | None, typer.Option(metavar="YYYY-MM", help="Only what was received then.")
     ] = None,
+    despite_hold: Annotated[
+        bool, typer.Option("--despite-hold", help="Though a legal hold is in force.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -74,6 +83,8 @@ def erase(
     chosen = None if data_class is None else CLASSES[data_class]
     confirm_or_fail(f"Destroy {data_class or 'all'} data of {owner}, {period or 'ever'}?", yes)
     with acting(config) as desk:
+        if not despite_hold:
+            _refuse_held(desk.projections, whose)
         audited(config, Act.ERASURE, "erase", [name], f"{data_class} {period}: {reason}")
         # While it is still known who wore the tag of an activation.
         overviews = forget_overviews(config, whose)
@@ -94,6 +105,22 @@ def erase(
         if overviews:
             typer.echo(f"{overviews} files of weekly overviews taken away.")
     _forget(config)
+
+
+def _refuse_held(projections: Engine, owner: Owner) -> None:
+    """Raise Failure if the data are of a wearer on legal hold."""
+    with reading(projections) as connection:
+        wearer: str | None = owner.id if owner.kind is OwnerKind.WEARER else None
+        if owner.kind is OwnerKind.ACTIVATION:
+            column = schema.activation.c
+            query = select(column.wearer_id).where(column.activation_id == owner.id)
+            wearer = connection.scalar(query)
+        hold, _ = standing(acts(connection, WearerId(wearer))) if wearer else (None, None)
+    if hold is not None:
+        raise Failure(
+            f"{wearer} is on legal hold since {iso(hold.at)}: {hold.why}. Have the hold lifted "
+            "first, or give --despite-hold if what asks for the erasure stands above it"
+        )
 
 
 def _forget(config: Config) -> None:

@@ -39,6 +39,8 @@ from tagwatch.core.recorded_act import (
 from tagwatch.core.recorded_archive import (
     ArchiveVoided,
     LegalHoldEnded,
+    LegalHoldLiftAsked,
+    LegalHoldLiftRefused,
     LegalHoldSet,
     TrailRewritten,
     TrailSealed,
@@ -350,6 +352,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     98: LeaveRecorded,
     99: LeaveEnded,
     100: LeaveNoted,
+    101: LegalHoldLiftAsked,
+    102: LegalHoldLiftRefused,
     110: TrailSealed,
     111: TrailRewritten,
     112: TrailStaged,

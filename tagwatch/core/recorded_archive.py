@@ -115,3 +115,21 @@ class LegalHoldEnded(Event, frozen=True, kw_only=True):
     at: Instant
     why: str
     by: AccountId
+
+
+class LegalHoldLiftAsked(Event, frozen=True, kw_only=True):
+    """Somebody asks that a hold be lifted; it stands until somebody else lifts it."""
+
+    wearer_id: WearerId
+    at: Instant
+    why: str
+    by: AccountId
+
+
+class LegalHoldLiftRefused(Event, frozen=True, kw_only=True):
+    """The hold stands: somebody else refused to lift it, or it is no longer asked."""
+
+    wearer_id: WearerId
+    at: Instant
+    why: str
+    by: AccountId

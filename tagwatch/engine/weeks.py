@@ -30,6 +30,7 @@ from tagwatch.query.week_facts import worn_in
 from tagwatch.report.week.facts import WEEK, monday_of, week_from
 from tagwatch.report.week.overview import DigestRow
 from tagwatch.store.database import reading
+from tagwatch.store.holds import held
 from tagwatch.store.overviews import Overviews
 from tagwatch.store.post import PostError
 from tagwatch.store.weeks import week_made
@@ -124,7 +125,10 @@ class Weeks:
             break
         newest = date.fromisoformat(self._kept.mondays()[0])
         papers, oldest = newest - PAPERS * WEEK, newest - KEPT * WEEK
-        await asyncio.to_thread(self._kept.keep_from, papers.isoformat(), oldest.isoformat())
+        with reading(self._projections) as connection:
+            on_hold = held(connection)
+        spans = papers.isoformat(), oldest.isoformat()
+        await asyncio.to_thread(self._kept.keep_from, *spans, on_hold)
 
 
 class _Maker:

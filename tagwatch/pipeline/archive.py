@@ -59,10 +59,8 @@ def archive(step: Step, state: LineState) -> None:
             state.trails.move_seam(seam, step.writes)
         case ledger.KeyDestroyed():
             parts.note_erasure(step.writes, event, step.seq, step.received_at)
-        case ledger.LegalHoldSet() | ledger.LegalHoldEnded():
-            holds.put_hold(step.writes, event, step.seq)
         case _:
-            pass
+            holds.put(step.writes, event, step.seq)
 
 
 def _sealed(step: Step, event: ledger.TrailSealed, state: LineState) -> None:

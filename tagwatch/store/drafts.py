@@ -87,7 +87,9 @@ def _about(
     | EnquiryAct
     | ledger.ZoneDraftDecided
     | ledger.LegalHoldSet
-    | ledger.LegalHoldEnded,
+    | ledger.LegalHoldEnded
+    | ledger.LegalHoldLiftAsked
+    | ledger.LegalHoldLiftRefused,
 ) -> Owner:
     return wearer_owner(event.wearer_id)
 
@@ -233,4 +235,6 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.ArchiveVoided: (DataClass.SERVICE, _installation),
     ledger.LegalHoldSet: (DataClass.ACT, _about),
     ledger.LegalHoldEnded: (DataClass.ACT, _about),
+    ledger.LegalHoldLiftAsked: (DataClass.ACT, _about),
+    ledger.LegalHoldLiftRefused: (DataClass.ACT, _about),
 }

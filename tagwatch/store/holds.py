@@ -1,12 +1,19 @@
 """Legal holds: wearers of whom nothing is let go because of its age; and what is let go of."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, select
 
-from tagwatch.core.ids import WearerId
-from tagwatch.core.recorded_archive import LegalHoldEnded, LegalHoldSet
+from tagwatch.core.event import Event
+from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.recorded_archive import (
+    LegalHoldEnded,
+    LegalHoldLiftAsked,
+    LegalHoldLiftRefused,
+    LegalHoldSet,
+)
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.writes import Writes
@@ -32,10 +39,37 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
-def put_hold(writes: Writes, event: LegalHoldSet | LegalHoldEnded, seq: int) -> None:
-    """Keep that a hold was set, or ended."""
+class HoldAct(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was done about a hold."""
+
+    wearer_id: WearerId
+    what: str
+    """`set`, `ended`, `lift asked for`, `lift refused`."""
+    at: Instant
+    why: str
+    by: AccountId
+
+
+def put(writes: Writes, event: Event, seq: int) -> None:
+    """Keep what was done about a hold, if it is that."""
+    match event:
+        case LegalHoldSet() | LegalHoldEnded():
+            _put_hold(writes, event, seq)
+        case LegalHoldLiftAsked() | LegalHoldLiftRefused():
+            _put_lift(writes, event, seq)
+        case _:
+            pass
+
+
+def _put_hold(writes: Writes, event: LegalHoldSet | LegalHoldEnded, seq: int) -> None:
     row = {"seq": seq, "wearer_id": event.wearer_id, "held": int(isinstance(event, LegalHoldSet))}
     writes.put(schema.legal_hold, row | {"at": event.at, "why": event.why, "by": event.by})
+
+
+def _put_lift(writes: Writes, event: LegalHoldLiftAsked | LegalHoldLiftRefused, seq: int) -> None:
+    asked = int(isinstance(event, LegalHoldLiftAsked))
+    row = {"seq": seq, "wearer_id": event.wearer_id, "asked": asked}
+    writes.put(schema.legal_hold_lift, row | {"at": event.at, "why": event.why, "by": event.by})
 
 
 def held(connection: Connection) -> frozenset[WearerId]:
@@ -45,16 +79,65 @@ def held(connection: Connection) -> frozenset[WearerId]:
 
 def history(connection: Connection, wearer: WearerId | None = None) -> list[Hold]:
     """Return every hold that was set or ended, oldest first; of one wearer if he is given."""
+    return [hold for _, hold in _holds(connection, wearer)]
+
+
+def acts(connection: Connection, wearer: WearerId | None = None) -> list[HoldAct]:
+    """Return all that was done about holds, oldest first; of one wearer if he is given."""
+    found = [
+        (seq, _act("set" if hold.held else "ended", hold))
+        for seq, hold in _holds(connection, wearer)
+    ]
+    query = select(schema.legal_hold_lift)
+    if wearer is not None:
+        query = query.where(schema.legal_hold_lift.c.wearer_id == wearer)
+    for row in connection.execute(query):
+        what = "lift asked for" if row.asked else "lift refused"
+        found.append((row.seq, _act(what, row)))
+    return [act for _, act in sorted(found, key=lambda each: each[0])]
+
+
+def standing(acts: Sequence[HoldAct]) -> tuple[HoldAct | None, HoldAct | None]:
+    """Return by which of one wearer's acts he is on hold, and which asks that it be lifted."""
+    hold: HoldAct | None = None
+    lift: HoldAct | None = None
+    for act in acts:
+        match act.what:
+            case "set":
+                hold, lift = act, None
+            case "ended":
+                hold, lift = None, None
+            case "lift asked for":
+                lift = act if hold is not None else None
+            case _:
+                lift = None
+    return hold, lift
+
+
+def _act(what: str, row: Any) -> HoldAct:
+    return HoldAct(
+        wearer_id=WearerId(row.wearer_id),
+        what=what,
+        at=Instant(row.at),
+        why=row.why,
+        by=AccountId(row.by),
+    )
+
+
+def _holds(connection: Connection, wearer: WearerId | None) -> list[tuple[int, Hold]]:
     query = select(schema.legal_hold).order_by(_HOLD.seq)
     if wearer is not None:
         query = query.where(_HOLD.wearer_id == wearer)
     return [
-        Hold(
-            wearer_id=WearerId(row.wearer_id),
-            held=bool(row.held),
-            at=Instant(row.at),
-            why=row.why,
-            by=row.by,
+        (
+            row.seq,
+            Hold(
+                wearer_id=WearerId(row.wearer_id),
+                held=bool(row.held),
+                at=Instant(row.at),
+                why=row.why,
+                by=row.by,
+            ),
         )
         for row in connection.execute(query)
     ]

@@ -7,7 +7,7 @@ written aside, made durable and then named. For this user alone.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -85,17 +85,36 @@ class Overviews:
                 count += 1
         return count
 
-    def keep_from(self, papers: str, overviews: str) -> int:
+    def keep_from(
+        self, papers: str, overviews: str, held: Collection[WearerId] = frozenset()
+    ) -> int:
         """Take away papers of weeks before Monday `papers` (they can be set anew, byte for byte),
-        and everything of weeks before `overviews`; return how many files."""
+        and everything of weeks before `overviews`, save of wearers on legal hold; return how many
+        files went."""
+        on_hold = {self._of(wearer) for wearer in held}
         gone = 0
         for path in self._files():
             monday = path.name.partition(".")[0]
-            oldest = papers if path.suffix == f".{Kind.PDF.value}" else overviews
-            if monday < oldest:
+            is_paper = path.suffix == f".{Kind.PDF.value}"
+            if monday >= (papers if is_paper else overviews):
+                continue
+            if path.suffix == _DIGEST:
+                gone += self._keep_rows(path, held)
+            elif is_paper or path.parent not in on_hold:
                 path.unlink(missing_ok=True)
                 gone += 1
         return gone
+
+    def _keep_rows(self, path: Path, held: Collection[WearerId]) -> int:
+        """Keep of a digest the rows of these wearers; return 1 if it went, 0 if any is left."""
+        lines = (_read(path) or b"").splitlines(keepends=True)
+        kept = [line for line in lines if _WHOSE.decode(line).wearer_id in held]
+        if not kept:
+            path.unlink(missing_ok=True)
+            return 1
+        if len(kept) < len(lines):
+            self._put(path, b"".join(kept))
+        return 0
 
     def _files(self) -> Iterator[Path]:
         yield from (self._folder / _WEARERS).glob("*/*")

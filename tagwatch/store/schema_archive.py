@@ -76,6 +76,17 @@ legal_hold = Table(
     Column("by", String, nullable=False),
 )
 
+legal_hold_lift = Table(
+    "legal_hold_lift",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("asked", Integer, nullable=False),  # 1: asked for, 0: refused
+    instant("at", nullable=False),
+    Column("why", Text, nullable=False),
+    Column("by", String, nullable=False),
+)
+
 archive_erasure = Table(
     "archive_erasure",
     metadata,

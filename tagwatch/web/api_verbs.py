@@ -14,6 +14,7 @@ from tagwatch.web.api_alerts import ALERTS
 from tagwatch.web.api_case import CASES
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_enquiry import ENQUIRIES
+from tagwatch.web.api_hold import HOLDS
 from tagwatch.web.api_holidays import HOLIDAYS
 from tagwatch.web.api_import import IMPORTS
 from tagwatch.web.api_informed import INFORMED
@@ -126,6 +127,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *PROGRAMME,
     *INFORMED,
     *LEAVE,
+    *HOLDS,
     *PLAN,
     *POLICE,
     *QUESTIONS,

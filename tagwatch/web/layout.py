@@ -27,6 +27,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("On call", "/on-call", Verb.SEE_ON_CALL),
     ("Leave", "/leave", Verb.RECORD_LEAVE),
     ("Leave", "/leave-for", Verb.RECORD_LEAVE_FOR),
+    ("Legal holds", "/holds", Verb.LIFT_HOLD),
     ("Contacts", "/contacts", Verb.RECORD_CONTACT),
     ("Rules", "/settings", Verb.SEE_HEALTH),
     ("Programme", "/programme", Verb.SEE_PROGRAMME),

@@ -66,3 +66,12 @@ def test_papers_go_before_what_they_are_set_from(tmp_path: Path) -> None:
     assert kept.get(ONE, "2026-11-09", Kind.WEEK) is not None
     assert kept.get(ONE, "2026-11-02", Kind.WEEK) is None
     assert kept.mondays() == ["2026-11-16"]
+
+
+def test_of_a_wearer_on_hold_only_papers_go(tmp_path: Path) -> None:
+    kept = filled(tmp_path)
+    kept.keep_from("2026-11-23", "2026-11-23", {ONE})
+    assert kept.get(ONE, "2026-11-02", Kind.WEEK) is not None
+    assert kept.get(ONE, "2026-11-02", Kind.PDF) is None
+    assert kept.get(OTHER, "2026-11-02", Kind.WEEK) is None
+    assert kept.digest("2026-11-16") == row(ONE)
