@@ -158,6 +158,16 @@ class RehearsalConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """GeoJSON files of stations, main roads …, beside this file unless their path says more."""
 
 
+class MovementsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By what rides by rail are told from others; without lines they are not."""
+
+    railways: tuple[str, ...] = ()
+    """GeoJSON files of railway lines, beside this file unless their path says more."""
+    stations: tuple[str, ...] = ()
+    """And of their stations, with names: a ride is named only between stations, or where it is
+    faster than roads allow."""
+
+
 RECENT_DAYS_LEAST: Final = 40
 """Cards look back over four weeks, and what is derived anew begins at most 35 days back."""
 
@@ -193,6 +203,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     watch: WatchConfig = WatchConfig()
     limits: Limits = Limits()
     rehearsal: RehearsalConfig = RehearsalConfig()
+    movements: MovementsConfig = MovementsConfig()
     archive: ArchiveConfig = ArchiveConfig()
 
     @property
@@ -251,6 +262,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return tuple(self.data / name for name in self.rehearsal.geometry)
 
     @property
+    def railway_files(self) -> tuple[Path, ...]:
+        """The files of railway lines."""
+        return tuple(self.data / name for name in self.movements.railways)
+
+    @property
+    def station_files(self) -> tuple[Path, ...]:
+        """The files of railway stations."""
+        return tuple(self.data / name for name in self.movements.stations)
+
+    @property
     def lock_file(self) -> Path:
         """Held by whoever serves or changes the data folder."""
         return self.data / "lock"
@@ -305,6 +326,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "watch": WatchConfig,
         "limits": Limits,
         "rehearsal": RehearsalConfig,
+        "movements": MovementsConfig,
         "archive": ArchiveConfig,
     }
 

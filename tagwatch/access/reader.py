@@ -14,6 +14,7 @@ from tagwatch.access.scope import Scope
 from tagwatch.config import Config
 from tagwatch.core.ids import WearerId
 from tagwatch.core.person import Wearer
+from tagwatch.core.railway import NO_RAILWAYS, Railways
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.database import Access, open_database, reading
@@ -40,6 +41,7 @@ class Reader:
         clock: Callable[[], Instant],
         purpose_words: str = "",
         address: str = "",
+        railways: Callable[[], Railways] = lambda: NO_RAILWAYS,
     ) -> None:
         self._engine = engine
         self.scope = msgspec.structs.replace(scope, clock=clock)
@@ -48,6 +50,7 @@ class Reader:
         self._clock = clock
         self._words = purpose_words
         self._address = address
+        self._railways = railways
 
     @property
     def actor(self) -> Actor:
@@ -68,6 +71,11 @@ class Reader:
     def now(self) -> Instant:
         """Return the time of the question."""
         return self._clock()
+
+    @property
+    def railways(self) -> Railways:
+        """The railway lines of this installation, by which rides are told from other trips."""
+        return self._railways()
 
     @contextmanager
     def connection(self) -> Generator[Connection]:

@@ -16,6 +16,7 @@ from tagwatch.core.looks import R95, Looks, looks
 from tagwatch.core.movement_settings import DEFAULT_MOVEMENT, MovementSettings
 from tagwatch.core.person import TagMode
 from tagwatch.core.plane import scale_m
+from tagwatch.core.railway import NO_RAILWAYS, Railways
 from tagwatch.core.rules.prepare import SettingsHistory
 from tagwatch.core.stay import Stay, Stays
 from tagwatch.core.stop import Stop
@@ -41,6 +42,8 @@ class Movements(msgspec.Struct, frozen=True, kw_only=True):
     vague: int
     """Of these, too vague to show a stop or a trip: their place is known to no better than a
     few hundred metres."""
+    railways: str = ""
+    """By which files rides by rail were looked for; empty: by none."""
 
 
 def movements(
@@ -50,6 +53,7 @@ def movements(
     window: tuple[Instant, Instant],
     settings: SettingsHistory,
     rules: MovementSettings = DEFAULT_MOVEMENT,
+    railways: Railways = NO_RAILWAYS,
 ) -> Movements:
     """Return what the fixes show of [start, end) of `window`.
 
@@ -71,7 +75,7 @@ def movements(
         start=start,
         end=end,
         stops=tuple(stop for stop, _ in stops),
-        trips=Legs(work, published.motion, gap_s).trips(stays, stops, window),
+        trips=Legs(work, published.motion, gap_s, railways).trips(stays, stops, window),
         gaps=_gaps(seen, worn, gap_s, window),
         coverage=Coverage(
             start=start,
@@ -81,6 +85,7 @@ def movements(
         ),
         fixes=int(within.sum()),
         vague=int(within.sum() - sharp.sum()),
+        railways=railways.said,
     )
 
 

@@ -13,11 +13,34 @@ class TripMode(StrEnum):
     FOOT = "foot"
     CYCLE = "cycle"
     VEHICLE = "vehicle"
-    """Car, bus, van; and rail where no geometry of railways is loaded."""
+    """Car, bus, van; and rail where no geometry of railways is loaded, or where `Trip.ride` says
+    that it is not excluded."""
     RAIL = "rail"
-    """Along railway lines; only where their geometry is loaded."""
+    """Most of the way along railway lines; only where their geometry is loaded."""
     UNKNOWN = "unknown"
     """Too little was seen of it to say."""
+
+
+class RailRide(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A part of a trip that may have been by rail."""
+
+    started_at: Instant
+    """Of the fix at or before its beginning."""
+    ended_at: Instant
+    """Of the fix at or after its end."""
+    probability: float
+    """That it was, a whole multiple of 0.01."""
+    named: bool
+    """It is called a ride: likely, and between stations or faster than any road allows. Else it is
+    only not excluded."""
+    from_station: str
+    """The station near its beginning; empty: none is, or none are loaded."""
+    to_station: str
+    is_faster: bool
+    """It was faster than roads allow, beyond its error."""
+    line_m_95: int
+    """Nineteen of twenty of its fixes lie within so far of a line."""
+    fixes: int
 
 
 class Trip(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -44,6 +67,9 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Number of the stop it came from; None: it began before the window or trail, or unseen."""
     to_stop: int | None
     """Number of the stop it led to; None: it went on after the window or trail, or unseen."""
+    ride: RailRide | None = None
+    """The part that was, or may have been, by rail. None: that is excluded as far as speeds and
+    places tell, or no lines are loaded."""
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -5,15 +5,18 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tagwatch.core.looks import R95
 from tagwatch.core.motion import MotionSettings
-from tagwatch.core.plane import Floats
+from tagwatch.core.plane import Floats, LonLat, Plane
+from tagwatch.core.railway import NO_RAILWAYS, Railways
+from tagwatch.core.ride import Ridden, ridden
 from tagwatch.core.stay import Stay, Stays
 from tagwatch.core.stop import Stop
-from tagwatch.core.trip import Trip, TripMode
+from tagwatch.core.trip import RailRide, Trip, TripMode
 from tagwatch.core.trip_length import least_m, most_m
-from tagwatch.core.trip_mode import speeds, trip_mode
+from tagwatch.core.trip_mode import Pace, trip_mode
 from tagwatch.core.units import SECOND, Instant
 
 _CYCLE_TOP_MPS: Final = 12.0
@@ -22,8 +25,15 @@ _CYCLE_TOP_MPS: Final = 12.0
 class Legs:
     """Makes trips of what lies between stays."""
 
-    def __init__(self, work: Stays, motion: MotionSettings, gap_s: float) -> None:
+    def __init__(
+        self,
+        work: Stays,
+        motion: MotionSettings,
+        gap_s: float,
+        railways: Railways = NO_RAILWAYS,
+    ) -> None:
         self._work, self._seen, self._gap_s = work, work.seen, gap_s
+        self._railways = railways
         self._top_mps = {
             TripMode.FOOT: motion.foot.top_mps,
             TripMode.CYCLE: _CYCLE_TOP_MPS,
@@ -85,9 +95,9 @@ class Legs:
         seconds, x_m, y_m, sigma_m = (each[kept] for each in (seconds, x_m, y_m, sigma_m))
         whole = kept[0] == 0, kept[-1] == len(at) - 1
         fixes = len(kept) - sum((whole[0] and before is not None, whole[1] and after is not None))
-        mode, likely = TripMode.UNKNOWN, 0.0
+        mode, likely, ride = TripMode.UNKNOWN, 0.0, None
         if fixes:  # else when he went is not known, and so not how fast
-            mode, likely = trip_mode(*speeds(seconds, x_m, y_m, sigma_m))
+            mode, likely, ride = self._how(at[kept], x_m, y_m, sigma_m)
         reach = (self._gap_s, self._top_mps[mode])
         spans, detour = np.diff(seconds), self._work.rules.detour
         return Trip(
@@ -102,7 +112,32 @@ class Legs:
             seen_s=int(spans[spans <= self._gap_s].sum()),
             from_stop=numbers.get(id(before)) if whole[0] else None,
             to_stop=numbers.get(id(after)) if whole[1] else None,
+            ride=ride,
         )
+
+    def _how(
+        self, at: NDArray[np.int64], x_m: Floats, y_m: Floats, sigma_m: Floats
+    ) -> tuple[TripMode, float, RailRide | None]:
+        """Return how he went through these places, how likely, and what may have been by rail."""
+        pace = Pace.of((at - at[0]) / SECOND, x_m, y_m, sigma_m)
+        mode, likely = trip_mode(pace)
+        found = self._ridden(pace, x_m, y_m, sigma_m)
+        if found is None or (not found.is_named and mode in (TripMode.FOOT, TripMode.CYCLE)):
+            return mode, likely, None
+        rows = pace.chosen[found.first : found.last + 1]
+        if found.is_named and 2.0 * _length_m(x_m, y_m, rows) >= _length_m(x_m, y_m, pace.chosen):
+            mode, likely = TripMode.RAIL, found.probability
+        return mode, likely, _ride(found, at, rows)
+
+    def _ridden(
+        self, pace: Pace, x_m: Floats, y_m: Floats, sigma_m: Floats
+    ) -> Ridden | None:
+        if not self._railways:
+            return None
+        rows, seen = pace.chosen, self._seen
+        plane = Plane.at(LonLat(lon_deg=float(seen.lon_deg[0]), lat_deg=float(seen.lat_deg[0])))
+        lon_deg, lat_deg = plane.lonlat_arrays(x_m[rows], y_m[rows])
+        return ridden(pace, lon_deg, lat_deg, sigma_m[rows], self._railways)
 
     def _track(self, before: Stay | None, after: Stay | None) -> tuple[Floats, slice]:
         """Return the seconds of the way: when he left the one stop, of each look, and when he came
@@ -139,3 +174,21 @@ class Legs:
                 [s.radius_m / R95 for s in end],
             )),
         )  # fmt: skip
+
+
+def _length_m(x_m: Floats, y_m: Floats, rows: NDArray[np.int64]) -> float:
+    return float(np.hypot(np.diff(x_m[rows]), np.diff(y_m[rows])).sum())
+
+
+def _ride(found: Ridden, at: NDArray[np.int64], rows: NDArray[np.int64]) -> RailRide:
+    return RailRide(
+        started_at=Instant(int(at[rows[0]])),
+        ended_at=Instant(int(at[rows[-1]])),
+        probability=found.probability,
+        named=found.is_named,
+        from_station=found.stations[0],
+        to_station=found.stations[1],
+        is_faster=found.is_faster,
+        line_m_95=round(found.line_m_95),
+        fixes=int(rows[-1] - rows[0]) + 1,
+    )

@@ -16,6 +16,7 @@ from tagwatch.config import Config, load
 from tagwatch.core.ids import WearerId
 from tagwatch.engine.child import cap_memory, settle
 from tagwatch.engine.clock import now
+from tagwatch.query.railways import railways_of
 from tagwatch.query.week_facts import Shared
 from tagwatch.query.week_making import make_week
 from tagwatch.report.week.overview import DigestRow
@@ -53,7 +54,7 @@ def run(config: Config) -> None:
         task = msgspec.json.decode(line, type=Task)
         try:
             with reading(projections) as connection:
-                shared = Shared.of(connection, shared)
+                shared = Shared.of(connection, shared, railways_of(config))
                 row = make_week(connection, kept, task.wearer_id, task.monday, now(), shared)
         except Exception as error:  # noqa: BLE001  # told, logged by batch, and the next is made
             row = failed(task, f"{type(error).__name__}: {error}")

@@ -69,6 +69,13 @@ def landmarks(paths: Sequence[Path], zone: Shape) -> tuple[Landmark, ...]:
     )
 
 
+def drawn(path: Path) -> list[tuple[str, BaseGeometry]]:
+    """Return the features of a GeoJSON file of public geometry, each with its name. Raises
+    LandmarkError."""
+    layer = _layer(path, path.stat().st_mtime_ns) if path.is_file() else _absent(path)
+    return list(zip(layer.names, layer.shapes, strict=True))
+
+
 def _outline(zone: Shape) -> tuple[BaseGeometry, Plane]:
     plane = area(zone).shape.plane
     if isinstance(zone, Disc):

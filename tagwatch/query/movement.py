@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from tagwatch.core.fix import FixBlock
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.movements import Movements, movements
+from tagwatch.core.railway import Railways
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, SECOND, Instant
 from tagwatch.query.coverage import settings_history, worn_until
@@ -55,7 +56,8 @@ def movements_of(reader: Reader, wearer_id: WearerId, start: Instant, end: Insta
         reader.wearer(connection, wearer_id, "movements")
         low, high = Instant(start - BESIDE), Instant(end + BESIDE)
         parts = read_parts(connection, wearer_id, low, high)
-        found = movements_in(connection, wearer_id, parts, start, known_end(reader, start, end))
+        window = start, known_end(reader, start, end)
+        found = movements_in(connection, wearer_id, parts, window, reader.railways)
     stops, trips = len(found.stops), len(found.trips)
     reader.consulted("movements", [wearer_id], f"[{start}, {end}) {stops} stops, {trips} trips")
     return found
@@ -65,10 +67,12 @@ def movements_in(
     connection: Connection,
     wearer_id: WearerId,
     parts: Sequence[tuple[ActivationId, FixBlock]],
-    start: Instant,
-    end: Instant,
+    window: tuple[Instant, Instant],
+    railways: Railways,
 ) -> Movements:
-    """Return what the fixes of [start, end) show. `parts` hold BESIDE before and after it too."""
+    """Return what the fixes of `window` show. `parts` hold BESIDE before and after it too."""
+    end = window[1]
     worn, models, mode = worn_until(connection, wearer_id, Instant(end + BESIDE))
     trail = [TrailPart(name, models.get(name, ""), block) for name, block in parts]
-    return movements(trail, worn, mode, (start, end), settings_history(connection))
+    settings = settings_history(connection)
+    return movements(trail, worn, mode, window, settings, railways=railways)

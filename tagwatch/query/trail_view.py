@@ -96,7 +96,7 @@ def _seen(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> 
         until = known_end(reader, start, end)
         zones = zones_in_force(conditions, start, until)
         parts = read_parts(connection, wearer_id, Instant(start - BESIDE), Instant(end + BESIDE))
-        moved = movements_in(connection, wearer_id, parts, start, until)
+        moved = movements_in(connection, wearer_id, parts, (start, until), reader.railways)
         columns = columns_of(_cut(parts, start, end), current_settings(connection))
         alerts = _alerts(connection, wearer_id, start, end)
         episodes = _episodes(reader, connection, wearer, conditions, (start, end))

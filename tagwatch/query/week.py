@@ -83,7 +83,7 @@ def week(reader: Reader, config: Config, wearer_id: WearerId, asked: Asked) -> W
         found = None if asked.anew else kept_overview(kept, wearer_id, window)
         is_kept = found is not None
         if found is None:
-            shared = Shared.of(connection)
+            shared = Shared.of(connection, railways=reader.railways)
             found = made_of(connection, wearer, window, kept, now, "on demand", shared)
     shown = without(found, hidden)
     reader.consulted("week", [wearer_id], f"[{window[0]}, {window[1]})")

@@ -18,6 +18,7 @@ from tagwatch.core.fix import TagEventKind
 from tagwatch.core.ids import ActivationId, AlertId, ConditionId, EpisodeId, WearerId
 from tagwatch.core.movements import Movements
 from tagwatch.core.person import Wearer
+from tagwatch.core.railway import NO_RAILWAYS, Railways
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory, WearerOrders
 from tagwatch.core.timetable import Interval, london
 from tagwatch.core.trail import TrailPart
@@ -55,14 +56,20 @@ class Shared:
     settings: SettingsHistory
     prepared: Prepared
     journal_seq: int
+    railways: Railways = NO_RAILWAYS
 
     @classmethod
-    def of(cls, connection: Connection, before: "Shared | None" = None) -> "Shared":
+    def of(
+        cls,
+        connection: Connection,
+        before: "Shared | None" = None,
+        railways: Railways = NO_RAILWAYS,
+    ) -> "Shared":
         """Return what serves all overviews that are read through this connection; what was
         prepared `before` is used on."""
         seq = connection.scalar(select(func.max(schema.cursor.c.seq)))
         prepared = Prepared() if before is None else before.prepared
-        return cls(settings_history(connection), prepared, int(seq or 0))
+        return cls(settings_history(connection), prepared, int(seq or 0), railways)
 
 
 def made_of(
@@ -184,6 +191,7 @@ class _Reading:
             tag_said=self._tag_said(window),
             journal_seq=self._shared.journal_seq,
             code_version=__version__,
+            railways=self._shared.railways,
         )
 
     def _episodes(self, start: Instant, end: Instant) -> list[Episode]:

@@ -6,6 +6,7 @@ a session or a token, writing needs a token, and the header X-Purpose says why s
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 import msgspec
@@ -21,6 +22,7 @@ from tagwatch.access.role import Verb
 from tagwatch.access.scope import scope
 from tagwatch.desk.alert import WordsMissing
 from tagwatch.desk.clerk import Conflict, NotRecorded
+from tagwatch.query.railways import railways_of
 from tagwatch.web.api_endpoint import Endpoint
 from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.api_verbs import ENDPOINTS
@@ -134,6 +136,7 @@ def _reader(request: Asked, actor: Actor, endpoint: Endpoint) -> Reader:
         now,
         purpose_words="through the API",
         address=address_of(request),
+        railways=partial(railways_of, base.config),
     )
 
 

@@ -1,5 +1,6 @@
 """What every page stands on: the open installation, handed to each request as `app.state`."""
 
+from functools import partial
 from typing import Any, TypeAlias
 
 import msgspec
@@ -16,6 +17,7 @@ from tagwatch.access.sign_in import SignedIn, SignIn
 from tagwatch.config import Config
 from tagwatch.desk.clerk import Clerk
 from tagwatch.notify.answer import AnswerLinks
+from tagwatch.query.railways import railways_of
 from tagwatch.query.reader import Reader
 from tagwatch.web.render import Renderer
 from tagwatch.web.uploads import Uploads
@@ -96,4 +98,5 @@ def reader(request: Asked, purpose: Purpose | None = None) -> Reader:
         now,
         purpose_words=words,
         address=address_of(request),
+        railways=partial(railways_of, base.config),
     )

@@ -12,6 +12,7 @@ from tagwatch.core.ids import WearerId
 from tagwatch.core.units import iso
 from tagwatch.query.trail_view import TooMany, TrailView, trail_to_print, trail_view, whose
 from tagwatch.report.trail_formats import FORMATS
+from tagwatch.report.trip_words import rail_words
 from tagwatch.web.form import Input, Kind, Problems
 from tagwatch.web.foundation import Asked, reader, who
 from tagwatch.web.layout import page_asked, show
@@ -84,6 +85,7 @@ def _shown(request: Asked, view: TrailView, printed: bool) -> dict[str, Any]:
         "total": total,
         "placed": int((~np.isnan(view.columns.radii_m)).sum()),
         "lines": trail_lines(view, "/alerts" if may else ""),
+        "rail": rail_words(view.movements.railways),
         "fixes": view.columns.fixes(rows),
         "chosen": chosen,
         "page": number,

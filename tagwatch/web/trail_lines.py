@@ -1,26 +1,20 @@
 """What happened in a window, line by line: stops, trips, gaps, alerts, and words of the tag."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from tagwatch.core.alert import Alert
 from tagwatch.core.stop import Stop
 from tagwatch.core.timetable import london
-from tagwatch.core.trip import Gap, Trip, TripMode
+from tagwatch.core.trip import Gap, Trip
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.query.trail_view import TrailView
 from tagwatch.query.wearer import TagWord
+from tagwatch.report.trip_words import how_words, ride_words
 from tagwatch.web.borough import borough_of
 from tagwatch.web.render import age, stamped
 from tagwatch.web.words import word
-
-MODES: Final = {
-    TripMode.FOOT: "on foot",
-    TripMode.CYCLE: "on a cycle",
-    TripMode.VEHICLE: "in a vehicle",
-    TripMode.RAIL: "by rail",
-}
 
 
 class TrailLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,16 +103,15 @@ def near_words(view: TrailView, stop: Stop) -> str:
 
 
 def _trip(trip: Trip) -> TrailLine:
-    how = "how is not known"
-    if trip.mode in MODES:
-        how = f"{MODES[trip.mode]} ({100 * trip.mode_probability:.0f} %)"
+    ride = ride_words(trip)
     seen = f"{trip.fixes} fixes" if trip.fixes else "not seen: it lies in a gap"
     return TrailLine(
         at=trip.started_at,
         kind="trip",
-        title=f"Trip {trip.number}: {how}",
+        title=f"Trip {trip.number}: {how_words(trip)}",
         when=f"about {between_times(trip.started_at, trip.ended_at)}",
-        says=f"{kilometres(trip.distance_m_least, trip.distance_m_most)}, {seen}",
+        says=f"{kilometres(trip.distance_m_least, trip.distance_m_most)}, {seen}"
+        f"{f'; {ride}' if ride else ''}",
         pick={"from": trip.started_at // 1000, "to": trip.ended_at // 1000},
     )
 

@@ -16,7 +16,7 @@ from tagwatch.core.settings import Settings
 from tagwatch.core.stay import load_kernels
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.trip import TripMode
-from tagwatch.core.trip_mode import trip_mode
+from tagwatch.core.trip_mode import Pace, trip_mode
 from tagwatch.core.uncertainty import ErrorSettings, TagModelErrors
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant
 from tagwatch.sim.course import DRIVE_MPS, WALK_MPS, Course
@@ -314,7 +314,7 @@ def test_a_way_round_a_corner_is_longer_than_the_straight_line() -> None:
 
 
 def test_no_speed_tells_nothing_of_how_he_went() -> None:
-    assert trip_mode(np.empty(0), np.empty(0)) == (TripMode.UNKNOWN, 0.0)
+    assert trip_mode(Pace.of(*np.zeros((4, 1)))) == (TripMode.UNKNOWN, 0.0)
 
 
 def test_kernels_load() -> None:

@@ -8,6 +8,7 @@ from tagwatch.core.outcome import RuleKind, finding_words
 from tagwatch.core.timetable import Weekday
 from tagwatch.core.units import MINUTE, SECOND, Instant
 from tagwatch.report.paper import Lines, Part, Rows, Section, Table, Words
+from tagwatch.report.trip_words import how_words, rail_words, ride_words
 from tagwatch.report.week.making import place_names
 from tagwatch.report.week.overview import Overview
 from tagwatch.report.week.words import (
@@ -18,7 +19,6 @@ from tagwatch.report.week.words import (
     distance,
     moment,
     sentence,
-    share,
     span,
 )
 
@@ -76,8 +76,7 @@ def _day_by_day(made: Overview, names: dict[int, str]) -> Iterator[Part]:
             )
         )
     for trip in made.movements.trips:
-        likely = min(trip.mode_probability, 0.999)  # a model is never sure
-        sure = "" if likely <= 0 else f", {share(likely, 1)} likely"
+        ride = ride_words(trip)
         far = f"{trip.distance_m_least / 1000:.1f} to {trip.distance_m_most / 1000:.1f} km"
         rows.append(
             (
@@ -85,7 +84,7 @@ def _day_by_day(made: Overview, names: dict[int, str]) -> Iterator[Part]:
                 (
                     moment(trip.started_at),
                     clock(trip.ended_at),
-                    f"Trip {MODES[trip.mode]}{sure}",
+                    f"Trip {how_words(trip)}{f'; {ride}' if ride else ''}",
                     far,
                 ),
             )
@@ -134,6 +133,7 @@ def _distances(made: Overview) -> Iterator[Part]:
                 for each in made.distances
             ),
         )
+        yield Words(text=rail_words(made.movements.railways))
 
 
 def _usual(made: Overview, names: dict[int, str]) -> Iterator[Part]:

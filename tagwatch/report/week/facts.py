@@ -13,6 +13,7 @@ from tagwatch.core.fix import TagEventKind
 from tagwatch.core.ids import ActivationId, AlertId, ConditionId, EpisodeId
 from tagwatch.core.movements import Movements
 from tagwatch.core.person import TagMode, Wearer
+from tagwatch.core.railway import NO_RAILWAYS, Railways
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory, Track, WearerOrders
 from tagwatch.core.timetable import Edge, Interval, from_london, london
 from tagwatch.core.trail import TrailPart
@@ -55,6 +56,7 @@ class WeekFacts:
     tag_said: Sequence[TagSaid] = ()
     journal_seq: int = 0
     code_version: str = ""
+    railways: Railways = NO_RAILWAYS
 
 
 def monday_of(day: date) -> date:

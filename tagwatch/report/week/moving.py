@@ -55,7 +55,14 @@ def moved(facts: WeekFacts) -> Moved:
 
 def movements_of(facts: WeekFacts) -> Movements:
     """Return the stops, trips and gaps of the window, as far as it is past."""
-    return movements(facts.trail, facts.worn, facts.mode, _past(facts), facts.settings)
+    return movements(
+        facts.trail,
+        facts.worn,
+        facts.mode,
+        _past(facts),
+        facts.settings,
+        railways=facts.railways,
+    )
 
 
 def _past(facts: WeekFacts) -> Interval:

@@ -10,7 +10,7 @@ MODES: Final = {
     "foot": "on foot",
     "cycle": "by cycle",
     "vehicle": "in a vehicle",
-    "rail": "by rail",
+    "rail": "by rail, likely",
     "unknown": "not clear how",
 }
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

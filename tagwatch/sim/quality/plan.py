@@ -24,6 +24,7 @@ from tagwatch.sim.quality import (
     movement,
     rest,
     transplant,
+    ways,
 )
 from tagwatch.sim.quality.experiment import Experiment, Results, Setting, Task
 from tagwatch.sim.quality.table import Row
@@ -41,6 +42,7 @@ EXPERIMENTS: Final[tuple[Experiment, ...]] = (
     asked.EXPERIMENT,
     arrival.EXPERIMENT,
     movement.EXPERIMENT,
+    ways.EXPERIMENT,
 )
 """In the order of the table."""
 
