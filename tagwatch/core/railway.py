@@ -130,9 +130,9 @@ def _neighbours(
     """Return of all that lies in the nine cells round each place: whose it is, and its row."""
     rows = _cells(lon_deg, lat_deg)[:, None] + np.array([-_ROW, 0, _ROW])
     low = np.searchsorted(cells, rows - 1).ravel()
-    count = np.searchsorted(cells, rows + 1, side="right").ravel() - low
+    count: NDArray[np.int64] = np.searchsorted(cells, rows + 1, side="right").ravel() - low
     before = np.cumsum(count) - count
-    found = np.arange(count.sum()) + np.repeat(low - before, count)
+    found: NDArray[np.int64] = np.arange(count.sum()) + np.repeat(low - before, count)
     return np.repeat(np.repeat(np.arange(len(lon_deg)), 3), count), found
 
 

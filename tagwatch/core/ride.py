@@ -140,9 +140,7 @@ def _along_road(apart_m: Floats, spread_m: Floats, by_chance: Floats) -> float:
     return float(np.logaddexp.reduce(logs))
 
 
-def _stations(
-    railways: Railways, lon_deg: Floats, lat_deg: Floats, sigma_m: Floats
-) -> _Stations:
+def _stations(railways: Railways, lon_deg: Floats, lat_deg: Floats, sigma_m: Floats) -> _Stations:
     if not len(railways.names):
         return _Stations(np.zeros(len(lon_deg)), np.full(len(lon_deg), -1, dtype=np.int64))
     which, apart_m, density = railways.stations_near(lon_deg, lat_deg)

@@ -87,10 +87,9 @@ class Pace:
         spread = np.sqrt(sigma**2 + self.error_mps[:, None] ** 2)
         off = (self.speed_mps[:, None] - mean) / spread
         seen = share * np.exp(-0.5 * off**2) / spread
-        faster = share * 0.5 * _ERFC(off / sqrt(2.0))
-        found = np.where(self.is_seen, seen.sum(axis=1), faster.sum(axis=1))
+        faster: Floats = share * 0.5 * _ERFC(off / sqrt(2.0))
+        found: Floats = np.where(self.is_seen, seen.sum(axis=1), faster.sum(axis=1))
         return np.log(np.maximum(found, _LEAST_LIKELY))
-
 
     def log(self, profiles: tuple[tuple[float, Mixture], ...]) -> float:
         """Return the log-likelihood of all legs under profiles of which the trip has one."""
@@ -100,9 +99,7 @@ class Pace:
 
 def mode_logs(pace: Pace) -> dict[TripMode, float]:
     """Return of each way, but for rail, how well it explains the speeds of the whole trip."""
-    return {
-        way: log(SHARES[way]) + pace.log(profiles) for way, profiles in SPEEDS.items()
-    }
+    return {way: log(SHARES[way]) + pace.log(profiles) for way, profiles in SPEEDS.items()}
 
 
 def trip_mode(pace: Pace) -> tuple[TripMode, float]:

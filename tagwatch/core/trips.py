@@ -129,9 +129,7 @@ class Legs:
             mode, likely = TripMode.RAIL, found.probability
         return mode, likely, _ride(found, at, rows)
 
-    def _ridden(
-        self, pace: Pace, x_m: Floats, y_m: Floats, sigma_m: Floats
-    ) -> Ridden | None:
+    def _ridden(self, pace: Pace, x_m: Floats, y_m: Floats, sigma_m: Floats) -> Ridden | None:
         if not self._railways:
             return None
         rows, seen = pace.chosen, self._seen

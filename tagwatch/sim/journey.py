@@ -76,7 +76,8 @@ def streets(start: Spot, end: Spot, rng: Generator) -> list[Spot]:
     whole = along @ (np.array(end) - np.array(start))
     blocks = max(1, int(np.abs(whole).sum() // 500))
     shares = [np.diff(np.sort(np.concatenate(([0.0, 1.0], rng.random(blocks - 1))))) for _ in "xy"]
-    corners, at = [], np.array(start, dtype=np.float64)
+    corners: list[Spot] = []
+    at = np.array(start, dtype=np.float64)
     for u, v in zip(shares[0] * whole[0], shares[1] * whole[1], strict=True):
         for step in (np.array([u, 0.0]), np.array([0.0, v])):
             at = at + along.T @ step

@@ -1,7 +1,8 @@
 """Stops and trips of simulated lives against the truth: found, invented, and when.
 
 Lives are those of `sim.routine`; the tag measures every minute on the move and every five at rest,
-as `sim.tag` does. At rest the trail is a week at one place, a fix a minute.
+as `sim.tag` does. At rest the trail is a week at one place, a fix a minute. How he went is asked of
+journeys (`ways.py`).
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, SECOND, Instant
 from tagwatch.sim.course import Course
 from tagwatch.sim.error import Place
+from tagwatch.sim.quality import ways
 from tagwatch.sim.quality.bound import rate, share
 from tagwatch.sim.quality.experiment import (
     PLACES,
@@ -44,6 +46,7 @@ from tagwatch.sim.quality.trace import (
     still,
     truth,
 )
+from tagwatch.sim.quality.ways import Went
 from tagwatch.sim.routine import Life, Spot, course
 from tagwatch.sim.tag import MOVING_S, RESTING_S
 
@@ -70,14 +73,17 @@ class Lived:
 
 
 def tasks(setting: Setting) -> list[Task]:
-    """Return weeks of lives and weeks at rest."""
+    """Return weeks of lives, weeks at rest, and journeys of every way."""
     lives = [(LIFE, tells) for tells in (Tells.MOTION, Tells.NOTHING)]
     rests = [(REST, place, sticks) for place in PLACES for sticks in (False, True)]
-    return shared_out(NAME, setting, [*lives, *rests], setting.sizes.weeks, 5)
+    weeks = shared_out(NAME, setting, [*lives, *rests], setting.sizes.weeks, 5)
+    return weeks + ways.tasks(NAME, setting)
 
 
-def run(task: Task) -> list[Lived | int]:
-    """Return what was found of each week; at rest the number of trips."""
+def run(task: Task) -> list[Lived | int] | list[Went]:
+    """Return what was found of each week; at rest the number of trips; and of each journey."""
+    if task.cell[0] == ways.WAY:
+        return ways.run(task)
     return [_week(task, number) for number in range(task.first, task.first + task.count)]
 
 
@@ -215,7 +221,7 @@ def rows(results: Results, setting: Setting) -> list[Row]:
             trials = f"{len(trips) * week:g} person-weeks"
             figure = "trips invented per person-week"
             table.append(row(NAME, cell, figure, rate(trips, week), trials, Target(most=0.1)))
-    return table
+    return table + ways.rows(NAME, results)
 
 
 EXPERIMENT: Final = Experiment(

@@ -24,7 +24,6 @@ from tagwatch.sim.quality import (
     movement,
     rest,
     transplant,
-    ways,
 )
 from tagwatch.sim.quality.experiment import Experiment, Results, Setting, Task
 from tagwatch.sim.quality.table import Row
@@ -42,7 +41,6 @@ EXPERIMENTS: Final[tuple[Experiment, ...]] = (
     asked.EXPERIMENT,
     arrival.EXPERIMENT,
     movement.EXPERIMENT,
-    ways.EXPERIMENT,
 )
 """In the order of the table."""
 

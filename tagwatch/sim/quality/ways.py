@@ -24,11 +24,11 @@ from tagwatch.sim import journey
 from tagwatch.sim.course import Course
 from tagwatch.sim.error import Place
 from tagwatch.sim.quality.bound import share
-from tagwatch.sim.quality.experiment import Experiment, Results, Setting, Task, shared_out
+from tagwatch.sim.quality.experiment import Results, Setting, Task, shared_out
 from tagwatch.sim.quality.table import Row, Target, row
 from tagwatch.sim.quality.trace import BEGINS, PLANE, Tells, lonlats, made
 
-NAME: Final = "movements-ways"
+WAY: Final = "a way"
 WAYS: Final = ("foot", "cycle", "road", "road beside a railway", "rail", "rail, partly in a tunnel")
 _TRUE: Final = {
     "foot": TripMode.FOOT,
@@ -61,17 +61,17 @@ class Went:
     """A ride was named, with both stations right."""
 
 
-def tasks(setting: Setting) -> list[Task]:
-    """Return people who go one way each."""
-    cells = [(way,) for way in WAYS]
-    return shared_out(NAME, setting, cells, 3 * setting.sizes.weeks, 10)
+def tasks(name: str, setting: Setting) -> list[Task]:
+    """Return people who go one way each, as tasks of an experiment."""
+    cells = [(WAY, way) for way in WAYS]
+    return shared_out(name, setting, cells, 2 * setting.sizes.weeks, 10)
 
 
 def run(task: Task) -> list[Went]:
     """Return what was said of every journey."""
     found: list[Went] = []
     for number in range(task.first, task.first + task.count):
-        found += _person(task.rng(number), task.cell[0])
+        found += _person(task.rng(number), task.cell[1])
     return found
 
 
@@ -107,9 +107,7 @@ _Truth = tuple[int, int, tuple[str, str]]
 """Since and until when, and between which stations."""
 
 
-def _lived(
-    rng: Generator, way: str, lines: list[journey.Line]
-) -> tuple[Course, list[_Truth]]:
+def _lived(rng: Generator, way: str, lines: list[journey.Line]) -> tuple[Course, list[_Truth]]:
     lived = Course(PLANE)
     number = int(rng.integers(len(lines)))
     of = lines[number]
@@ -227,12 +225,11 @@ def _most(truth: _Truth, trips: tuple[Trip, ...]) -> Trip | None:
     return most[1]
 
 
-def rows(results: Results, setting: Setting) -> list[Row]:
+def rows(name: str, results: Results) -> list[Row]:
     """Return the confusion matrix: of each true way, as what it was told."""
-    del setting
     table: list[Row] = []
     for way in WAYS:
-        went: list[Went] = [each for part in results[NAME, way] for each in part]
+        went: list[Went] = [each for part in results[name, WAY, way] for each in part]
         trials = f"{len(went)} journeys"
         for mode in (*TripMode, None):
             target = None
@@ -240,38 +237,33 @@ def rows(results: Results, setting: Setting) -> list[Row]:
                 target = Target(least=_TARGETS[way])
             count = sum(each.said is mode for each in went)
             figure = "no trip found" if mode is None else f"told as {mode.value}"
-            table.append(row(NAME, way, figure, share(count, len(went)), trials, target))
-        table += _of_rail(way, went, trials)
+            table.append(row(name, way, figure, share(count, len(went)), trials, target))
+        table += _of_rail(name, way, went, trials)
     sure: list[tuple[float, bool]] = [
         (each.likely, each.said is _TRUE[way])
         for way in WAYS
-        for part in results[NAME, way]
+        for part in results[name, WAY, way]
         for each in part
         if each.likely > 0.0
     ]
     right = sum(is_right for _, is_right in sure)
     stated = sum(likely for likely, _ in sure) / max(1, len(sure))
     table.append(
-        row(NAME, "all ways", f"named ways that are true (stated {stated:.2f})",
+        row(name, "all ways", f"named ways that are true (stated {stated:.2f})",
             share(right, len(sure)), f"{len(sure)} named")
     )  # fmt: skip
     return table
 
 
-def _of_rail(way: str, went: list[Went], trials: str) -> list[Row]:
+def _of_rail(name: str, way: str, went: list[Went], trials: str) -> list[Row]:
     kept = share(sum(each.not_excluded for each in went), len(went))
     if _TRUE[way] is not TripMode.RAIL:
-        return [row(NAME, way, "by rail named or not excluded", kept, trials)]
+        return [row(name, way, "by rail named or not excluded", kept, trials)]
     blank = sum(each.without is TripMode.VEHICLE for each in went)
     named = [each for each in went if each.said is TripMode.RAIL]
     right = share(sum(each.stations for each in named), len(named))
     return [
-        row(NAME, way, "by rail named or not excluded", kept, trials, Target(least=0.95)),
-        row(NAME, way, "both stations right, where named", right, f"{len(named)} named"),
-        row(NAME, way, "told as vehicle with no lines loaded", share(blank, len(went)), trials),
+        row(name, way, "by rail named or not excluded", kept, trials, Target(least=0.95)),
+        row(name, way, "both stations right, where named", right, f"{len(named)} named"),
+        row(name, way, "told as vehicle with no lines loaded", share(blank, len(went)), trials),
     ]
-
-
-EXPERIMENT: Final = Experiment(
-    NAME, "On foot, by cycle, by road or by rail: is it told right?", tasks, run, rows
-)
