@@ -55,7 +55,8 @@ class Railways:
         points = np.array([each[1:] for each in stations], dtype=np.float64).reshape(-1, 2)
         station_cells = _cells(points[:, 0], points[:, 1])
         by_cell = np.argsort(station_cells, kind="stable")
-        names = tuple(stations[k][0] for k in by_cell.tolist())
+        numbers: list[int] = by_cell.tolist()
+        names = tuple(stations[k][0] for k in numbers)
         return cls(
             cells[order], pieces[order], station_cells[by_cell], points[by_cell], names, said
         )
@@ -132,7 +133,7 @@ def _neighbours(
     low = np.searchsorted(cells, rows - 1).ravel()
     count: NDArray[np.int64] = np.searchsorted(cells, rows + 1, side="right").ravel() - low
     before = np.cumsum(count) - count
-    found: NDArray[np.int64] = np.arange(count.sum()) + np.repeat(low - before, count)
+    found = np.arange(int(count.sum()), dtype=np.int64) + np.repeat(low - before, count)
     return np.repeat(np.repeat(np.arange(len(lon_deg)), 3), count), found
 
 

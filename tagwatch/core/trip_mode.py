@@ -83,12 +83,15 @@ class Pace:
     def logs(self, parts: Mixture) -> Floats:
         """Return the log-likelihood of each leg under a mixture of speeds, (k,). Of one that was
         not seen it is that he went at least as fast."""
-        share, mean, sigma = np.array(parts).T
+        table: Floats = np.array(parts, dtype=np.float64)
+        share, mean, sigma = table[:, 0], table[:, 1], table[:, 2]
         spread = np.sqrt(sigma**2 + self.error_mps[:, None] ** 2)
         off = (self.speed_mps[:, None] - mean) / spread
         seen = share * np.exp(-0.5 * off**2) / spread
-        faster: Floats = share * 0.5 * _ERFC(off / sqrt(2.0))
-        found: Floats = np.where(self.is_seen, seen.sum(axis=1), faster.sum(axis=1))
+        tails: Floats = _ERFC(off / sqrt(2.0))
+        faster: Floats = np.sum(0.5 * share * tails, axis=1)
+        there: Floats = np.sum(seen, axis=1)
+        found = np.where(self.is_seen, there, faster)
         return np.log(np.maximum(found, _LEAST_LIKELY))
 
     def log(self, profiles: tuple[tuple[float, Mixture], ...]) -> float:
