@@ -99,7 +99,7 @@ from tagwatch.core.recorded_settings import (
     SettingsWithdrawn,
     WearerTried,
 )
-from tagwatch.core.recorded_week import WeekOverviewsMade
+from tagwatch.core.recorded_week import WeekNoticeChosen, WeekOverviewsMade
 from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.routing import RouteProposal, Verdict
@@ -354,6 +354,7 @@ KINDS: Final[dict[int, type[Event]]] = {
     100: LeaveNoted,
     101: LegalHoldLiftAsked,
     102: LegalHoldLiftRefused,
+    103: WeekNoticeChosen,
     110: TrailSealed,
     111: TrailRewritten,
     112: TrailStaged,

@@ -1,6 +1,7 @@
 """Weekly overviews, as the journal keeps that they were made. See `ledger`."""
 
 from tagwatch.core.event import Event
+from tagwatch.core.ids import AccountId
 from tagwatch.core.units import Instant
 
 
@@ -18,4 +19,12 @@ class WeekOverviewsMade(Event, frozen=True, kw_only=True):
     sha256: str
     """Of the digests of all of them, by wearer."""
     began_at: Instant
+    at: Instant
+
+
+class WeekNoticeChosen(Event, frozen=True, kw_only=True):
+    """Somebody chose whether he is told when the week's overviews are ready; else he is not."""
+
+    account: AccountId
+    wanted: bool
     at: Instant

@@ -187,18 +187,25 @@ def _to_wearer(notification: Notification, attempt: int) -> Message:
 _SUBJECTS: Final = {Duty.PROTECTED: "About the order", Duty.WEARER: "Your curfew"}
 
 
+_SIDE: Final = ("informed", "To be told to a protected person", "Whom it is about, and what to do")
+_WHERE: Final[dict[Reason, tuple[str, str, str]]] = {
+    Reason.COVER_BEGINS: ("alerts", "Your cover begins", "The list"),
+    Reason.WEEK_READY: ("weeks", "The week's overviews are ready", "All of them"),
+}
+"""By reason: page, subject, and what the link leads to; of all other reasons it is `_SIDE`."""
+
+
 def _to_side(notification: Notification, public_url: str, attempt: int) -> Message:
-    """Return what a protected person's side, the wearer of a curfew, or a deputy whose cover begins
-    is told: a protected person and a wearer themselves are sent no link."""
+    """Return a message about no alert: to a protected person's side, the wearer of a curfew, a
+    deputy whose cover begins, whoever waits for the week's overviews. A protected person and a
+    wearer themselves are sent no link."""
     herself = notification.duty in THEMSELVES
-    covers = notification.reason is Reason.COVER_BEGINS
-    where = "alerts" if covers else "informed"
+    where, about, whom = _WHERE.get(notification.reason, _SIDE)
     link = "" if herself else f"{public_url.rstrip('/')}/{where}"
     code = "" if herself else reference(notification.alert_id)
-    subject = f"{'Your cover begins' if covers else 'To be told to a protected person'}, {code}"
+    subject = f"{about}, {code}"
     lines = [notification.sentence]
     if not herself:
-        whom = "The list" if covers else "Whom it is about, and what to do"
         lines += [f"{whom}: {link} (code {code})."]
         lines += [f"Why you were told: {notification.why} ({notification.reason})."]
     return Message(

@@ -4,6 +4,7 @@ Dates and times of the order and the tag alone: no name, no address, nothing of 
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -14,8 +15,9 @@ from tagwatch.core.leave import Leave
 from tagwatch.core.notice import Notice, NoticeKind, NoticeState
 from tagwatch.core.outcome import Severity, Stage
 from tagwatch.core.person import Contact, Duty
+from tagwatch.core.recorded_week import WeekOverviewsMade
 from tagwatch.core.reminder import Ahead
-from tagwatch.core.timetable import london
+from tagwatch.core.timetable import london, window_at
 from tagwatch.core.units import Instant
 from tagwatch.notify.route import (
     WHY,
@@ -147,6 +149,23 @@ def cover_begins(
         f"that are open already: {opened}; nobody has taken on: {waits}."
     )
     return _about_no_alert(contact, alert, None, Reason.COVER_BEGINS, sentence, at)
+
+
+def week_ready(
+    contact: Contact, days: tuple[date, date], made: WeekOverviewsMade, at: Instant
+) -> Notification:
+    """Return the message that says that the overviews of a week are ready: how many, and nothing
+    of anybody. It waits for the end of the contact's quiet hours."""
+    alert = AlertId(derived_id("al", "week", made.monday))
+    first, last = (f"{each.day} {each.strftime('%B')}" for each in days)
+    failed = f" {made.failed} could not be made." if made.failed else ""
+    sentence = (
+        f"The weekly overviews of {first} to {last} are ready: {made.made} wearers, those first "
+        f"whose week differs most from their own past.{failed}"
+    )
+    message = _about_no_alert(contact, alert, None, Reason.WEEK_READY, sentence, at)
+    window = window_at(contact.quiet, at) if contact.quiet else None
+    return msgspec.structs.replace(message, not_before=None if window is None else window[1])
 
 
 def test_notification(contact: Contact, at: Instant) -> Notification:

@@ -11,13 +11,13 @@ from tagwatch.access.scope import may_see_secrets
 from tagwatch.config import Config
 from tagwatch.core.ids import ConditionId, WearerId
 from tagwatch.core.order import ZoneKnowledge
-from tagwatch.core.person import Wearer
+from tagwatch.core.person import Contact, Wearer, reaches
 from tagwatch.query.reader import Reader
 from tagwatch.report.week.overview import DigestRow
 from tagwatch.report.week.rights import row_without
 from tagwatch.store import schema
 from tagwatch.store.overviews import Overviews
-from tagwatch.store.weeks import WeekMade, last_week_made, week_made
+from tagwatch.store.weeks import WeekMade, last_week_made, wants_week_notice, week_made
 
 PAGE: Final = 50
 MOST: Final = 50_000
@@ -88,6 +88,26 @@ def digest(reader: Reader, config: Config, monday: str, page: int) -> Digest:
         pages=pages,
         mondays=mondays[:12],
     )
+
+
+class WeekNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the reader is told when the week's overviews are ready."""
+
+    wanted: bool
+    reached: bool
+    """False: no contact in use leads to this account, so no message can."""
+
+
+def week_notice(reader: Reader) -> WeekNotice:
+    """Return what the reader chose. It names nobody."""
+    account = reader.actor.account_id
+    with reader.connection() as connection:
+        wanting = wants_week_notice(connection)
+        contacts = connection.scalars(select(schema.contact.c.body))
+        reached = any(
+            reaches(msgspec.json.decode(each, type=Contact), {account}) for each in contacts
+        )
+    return WeekNotice(wanted=account in wanting, reached=reached)
 
 
 def latest_digest(reader: Reader) -> WeekMade | None:

@@ -195,6 +195,7 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.KeyDestroyed: (DataClass.SERVICE, _installation),
     ledger.HeartbeatMissed: (DataClass.SERVICE, _installation),
     ledger.WeekOverviewsMade: (DataClass.SERVICE, _installation),
+    ledger.WeekNoticeChosen: (DataClass.ACT, _installation),
     ledger.CaseOpened: (DataClass.ACT, _case),
     ledger.CaseExtended: (DataClass.ACT, _about),
     ledger.DecisionMade: (DataClass.ACT, _about),

@@ -57,6 +57,7 @@ leave_note: Final = schema_practice.leave_note
 enquiry: Final = schema_practice.enquiry
 enquiry_version: Final = schema_practice.enquiry_version
 week_made: Final = schema_practice.week_made
+week_notice: Final = schema_practice.week_notice
 encounter_memory: Final = schema_conditions.encounter_memory
 zone_draft: Final = schema_conditions.zone_draft
 trail_block: Final = schema_trail.trail_block

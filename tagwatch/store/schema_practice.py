@@ -57,6 +57,14 @@ enquiry_version = Table(
     Column("kind", String, nullable=False),
 )
 
+week_notice = Table(
+    "week_notice",
+    metadata,
+    Column("account_id", String, primary_key=True),
+    Column("wanted", Integer, nullable=False),  # 1: told when the week's overviews are ready
+    instant("at", nullable=False),
+)
+
 week_made = Table(
     "week_made",
     metadata,

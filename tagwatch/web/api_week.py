@@ -2,12 +2,16 @@
 
 from typing import Final
 
+import msgspec
+
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import WearerId
+from tagwatch.desk.clerk import Done
+from tagwatch.desk.week import choose_week_notice
 from tagwatch.query.week import Asked, WeekView, week
-from tagwatch.query.weeks import Digest, digest
-from tagwatch.web.api_endpoint import Endpoint, read
+from tagwatch.query.weeks import Digest, WeekNotice, digest, week_notice
+from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.overview import day_of
 
@@ -35,6 +39,21 @@ def _weeks(call: Call) -> Digest:
     return digest(call.reader, call.config, wanted, max(1, int(number)))
 
 
+class NoticeChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether one is told when the week's overviews are ready."""
+
+    wanted: bool
+
+
+def _notice(call: Call) -> WeekNotice:
+    return week_notice(call.reader)
+
+
+def _choose(call: Call) -> Done:
+    body: NoticeChoice = call.body
+    return choose_week_notice(call.clerk, call.reader, wanted=body.wanted)
+
+
 WEEKS: Final[tuple[Endpoint, ...]] = (
     read(
         "get_week",
@@ -58,5 +77,23 @@ WEEKS: Final[tuple[Endpoint, ...]] = (
         Digest,
         asks=(("monday", "As 2026-11-16; the latest by default"), ("page", "Page, from 1")),
         purpose=Purpose.SUPERVISION,
+    ),
+    read(
+        "get_week_notice",
+        "/week-notice",
+        Verb.SEE_TRAIL,
+        "Whether one is told when the week's overviews are ready",
+        _notice,
+        WeekNotice,
+        purpose=Purpose.SUPERVISION,
+    ),
+    do(
+        "choose_week_notice",
+        "/week-notice",
+        Verb.SEE_TRAIL,
+        "Choose whether one is told when the week's overviews are ready",
+        _choose,
+        NoticeChoice,
+        Purpose.SUPERVISION,
     ),
 )

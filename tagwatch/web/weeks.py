@@ -1,27 +1,23 @@
-"""The team's digest: everybody's week in a line, the greatest change first; also as CSV."""
+"""The team's digest: everybody's week in a line, the greatest change first; also as a file."""
 
-import csv
 from datetime import date
-from io import StringIO
 from typing import Any, Final
 
 from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
-from tagwatch.core.outcome import Finding
-from tagwatch.query.weeks import Digest, WeekRow, digest
+from tagwatch.desk.week import choose_week_notice
+from tagwatch.query.weeks import Digest, digest, week_notice
 from tagwatch.report.week.facts import week_from
-from tagwatch.report.week.words import share, span
+from tagwatch.web.form import TOP, Problems, after, attempt, said
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import page_asked, show
 from tagwatch.web.overview import day_of
-from tagwatch.web.route import page
+from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.weeks_file import alerts_of, as_csv, as_pdf, line_of, seen_of
 
-HEADS: Final = (
-    "WEARER", "CRN", "WEEK FROM", "CHANGE", "SURPRISE BITS", "OBSERVED PER CENT", "NOT OBSERVED S",
-    "TAG OFF S", "ALERTS", "CONFIRMED",
-)  # fmt: skip
+_TYPES: Final = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
 
 
 @page("/weeks", Verb.SEE_TRAIL)
@@ -32,10 +28,21 @@ def weeks(request: Asked) -> Response[Any]:
 
 @page("/weeks/{monday:str}", Verb.SEE_TRAIL)
 def weeks_of(request: Asked, monday: FromPath[str]) -> Response[Any]:
-    """Show the digest of the week of a Monday; with `.csv` behind it, as a file."""
-    if monday.endswith(".csv"):
-        return _file(request, monday.removesuffix(".csv"))
-    return _show(request, monday)
+    """Show the digest of the week of a Monday; with `.csv` or `.pdf` behind it, as a file."""
+    day, _, ending = monday.rpartition(".")
+    return _file(request, day, ending) if ending in _TYPES else _show(request, monday)
+
+
+@act("/weeks/notice", Verb.SEE_TRAIL)
+def choose_notice(request: Asked, data: Form) -> Response[Any]:
+    """Choose whether one is told when the week's overviews are ready."""
+    asking, clerk, problems = reader(request), foundation(request).clerk, Problems()
+    wanted = field(data, "wanted") == "yes"
+    done = attempt(problems, lambda: choose_week_notice(clerk, asking, wanted=wanted))
+    if done is None:
+        error = {"title": "This was not recorded", "text": problems.by_field[TOP]}
+        return show(request, "error.html", error, 422)
+    return after("/weeks", done)
 
 
 def _show(request: Asked, monday: str) -> Response[Any]:
@@ -43,6 +50,8 @@ def _show(request: Asked, monday: str) -> Response[Any]:
     context = {
         "found": found,
         "span": None if not found.monday else week_from(date.fromisoformat(found.monday)),
+        "notice": week_notice(reader(request)),
+        "said": said(request),
         "line_of": line_of,
         "seen_of": seen_of,
         "alerts_of": alerts_of,
@@ -60,62 +69,17 @@ def _digest(request: Asked, monday: str, number: int) -> Digest:
     return digest(asking, foundation(request).config, wanted, number)
 
 
-def line_of(row: WeekRow) -> str:
-    """Return the one sentence: the rarest of what changed, or that nothing did."""
-    if row.row.failure:
-        return f"No overview could be made: {row.row.failure}"
-    if row.row.changed:
-        return row.row.changed[0].sentence
-    if row.observed is None:
-        return "No tag was on him in this week, or it was switched off."
-    return "Nothing that was seen differs from what is usual for him."
-
-
-def seen_of(row: WeekRow) -> str:
-    """Return how much of the week was seen."""
-    on_s = row.row.observed_s + row.row.unobserved_s
-    if not on_s:
-        return "nothing"
-    missed = f", {span(row.row.unobserved_s)} not" if row.row.unobserved_s else ""
-    return f"{share(row.row.observed_s, on_s)} observed{missed}"
-
-
-def alerts_of(row: WeekRow) -> str:
-    """Return how many alerts there were."""
-    many = len(row.row.alerts)
-    sure = sum(alert.finding is Finding.CONFIRMED for alert in row.row.alerts)
-    if not many:
-        return "none"
-    return f"{many}, {sure} confirmed" if sure else str(many)
-
-
-def _file(request: Asked, monday: str) -> Response[Any]:
+def _file(request: Asked, monday: str, ending: str) -> Response[Any]:
     found = _digest(request, monday, 0)
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADS)
-    for row in found.rows:
-        seen = "" if row.observed is None else f"{100 * row.observed:.1f}"
-        sure = sum(alert.finding is Finding.CONFIRMED for alert in row.row.alerts)
-        writer.writerow(
-            (
-                _safe(row.wearer.name), row.wearer.crn or "", found.monday, _safe(line_of(row)),
-                f"{row.surprise:.2f}", seen, row.row.unobserved_s, row.row.off_s,
-                len(row.row.alerts), sure,
-            )
-        )  # fmt: skip
+    content = as_csv(found) if ending == "csv" else as_pdf(found, reader(request).now())
+    name = f"weeks-{found.monday or 'none'}.{ending}"
     return Response(
-        text.getvalue().encode(),
+        content,
         headers={
-            "content-type": "text/csv; charset=utf-8",
-            "content-disposition": f'attachment; filename="weeks-{found.monday or "none"}.csv"',
+            "content-type": _TYPES[ending],
+            "content-disposition": f'attachment; filename="{name}"',
         },
     )
 
 
-def _safe(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
-
-
-ROUTES = (weeks, weeks_of)
+ROUTES = (weeks, weeks_of, choose_notice)
