@@ -1,6 +1,7 @@
 """The pages of a week: what they show to whom, the paper, the digest, what goes on the audit."""
 
 import csv
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -79,6 +80,7 @@ def test_a_secret_place_is_in_nothing_that_others_get(enter: Enter, config: Conf
     data = browser.get(f"/api/v1/wearers/w_own/week?from={monday()}", headers=asked).text
     content = browser.get(f"/wearers/w_own/week.pdf?from={monday()}").content
     digest = browser.get("/weeks").text + browser.get(f"/weeks/{monday()}.csv").text
+    digest += text_of(browser.get(f"/weeks/{monday()}.pdf").content)
     for text in (page, data, text_of(content), digest):
         for secret in SECRETS:
             assert secret not in text, secret
@@ -101,6 +103,13 @@ def test_the_digest_is_sorted_by_surprise_within_scope(
     looked, left = [line for line in audit(config, app) if line.question == "weeks"]
     assert (looked.act, left.act) == (Act.CONSULTATION, Act.DISCLOSURE)
     assert set(left.ids) == {"w_own", "w_team"}
+    paper_of_all = browser.get(f"/weeks/{monday()}.pdf")
+    assert audit(config, app)[-1].act is Act.DISCLOSURE
+    assert b"pdfuaid" in paper_of_all.content
+    said = text_of(paper_of_all.content)
+    assert said.index("Demo Alder") < said.index("Demo Birch")
+    assert "1 absence from Mallow flat (confirmed)" in said
+    assert "Demo Cedar" not in said
     told = browser.get("/api/v1/weeks", headers={"x-purpose": "supervision"}).json()
     assert [row["row"]["wearer_id"] for row in told["rows"]] == ["w_own", "w_team"]
     other = purposeful(enter, "outsider")
@@ -149,3 +158,15 @@ def test_before_any_was_made_the_page_says_so(enter: Enter) -> None:
     browser = purposeful(enter, "officer")
     assert "No weekly overviews were made yet" in browser.get("/weeks").text
     assert "week from" not in browser.get("/monday").text.lower().split("</h1>")[1][:400]
+
+
+def test_everybody_chooses_for_himself_whether_he_is_told(enter: Enter) -> None:
+    browser = purposeful(enter, "officer")
+    asked = {"x-purpose": "supervision"}
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', browser.get("/weeks").text)
+    assert token
+    choice = {"_csrf_token": token[1], "wanted": "yes"}
+    page = browser.post("/weeks/notice", data=choice, follow_redirects=True).text
+    assert "You are told each Monday" in page
+    assert browser.get("/api/v1/week-notice", headers=asked).json()["wanted"] is True
+    assert "You are not told" in purposeful(enter, "colleague").get("/weeks").text
