@@ -167,6 +167,12 @@ def window_at(rows: Sequence[CurfewRow], at: Instant) -> Interval | None:
     return spans[place] if place >= 0 and at < spans[place][1] else None
 
 
+def window_end(rows: Sequence[CurfewRow], at: Instant) -> Instant | None:
+    """Return when the window that contains `at` ends; None between windows, and of no rows."""
+    window = window_at(rows, at) if rows else None
+    return None if window is None else window[1]
+
+
 def next_boundary(rows: Sequence[CurfewRow], after: Instant) -> Instant | None:
     """Return the first instant later than `after` at which a window starts or ends.
 

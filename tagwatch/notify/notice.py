@@ -17,7 +17,7 @@ from tagwatch.core.outcome import Severity, Stage
 from tagwatch.core.person import Contact, Duty
 from tagwatch.core.recorded_week import WeekOverviewsMade
 from tagwatch.core.reminder import Ahead
-from tagwatch.core.timetable import london, window_at
+from tagwatch.core.timetable import london, window_end
 from tagwatch.core.units import Instant
 from tagwatch.notify.route import (
     WHY,
@@ -164,8 +164,7 @@ def week_ready(
         f"whose week differs most from their own past.{failed}"
     )
     message = _about_no_alert(contact, alert, None, Reason.WEEK_READY, sentence, at)
-    window = window_at(contact.quiet, at) if contact.quiet else None
-    return msgspec.structs.replace(message, not_before=None if window is None else window[1])
+    return msgspec.structs.replace(message, not_before=window_end(contact.quiet, at))
 
 
 def test_notification(contact: Contact, at: Instant) -> Notification:

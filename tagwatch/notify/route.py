@@ -18,7 +18,7 @@ from tagwatch.core.outcome import Phase, Severity, Stage
 from tagwatch.core.person import THEMSELVES, Channel, Contact, Duty, Wearer
 from tagwatch.core.rota import Rota
 from tagwatch.core.routing import DEFAULT_ROUTES, Routes
-from tagwatch.core.timetable import window_at
+from tagwatch.core.timetable import window_end
 from tagwatch.core.units import Instant
 from tagwatch.notify.rota import (
     NO_ROTA,
@@ -121,7 +121,6 @@ BATTERY: Final = frozenset({AlertKind.BATTERY_LOW, AlertKind.BATTERY_CRITICAL})
 INSTALLATION: Final = frozenset(
     {AlertKind.BLIND, AlertKind.MASS_SILENCE, AlertKind.WATCH, AlertKind.ROTA_GAP}
 )
-
 
 _FOR_LIAISONS: Final = frozenset({AlertKind.ZONE_APPROACH, AlertKind.NOTICE_FAILED})
 _OFFICE: Final[dict[AlertKind, tuple[tuple[Duty, Reason, bool], ...]]] = {
@@ -396,7 +395,6 @@ def quiet_until(contact: Contact, alert: Alert, stage: Stage, at: Instant) -> In
     urgent = alert.severity is Severity.URGENT
     protects = alert.severity is not Severity.ROUTINE and bool(alert.protects)
     never = alert.severity is Severity.LIFE or protects or alert.kind in INSTALLATION
-    if never or (urgent and stage is Stage.ESCALATED) or not contact.quiet:
+    if never or (urgent and stage is Stage.ESCALATED):
         return None
-    window = window_at(contact.quiet, at)
-    return None if window is None else window[1]
+    return window_end(contact.quiet, at)
