@@ -6,6 +6,7 @@ meeting may still have been there.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -19,9 +20,12 @@ from tagwatch.core.plane import LonLat, Plane
 from tagwatch.core.rules.fix_error import FixError, PlacedFix
 from tagwatch.core.rules.nearness import nearness
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory
+from tagwatch.core.timetable import london
 from tagwatch.core.trail import TrailPart, merged
 from tagwatch.core.units import SECOND, Instant
 
+MOST_PAIRS: Final = 4_000
+"""Pairs of fixes of two people that are held against each other at the most."""
 _COLUMNS: Final = ("accuracy_m", "confidence", "hdop", "satellites", "source")
 
 
@@ -94,23 +98,38 @@ def met(
     within_m: float,
     window: tuple[Instant, Instant],
     settings: SettingsHistory,
-) -> list[Meeting]:
-    """Return the meetings of two, as `meeting.meetings` finds them where it does not say no.
+    most: int = MOST_PAIRS,
+) -> tuple[list[Meeting], int]:
+    """Return the meetings of two, as `meeting.meetings` finds them where it does not say no, and
+    how many pairs of fixes were left out.
 
-    Of the other there may be only the fixes of `spans_about` where he can have been near.
+    Of the other there may be only the fixes of `spans_about` where he can have been near. Of two
+    who are near each other for days, as in one house, only the first pairs of each day are held
+    against each other, `most` altogether: there may be more meetings, and more to show them.
     """
-    return meetings_of(_pairs(one, other, within_m, window, settings), settings)
+    rules = settings.at(window[0]).encounter
+    found = moments((one.way, other.way), window, rules, within_m)
+    kept = found if len(found) <= most else _first_of_days(found, most)
+    times = meetings_of(_pairs(one, other, within_m, kept, settings), settings)
+    return times, len(found) - len(kept)
+
+
+def _first_of_days(found: Sequence[tuple[int, int, int]], most: int) -> list[tuple[int, int, int]]:
+    """Return the first pairs of each London date, the same number of each where it has so many."""
+    days: dict[date, list[tuple[int, int, int]]] = {}
+    for each in found:
+        days.setdefault(london(Instant(each[0])).date(), []).append(each)
+    return [each for pairs in days.values() for each in pairs[: most // len(days)]]
 
 
 def _pairs(
     one: Course,
     other: Course,
     within_m: float,
-    window: tuple[Instant, Instant],
+    found: Sequence[tuple[int, int, int]],
     settings: SettingsHistory,
 ) -> Iterator[Held]:
-    rules = settings.at(window[0]).encounter
-    for at, mine, its in moments((one.way, other.way), window, rules, within_m):
+    for at, mine, its in found:
         a, b = one.placed(mine), other.placed(its)
         yield nearness(a, b, within_m, settings.at(Instant(at))), a, b
 

@@ -52,7 +52,8 @@ HOW: Final = (
     "his in place and time, is asked about as by “Do these two meet?”: each fix of the one is held "
     "against the last of the other, with the errors and the ages of both. Yes: independent pairs "
     "of fixes show them within the distance. Possible: a pair leaves it open. Of everybody else "
-    "no two fixes do, which does not say that they were apart: either may not have been seen."
+    "no two fixes do, which does not say that they were apart: either may not have been seen. Of "
+    "two who were near each other for days the first pairs of each day are held, 4,000 altogether."
 )
 
 
@@ -74,6 +75,8 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
     pairs: int
     witnesses: int
     """All together; pairs and independent ones of these."""
+    left_out: int
+    """Pairs that were not held against each other: of so many, only the first of each day were."""
     nearest_m: int
     first: Instant
     last: Instant
@@ -121,9 +124,12 @@ def companions(
         others = _others(reader, connection, wearer_id, window)
         _check_recent(connection, len(others), window)
         of_one = known(connection, wearer_id, window)
-        found = list(_judged(connection, of_one, others, within_m, window, prepared))
-        barred = _forbidden(connection, wearer_id, [each for each, _ in found], window)
-    people = [_companion(who, others[who], times, barred.get(who)) for who, times in found]
+        found = list(company_of(connection, of_one, others, within_m, window, prepared))
+        barred = _forbidden(connection, wearer_id, [each for each, _, _ in found], window)
+    people = [
+        _companion(who, others[who], times, left_out, barred.get(who))
+        for who, times, left_out in found
+    ]
     shown = [each for each in people if each.answer is Answer.YES]
     possible = [each for each in people if each.answer is not Answer.YES]
     ids = [wearer_id, *(each.wearer_id for each in people)]
@@ -182,15 +188,16 @@ def _check_recent(connection: Connection, wearers: int, window: Window) -> None:
         raise QuestionError("end", f"{said}: of so recent days ask about at most {most} at a time")
 
 
-def _judged(
+def company_of(
     connection: Connection,
     of_one: Known,
     others: dict[WearerId, str],
     within_m: float,
     window: Window,
     prepared: Prepared,
-) -> Iterator[tuple[WearerId, list[Meeting]]]:
-    """Yield those who were near or may have been, each with the times."""
+) -> Iterator[tuple[WearerId, list[Meeting], int]]:
+    """Yield those who were near or may have been, each with the times, and how many pairs of fixes
+    were left out."""
     settings = of_one.settings
     his = course(of_one.trail, settings, prepared)
     if his is None:
@@ -200,9 +207,11 @@ def _judged(
     oldest_s = max(near.still_s, near.moving_s)
     for who, times in sorted(near_times(connection, others, around).items()):
         other = _beside(connection, who, times, oldest_s, window, settings, prepared, his)
-        found = [] if other is None else met(his, other, within_m, window.span, settings)
+        if other is None:
+            continue
+        found, left_out = met(his, other, within_m, window.span, settings)
         if found:
-            yield who, found
+            yield who, found, left_out
 
 
 def _beside(
@@ -241,7 +250,7 @@ def _read_together(spans: Sequence[tuple[Instant, Instant]]) -> list[tuple[Insta
 
 
 def _companion(
-    who: WearerId, name: str, times: list[Meeting], forbidden_m: float | None
+    who: WearerId, name: str, times: list[Meeting], left_out: int, forbidden_m: float | None
 ) -> Companion:
     shown = [each for each in times if each.answer is Answer.YES]
     counted = shown or times
@@ -259,6 +268,7 @@ def _companion(
         p_near=max(each.p_near for each in times),
         pairs=sum(each.pairs for each in times),
         witnesses=sum(each.witnesses for each in times),
+        left_out=left_out,
         nearest_m=min(each.nearest_m for each in times),
         first=counted[0].start,
         last=counted[-1].end,

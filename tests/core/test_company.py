@@ -91,7 +91,9 @@ def company(
     theirs = course(within_spans(other, spans), settings, prepared, his)
     if his is None or theirs is None:
         return []
-    return met(his, theirs, within_m, WINDOW, settings)
+    times, left_out = met(his, theirs, within_m, WINDOW, settings)
+    assert left_out == 0
+    return times
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -152,3 +154,22 @@ def test_groups_that_may_hold_a_near_fix_are_read() -> None:
         chosen = around.may_touch(ends(times), (west, south, east, north))
         read = {row for each, kept in zip(groups, chosen, strict=True) if kept for row in each}
         assert read >= set(near.tolist())
+
+
+def test_of_two_under_one_roof_the_first_pairs_of_each_day_are_held() -> None:
+    seconds = np.arange(0.0, 3 * 86_400.0, 600.0)
+    rows = [(second, 0.0, 0.0, 4.0) for second in seconds.tolist()]
+    two = [fixes(*rows, seq=seq) for seq in (1, 2)]
+    for block in two:
+        block["motion"] = int(Motion.STILL)
+    prepared, window = Prepared(), (at(0), at(3 * 86_400))
+    his = course([part(two[0])], HISTORIES[0], prepared)
+    theirs = course([part(two[1], "tag-2")], HISTORIES[0], prepared, his)
+    assert his is not None
+    assert theirs is not None
+    whole, none_left_out = met(his, theirs, 100.0, window, HISTORIES[0])
+    assert (len(whole), none_left_out) == (1, 0)
+    found, left_out = met(his, theirs, 100.0, window, HISTORIES[0], 40)
+    assert [each.answer for each in found] == [Answer.YES] * 4, "four London dates are touched"
+    assert sum(each.pairs for each in found) == 40
+    assert left_out == whole[0].pairs - 40
