@@ -4,7 +4,8 @@ Workload: 100 wearers × 12 days (`--full`: 1,000 × 70, 100 million fixes), som
 and day at irregular times, with gaps, late and repeated ones; all but the last two days sealed day
 by day in the archive and compacted. The same rows stand in a table of SQLite (indexed by wearer and
 time, wearers as numbers) and in one of DuckDB (in order of arrival). Every answer is compared,
-fix by fix, with a walk over the rows as they were made. `--folder` keeps what was built.
+fix by fix, with a walk over the rows as they were made; who was with somebody with the question
+about each pair alone. `--folder` keeps what was built, `--only-companions` asks only that.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from tagwatch.store.archive.read import whole_trail
 from tagwatch.store.archive.vicinity import Box
 from tagwatch.store.database import Access, open_database, reading
 from tests.bench.archive_build import RECENT_DAYS, Built, build
+from tests.bench.archive_company import print_company
 from tests.bench.archive_peers import fill_duckdb, fill_sqlite
 from tests.bench.archive_world import BEGINS, World, day, wearer_id, world
 
@@ -68,12 +70,18 @@ def main() -> None:
     parser.add_argument("--days", type=int)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--only-companions", action="store_true")
     asked = parser.parse_args()
     wearers = asked.wearers or (1_000 if asked.full else 100)
     days = asked.days or (70 if asked.full else 12)
     folder = asked.folder or Path(tempfile.mkdtemp(prefix="tagwatch-archive-"))
     try:
-        measure(folder, world(wearers), days, asked.no_peers)
+        if asked.only_companions:
+            build(folder, world(wearers), days, words=days > 20)
+            load_kernels()
+            print_company(folder, world(wearers), days, asked.no_peers)
+        else:
+            measure(folder, world(wearers), days, asked.no_peers)
     finally:
         if asked.folder is None:
             shutil.rmtree(folder)
@@ -101,6 +109,7 @@ def measure(folder: Path, of: World, days: int, alone: bool) -> None:
             theirs = _timed(other[number], questions[:6])
             print(f" {theirs} | {theirs.middle / mine.middle:.1f} |", end="")
         print()
+    print_company(folder, of, days, alone)
 
 
 def _print_built(built: Built, of: World, days: int, load: float) -> None:
