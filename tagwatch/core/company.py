@@ -7,17 +7,19 @@ meeting may still have been there.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tagwatch.core.apart import Way
+from tagwatch.core.beside import Reach
 from tagwatch.core.between import Walk
 from tagwatch.core.fix import fix_id, joined
 from tagwatch.core.meeting import Held, Meeting, meetings_of, moments
 from tagwatch.core.plane import LonLat, Plane
-from tagwatch.core.rules.fix_error import FixError, PlacedFix
+from tagwatch.core.rules.fix_error import FixError, PlacedFix, Said
 from tagwatch.core.rules.nearness import nearness
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory
 from tagwatch.core.timetable import london
@@ -26,6 +28,8 @@ from tagwatch.core.units import SECOND, Instant
 
 MOST_PAIRS: Final = 4_000
 """Pairs of fixes of two people that are held against each other at the most."""
+_FARTHER: Final = 1.01
+"""In the plane about somebody's first fix two others may lie so much farther apart, or less."""
 _COLUMNS: Final = ("accuracy_m", "confidence", "hdop", "satellites", "source")
 
 
@@ -72,11 +76,8 @@ def course(
     block = joined([part.block for part in trail])[rows]
     numbers: list[int] = whose.tolist()
     models = [trail[number].tag_model for number in numbers]
-    said = zip(*(block[name].tolist() for name in _COLUMNS), models, at, strict=True)
-    errors = [
-        prepared.errors.of(radius, share, hdop, satellites, source, model, settings.at(Instant(t)))
-        for radius, share, hdop, satellites, source, model, t in said
-    ]
+    said = list(zip(*(block[name].tolist() for name in _COLUMNS), strict=True))
+    errors = _errors(said, models, at, settings, prepared)
     lon, lat = block["lon_deg"].tolist(), block["lat_deg"].tolist()
     told = zip(block["seq"].tolist(), block["index"].tolist(), strict=True)
     ids = [fix_id(seq, index) for seq, index in told]
@@ -92,26 +93,73 @@ def course(
     )
 
 
+def _errors(
+    said: Sequence[Said],
+    models: Sequence[str],
+    at: Sequence[int],
+    settings: SettingsHistory,
+    prepared: Prepared,
+) -> list[FixError]:
+    rules = settings.at(Instant(at[0]))
+    if rules is settings.at(Instant(at[-1])) and len(set(models)) == 1:
+        return prepared.errors.of_all(said, models[0], rules)
+    return [
+        prepared.errors.of(*row, model, settings.at(Instant(t)))
+        for row, model, t in zip(said, models, at, strict=True)
+    ]
+
+
 def met(
     one: Course,
     other: Course,
     within_m: float,
     window: tuple[Instant, Instant],
     settings: SettingsHistory,
+    near: Reach,
     most: int = MOST_PAIRS,
 ) -> tuple[list[Meeting], int]:
     """Return the meetings of two, as `meeting.meetings` finds them where it does not say no, and
     how many pairs of fixes were left out.
 
-    Of the other there may be only the fixes of `spans_about` where he can have been near. Of two
-    who are near each other for days, as in one house, only the first pairs of each day are held
-    against each other, `most` altogether: there may be more meetings, and more to show them.
+    `near` is `beside.reach` of the same distance and settings; of the other there may be only the
+    fixes of `spans_about` where he can have been near. Of two who are near each other for days, as
+    in one house, only the first pairs of each day are held against each other, `most` altogether:
+    there may be more meetings, and more to show them.
     """
     rules = settings.at(window[0]).encounter
-    found = moments((one.way, other.way), window, rules, within_m)
+    found = _telling(
+        moments((one.way, other.way), window, rules, within_m),
+        one,
+        other,
+        near,
+        max(each.encounter.lapse_s for _, each in settings.versions),
+    )
     kept = found if len(found) <= most else _first_of_days(found, most)
     times = meetings_of(_pairs(one, other, within_m, kept, settings), settings)
     return times, len(found) - len(kept)
+
+
+def _telling(
+    found: Sequence[tuple[int, int, int]],
+    one: Course,
+    other: Course,
+    near: Reach,
+    lapse_s: int,
+) -> list[tuple[int, int, int]]:
+    """Return the pairs that may leave a meeting open, and those that may end one before the next
+    such pair: all others change nothing."""
+    if not found:
+        return []
+    at, mine, its = np.array(found).T
+    a, b = one.way, other.way
+    apart_m = np.hypot(a.x_m[mine] - b.x_m[its], a.y_m[mine] - b.y_m[its])
+    close = np.flatnonzero(apart_m <= _FARTHER * near.distance_m)
+    kept = np.zeros(len(found), np.bool_)
+    kept[close] = True
+    for first, second in pairwise(close.tolist()):
+        if at[second] - at[first] <= lapse_s * SECOND:
+            kept[first:second] = True
+    return [found[k] for k in np.flatnonzero(kept).tolist()]
 
 
 def _first_of_days(found: Sequence[tuple[int, int, int]], most: int) -> list[tuple[int, int, int]]:

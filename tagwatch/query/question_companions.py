@@ -209,7 +209,7 @@ def company_of(
         other = _beside(connection, who, times, oldest_s, window, settings, prepared, his)
         if other is None:
             continue
-        found, left_out = met(his, other, within_m, window.span, settings)
+        found, left_out = met(his, other, within_m, window.span, settings, near)
         if found:
             yield who, found, left_out
 

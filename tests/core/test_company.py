@@ -91,7 +91,7 @@ def company(
     theirs = course(within_spans(other, spans), settings, prepared, his)
     if his is None or theirs is None:
         return []
-    times, left_out = met(his, theirs, within_m, WINDOW, settings)
+    times, left_out = met(his, theirs, within_m, WINDOW, settings, near)
     assert left_out == 0
     return times
 
@@ -163,13 +163,14 @@ def test_of_two_under_one_roof_the_first_pairs_of_each_day_are_held() -> None:
     for block in two:
         block["motion"] = int(Motion.STILL)
     prepared, window = Prepared(), (at(0), at(3 * 86_400))
+    near = reach(100.0, HISTORIES[0])
     his = course([part(two[0])], HISTORIES[0], prepared)
     theirs = course([part(two[1], "tag-2")], HISTORIES[0], prepared, his)
     assert his is not None
     assert theirs is not None
-    whole, none_left_out = met(his, theirs, 100.0, window, HISTORIES[0])
+    whole, none_left_out = met(his, theirs, 100.0, window, HISTORIES[0], near)
     assert (len(whole), none_left_out) == (1, 0)
-    found, left_out = met(his, theirs, 100.0, window, HISTORIES[0], 40)
+    found, left_out = met(his, theirs, 100.0, window, HISTORIES[0], near, 40)
     assert [each.answer for each in found] == [Answer.YES] * 4, "four London dates are touched"
     assert sum(each.pairs for each in found) == 40
     assert left_out == whole[0].pairs - 40
