@@ -64,6 +64,8 @@ class Verb(StrEnum):
     SEE_HOLDS = "see_holds"
     SET_HOLD = "set_hold"
     LIFT_HOLD = "lift_hold"
+    SEE_BUNDLES = "see_bundles"
+    MAKE_BUNDLE = "make_bundle"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -114,6 +116,8 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.SEE_HOLDS: "See legal holds, with who set them and why",
     Verb.SET_HOLD: "Set a legal hold, or ask that one be lifted",
     Verb.LIFT_HOLD: "Lift a legal hold that somebody else asked to lift, or refuse it",
+    Verb.SEE_BUNDLES: "See the register of evidence bundles, and save one",
+    Verb.MAKE_BUNDLE: "Make an evidence bundle, and record to whom it was given",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -139,12 +143,13 @@ _SIDES: Final = frozenset({Verb.SEE_INFORMED, Verb.INFORM_SIDE})
 _ASKING: Final = frozenset({Verb.SEE_ENQUIRIES, Verb.ASK_ENQUIRY})
 _ENQUIRIES: Final = _ASKING | {Verb.ANSWER_ENQUIRY, Verb.SEE_ANSWER_TIMES}
 _HOLDS: Final = frozenset({Verb.SEE_HOLDS, Verb.SET_HOLD})
+_BUNDLES: Final = frozenset({Verb.SEE_BUNDLES, Verb.MAKE_BUNDLE})
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES | _HOLDS
+        | _ENQUIRIES | _HOLDS | _BUNDLES
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN, Verb.RECORD_LEAVE, Verb.SEE_CASELOAD}
     ),
     Role.OPERATOR: (
@@ -164,7 +169,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         }
     ),
     Role.POLICE: (
-        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING
+        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING | _BUNDLES
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE}
     ),
     Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING,

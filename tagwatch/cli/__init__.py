@@ -56,6 +56,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "restore": Entry("restore", "Bring a backup back into an empty folder, proved equal."),
     "outbox": Entry("outbox", "Send or drop what a restore holds back."),
     "verify": Entry("verify", "Prove the journal's chain; name damage; give and check proofs."),
+    "bundle": Entry("bundle", "Evidence bundles: make, hand out, list; the key that signs them."),
     "verify-bundle": Entry(
         "verify_bundle",
         "Check an evidence bundle and derive its findings again from the raw frames.",

@@ -16,13 +16,11 @@ from tagwatch.core.ids import (
     AccountId,
     ActivationId,
     ConditionId,
-    ContactId,
     CredentialId,
-    ProposalId,
     TagId,
 )
 from tagwatch.core.order import ConditionVersion, Order
-from tagwatch.core.person import Activation, Contact, Credential, ProtectedPerson, Tag, Wearer
+from tagwatch.core.person import Activation, Credential, ProtectedPerson, Tag, Wearer
 from tagwatch.core.recorded_act import (
     AlertAcknowledged,
     AlertClaimed,
@@ -46,6 +44,7 @@ from tagwatch.core.recorded_archive import (
     TrailSealed,
     TrailStaged,
 )
+from tagwatch.core.recorded_bundle import BundleGiven, BundleMade
 from tagwatch.core.recorded_case import (
     CaseClosed,
     CaseExtended,
@@ -60,6 +59,14 @@ from tagwatch.core.recorded_case import (
     FindingContested,
     TaskDone,
     TaskSet,
+)
+from tagwatch.core.recorded_contact import (
+    ContactRecorded,
+    OverrideRecorded,
+    RouteDecided,
+    RouteProposed,
+    ShiftRecorded,
+    TestAsked,
 )
 from tagwatch.core.recorded_delivery import (
     AttemptRecorded,
@@ -101,8 +108,6 @@ from tagwatch.core.recorded_settings import (
 )
 from tagwatch.core.recorded_week import WeekNoticeChosen, WeekOverviewsMade
 from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
-from tagwatch.core.rota import Override, Shift
-from tagwatch.core.routing import RouteProposal, Verdict
 from tagwatch.core.units import Instant
 
 # --- what tags sent -------------------------------------------------------------------------
@@ -193,51 +198,6 @@ class CredentialRevoked(Event, frozen=True, kw_only=True):
 
     credential_id: CredentialId
     reason: str
-    by: AccountId
-
-
-class ContactRecorded(Event, frozen=True, kw_only=True):
-    """Somebody who can be told of alerts."""
-
-    contact: Contact
-    by: AccountId
-
-
-class ShiftRecorded(Event, frozen=True, kw_only=True):
-    """A version of a contact's weekly hours on call."""
-
-    shift: Shift
-    by: AccountId
-
-
-class OverrideRecorded(Event, frozen=True, kw_only=True):
-    """A version of one stand-in on call, from-to."""
-
-    override: Override
-    by: AccountId
-
-
-class RouteProposed(Event, frozen=True, kw_only=True):
-    """One person wants another table of routes."""
-
-    proposal: RouteProposal
-
-
-class RouteDecided(Event, frozen=True, kw_only=True):
-    """Another person said yes or no to it."""
-
-    proposal_id: ProposalId
-    verdict: Verdict
-    at: Instant
-    by: AccountId
-    words: str = ""
-
-
-class TestAsked(Event, frozen=True, kw_only=True):
-    """A contact is sent a message that says that it is a test."""
-
-    contact_id: ContactId
-    at: Instant
     by: AccountId
 
 
@@ -364,6 +324,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     116: WeekOverviewsMade,
     120: CaseStepRecorded,
     121: CaseStepTakenBack,
+    130: BundleMade,
+    131: BundleGiven,
     118: ProgrammeImported,
     119: OriginNote,
 }

@@ -18,6 +18,7 @@ from tagwatch.core.ledger import Applied
 from tagwatch.core.outcome import Phase
 from tagwatch.pipeline.alert import alert
 from tagwatch.pipeline.archive import archive
+from tagwatch.pipeline.bundle import bundle
 from tagwatch.pipeline.case import case
 from tagwatch.pipeline.circumstances import circumstances
 from tagwatch.pipeline.decide import decide
@@ -56,6 +57,7 @@ STEP_STAGES: Final = (
     leave,
     settings_proposal,
     week,
+    bundle,
     inform,
     remind,
     alert,

@@ -188,6 +188,12 @@ def _is_secret(condition: ConditionVersion) -> bool:
     return isinstance(terms, ExclusionZone) and terms.knowledge is ZoneKnowledge.SECRET
 
 
+def names_of(connection: Connection, wearer_id: WearerId) -> tuple[str, ...]:
+    """Return the names that are put out of every text that is handed out: of protected persons,
+    and of wearers whom he must not meet."""
+    return _names(connection, wearer_id, _versions(connection, wearer_id))
+
+
 def _names(
     connection: Connection, wearer_id: WearerId, versions: Sequence[ConditionVersion]
 ) -> tuple[str, ...]:

@@ -88,9 +88,10 @@ class _Proofs(NamedTuple):
 
 
 def make_bundle(
-    config: Config, facts: BundleFacts, asked: Asked, upto: Head, extra: Mapping[str, bytes]
+    config: Config, facts: BundleFacts, asked: Asked, upto: int, extra: Mapping[str, bytes]
 ) -> Made:
-    """Return the signed bundle. `upto` is the journal's durable head; `extra` the other files, by
+    """Return the signed bundle. No record after `upto`, which the
+    line has applied, is in it; `extra` the other files, by
     name, `closed/` before those that the redacted bundle lacks.
 
     Raises BundleRefused, JournalError, KeysDamaged.
@@ -174,7 +175,7 @@ def _judged(facts: BundleFacts, proofs: _Proofs) -> Iterator[tuple[str, bytes]]:
     yield content.REGISTER_KEYS, _json(proofs.settings_keys)
 
 
-def _proofs(config: Config, facts: BundleFacts, upto: Head) -> _Proofs:
+def _proofs(config: Config, facts: BundleFacts, upto: int) -> _Proofs:
     files = OsFiles()
     seqs = frozenset(int(s) for part in facts.parts for s in np.unique(part.block["seq"]))
     keyring = Keyring.open(config.keys_folder, files)
@@ -206,11 +207,11 @@ def _proofs(config: Config, facts: BundleFacts, upto: Head) -> _Proofs:
         keyring.close()
 
 
-def _head(config: Config, seqs: frozenset[int], upto: Head) -> Head:
-    """Return the earliest head that was mailed and holds all frames; the present one if none."""
+def _head(config: Config, seqs: frozenset[int], upto: int) -> Head | int:
+    """Return the earliest head that was mailed and holds all frames; else the last applied."""
     last = max(seqs, default=0)
     for mailed in mailed_heads(config):
-        if last <= mailed.seq <= upto.seq:
+        if last <= mailed.seq <= upto:
             return Head(mailed.seq, bytes.fromhex(mailed.digest))
     return upto
 

@@ -89,7 +89,9 @@ def _about(
     | ledger.LegalHoldSet
     | ledger.LegalHoldEnded
     | ledger.LegalHoldLiftAsked
-    | ledger.LegalHoldLiftRefused,
+    | ledger.LegalHoldLiftRefused
+    | ledger.BundleMade
+    | ledger.BundleGiven,
 ) -> Owner:
     return wearer_owner(event.wearer_id)
 
@@ -230,6 +232,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.OriginNote: (DataClass.ACT, _origin),
     ledger.AppearanceRecorded: (DataClass.PICTURE, _about),
     ledger.PhotoRecorded: (DataClass.PICTURE, _about),
+    ledger.BundleMade: (DataClass.ACT, _about),
+    ledger.BundleGiven: (DataClass.ACT, _about),
     ledger.TrailSealed: (DataClass.SERVICE, _installation),
     ledger.TrailRewritten: (DataClass.SERVICE, _installation),
     ledger.TrailStaged: (DataClass.STAGED, _staged),

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from tagwatch.store import (
     schema_archive,
+    schema_bundle,
     schema_conditions,
     schema_desk,
     schema_notice,
@@ -58,6 +59,8 @@ enquiry: Final = schema_practice.enquiry
 enquiry_version: Final = schema_practice.enquiry_version
 week_made: Final = schema_practice.week_made
 week_notice: Final = schema_practice.week_notice
+bundle: Final = schema_bundle.bundle
+bundle_given: Final = schema_bundle.bundle_given
 encounter_memory: Final = schema_conditions.encounter_memory
 zone_draft: Final = schema_conditions.zone_draft
 trail_block: Final = schema_trail.trail_block

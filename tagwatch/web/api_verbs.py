@@ -11,6 +11,7 @@ from tagwatch.query import register as inventory
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_alerts import ALERTS
+from tagwatch.web.api_bundle import BUNDLES
 from tagwatch.web.api_case import CASES
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_enquiry import ENQUIRIES
@@ -132,6 +133,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *POLICE,
     *QUESTIONS,
     *WEEKS,
+    *BUNDLES,
     read(
         "list_wearers",
         "/wearers",

@@ -33,7 +33,7 @@ from tests.walk.timeline import (
 WINDOW = (START, Instant(START + DAY))
 HIDDEN = metres_from(HERS, 900.0, 350.0)
 HIDDEN_LABEL = "Plover Cottage"
-HIDDEN_M = 213.0
+HIDDEN_M = 213.71
 FIXES = 40
 
 
@@ -80,4 +80,4 @@ def bundle_of(centre: InProcessCentre) -> Made:
     facts = facts_of(centre)
     asked = Asked(by="ac_clerk", at=WINDOW[1], reason="a hearing")
     files = readable_files(facts, asked.at)
-    return make_bundle(centre.config, facts, asked, centre.writer.head(), files)
+    return make_bundle(centre.config, facts, asked, centre.writer.head().seq, files)

@@ -53,8 +53,9 @@ class _Span(NamedTuple):
     """(seq, start, end) of the bodies of the wanted ones."""
 
 
-def gather(folder: Path, files: Files, wanted: Wanted, upto: Head) -> Gathered:
-    """Return the wanted records up to the head `upto`, each proved to it.
+def gather(folder: Path, files: Files, wanted: Wanted, upto: Head | int) -> Gathered:
+    """Return the wanted records up to the head `upto`, each proved to it; given as a record's
+    number, to the head at or before that record.
 
     Reads every segment up to the head once, frame by frame; records in groups whose hashes are
     damaged are left out. Raises JournalError if `upto` is no head of this journal.
@@ -63,24 +64,26 @@ def gather(folder: Path, files: Files, wanted: Wanted, upto: Head) -> Gathered:
     links: dict[int, Linked] = {}
     last: Linked | None = None
     seqs = sorted(wanted.seqs)
+    most = upto.seq if isinstance(upto, Head) else upto
     for segment in segments_in(files, folder):
         data = read_whole(files, folder / segment_name(segment))
         for span in _spans(data, seqs, wanted):
             link = span.link
-            if link.first_seq + link.count - 1 > upto.seq:
+            if link.first_seq + link.count - 1 > most:
                 break
             links[link.group], last = link, link
             if span.records:
                 records |= _proved(data, span)
-        if last is not None and last.first_seq + last.count - 1 >= upto.seq:
+        if last is not None and last.first_seq + last.count - 1 >= most:
             break
-    if last is None or (last.first_seq + last.count - 1, last.head()) != upto:
+    head = None if last is None else Head(last.first_seq + last.count - 1, last.head())
+    if last is None or head is None or (isinstance(upto, Head) and head != upto):
         raise JournalError(
-            f"head {upto.seq} is no head of {folder}: give it as it was published, and run "
+            f"head {most} is no head of {folder}: give it as it was published, and run "
             "`tagwatch verify --head` with it"
         )
     way = _way(last.group, sorted({kept.group for kept in records.values()}), links)
-    return Gathered(records, tuple(links[group] for group in way), upto)
+    return Gathered(records, tuple(links[group] for group in way), head)
 
 
 def _way(last: int, found: list[int], links: dict[int, Linked]) -> list[int]:

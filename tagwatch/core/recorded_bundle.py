@@ -1,0 +1,46 @@
+"""Evidence bundles, as the journal keeps that they were made and given. See `ledger`."""
+
+from tagwatch.core.event import Event
+from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.units import Instant
+
+
+class BundleMade(Event, frozen=True, kw_only=True):
+    """A bundle of a wearer's window was made and signed."""
+
+    bundle_id: str
+    wearer_id: WearerId
+    start: Instant
+    end: Instant
+    reason: str
+    sha256: str
+    """Of the whole file; of the redacted one it is in `redacted_sha256`."""
+    redacted_sha256: str = ""
+    """Empty: nothing is closed, there is one file."""
+    size_bytes: int
+    head_seq: int
+    """The journal's record up to which it is proved."""
+    known_seq: int
+    """The record up to which findings were known."""
+    signer: str
+    replaces: str = ""
+    """The bundle that it stands for from now on."""
+    differs: int = 0
+    """Findings that do not follow from the frames, named in it."""
+    at: Instant
+    by: AccountId
+
+
+class BundleGiven(Event, frozen=True, kw_only=True):
+    """A bundle left the installation: who received which form of it."""
+
+    bundle_id: str
+    wearer_id: WearerId
+    form: str
+    """`whole`, `expert` or `redacted`."""
+    to: str
+    """Who received it, as he was named."""
+    how: str
+    sha256: str
+    at: Instant
+    by: AccountId

@@ -1,0 +1,230 @@
+"""The register of evidence bundles: which were made, who received them, and which are superseded.
+
+A bundle is superseded by one that was made in its place, and by whatever was found or recorded
+about its window since: a finding's new version, another version of a condition. Then those who have
+it are to be told; the register names them.
+"""
+
+import threading
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from tagwatch.access.actor import Refused
+from tagwatch.access.reader import Reader
+from tagwatch.access.scope import may_see_secrets
+from tagwatch.config import Config
+from tagwatch.core.episode import Episode
+from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.person import Wearer
+from tagwatch.core.recorded_bundle import BundleGiven, BundleMade
+from tagwatch.core.units import DAY, Instant, iso
+from tagwatch.query.bundle import Asked, Made, make_bundle
+from tagwatch.query.bundle_facts import BundleRefused, bundle_facts
+from tagwatch.query.bundle_records import record_files
+from tagwatch.query.bundle_story import readable_files
+from tagwatch.query.coverage import versions_of_wearer
+from tagwatch.store import schema
+from tagwatch.store.bundle.manifest import redacted
+from tagwatch.store.bundles import bundle_made, bundles_of, given_of, keep_file, kept_file
+from tagwatch.store.journal.errors import JournalError
+
+MOST: Final = 100
+MOST_DAYS_HERE: Final = 8
+"""Longer windows are made at the command line."""
+_ONE: Final = threading.Lock()
+
+
+class BundleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One bundle of the register."""
+
+    made: BundleMade
+    given: tuple[BundleGiven, ...]
+    superseded: tuple[str, ...]
+    """Why it no longer stands, in sentences; empty: it does."""
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Who has it."""
+        return tuple(dict.fromkeys(each.to for each in self.given))
+
+
+class BundleRegister(msgspec.Struct, frozen=True, kw_only=True):
+    """The bundles of one wearer, the newest first."""
+
+    wearer: Wearer
+    lines: tuple[BundleLine, ...]
+    may_see_closed: bool
+
+
+class BundleFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle in one of its forms."""
+
+    name: str
+    form: str
+    sha256: str
+    content: bytes
+    """Base64 in JSON."""
+
+
+def bundle_register(reader: Reader, wearer_id: WearerId) -> BundleRegister:
+    """Return the register of a wearer within scope. Raises NotFound; puts either on the audit."""
+    with reader.connection() as connection:
+        wearer = reader.wearer(connection, wearer_id, "bundles")
+        lines = register_lines(connection, wearer_id)
+    reader.consulted("bundles", [wearer_id, *(line.made.bundle_id for line in lines)])
+    closed = may_see_secrets(reader.actor, wearer)
+    return BundleRegister(wearer=wearer, lines=lines, may_see_closed=closed)
+
+
+def register_lines(connection: Connection, wearer_id: WearerId) -> tuple[BundleLine, ...]:
+    """Return the lines of a wearer's register. The caller has checked the scope."""
+    made = bundles_of(connection, wearer_id, MOST)
+    given = given_of(connection, [each.bundle_id for each in made])
+    replaced = {each.replaces: each for each in made if each.replaces}
+    return tuple(
+        BundleLine(
+            made=one,
+            given=tuple(each for each in given if each.bundle_id == one.bundle_id),
+            superseded=tuple(_superseded(connection, one, replaced.get(one.bundle_id))),
+        )
+        for one in made
+    )
+
+
+def make_for(
+    reader: Reader,
+    config: Config,
+    wearer_id: WearerId,
+    window: tuple[Instant, Instant],
+    reason: str,
+    replaces: str = "",
+) -> tuple[BundleMade, Made]:
+    """Make a bundle for a reader, keep its file, and return what the journal is to be told.
+
+    On the audit as a disclosure before it is made. Raises NotFound, BundleRefused.
+    """
+    if not reason.strip():
+        raise BundleRefused("Write what the bundle is for: court, defence, appeal, and which case")
+    if window[1] - window[0] > MOST_DAYS_HERE * DAY:
+        raise BundleRefused(
+            f"Here at most {MOST_DAYS_HERE} days at a time; longer ones are made at the command "
+            "line with `tagwatch bundle make`"
+        )
+    with reader.connection() as connection:
+        wearer = reader.wearer(connection, wearer_id, "make_bundle")
+    span = f"[{iso(window[0])}, {iso(window[1])})"
+    reader.disclosing("make_bundle", [wearer_id], f"{span} {reason.strip()[:200]}")
+    asked = Asked(
+        by=reader.actor.account_id, at=reader.now(), reason=reason.strip(), replaces=replaces
+    )
+    if not _ONE.acquire(blocking=False):
+        raise BundleRefused("Another bundle is being made: try again in a minute")
+    try:
+        with reader.connection() as connection:
+            return made_on(connection, config, wearer.wearer_id, window, asked)
+    except JournalError as error:
+        raise BundleRefused(str(error)) from error
+    finally:
+        _ONE.release()
+
+
+def made_on(
+    connection: Connection,
+    config: Config,
+    wearer_id: WearerId,
+    window: tuple[Instant, Instant],
+    asked: Asked,
+) -> tuple[BundleMade, Made]:
+    """Make a bundle on one state of the tables, keep its file, and return what the journal is to
+    be told. The caller has checked the scope and put it on the audit."""
+    if asked.replaces:
+        before = bundle_made(connection, asked.replaces)
+        if before is None or before.wearer_id != wearer_id:
+            raise BundleRefused(f"there is no bundle {asked.replaces[:80]} of this wearer")
+    known = connection.scalar(select(func.max(schema.cursor.c.seq))) or 0
+    facts = bundle_facts(connection, wearer_id, window, asked.at)
+    files = readable_files(facts, asked.at) | record_files(connection, config, facts, asked)
+    made = make_bundle(config, facts, asked, known, files)
+    shown = redacted(made.file) if made.manifest.has_closed else b""
+    keep_file(config, wearer_id, made.bundle_id, made.file)
+    event = BundleMade(
+        bundle_id=made.bundle_id,
+        wearer_id=wearer_id,
+        start=window[0],
+        end=window[1],
+        reason=asked.reason,
+        sha256=made.sha256,
+        redacted_sha256=digest(shown) if shown else "",
+        size_bytes=len(made.file),
+        head_seq=made.manifest.head.seq,
+        known_seq=known,
+        signer=made.manifest.signer,
+        replaces=asked.replaces,
+        differs=len(made.differs),
+        at=asked.at,
+        by=AccountId(asked.by),
+    )
+    return event, made
+
+
+def bundle_file(
+    reader: Reader, config: Config, wearer_id: WearerId, bundle_id: str, form: str
+) -> tuple[BundleMade, BundleFile]:
+    """Return a bundle's file in one form. Raises NotFound, and Refused for closed files."""
+    with reader.connection() as connection:
+        wearer = reader.wearer(connection, wearer_id, "bundle")
+        made = bundle_made(connection, bundle_id)
+    if made is None or made.wearer_id != wearer_id:
+        reader.refuse("bundle", [wearer_id, bundle_id[:80]], "unknown")
+    content = kept_file(config, wearer_id, bundle_id)
+    if content is None:
+        reader.refuse("bundle", [wearer_id, bundle_id], "its file is not kept any more")
+    whole = not made.redacted_sha256
+    if not whole and form == "expert" and not may_see_secrets(reader.actor, wearer):
+        reader.refused("bundle", [wearer_id, bundle_id], "closed files")
+        raise Refused("a bundle with a secret place is not for this account")
+    if whole:
+        form = "whole"
+    elif form != "expert":
+        form, content = "redacted", redacted(content)
+    name = f"evidence-{bundle_id}{'' if whole else '-' + form}.zip"
+    return made, BundleFile(name=name, form=form, sha256=digest(content), content=content)
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    return sha256(content).hexdigest()
+
+
+def _superseded(connection: Connection, one: BundleMade, by: BundleMade | None) -> list[str]:
+    said: list[str] = []
+    if by is not None:
+        said.append(f"Bundle {by.bundle_id} of {iso(by.at)} was made in its place.")
+    version, episode = schema.episode_version.c, schema.episode.c
+    rows = connection.execute(
+        select(version.body)
+        .join(schema.episode, episode.episode_id == version.episode_id)
+        .where(
+            episode.wearer_id == one.wearer_id,
+            version.seq > one.known_seq,
+            episode.entered_at < one.end,
+        )
+    )
+    for row in rows:
+        found = msgspec.json.decode(row.body, type=Episode)
+        if found.left_latest is None or found.left_latest > one.start:
+            said.append("A finding in its window has changed, or was made, since.")
+            break
+    changed = [
+        each
+        for each in versions_of_wearer(connection, one.wearer_id)
+        if each.recorded_at > one.at
+        and each.valid_from < one.end
+        and (each.valid_until is None or each.valid_until > one.start)
+    ]
+    if changed:
+        said.append("A condition that applies in its window was recorded anew since.")
+    return said

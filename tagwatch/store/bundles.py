@@ -1,0 +1,101 @@
+"""Evidence bundles: the rows of their register, and their files beside it, for this user alone."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from tagwatch.config import Config
+from tagwatch.core.ids import WearerId
+from tagwatch.core.recorded_bundle import BundleGiven, BundleMade
+from tagwatch.store import schema
+from tagwatch.store.writes import Writes
+
+FOLDER: Final = "bundles"
+_MADE: Final = msgspec.json.Decoder(BundleMade)
+_GIVEN: Final = msgspec.json.Decoder(BundleGiven)
+
+
+def put_made(writes: Writes, event: BundleMade) -> None:
+    """Write that a bundle was made."""
+    row = {"bundle_id": event.bundle_id, "wearer_id": event.wearer_id, "at": event.at}
+    writes.put(schema.bundle, row | {"body": msgspec.json.encode(event).decode()})
+
+
+def put_given(writes: Writes, event: BundleGiven, seq: int) -> None:
+    """Write that a bundle was given to somebody."""
+    row = {"seq": seq, "bundle_id": event.bundle_id}
+    writes.put(schema.bundle_given, row | {"body": msgspec.json.encode(event).decode()})
+
+
+def bundle_made(connection: Connection, bundle_id: str) -> BundleMade | None:
+    """Return a bundle of the register."""
+    column = schema.bundle.c
+    body = connection.scalar(select(column.body).where(column.bundle_id == bundle_id))
+    return None if body is None else _MADE.decode(body)
+
+
+def bundles_of(connection: Connection, wearer_id: WearerId, most: int) -> list[BundleMade]:
+    """Return the bundles of a wearer, the newest first."""
+    column = schema.bundle.c
+    bodies = connection.scalars(
+        select(column.body)
+        .where(column.wearer_id == wearer_id)
+        .order_by(column.at.desc(), column.bundle_id)
+        .limit(most)
+    )
+    return [_MADE.decode(body) for body in bodies]
+
+
+def given_of(connection: Connection, bundle_ids: list[str]) -> list[BundleGiven]:
+    """Return to whom these bundles were given, in order."""
+    column = schema.bundle_given.c
+    bodies = connection.scalars(
+        select(column.body).where(column.bundle_id.in_(bundle_ids)).order_by(column.seq)
+    )
+    return [_GIVEN.decode(body) for body in bodies]
+
+
+def keep_file(config: Config, wearer_id: str, bundle_id: str, content: bytes) -> None:
+    """Keep a bundle's file durably. Raises OSError."""
+    path = _path(config, wearer_id, bundle_id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = path.with_suffix(f".{os.getpid()}.new")
+    with aside.open("wb") as file:
+        aside.chmod(0o600)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.rename(path)
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def kept_file(config: Config, wearer_id: str, bundle_id: str) -> bytes | None:
+    """Return a bundle's file; None if it is not kept any more."""
+    try:
+        return _path(config, wearer_id, bundle_id).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def forget_files(config: Config, wearer_id: str) -> int:
+    """Take away every bundle of a wearer; returns how many. Raises OSError."""
+    folder = _path(config, wearer_id, "any").parent
+    if not folder.is_dir():
+        return 0
+    count = len(list(folder.iterdir()))
+    shutil.rmtree(folder)
+    return count
+
+
+def _path(config: Config, wearer_id: str, bundle_id: str) -> Path:
+    whose = quote(wearer_id, safe="").replace(".", "%2E")
+    return config.data / FOLDER / whose / f"{quote(bundle_id, safe='').replace('.', '%2E')}.zip"

@@ -1,0 +1,88 @@
+"""What the API can do with evidence bundles: the register, making one, handing one out."""
+
+from typing import Final
+
+import msgspec
+
+from tagwatch.access.purpose import Purpose
+from tagwatch.access.role import Verb
+from tagwatch.core.ids import WearerId
+from tagwatch.desk.bundle import ReceiverMissing
+from tagwatch.desk.clerk import Done
+from tagwatch.query.bundle_facts import BundleRefused
+from tagwatch.query.bundle_register import BundleFile, BundleRegister, bundle_register
+from tagwatch.web.api_endpoint import Endpoint, do, read
+from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.bundle import given, made, window_of
+
+
+class Making(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whole days in UTC, both included, as 2026-11-18; `replaces` names an earlier bundle."""
+
+    first: str
+    last: str
+    reason: str
+    replaces: str = ""
+
+
+class Giving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who receives it, and how; `form` is `redacted`, or `expert` for one with closed files."""
+
+    to: str
+    how: str
+    form: str = "redacted"
+
+
+def _make(call: Call) -> Done:
+    body: Making = call.body
+    try:
+        window = window_of(body.first, body.last)
+        whose = call.path["wearer_id"]
+        return made(call.reader, call, whose, window, body.reason, body.replaces)
+    except BundleRefused as error:
+        raise Wrong(str(error)) from error
+
+
+def _give(call: Call) -> BundleFile:
+    body: Giving = call.body
+    try:
+        which = call.path["wearer_id"], call.path["bundle_id"]
+        return given(call.reader, call, which, body.form, body.to, body.how)
+    except ReceiverMissing as error:
+        raise Wrong(str(error)) from error
+
+
+def _register(call: Call) -> BundleRegister:
+    return bundle_register(call.reader, WearerId(call.path["wearer_id"]))
+
+
+BUNDLES: Final[tuple[Endpoint, ...]] = (
+    read(
+        "list_bundles",
+        "/wearers/{wearer_id:str}/bundles",
+        Verb.SEE_BUNDLES,
+        "A wearer's evidence bundles: who received them, and which are superseded",
+        _register,
+        BundleRegister,
+    ),
+    do(
+        "make_bundle",
+        "/wearers/{wearer_id:str}/bundles",
+        Verb.MAKE_BUNDLE,
+        "Make an evidence bundle of whole days; on the audit as a disclosure",
+        _make,
+        Making,
+        purpose=Purpose.SUPERVISION,
+    ),
+    Endpoint(
+        name="give_bundle",
+        method="POST",
+        path="/wearers/{wearer_id:str}/bundles/{bundle_id:str}/give",
+        verb=Verb.MAKE_BUNDLE,
+        says="Enter who receives a bundle, and get its file",
+        does=_give,
+        gives=BundleFile,
+        takes=Giving,
+        purpose=Purpose.SUPERVISION,
+    ),
+)

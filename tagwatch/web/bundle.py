@@ -1,0 +1,157 @@
+"""Evidence bundles of a wearer: the register, a form to make one, and one to hand one out."""
+
+from datetime import date, datetime
+from typing import Any, Final, Protocol
+
+from litestar.params import FromPath
+from litestar.response import Response
+
+from tagwatch.access.reader import Reader
+from tagwatch.access.role import Verb
+from tagwatch.config import Config
+from tagwatch.core.ids import WearerId
+from tagwatch.core.units import DAY, Instant, instant, iso
+from tagwatch.desk.bundle import LINE_MOST, ReceiverMissing, enter_given, enter_made
+from tagwatch.desk.clerk import Clerk, Done, NotRecorded
+from tagwatch.query.bundle_facts import BundleRefused
+from tagwatch.query.bundle_register import (
+    MOST_DAYS_HERE,
+    BundleFile,
+    bundle_file,
+    bundle_register,
+    make_for,
+)
+from tagwatch.web.form import after, said
+from tagwatch.web.foundation import Asked, foundation, reader, who
+from tagwatch.web.layout import show
+from tagwatch.web.route import Form, act, field, page
+
+_FIELDS: Final = ("first", "last", "reason", "replaces", "sure")
+
+
+@page("/wearers/{wearer_id:str}/bundles", Verb.SEE_BUNDLES)
+def bundles(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
+    """Show the register."""
+    return _page(request, reader(request), wearer_id, {}, "", 200)
+
+
+@act("/wearers/{wearer_id:str}/bundles", Verb.MAKE_BUNDLE)
+def make_bundle(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
+    """Make a bundle."""
+    asks = reader(request)
+    typed = {name: field(data, name, 300).strip() for name in _FIELDS}
+    base = foundation(request)
+    try:
+        window = window_of(typed["first"], typed["last"])
+        if typed["sure"] != "yes":
+            raise BundleRefused("Think again who may see this, and tick that you have")
+        done = made(asks, base, wearer_id, window, typed["reason"], typed["replaces"])
+    except (BundleRefused, NotRecorded) as error:
+        return _page(request, asks, wearer_id, typed, str(error), 422)
+    return after(f"/wearers/{wearer_id}/bundles", done)
+
+
+@act("/wearers/{wearer_id:str}/bundles/{bundle_id:str}/give", Verb.MAKE_BUNDLE)
+def give_bundle(
+    request: Asked, wearer_id: FromPath[str], bundle_id: FromPath[str], data: Form
+) -> Response[Any]:
+    """Enter who receives a bundle, and hand it out to be saved."""
+    asks, base = reader(request), foundation(request)
+    form, to, how = (field(data, name, 300).strip() for name in ("form", "to", "how"))
+    try:
+        file = given(asks, base, (wearer_id, bundle_id), form, to, how)
+    except (ReceiverMissing, NotRecorded) as error:
+        return _page(request, asks, wearer_id, {}, str(error), 422)
+    return attachment(file)
+
+
+class Base(Protocol):
+    """What making and handing out stands on: a page's foundation, or a call of the API."""
+
+    @property
+    def clerk(self) -> Clerk:
+        """Enters it in the register."""
+        ...
+
+    @property
+    def config(self) -> Config:
+        """Of the installation."""
+        ...
+
+
+def made(
+    asks: Reader,
+    base: Base,
+    wearer_id: str,
+    window: tuple[Instant, Instant],
+    reason: str,
+    replaces: str,
+) -> Done:
+    """Make a bundle and enter it. Raises NotFound, BundleRefused, NotRecorded."""
+    whose, why = WearerId(wearer_id), reason[:LINE_MOST]
+    event, _ = make_for(asks, base.config, whose, window, why, replaces)
+    return enter_made(asks, base.clerk, event)
+
+
+def given(
+    asks: Reader, base: Base, which: tuple[str, str], form: str, to: str, how: str
+) -> BundleFile:
+    """Enter who receives a bundle, and return its file; `which` is (wearer, bundle).
+
+    Raises NotFound, Refused, ReceiverMissing, NotRecorded.
+    """
+    one, file = bundle_file(asks, base.config, WearerId(which[0]), which[1], form)
+    enter_given(asks, base.clerk, one, file.form, file.sha256, to, how)
+    return file
+
+
+def attachment(file: BundleFile) -> Response[Any]:
+    """Return a bundle as an answer to be saved."""
+    return Response(
+        file.content,
+        headers={
+            "content-type": "application/zip",
+            "content-disposition": f'attachment; filename="{file.name}"',
+            "content-security-policy": "default-src 'none'; sandbox",
+            "x-content-sha256": file.sha256,
+        },
+    )
+
+
+def window_of(first: str, last: str) -> tuple[Instant, Instant]:
+    """Return the whole days from `first` to `last`, both included. Raises BundleRefused."""
+    try:
+        days = [date.fromisoformat(text) for text in (first, last)]
+    except ValueError:
+        raise BundleRefused("Write both days as 2026-11-18") from None
+    if not all(date(1990, 1, 1) <= day <= date(2199, 12, 31) for day in days):
+        raise BundleRefused("The days must lie between 1990 and 2199")
+    start, end = (instant(datetime.fromisoformat(f"{day}T00:00:00+00:00")) for day in days)
+    return start, Instant(end + DAY)
+
+
+def _page(
+    request: Asked,
+    asks: Reader,
+    wearer_id: str,
+    typed: dict[str, str],
+    problem: str,
+    status: int,
+) -> Response[Any]:
+    register = bundle_register(asks, WearerId(wearer_id))
+    yesterday = iso(Instant(asks.now() // DAY * DAY - DAY))[:10]
+    accounts = {line.made.by for line in register.lines}
+    context = {
+        "register": register,
+        "wearer": register.wearer,
+        "typed": {"first": yesterday, "last": yesterday} | typed,
+        "problem": problem,
+        "said": said(request),
+        "may_make": who(request).actor.may(Verb.MAKE_BUNDLE),
+        "longest": MOST_DAYS_HERE,
+        "names": foundation(request).sign_in.names(accounts),
+    }
+    return show(request, "bundles.html", context, status)
+
+
+ROUTES = (bundles, make_bundle, give_bundle)
