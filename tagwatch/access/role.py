@@ -154,7 +154,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     ),
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES
+        | _ENQUIRIES | _BUNDLES
         | {
             Verb.RECORD_CONTACT,
             Verb.SEE_PLAN,

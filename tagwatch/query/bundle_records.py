@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -124,9 +124,9 @@ def _without(value: Any, cut: list[str]) -> Any:
             value = value.replace(word, _CUT) if word.strip() else value
         return value
     if isinstance(value, dict):
-        return {key: _without(each, cut) for key, each in value.items()}
+        return {key: _without(each, cut) for key, each in cast("dict[str, Any]", value).items()}
     if isinstance(value, list | tuple):
-        return [_without(each, cut) for each in value]
+        return [_without(each, cut) for each in cast("list[Any]", value)]
     return value
 
 

@@ -1,0 +1,88 @@
+"""Evidence bundles on the pages: made after a second thought, handed out; who may, who may not."""
+
+import re
+
+import pytest
+
+from tagwatch.access.audit import Act
+from tagwatch.access.enrolment import now
+from tagwatch.core.ids import ActivationId, TagId
+from tagwatch.core.units import DAY, HOUR, MINUTE, Instant, iso
+from tagwatch.verifier.verdict import State, check
+from tests.walk.timeline import HOME, fix, frame
+from tests.web.test_hold import send
+from tests.web.test_rehearsal import purposeful, token
+from tests.web.test_routes import audit
+
+PATH = "/wearers/w_own/bundles"
+
+
+def stated(enter, name: str, purpose: str):
+    browser = enter(name)
+    said = {"_csrf_token": token(browser.get("/purpose").text), "purpose": purpose, "next": "/"}
+    browser.post("/purpose", data=said)
+    return browser
+
+
+@pytest.fixture
+def day(centre) -> str:
+    """A day of which the journal holds frames of his."""
+    start = Instant(now() // DAY * DAY - 10 * DAY)
+    fixes = [fix(HOME, Instant(start + 9 * HOUR + k * MINUTE)) for k in range(20)]
+    said = frame(fixes)
+    event = type(said)(
+        **{
+            **{name: getattr(said, name) for name in said.__struct_fields__},
+            "tag_id": TagId("t_own"),
+            "activation_id": ActivationId("act_own"),
+            "wearer_id": "w_own",
+        }
+    )
+    centre.record(event, at=Instant(start + 10 * HOUR))
+    centre.apply()
+    return iso(start)[:10]
+
+
+def test_a_bundle_is_made_after_a_second_thought_and_handed_out(enter, app, config, day) -> None:
+    browser = purposeful(enter, "officer")
+    assert "None has been made." in browser.get(PATH).text
+    typed = {"first": day, "last": day, "reason": "Crown Court, R v Nobody"}
+    assert "Think again who may see this" in send(browser, PATH, **typed).text
+    assert (
+        "what the bundle is for" in send(browser, PATH, **typed | {"reason": " "}, sure="yes").text
+    )
+    assert "Write both days" in send(browser, PATH, **typed | {"first": "x"}, sure="yes").text
+    assert "eb_" in send(browser, PATH, **typed, sure="yes").text
+    text = browser.get(PATH).text
+    name = re.search(r"eb_\w+", text)[0]
+    assert "redacted:" in text
+    give = f"{PATH}/{name}/give"
+    assert "Write who receives it" in send(browser, give, to="", how="by hand").text
+    handed = send(browser, give, to="Defence Ltd", how="by hand")
+    checked = check(handed.content)
+    assert (checked.state, checked.kind, checked.fixes) == (State.SAME, "redacted", 20)
+    assert handed.headers["content-disposition"].endswith('-redacted.zip"')
+    expert = send(browser, give, to="Expert Ltd", how="by hand", form="expert")
+    assert check(expert.content).kind == "expert"
+    assert "Expert Ltd, expert" in browser.get(PATH).text
+    lines = [line for line in audit(config, app) if line.act is Act.DISCLOSURE]
+    assert [line.question for line in lines] == ["make_bundle", "give_bundle", "give_bundle"]
+    assert checked.bundle_id in lines[-1].ids
+
+
+def test_closed_files_are_for_those_alone_who_may_see_the_place(enter, app, config, day) -> None:
+    browser = purposeful(enter, "officer")
+    typed = {"first": day, "last": day, "reason": "appeal", "sure": "yes"}
+    assert "eb_" in send(browser, PATH, **typed).text
+    name = re.search(r"eb_\w+", browser.get(PATH).text)[0]
+    operator = stated(enter, "operator", "alert_response")
+    give = f"{PATH}/{name}/give"
+    assert "For the expert alone" not in operator.get(PATH).text
+    assert send(operator, give, to="CPS", how="mail", form="expert").status_code == 403
+    assert check(send(operator, give, to="CPS", how="mail").content).kind == "redacted"
+    outsider = purposeful(enter, "outsider")
+    assert outsider.get(PATH).status_code == 404
+    assert send(outsider, give, to="x", how="y").status_code in (403, 404)
+    operator = stated(enter, "operator", "alert_response")
+    register = operator.get(f"/api/v1{PATH}", headers={"x-purpose": "alert_response"}).json()
+    assert [one["to"] for one in register["lines"][0]["given"]] == ["CPS"]
