@@ -84,6 +84,8 @@ class CardFacts:
     """Newest versions of those within a day of the episode."""
     weeks: tuple[Sequence[TrailPart], ...] = ()
     """The trail of the same hour of earlier weeks: `repetition.hour_of_weeks`."""
+    weeks_archived: int = 0
+    """Weeks before those whose fixes are archived, and not here."""
 
 
 class Circumstance(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,9 +243,9 @@ def _moved_and_usual(
     found: dict[str, Any] = {}
     if episode.rule is not RuleKind.CURFEW:
         found["movement"] = movement(episode, seen, condition, settings, prepared)
-    if facts.weeks:
-        weeks, rule = facts.weeks, episode.rule
-        found["same_hour"] = same_hour(weeks, condition, rule, settings, prepared, rules)
+    if facts.weeks or facts.weeks_archived:
+        asked = condition, episode.rule, settings, prepared, rules
+        found["same_hour"] = same_hour(facts.weeks, *asked, facts.weeks_archived)
     if facts.elsewhere is not None:
         found["base_rate"] = base_rate(facts.elsewhere, rules)
     return found

@@ -35,6 +35,8 @@ class SameHour(msgspec.Struct, frozen=True, kw_only=True):
     """Of the seen ones, with a fix more likely inside than not; of a curfew place: one whose 99 %
     region lies outside."""
     near_m: float
+    archived: int = 0
+    """Weeks before these that were not looked at: their fixes lie in the archive."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,8 +80,10 @@ def same_hour(
     settings: SettingsHistory,
     prepared: Prepared,
     rules: CardSettings,
+    archived: int = 0,
 ) -> SameHour:
-    """Return what the trails of that hour, one a week, say of where he was."""
+    """Return what the trails of that hour, one a week, say of where he was; `archived` weeks before
+    them were not looked at."""
     seen = near = inside = 0
     for trail in weeks:
         found = sights(_thinned(trail), condition, rule, settings, prepared)
@@ -93,7 +97,14 @@ def same_hour(
             inside += any(sight.distance_m > sight.region_m for sight in telling)
         else:
             inside += max(sight.p_inside for sight in telling) > 0.5
-    return SameHour(weeks=len(weeks), seen=seen, near=near, inside=inside, near_m=rules.near_m)
+    return SameHour(
+        weeks=len(weeks),
+        seen=seen,
+        near=near,
+        inside=inside,
+        near_m=rules.near_m,
+        archived=archived,
+    )
 
 
 def _thinned(trail: Sequence[TrailPart]) -> list[TrailPart]:

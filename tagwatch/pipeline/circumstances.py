@@ -30,7 +30,7 @@ from tagwatch.pipeline.encounter_card import card_of_encounter
 from tagwatch.pipeline.others import elsewhere, other_tags
 from tagwatch.pipeline.route import route
 from tagwatch.pipeline.silence import card_of_silence, earlier_card, next_look, said_of
-from tagwatch.pipeline.staged import card_ready
+from tagwatch.pipeline.staged import card_ready, missing
 from tagwatch.pipeline.step import Step
 from tagwatch.store import schema
 from tagwatch.store.state import LineState
@@ -135,6 +135,7 @@ def _card_of_place(step: Step, episode: Episode, state: LineState) -> Circumstan
         return None
     wearer = episode.wearer_id
     memory = state.of(wearer)
+    weeks, archived = _weeks(episode, state)
     facts = CardFacts(
         tag=TagFacts(
             battery_pct=memory.battery.battery_pct,
@@ -148,7 +149,8 @@ def _card_of_place(step: Step, episode: Episode, state: LineState) -> Circumstan
             Instant(episode.entered_earliest - DAY),
             Instant((episode.left_latest or step.received_at) + DAY),
         ),
-        weeks=_weeks(episode, state),
+        weeks=weeks,
+        weeks_archived=archived,
     )
     start = Instant(episode.entered_earliest - HOUR)
     end = min(_route_ends(episode) or step.received_at, step.received_at)
@@ -164,14 +166,16 @@ def _card_of_place(step: Step, episode: Episode, state: LineState) -> Circumstan
     )
 
 
-def _weeks(episode: Episode, state: LineState) -> tuple[list[TrailPart], ...]:
-    """Return the trail of the same hour of the weeks before."""
+def _weeks(episode: Episode, state: LineState) -> tuple[tuple[list[TrailPart], ...], int]:
+    """Return the trail of the same hour of the weeks before, and of how many it is archived."""
     rules = state.settings_at(episode.entered_latest).card
     hours = hour_of_weeks(episode.entered_latest, rules)
-    return tuple(
-        state.trail(episode.wearer_id, start, end, ended_by=Instant(end + LONGEST))
-        for start, end in hours
+    wearer = episode.wearer_id
+    here = [hour for hour in hours if not missing((wearer,), hour[0], state)]
+    trails = (
+        state.trail(wearer, start, end, ended_by=Instant(end + LONGEST)) for start, end in here
     )
+    return tuple(trails), len(hours) - len(here)
 
 
 def _strap(memory: TamperMemory) -> str | None:

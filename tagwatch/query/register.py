@@ -12,10 +12,10 @@ from tagwatch.core.order import ConditionVersion, Order
 from tagwatch.core.person import Activation, Contact, Credential, ProtectedPerson, Tag, Wearer
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
+from tagwatch.query.first_fix import first_fix
 from tagwatch.query.reader import Reader
 from tagwatch.query.wearer import ConditionView, conditions_of, orders_of, persons_of
 from tagwatch.store import schema
-from tagwatch.store.archive.parts import recent
 from tagwatch.store.database import reading
 from tagwatch.store.tag_moves import tag_moves
 
@@ -68,7 +68,7 @@ class TagView(msgspec.Struct, frozen=True, kw_only=True):
     tag: Tag
     credentials: tuple[CredentialRow, ...]
     first_fix_at: Instant | None
-    """When the first fix since the newest credential reached us."""
+    """When the first fix since the newest credential was made, however long ago."""
     heard_at: Instant | None
     wearer: Wearer | None
     state: TagState = TagState.IN_STOCK
@@ -162,7 +162,8 @@ def tag(reader: Reader, tag_id: TagId) -> TagView:
         fitted = [msgspec.json.decode(row.body, type=Activation) for row in rows]
         moves = tag_moves(connection, [tag_id]).get(tag_id, [])
         since = max((row.credential.issued_at for row in credentials), default=Instant(0))
-        first, heard = _heard(connection, [row.activation_id for row in rows], since)
+        first = first_fix(connection, fitted, since)
+        heard = _heard(connection, [row.activation_id for row in rows])
     reader.consulted("tag", [tag_id])
     return TagView(
         tag=msgspec.json.decode(body, type=Tag),
@@ -322,24 +323,15 @@ def _credential_counts(connection: Connection, tags_: list[TagId]) -> dict[TagId
     return {TagId(tag_id): int(count) for tag_id, count in rows}
 
 
-def _heard(
-    connection: Connection, activations: list[str], since: Instant
-) -> tuple[Instant | None, Instant | None]:
-    """Return when the first fix after `since` was made, and when the tag was last heard of."""
-    column, last = schema.trail_block.c, schema.last_seen.c
-    first = connection.scalar(
-        select(column.first_at)
-        .where(column.activation_id.in_(activations), column.last_at >= since, recent())
-        .order_by(column.seq)
-        .limit(1)
-    )
-    heard = connection.scalar(
+def _heard(connection: Connection, activations: list[str]) -> Instant | None:
+    """Return when the tag was last heard of."""
+    last = schema.last_seen.c
+    return connection.scalar(
         select(last.received_at)
         .where(last.activation_id.in_(activations))
         .order_by(last.received_at.desc())
         .limit(1)
     )
-    return first, heard
 
 
 def activation_of(reader: Reader, activation_id: ActivationId) -> Activation:

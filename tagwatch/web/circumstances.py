@@ -158,6 +158,8 @@ def _usual(card: Circumstance) -> Iterator[Line]:
         text = f"seen in {same.seen} of {same.weeks} weeks: {near}{wrong} in {same.inside}{rest}"
         if not same.seen:
             text = f"nothing is known of the {same.weeks} weeks before"
+        if same.archived:
+            text += f". Not looked at: {same.archived} of the weeks asked for, which are archived"
         yield Line("Same hour, earlier weeks", text, HOW["same_hour"])
     if rate is not None:
         yield Line("Others at this place", _rate(rate), HOW["base_rate"])

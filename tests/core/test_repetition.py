@@ -37,6 +37,8 @@ def test_each_week_is_inside_near_or_neither(x_m: float, near: int, inside: int)
 
 def test_of_a_curfew_the_wrong_side_is_outside() -> None:
     trail = [part(fixes((0, 5000.0, 0, SHARP)))]
+    part_of_it = same_hour([trail], zone(200.0), RuleKind.ZONE, SETTINGS, Prepared(), RULES, 3)
+    assert (part_of_it.weeks, part_of_it.archived) == (1, 3)
     made = same_hour([trail], curfew(), RuleKind.CURFEW, SETTINGS, Prepared(), RULES)
     assert (made.seen, made.inside) == (1, 1)
 

@@ -5,12 +5,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from tagwatch.core.ids import ActivationId, TagId, WearerId
+from tagwatch.core.person import Activation
+from tagwatch.core.units import DAY, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild
+from tagwatch.query.first_fix import first_fix
 from tagwatch.store import schema, staging
 from tagwatch.store.archive import parts
 from tagwatch.store.database import reading
 from tests.engine.archive_world import (
+    BEGINS,
     a_round,
     config_of,
     days,
@@ -22,6 +27,7 @@ from tests.engine.archive_world import (
     same,
     swept,
 )
+from tests.walk.timeline import HOME, fix, frame, register
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -82,3 +88,29 @@ def test_findings_and_fixes_are_those_of_a_run_without_an_archive(
         assert same(kept(archived), decoded(archived))
         assert marks(kept(archived)) == marks(kept(plain))
         keeper.close()
+
+
+def test_a_tags_first_fix_is_found_in_the_archive_too(tmp_path: Path) -> None:
+    with InProcessCentre.open(config_of(tmp_path)) as centre:
+        centre.record(*register("w1", BEGINS), at=BEGINS)
+        for day in (2, 50):
+            at = Instant(BEGINS + day * DAY)
+            centre.record(frame([fix(HOME, at)]), at=at)
+        centre.apply()
+        ends = Instant(BEGINS + 60 * DAY)
+        keeper = keeper_of(centre)
+        assert keeper.seal(ends) == 1
+        swept(centre, ends)
+        keeper.close()
+        worn = [
+            Activation(
+                activation_id=ActivationId("a_w1"),
+                tag_id=TagId("t_w1"),
+                wearer_id=WearerId("w1"),
+                started_at=BEGINS,
+            )
+        ]
+        with reading(centre.projections) as connection:
+            assert first_fix(connection, worn, BEGINS) == BEGINS + 2 * DAY
+            assert first_fix(connection, worn, Instant(BEGINS + 3 * DAY)) == BEGINS + 50 * DAY
+            assert first_fix(connection, worn, Instant(BEGINS + 51 * DAY)) is None
