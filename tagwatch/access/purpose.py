@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     DISCLOSURE = "disclosure"
     EVALUATION = "evaluation"
     UPKEEP = "upkeep"
+    CRIME_MATCHING = "crime_matching"
 
 
 SAYS: Final[dict[Purpose, str]] = {
@@ -32,6 +33,7 @@ SAYS: Final[dict[Purpose, str]] = {
     Purpose.DISCLOSURE: "To answer the wearer, his lawyer or a court",
     Purpose.EVALUATION: "To judge the programme by counts",
     Purpose.UPKEEP: "To enter or correct records, or mend the system",
+    Purpose.CRIME_MATCHING: "To find who may have been where a crime was done",
 }
 
 ALLOWED: Final[dict[Role, tuple[Purpose, ...]]] = {
@@ -43,8 +45,18 @@ ALLOWED: Final[dict[Role, tuple[Purpose, ...]]] = {
         Purpose.DISCLOSURE,
         Purpose.UPKEEP,
     ),
-    Role.OPERATOR: (Purpose.ALERT_RESPONSE, Purpose.VICTIM_SAFETY, Purpose.UPKEEP),
-    Role.POLICE: (Purpose.POLICE_RESPONSE, Purpose.ALERT_RESPONSE, Purpose.VICTIM_SAFETY),
+    Role.OPERATOR: (
+        Purpose.ALERT_RESPONSE,
+        Purpose.VICTIM_SAFETY,
+        Purpose.UPKEEP,
+        Purpose.CRIME_MATCHING,
+    ),
+    Role.POLICE: (
+        Purpose.POLICE_RESPONSE,
+        Purpose.ALERT_RESPONSE,
+        Purpose.VICTIM_SAFETY,
+        Purpose.CRIME_MATCHING,
+    ),
     Role.LIAISON: (Purpose.VICTIM_SAFETY,),
     Role.EVALUATOR: (Purpose.EVALUATION,),
     Role.ADMINISTRATOR: (Purpose.UPKEEP, Purpose.EVALUATION),

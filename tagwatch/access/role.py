@@ -66,6 +66,8 @@ class Verb(StrEnum):
     LIFT_HOLD = "lift_hold"
     SEE_BUNDLES = "see_bundles"
     MAKE_BUNDLE = "make_bundle"
+    SEE_CRIMES = "see_crimes"
+    SEND_CRIMES = "send_crimes"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -118,6 +120,8 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.LIFT_HOLD: "Lift a legal hold that somebody else asked to lift, or refuse it",
     Verb.SEE_BUNDLES: "See the register of evidence bundles, and save one",
     Verb.MAKE_BUNDLE: "Make an evidence bundle, and record to whom it was given",
+    Verb.SEE_CRIMES: "See crimes that were sent; police those of their own agency and the folder's",
+    Verb.SEND_CRIMES: "Send a file of crimes",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -144,6 +148,7 @@ _ASKING: Final = frozenset({Verb.SEE_ENQUIRIES, Verb.ASK_ENQUIRY})
 _ENQUIRIES: Final = _ASKING | {Verb.ANSWER_ENQUIRY, Verb.SEE_ANSWER_TIMES}
 _HOLDS: Final = frozenset({Verb.SEE_HOLDS, Verb.SET_HOLD})
 _BUNDLES: Final = frozenset({Verb.SEE_BUNDLES, Verb.MAKE_BUNDLE})
+_CRIMES: Final = frozenset({Verb.SEE_CRIMES, Verb.SEND_CRIMES})
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
@@ -154,7 +159,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     ),
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES | _BUNDLES
+        | _ENQUIRIES | _BUNDLES | _CRIMES
         | {
             Verb.RECORD_CONTACT,
             Verb.SEE_PLAN,
@@ -169,7 +174,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         }
     ),
     Role.POLICE: (
-        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING | _BUNDLES
+        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING | _BUNDLES | _CRIMES
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE}
     ),
     Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING,

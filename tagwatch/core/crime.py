@@ -2,6 +2,8 @@
 
 import msgspec
 
+from tagwatch.core.crime_errors import BatchErrorType, CrimeBatchStatus
+from tagwatch.core.ids import AccountId
 from tagwatch.core.order import Programme
 from tagwatch.core.plane import LonLat
 from tagwatch.core.units import Instant
@@ -45,3 +47,68 @@ class CrimeProfile(msgspec.Struct, frozen=True, kw_only=True):
     vicinity_m: float
     programmes: tuple[Programme, ...]
     """Only wearers with an order of one of these programmes are matched."""
+
+
+def changed_groups(before: Crime, after: Crime) -> tuple[str, ...]:
+    """Return what differs between two reports of one crime, in the Ministry of Justice's words.
+
+    Nothing: it is the same again, and no new version. The description of the type, the datum and
+    the batch are not looked at: they change nothing about the crime.
+    """
+    groups = (
+        ("Crime type", before.crime_type != after.crime_type),
+        ("Crime window", (before.from_at, before.to_at) != (after.from_at, after.to_at)),
+        ("Crime location", before.place != after.place),
+        ("Crime text", before.text != after.text),
+    )
+    return tuple(name for name, differs in groups if differs)
+
+
+class CrimeBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of crimes as it was taken in, and how far the line has come with its rows."""
+
+    batch_key: str
+    """Ours: two files may bear the same batch id of police."""
+    profile_id: str
+    profile_version: int
+    source: str
+    """How it came: `page`, `api`, `folder`."""
+    file_name: str
+    sender: str = ""
+    """Of an e-mail: the address it says it comes from, which proves nothing."""
+    subject: str = ""
+    sha256: str
+    size_bytes: int
+    rows: int
+    accepted: int
+    status: CrimeBatchStatus
+    batch_error: BatchErrorType | None = None
+    why: str = ""
+    """Of an e-mail that was refused: why."""
+    police_force: str = ""
+    batch_id: str = ""
+    """Police's own, of the first good row."""
+    error_counts: dict[str, int] = {}
+    """How many errors of each type."""
+    first_errors: tuple[str, ...] = ()
+    """The first of them as `row 3: INVALID_TO_DATE_FORMAT (dateTo)`: nothing that was sent."""
+    parts: int
+    """Journal records its rows came in."""
+    by: AccountId | None = None
+    agency: str = ""
+    """Of the account that sent it."""
+    received_at: Instant
+    parts_done: int = 0
+    made: int = 0
+    """Crimes that were new."""
+    changed: int = 0
+    """Crimes that got a new version."""
+    same: int = 0
+    """Rows that said of a crime what was known."""
+    reported: bool = False
+    """Whether what is wrong with it was sent to its sender."""
+
+    @property
+    def complete(self) -> bool:
+        """Say whether all of its rows were taken in."""
+        return self.parts_done == self.parts

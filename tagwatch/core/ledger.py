@@ -68,6 +68,7 @@ from tagwatch.core.recorded_contact import (
     ShiftRecorded,
     TestAsked,
 )
+from tagwatch.core.recorded_crime import CrimeBatchBegun, CrimeFileKept, CrimeRowsRead
 from tagwatch.core.recorded_delivery import (
     AttemptRecorded,
     LinkAnswered,
@@ -326,6 +327,9 @@ KINDS: Final[dict[int, type[Event]]] = {
     121: CaseStepTakenBack,
     130: BundleMade,
     131: BundleGiven,
+    122: CrimeBatchBegun,
+    123: CrimeFileKept,
+    124: CrimeRowsRead,
     118: ProgrammeImported,
     119: OriginNote,
 }

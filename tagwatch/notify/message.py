@@ -191,14 +191,15 @@ _SIDE: Final = ("informed", "To be told to a protected person", "Whom it is abou
 _WHERE: Final[dict[Reason, tuple[str, str, str]]] = {
     Reason.COVER_BEGINS: ("alerts", "Your cover begins", "The list"),
     Reason.WEEK_READY: ("weeks", "The week's overviews are ready", "All of them"),
+    Reason.CRIME_REPORT: ("crimes", "Your file of crimes", "All of it, as a table"),
 }
 """By reason: page, subject, and what the link leads to; of all other reasons it is `_SIDE`."""
 
 
 def _to_side(notification: Notification, public_url: str, attempt: int) -> Message:
     """Return a message about no alert: to a protected person's side, the wearer of a curfew, a
-    deputy whose cover begins, whoever waits for the week's overviews. A protected person and a
-    wearer themselves are sent no link."""
+    deputy whose cover begins, whoever waits for the week's overviews, the sender of a file of crimes.
+    A protected person and a wearer themselves are sent no link."""
     herself = notification.duty in THEMSELVES
     where, about, whom = _WHERE.get(notification.reason, _SIDE)
     link = "" if herself else f"{public_url.rstrip('/')}/{where}"

@@ -10,6 +10,8 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.alert import AlertKind
+from tagwatch.core.crime import CrimeBatch
+from tagwatch.core.crime_errors import REQUIRED_ACTIONS
 from tagwatch.core.ids import AlertId, WearerId, derived_id
 from tagwatch.core.leave import Leave
 from tagwatch.core.notice import Notice, NoticeKind, NoticeState
@@ -165,6 +167,21 @@ def week_ready(
     )
     message = _about_no_alert(contact, alert, None, Reason.WEEK_READY, sentence, at)
     return msgspec.structs.replace(message, not_before=window_end(contact.quiet, at))
+
+
+def crime_report(batch: CrimeBatch, contact: Contact, at: Instant) -> Notification:
+    """Return what the sender of a file of crimes is told of it: rows, errors and counts. Nothing
+    of what stood in the rows is repeated."""
+    alert = AlertId(derived_id("al", "crimes", batch.batch_key))
+    kept = f"{batch.accepted} of {batch.rows} rows are kept"
+    lines = [f"The file of crimes of {_moment(batch.received_at)}: {batch.status}. {kept}."]
+    if batch.batch_error is not None:
+        lines.append(f"{batch.batch_error}. {REQUIRED_ACTIONS[batch.batch_error]}.")
+    lines += [f"{name}: {count}" for name, count in batch.error_counts.items()]
+    if batch.first_errors:
+        lines.append("The first of them:\n" + "\n".join(batch.first_errors))
+    sentence = "\n\n".join(lines)
+    return _about_no_alert(contact, alert, None, Reason.CRIME_REPORT, sentence, at)
 
 
 def test_notification(contact: Contact, at: Instant) -> Notification:

@@ -21,6 +21,7 @@ from tagwatch.pipeline.archive import archive
 from tagwatch.pipeline.bundle import bundle
 from tagwatch.pipeline.case import case
 from tagwatch.pipeline.circumstances import circumstances
+from tagwatch.pipeline.crime import crime
 from tagwatch.pipeline.decide import decide
 from tagwatch.pipeline.encounter import encounter
 from tagwatch.pipeline.enquiry import enquiry
@@ -54,6 +55,7 @@ STEP_STAGES: Final = (
     plan,
     case,
     enquiry,
+    crime,
     leave,
     settings_proposal,
     week,
@@ -66,8 +68,9 @@ STEP_STAGES: Final = (
 )
 """Take one record: findings of one wearer, what becomes of the archive and what waited for it,
 findings of two, service facts and deadlines, orders that
-nobody can watch, risk plans, cases, enquiries, officers' leave, settings that are only proposed,
-that overviews were made, what her side and he himself are told, alerts, who must know, the card."""
+nobody can watch, risk plans, cases, enquiries, police's crimes, officers' leave, settings that
+are only proposed, that overviews were made, what her side and he himself are told, alerts, who
+must know, the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

@@ -23,6 +23,7 @@ from tagwatch.store import (
     schema_archive,
     schema_bundle,
     schema_conditions,
+    schema_crime,
     schema_desk,
     schema_notice,
     schema_practice,
@@ -57,6 +58,11 @@ officer_leave: Final = schema_practice.officer_leave
 leave_note: Final = schema_practice.leave_note
 enquiry: Final = schema_practice.enquiry
 enquiry_version: Final = schema_practice.enquiry_version
+crime_batch: Final = schema_crime.crime_batch
+crime_file: Final = schema_crime.crime_file
+crime_version: Final = schema_crime.crime_version
+crime_row: Final = schema_crime.crime_row
+crime_error: Final = schema_crime.crime_error
 week_made: Final = schema_practice.week_made
 week_notice: Final = schema_practice.week_notice
 bundle: Final = schema_bundle.bundle

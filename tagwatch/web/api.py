@@ -5,9 +5,11 @@ a session or a token, writing needs a token, and the header X-Purpose says why s
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final, TypeAlias, cast
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Final, TypeAlias, cast
 
 import msgspec
 from litestar import get, post
@@ -38,14 +40,15 @@ _LONGEST: Final = 20_000
 """Characters of a text in a path or a question."""
 _DEEPEST: Final = 12
 HEADER: Final = "x-purpose"
+_IN_MEMORY: Final = 1 << 20
+"""Bytes of a body that is a file; the rest of it is on the disk."""
 
 
 def handler(endpoint: Endpoint) -> HTTPRouteHandler:
     """Return the route of one endpoint."""
 
     async def answer(request: Asked) -> Answer:
-        body = await request.body() if endpoint.takes is not None else b""
-        async with audited(request):
+        async with _body(request, endpoint) as body, audited(request):
             found = await asyncio.to_thread(_answer, request, endpoint, body)
         if (found.status_code or 200) >= 400:
             await refused(request, _asker(request), f"answered {found.status_code}")
@@ -66,7 +69,19 @@ def handler(endpoint: Endpoint) -> HTTPRouteHandler:
     )(answer)
 
 
-def _answer(request: Asked, endpoint: Endpoint, body: bytes) -> Answer:
+@asynccontextmanager
+async def _body(request: Asked, endpoint: Endpoint) -> AsyncGenerator[bytes | IO[bytes]]:
+    """Give what was sent: JSON as bytes, anything else as a file, written as it comes."""
+    if not endpoint.content:
+        yield await request.body() if endpoint.takes is not None else b""
+        return
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+        async for piece in request.stream():
+            await asyncio.to_thread(file.write, piece)
+        yield cast("IO[bytes]", file)
+
+
+def _answer(request: Asked, endpoint: Endpoint, body: bytes | IO[bytes]) -> Answer:
     try:
         found = endpoint.does(_call(request, endpoint, body))
     except (Wrong, msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
@@ -84,10 +99,10 @@ def _refusal(status: int, title: str, detail: str) -> Answer:
     return Response({"status": status, "error": title, "detail": detail[:500]}, status_code=status)
 
 
-def _call(request: Asked, endpoint: Endpoint, body: bytes) -> Call:
+def _call(request: Asked, endpoint: Endpoint, body: bytes | IO[bytes]) -> Call:
     actor = _actor(request, endpoint)
-    taken = None
-    if endpoint.takes is not None:
+    taken: Any = None if isinstance(body, bytes) else body
+    if endpoint.takes is not None and isinstance(body, bytes):
         if len(body) > endpoint.body_most:
             raise Wrong(f"the body has {len(body)} bytes, the limit is {endpoint.body_most}")
         _bounded(msgspec.json.decode(body), 0, endpoint.text_most)

@@ -22,6 +22,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     does: Callable[[Call], Any]
     gives: Any
     takes: Any = None
+    content: str = ""
+    """Media type of a body that is no JSON: it is given as an open file, never whole in memory."""
     asks: tuple[tuple[str, str], ...] = ()
     """Query parameters and what they mean."""
     body_most: int = 1 << 20

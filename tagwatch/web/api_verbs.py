@@ -13,6 +13,7 @@ from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_alerts import ALERTS
 from tagwatch.web.api_bundle import BUNDLES
 from tagwatch.web.api_case import CASES
+from tagwatch.web.api_crimes import CRIMES
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_enquiry import ENQUIRIES
 from tagwatch.web.api_hold import HOLDS
@@ -125,6 +126,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *SETTINGS,
     *CASES,
     *ENQUIRIES,
+    *CRIMES,
     *PROGRAMME,
     *INFORMED,
     *LEAVE,

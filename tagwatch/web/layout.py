@@ -23,6 +23,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Wearers", "/wearers", Verb.SEE_WEARERS),
     ("Live map", "/live", Verb.SEE_LIVE),
     ("Questions", "/questions", Verb.SEE_TRAIL),
+    ("Crimes", "/crimes", Verb.SEE_CRIMES),
     ("Tags", "/tags", Verb.REGISTER_TAG),
     ("On call", "/on-call", Verb.SEE_ON_CALL),
     ("Leave", "/leave", Verb.RECORD_LEAVE),

@@ -96,4 +96,7 @@ def _operation(endpoint: Endpoint, schemas: dict[int, dict[str, Any]]) -> dict[s
     if endpoint.takes is not None:
         content = {"application/json": {"schema": schemas[id(endpoint.takes)]}}
         found["requestBody"] = {"required": True, "content": content}
+    if endpoint.content:
+        content = {endpoint.content: {"schema": {"type": "string", "format": "binary"}}}
+        found["requestBody"] = {"required": True, "content": content}
     return found

@@ -6,6 +6,7 @@ new kind of id in its address needs a record in `world`.
 
 from collections.abc import Callable
 from datetime import time
+from io import BytesIO
 
 import pytest
 from litestar import Litestar
@@ -14,6 +15,7 @@ from playwright.sync_api import Page
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import MATRIX
 from tagwatch.core.case import Case
+from tagwatch.core.crime_profiles import DEFAULT_PROFILE
 from tagwatch.core.enquiry import AskedBy, AskedFor, AskedUrgency, Asker, Enquiry
 from tagwatch.core.event import Event
 from tagwatch.core.exemption import Exemption, ExemptionCause
@@ -37,14 +39,32 @@ from tagwatch.core.settings_trial import RuleCount, SettingsProposal, WearerTria
 from tagwatch.core.timetable import CurfewRow, Weekday
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre
+from tagwatch.ingest.crime_batch import Sent, take_in
+from tagwatch.ingest.files.crime_csv import read_crimes
+from tagwatch.store.crimes import crime_id_of
 from tests.browser.conftest import Visit, state_purpose
+from tests.ingest.files.crime_rows import row
 from tests.web import sample
 from tests.web.test_routes import IDS, filled, routes
 
 NIGHT = CurfewRow(from_day=Weekday.MO, from_time=time(19), until_day=Weekday.TU, until_time=time(7))
+DATA = "\n".join([row(), row(reference="B", start="x", latitude="91"), ","]).encode()
+CRIMES = tuple(
+    take_in(
+        BytesIO(DATA),
+        len(DATA),
+        Sent(batch_key="cb_1", source="page", file_name="crimes.csv", at=now()),
+        DEFAULT_PROFILE,
+    ).events
+)
+((_, GOOD),) = read_crimes(DATA, DEFAULT_PROFILE).good
 RECORDS = {
+    "batch_key": "cb_1",
     "case_id": "ca_1",
     "change_id": "sp_1",
+    "crime_id": crime_id_of(
+        DEFAULT_PROFILE.profile_id, read_crimes(DATA, DEFAULT_PROFILE).good[0][1]
+    ),
     "enquiry_id": "en_1",
     "exemption_id": "ex_1",
     "leave_id": "lv_1",
@@ -60,6 +80,8 @@ ELSEWHERE = {
     "/alerts/{alert_id:str}/map": "data of a map",
     "/cases/{case_id:str}/breach-pack": "a PDF",
     "/cases/{case_id:str}/documents/{document_id:str}": "a document",
+    "/crimes/{batch_key:str}/errors.csv": "a table to save",
+    "/crimes/{batch_key:str}/file": "a file to save",
     "/police/{alert_id:str}/photo/{photo_id:str}": "a picture",
     "/wearers/{wearer_id:str}/photo/{photo_id:str}": "a picture",
     "/wearers/{wearer_id:str}/week.pdf": "a PDF",
@@ -79,6 +101,7 @@ def world(centre: InProcessCentre) -> None:
     """A record for each kind of id that the sample installation has none of."""
     at, officer = now(), AccountId("ac_officer")
     centre.record(
+        *CRIMES,
         condition("c_curfew", Curfew(label="home", address=sample.HOME, rows=(NIGHT,))),
         condition("c_apart", NoContact(label="apart", other="w_team")),
         ExemptionRecorded(

@@ -21,6 +21,12 @@ MOST_HEADER: Final = 998
 class MailRefused(Exception):
     """The e-mail is no crime mapping request (INVALID_ATTACHMENT). The text says why."""
 
+    def __init__(self, words: str, sender: str = "", subject: str = "") -> None:
+        """`sender` and `subject` are as far as they could be read."""
+        super().__init__(words)
+        self.sender = sender
+        self.subject = subject
+
 
 class CrimeMail(NamedTuple):
     """What a crime mapping request brings."""
@@ -35,9 +41,11 @@ class CrimeMail(NamedTuple):
 
 def read_mail(data: bytes) -> CrimeMail:
     """Return what is attached to an e-mail. Raises MailRefused for any other bytes."""
+    sender = subject = ""
     try:
         mail = message_from_bytes(data, policy=default)
         subject = _header(mail, "subject")
+        sender = parseaddr(_header(mail, "from"))[1]
         if SUBJECT not in subject:
             raise MailRefused(f'the subject does not contain "{SUBJECT}"')
         files = _csv_files(mail)
@@ -45,14 +53,15 @@ def read_mail(data: bytes) -> CrimeMail:
             raise MailRefused(f"{len(files)} .csv files are attached; there must be exactly one")
         ((name, part),) = files
         content = part.get_payload(decode=True)
-    except MailRefused:
-        raise
+    except MailRefused as refused:
+        raise MailRefused(str(refused), sender, subject) from refused
     except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as e:
         # The standard library's parser raises these on some malformed mails.
-        raise MailRefused(f"it cannot be read as an e-mail ({type(e).__name__})") from e
+        why = f"it cannot be read as an e-mail ({type(e).__name__})"
+        raise MailRefused(why, sender, subject) from e
     if not isinstance(content, bytes):
-        raise MailRefused(f"the attachment {name!r} has no content")
-    return CrimeMail(parseaddr(_header(mail, "from"))[1], subject, name, content)
+        raise MailRefused(f"the attachment {name!r} has no content", sender, subject)
+    return CrimeMail(sender, subject, name, content)
 
 
 def read_mailed_crimes(data: bytes, profile: CrimeProfile) -> CrimesRead:
