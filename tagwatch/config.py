@@ -188,6 +188,17 @@ class ArchiveConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     good."""
 
 
+class CrimesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A folder into which police's files of crimes are put, by hand or by a mail server."""
+
+    folder: str = ""
+    """Beside this file unless its path says more; empty: none is watched."""
+    profile: str = "moj-acquisitive"
+    """Which crimes its files bring."""
+    every_s: float = 5.0
+    """How often it is looked at; a file is taken in when two looks find it unchanged."""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One installation's deployment."""
 
@@ -205,6 +216,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rehearsal: RehearsalConfig = RehearsalConfig()
     movements: MovementsConfig = MovementsConfig()
     archive: ArchiveConfig = ArchiveConfig()
+    crimes: CrimesConfig = CrimesConfig()
 
     @property
     def archive_folder(self) -> Path:
@@ -328,6 +340,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "rehearsal": RehearsalConfig,
         "movements": MovementsConfig,
         "archive": ArchiveConfig,
+        "crimes": CrimesConfig,
     }
 
 

@@ -1,6 +1,7 @@
 """The batch process: niced, memory-capped, and away from the alarm. It watches the line too, and
 works out rehearsals for the pages: of zones while somebody waits, of rule settings beside it.
-In a thread of its own it keeps the trail archive (`archive_loop`).
+In threads of their own it keeps the trail archive (`archive_loop`) and looks into the folder of
+police's crimes (`crime_folder`).
 
 Each day at the hour set it mails the journal's head to outside addresses, so that nobody, we
 least of all, can rewrite what happened before it.
@@ -26,6 +27,7 @@ from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.engine.archive_loop import ArchiveLoop
 from tagwatch.engine.child import cap_memory, stand_back
 from tagwatch.engine.clock import now, started
+from tagwatch.engine.crime_folder import CrimeFolderLoop
 from tagwatch.engine.observe import observer
 from tagwatch.engine.rehearsals import rehearsals
 from tagwatch.engine.settings_trials import Record, SettingsTrials
@@ -76,6 +78,7 @@ async def _run(config: Config) -> None:
             tasks.create_task(_mail_heads(config, post, stop))
             tasks.create_task(ArchiveLoop(config, projections).run(stop))
             tasks.create_task(Weeks(config, projections, recorder(post)).run(stop))
+            tasks.create_task(CrimeFolderLoop(config).run(stop))
             await stop.wait()
             watcher.stop()
     finally:

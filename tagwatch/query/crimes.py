@@ -136,7 +136,9 @@ def crime_view(reader: Reader, crime_id: str) -> CrimeView:
     row = schema.crime_row.c
     with reader.connection() as connection:
         rows = connection.execute(
-            select(_VERSION).where(_VERSION.crime_id == crime_id).order_by(_VERSION.version.desc())
+            select(_VERSION.version, _VERSION.changed, _VERSION.profile_id, _VERSION.body)
+            .where(_VERSION.crime_id == crime_id)
+            .order_by(_VERSION.version.desc())
         ).all()
         within = (
             select(row.version, row.row, row.outcome, _BATCH.body)

@@ -78,7 +78,7 @@ def crime_batch(request: Asked, batch_key: FromPath[str]) -> Response[Any]:
         "titles": _TITLES,
         "kinds": _KINDS,
         "actions": REQUIRED_ACTIONS,
-        "names": foundation(request).sign_in.names({by} - {None}),
+        "names": foundation(request).sign_in.names([] if by is None else [by]),
         "errors_shown": len(found.errors),
     }
     return show(request, "crime_batch.html", context)

@@ -125,7 +125,8 @@ def records(file: IO[bytes]) -> Iterator[list[str]]:
     try:
         yield from _Lines(text).records()
     finally:
-        text.detach()
+        if not file.closed:
+            text.detach()
 
 
 class _Lines:
