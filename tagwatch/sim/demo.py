@@ -26,6 +26,7 @@ from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.embedded import Supervisor
 from tagwatch.engine.installation import InstallationError
 from tagwatch.engine.ports import next_free
+from tagwatch.sim.crimes import crime_events
 from tagwatch.sim.history import make_history
 from tagwatch.sim.script import hours_ago, minutes_ahead
 from tagwatch.sim.send import send_live
@@ -193,6 +194,9 @@ def _make(config: Config, world: World, boot: Instant, supervisor: Supervisor) -
 
     with InProcessCentre.within(config) as centre:
         make_history(centre, world, lambda: Instant(time.time_ns() // 1000), progress, boot)
+        at = Instant(time.time_ns() // 1000)
+        centre.record(*crime_events(world, at), at=at)
+        centre.apply()
     sys.stderr.write("\n")
 
 
