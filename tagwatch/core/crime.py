@@ -76,7 +76,8 @@ class CrimeBatch(msgspec.Struct, frozen=True, kw_only=True):
     file_name: str
     sender: str = ""
     """Of an e-mail: the address it says it comes from, which proves nothing."""
-    subject: str = ""
+    heading: str = ""
+    """Of an e-mail: its subject line."""
     sha256: str
     size_bytes: int
     rows: int

@@ -87,9 +87,9 @@ def take_in(file: IO[bytes], size_bytes: int, sent: Sent, profile: CrimeProfile)
     try:
         mail = read_mail(file.read())
     except MailRefused as refused:
-        batch = replace(batch, why=str(refused), sender=refused.sender, subject=refused.subject)
+        batch = replace(batch, why=str(refused), sender=refused.sender, heading=refused.heading)
         return Taken(batch, _events(file, batch, iter(())))
-    batch = replace(batch, sender=mail.sender, subject=mail.subject)
+    batch = replace(batch, sender=mail.sender, heading=mail.heading)
     return _judged(file, BytesIO(mail.data), batch, profile)
 
 

@@ -147,7 +147,6 @@ _OFFICE: Final[dict[AlertKind, tuple[tuple[Duty, Reason, bool], ...]]] = {
 """About what people owe, not about the wearer's doing: who is told, as `_duties` says it."""
 _NOT_BY_LINK: Final = frozenset({Reason.FOR_INFORMATION, Reason.LIAISON, Reason.YOUR_TAG})
 
-
 COVERS: Final = "you cover for an officer on leave; "
 
 Chosen: TypeAlias = tuple[Contact, Reason, bool]

@@ -21,11 +21,11 @@ MOST_HEADER: Final = 998
 class MailRefused(Exception):
     """The e-mail is no crime mapping request (INVALID_ATTACHMENT). The text says why."""
 
-    def __init__(self, words: str, sender: str = "", subject: str = "") -> None:
-        """`sender` and `subject` are as far as they could be read."""
+    def __init__(self, words: str, sender: str = "", heading: str = "") -> None:
+        """`sender` and `heading`, the subject line, are as far as they could be read."""
         super().__init__(words)
         self.sender = sender
-        self.subject = subject
+        self.heading = heading
 
 
 class CrimeMail(NamedTuple):
@@ -33,7 +33,7 @@ class CrimeMail(NamedTuple):
 
     sender: str
     """The bare address it says it comes from; '' if it says none. It proves nothing."""
-    subject: str
+    heading: str
     file_name: str
     data: bytes
     """The attached file."""
@@ -41,12 +41,12 @@ class CrimeMail(NamedTuple):
 
 def read_mail(data: bytes) -> CrimeMail:
     """Return what is attached to an e-mail. Raises MailRefused for any other bytes."""
-    sender = subject = ""
+    sender = heading = ""
     try:
         mail = message_from_bytes(data, policy=default)
-        subject = _header(mail, "subject")
+        heading = _header(mail, "subject")
         sender = parseaddr(_header(mail, "from"))[1]
-        if SUBJECT not in subject:
+        if SUBJECT not in heading:
             raise MailRefused(f'the subject does not contain "{SUBJECT}"')
         files = _csv_files(mail)
         if len(files) != 1:
@@ -54,14 +54,14 @@ def read_mail(data: bytes) -> CrimeMail:
         ((name, part),) = files
         content = part.get_payload(decode=True)
     except MailRefused as refused:
-        raise MailRefused(str(refused), sender, subject) from refused
+        raise MailRefused(str(refused), sender, heading) from refused
     except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as e:
         # The standard library's parser raises these on some malformed mails.
         why = f"it cannot be read as an e-mail ({type(e).__name__})"
-        raise MailRefused(why, sender, subject) from e
+        raise MailRefused(why, sender, heading) from e
     if not isinstance(content, bytes):
-        raise MailRefused(f"the attachment {name!r} has no content", sender, subject)
-    return CrimeMail(sender, subject, name, content)
+        raise MailRefused(f"the attachment {name!r} has no content", sender, heading)
+    return CrimeMail(sender, heading, name, content)
 
 
 def read_mailed_crimes(data: bytes, profile: CrimeProfile) -> CrimesRead:
