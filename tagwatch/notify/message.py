@@ -198,8 +198,8 @@ _WHERE: Final[dict[Reason, tuple[str, str, str]]] = {
 
 def _to_side(notification: Notification, public_url: str, attempt: int) -> Message:
     """Return a message about no alert: to a protected person's side, the wearer of a curfew, a
-    deputy whose cover begins, whoever waits for the week's overviews, the sender of a file of crimes.
-    A protected person and a wearer themselves are sent no link."""
+    deputy whose cover begins, whoever waits for the week's overviews or sent a file of crimes. A
+    protected person and a wearer themselves are sent no link."""
     herself = notification.duty in THEMSELVES
     where, about, whom = _WHERE.get(notification.reason, _SIDE)
     link = "" if herself else f"{public_url.rstrip('/')}/{where}"

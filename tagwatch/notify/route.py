@@ -71,9 +71,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.LICENCE: "the wearer is on licence: probation decides about a breach or a recall",
     Reason.COMMUNITY_SENTENCE: "the wearer serves a community sentence: probation decides",
     Reason.RESTRAINING_ORDER: "a restraining order applies: its breach is for the police",
-    Reason.STALKING_PROTECTION_ORDER: (
-        "a stalking protection order applies: its breach is for the police"
-    ),
+    Reason.STALKING_PROTECTION_ORDER: "a stalking protection order applies: police act on breach",
     Reason.DAPO: "a domestic abuse protection order applies: its breach is for the police",
     Reason.FOR_INFORMATION: "for your information: the police have been asked to act",
     Reason.LIAISON: "you speak with the person whom the condition protects",
@@ -144,7 +142,7 @@ _OFFICE: Final[dict[AlertKind, tuple[tuple[Duty, Reason, bool], ...]]] = {
         (Duty.MONITORING, Reason.ENQUIRY_OVERDUE, True),
     ),
 }
-"""About what people owe, not about the wearer's doing: who is told, as `_duties` says it."""
+"""What people owe, not the wearer's doing: who is told, as `_duties` says it."""
 _NOT_BY_LINK: Final = frozenset({Reason.FOR_INFORMATION, Reason.LIAISON, Reason.YOUR_TAG})
 
 COVERS: Final = "you cover for an officer on leave; "
