@@ -71,7 +71,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.LICENCE: "the wearer is on licence: probation decides about a breach or a recall",
     Reason.COMMUNITY_SENTENCE: "the wearer serves a community sentence: probation decides",
     Reason.RESTRAINING_ORDER: "a restraining order applies: its breach is for the police",
-    Reason.STALKING_PROTECTION_ORDER: "a stalking protection order applies: police act on breach",
+    Reason.STALKING_PROTECTION_ORDER: "a stalking protection order applies: breach is for police",
     Reason.DAPO: "a domestic abuse protection order applies: its breach is for the police",
     Reason.FOR_INFORMATION: "for your information: the police have been asked to act",
     Reason.LIAISON: "you speak with the person whom the condition protects",
