@@ -4,7 +4,8 @@ Workload: an installation with 1,000 wearers (`--quick`: 100), each with a day a
 one a minute on the move and one in five at rest, sent every five minutes; one of them with 92 days.
 Two in a hundred are missing. His home is at the place asked about, which costs most, or a few
 kilometres off. Each question is asked as its page asks it: scope, trail, judgement, sentence and
-audit line, in this process; the middle and the worst of five.
+audit line, in this process; the middle and the worst of five. `--wearers 12000 --only-area` asks
+only who was in an area, of so many.
 """
 
 import argparse
@@ -31,7 +32,13 @@ from tagwatch.core.units import DAY, HOUR, MINUTE, Instant, iso
 from tagwatch.store import schema
 from tagwatch.store.database import Access, open_database
 from tagwatch.store.trail import block_row
-from tagwatch.web.question_answer import answer_area, answer_near, answer_visits, answer_worn
+from tagwatch.web.question_answer import (
+    answer_area,
+    answer_companions,
+    answer_near,
+    answer_visits,
+    answer_worn,
+)
 from tests.access.test_scope import actor
 from tests.web import sample
 
@@ -45,14 +52,16 @@ def main() -> None:
     """Build, ask, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--wearers", type=int)
+    parser.add_argument("--only-area", action="store_true")
     asked = parser.parse_args()
-    wearers = 100 if asked.quick else 1_000
+    wearers = asked.wearers or (100 if asked.quick else 1_000)
     with tempfile.TemporaryDirectory(prefix="tagwatch-questions-") as folder:
         config = sample.build(Path(folder))
         began = time.perf_counter()
         fixes = fill(config, wearers)
         print(f"{wearers:,} wearers, {fixes:,} fixes, made in {time.perf_counter() - began:.0f} s")
-        ask(config, repeats=5)
+        ask(config, 5, asked.only_area)
 
 
 def fill(config: Config, wearers: int) -> int:
@@ -143,11 +152,12 @@ def messages(block: FixBlock, number: int, seq: int) -> tuple[list[dict[str, obj
     return rows, seq
 
 
-def ask(config: Config, repeats: int) -> None:
+def ask(config: Config, repeats: int, only_area: bool) -> None:
     """Ask each question and print how long it took."""
     engine, audit = open_projections(config), AuditTrail.open(config, "web")
     reader = Reader(engine, scope(actor("officer"), Purpose.SUPERVISION), audit, now)
     far = PLANE.lonlat(3_000.0, 3_000.0)
+    near_by = {"within": "50"}
     here = {"lat": str(sample.HOME.lat_deg), "lon": str(sample.HOME.lon_deg), "radius": "200"}
     off = {"lat": str(far.lat_deg), "lon": str(far.lon_deg), "radius": "200"}
 
@@ -165,7 +175,10 @@ def ask(config: Config, repeats: int) -> None:
         ("worn and seen, 31 days", lambda: answer_worn(reader, ONE, over(31, {}))),
         ("who was there, 2 hours", lambda: answer_area(reader, over(2 / 24, here))),
         ("who was there, 3 hours", lambda: answer_area(reader, over(3 / 24, here))),
+        ("who was with him, a day", lambda: answer_companions(reader, ONE, over(1, near_by))),
     ]
+    if only_area:
+        kinds = [each for each in kinds if each[0] == "who was there, 2 hours"]
     print(f"\n{'question':38}{'middle':>9}{'worst':>9}  answer")
     for name, question in kinds:
         took: list[float] = []

@@ -278,7 +278,8 @@ def test_who_was_with_him_is_judged_as_the_two_alone_and_named_on_the_audit(
     page = browser.get(f"/wearers/{OWN}/questions/companions?{urlencode(when)}")
     sentence = "1 of 1 other wearer within your scope was within 150 m of him"
     assert (page.status_code, sentence in html.unescape(page.text)) == (200, True)
-    assert "Demo Other" not in page.text
+    assert "Demo Officer, practitioner" in page.text
+    assert "w_other" not in page.text
     link = re.search(r'href="(/wearers/w_own/questions/meet\?other=w_team[^"]+)"', page.text)
     assert link
     assert "Yes. They were within 150 m" in browser.get(html.unescape(link[1])).text
