@@ -11,8 +11,8 @@ from tagwatch.core.alert import AlertKind
 from tagwatch.core.between import walked
 from tagwatch.core.carried import OffBody
 from tagwatch.core.coverage import Seen, spans_seen
-from tagwatch.core.fix import TagEvent
-from tagwatch.core.ids import WearerId
+from tagwatch.core.fix import TagEvent, fix_at
+from tagwatch.core.ids import FixId, WearerId
 from tagwatch.core.rules.prepare import Prepared
 from tagwatch.core.silence import SilenceCard, silence_card
 from tagwatch.core.silence_trail import WEEK, silence_facts
@@ -57,6 +57,19 @@ class NotSeen(msgspec.Struct, frozen=True, kw_only=True):
     """Why that may be; None of those that are not asked."""
 
 
+class GapEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """The last fix before a stretch not seen, or the first after it."""
+
+    gap: int
+    """Which of `not_seen`, from 1."""
+    before: bool
+    at: Instant
+    fix_id: FixId
+    lon_deg: float
+    lat_deg: float
+    accuracy_m_95: float
+
+
 class WornView(msgspec.Struct, frozen=True, kw_only=True):
     """The answer: spans within the window, each list in order and apart."""
 
@@ -71,6 +84,8 @@ class WornView(msgspec.Struct, frozen=True, kw_only=True):
     not_seen: tuple[NotSeen, ...]
     """The longest, by time."""
     not_seen_in_all: int
+    ends: tuple[GapEnd, ...]
+    """Where he was seen last before each of `not_seen` and first after it, as far as he was."""
     fixes: int
     method: Method
 
@@ -95,6 +110,7 @@ def worn_and_seen(reader: Reader, wearer_id: WearerId, window: Window) -> WornVi
     heard = intersection(_heard(of_him, events, window), fitted)
     missed = [span for span in difference(fitted, located) if span[1] - span[0] >= SECOND]
     reader.consulted("question_worn", [wearer_id], audit_detail(window))
+    not_seen = _not_seen(missed, heard, of_him, events, window, prepared)
     return WornView(
         wearer_id=wearer_id,
         window=window,
@@ -104,8 +120,9 @@ def worn_and_seen(reader: Reader, wearer_id: WearerId, window: Window) -> WornVi
         heard=tuple(heard),
         located=tuple(located),
         charging=tuple(intersection(_charging(of_him), whole)),
-        not_seen=_not_seen(missed, heard, of_him, events, window, prepared),
+        not_seen=not_seen,
         not_seen_in_all=len(missed),
+        ends=_ends(not_seen, of_him, prepared),
         fixes=sum(_within(block["fixed_at"], window) for _, block in of_him.blocks),
         method=method(
             HOW,
@@ -116,6 +133,36 @@ def worn_and_seen(reader: Reader, wearer_id: WearerId, window: Window) -> WornVi
             report_interval_s=tags.mode.report_interval_s,
         ),
     )
+
+
+def _ends(not_seen: Sequence[NotSeen], of_him: Known, prepared: Prepared) -> tuple[GapEnd, ...]:
+    wanted = {(gap.start, True): n for n, gap in enumerate(not_seen, 1)}
+    wanted |= {(gap.end, False): n for n, gap in enumerate(not_seen, 1)}
+    times = np.array([at for at, _ in wanted], np.int64)
+    found: dict[tuple[int, bool], GapEnd] = {}
+    for part in of_him.trail:
+        block = part.block[part.rows]
+        for k in np.flatnonzero(np.isin(block["fixed_at"], times)).tolist():
+            fix = fix_at(block, k, part.activation_id)
+            row = block[k]
+            error = prepared.fix_error(
+                float(row["accuracy_m"]), float(row["confidence"]), float(row["hdop"]),
+                int(row["satellites"]), int(row["source"]), part.tag_model,
+                of_him.settings.at(fix.fixed_at),
+            )  # fmt: skip
+            for before in (True, False):
+                number = wanted.get((fix.fixed_at, before))
+                if number is not None:
+                    found[number, before] = GapEnd(
+                        gap=number,
+                        before=before,
+                        at=fix.fixed_at,
+                        fix_id=fix.fix_id,
+                        lon_deg=float(row["lon_deg"]),
+                        lat_deg=float(row["lat_deg"]),
+                        accuracy_m_95=error.r95_m,
+                    )
+    return tuple(found[key] for key in sorted(found, key=lambda key: (key[0], not key[1])))
 
 
 def _within(times: NDArray[np.int64], window: Window) -> int:

@@ -3,14 +3,15 @@ answer again."""
 
 from time import perf_counter
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import WearerId
-from tagwatch.query.question import About, QuestionError, about
+from tagwatch.core.units import iso
+from tagwatch.query.question import About, QuestionError, Window, about
 from tagwatch.query.reader import Reader
 from tagwatch.query.wearers import Search, wearers
 from tagwatch.web.form import Problems
@@ -30,6 +31,7 @@ from tagwatch.web.question_words import coverage_sentence, off_body_sentences
 from tagwatch.web.render import static_address
 from tagwatch.web.route import page
 from tagwatch.web.silence import silence_words
+from tagwatch.web.trail_window import LONGEST as TRAIL_LONGEST
 
 _BY_NAME: Final = {asking.name: asking for asking in ASKINGS}
 
@@ -125,9 +127,18 @@ def _answer(request: Asked, wearer_id: WearerId, kind: Asking, found: Any) -> di
         "coverage_sentence": coverage_sentence,
         "off_body": off_body_sentences(found.answer.off_body),
         "asked": link.partition("?")[2],
+        "trail": _trail(wearer_id, found.answer.window),
         "enquiry": f"/wearers/{wearer_id}/enquiries/new?question={quote(asked[:1500])}",
         "may_ask": who(request).actor.may(Verb.ASK_ENQUIRY),
     }
+
+
+def _trail(wearer_id: WearerId, window: Window) -> str | None:
+    """Return where the fixes of a window are, None of one that is longer than the page shows."""
+    if window.end - window.start > TRAIL_LONGEST:
+        return None
+    times = {"start": iso(window.start), "end": iso(window.end)}
+    return f"/wearers/{wearer_id}/trail?{urlencode(times)}"
 
 
 @page("/wearers/{wearer_id:str}/questions/usual", Verb.SEE_TRAIL)

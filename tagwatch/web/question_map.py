@@ -7,6 +7,7 @@ from tagwatch.query.question_companions import CompanionsView
 from tagwatch.query.question_meet import MeetView
 from tagwatch.query.question_near import NearView
 from tagwatch.query.question_usual import UsualView
+from tagwatch.query.question_worn import WornView
 
 MOST_SPOTS = 200
 
@@ -22,6 +23,10 @@ def map_of(view: Any) -> dict[str, Any] | None:
         return _spots(
             [(n, m.lon_deg, m.lat_deg, within_m) for n, m in enumerate(view.found.meetings, 1)]
         )
+    if isinstance(view, WornView):
+        ends = [(e.gap, e.lon_deg, e.lat_deg, e.accuracy_m_95) for e in view.ends if e.before]
+        after = [(e.gap, e.lon_deg, e.lat_deg, e.accuracy_m_95) for e in view.ends if not e.before]
+        return _spots([*ends, *after], len(ends))
     if isinstance(view, CompanionsView):
         best = [each.times[each.best] for each in (*view.beside, *view.possible)]
         places = [(n, m.lon_deg, m.lat_deg, view.within_m) for n, m in enumerate(best, 1)]

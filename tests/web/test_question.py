@@ -110,6 +110,26 @@ def test_a_page_answers_in_a_sentence_with_its_method_and_its_link(
     assert str(sample.HOME.lat_deg) not in lines[0].detail, "the audit holds no place"
 
 
+def test_what_was_not_seen_lies_between_two_fixes_on_the_map(enter: Enter, config) -> None:
+    hour = walk(config, 901, range(-60, 10), 0.0)
+    walk(config, 902, range(40, 90), 0.01)
+    browser = enter("officer")
+    state_purpose(browser)
+    when = urlencode({"start": iso(hour), "end": iso(Instant(hour + HOUR))})
+    said = browser.get(f"/api/v1/questions/worn/{OWN}?{when}", headers=PURPOSE).json()["answer"]
+    ends = [(each["gap"], each["before"], each["fix_id"]) for each in said["ends"]]
+    assert ends == [(1, True, "901.69"), (1, False, "902.0")]
+    assert [said["ends"][0]["at"], said["ends"][1]["at"]] == [
+        said["not_seen"][0]["start"],
+        said["not_seen"][0]["end"],
+    ]
+    page = browser.get(f"/wearers/{OWN}/questions/worn?{when}").text
+    assert "data-question=" in page
+    trail = re.search(r'href="(/wearers/w_own/trail\?start=[^"]+)"', page)
+    assert trail
+    assert browser.get(html.unescape(trail[1])).status_code == 200
+
+
 def test_a_secret_place_is_offered_and_answered_only_to_who_may_see_it(
     enter: Enter, config, app
 ) -> None:
