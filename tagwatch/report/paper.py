@@ -49,6 +49,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, tag="picture"):
 
     svg: str
     says: str
+    is_wide: bool = False
+    """Over the whole width, its words below."""
 
 
 Part: TypeAlias = Words | Rows | Lines | Table | Picture

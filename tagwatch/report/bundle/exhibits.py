@@ -56,7 +56,9 @@ def _maps(story: Story) -> list[Section]:
             + " The table below says the same."
         )
         parts: tuple[Part, ...] = (
-            (Picture(svg=svg, says=says),) if svg else (Words(text="There is nothing to draw."),)
+            (Picture(svg=svg, says=says, is_wide=True),)
+            if svg
+            else (Words(text="There is nothing to draw."),)
         )
         found.append(Section(heading=heading, parts=parts))
     return found

@@ -71,10 +71,16 @@ def _says(story: Story, with_track: str) -> str:
 
 
 def _frame(dots: list[Dot], places: tuple[DrawnPlace, ...]) -> _Frame:
-    corners = [(dot.lon_deg, dot.lat_deg) for dot in dots]
-    corners += [corner for place in places for ring in place.rings for corner in ring]
+    outlines_of = [[corner for ring in place.rings for corner in ring] for place in places]
+    corners = [(dot.lon_deg, dot.lat_deg) for dot in dots] or outlines_of[0]
     plane = Plane.at(LonLat(lon_deg=corners[0][0], lat_deg=corners[0][1]))
     held = [plane.xy(*corner) for corner in corners]
+    # A place beside what he did is shown whole; one far off does not make the rest small.
+    reach = max(max(abs(x), abs(y)) for x, y in held) + _LEAST_M
+    for outline in outlines_of:
+        ring = [plane.xy(*corner) for corner in outline]
+        if all(max(abs(x), abs(y)) <= reach for x, y in ring):
+            held += ring
     xs, ys = [x for x, _ in held], [y for _, y in held]
     wide, high = max(xs) - min(xs), max(ys) - min(ys)
     scale = min((WIDE - 2 * _EDGE) / max(wide, _LEAST_M), (HIGH - 2 * _EDGE) / max(high, _LEAST_M))
