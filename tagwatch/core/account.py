@@ -14,11 +14,11 @@ import msgspec
 
 from tagwatch.core.alongside import Alongside, alongside
 from tagwatch.core.geometry import Disc, LonLat, MultiPolygon, Plane, Polygon, Shape
-from tagwatch.core.likelihood import Weight, of_presence, weight
+from tagwatch.core.likelihood import LikelihoodRatio, of_presence, weight
 from tagwatch.core.meeting import Answer, Followed
 from tagwatch.core.presence import DECISIVE, Presence, presence
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory
-from tagwatch.core.statement import Claim, Statement
+from tagwatch.core.statement import Allegation, Statement
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant
 from tagwatch.core.was_near import WasNear, was_near
@@ -38,7 +38,7 @@ _SEEN: Final = 0.5
 """An occasion counts if at least so much of it was observed."""
 
 
-class Verdict(StrEnum):
+class Bearing(StrEnum):
     """What the fixes say of a statement."""
 
     SUPPORTS = "supports"
@@ -66,15 +66,15 @@ class Shifted(msgspec.Struct, frozen=True, kw_only=True):
     """What the answer would be if one thing were otherwise."""
 
     what: str
-    verdict: Verdict
+    verdict: Bearing
     ratio: float
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """What the fixes say of one statement."""
 
-    verdict: Verdict
-    weight: Weight
+    verdict: Bearing
+    weight: LikelihoodRatio
     first: str
     """The proposition that is claimed."""
     second: str
@@ -130,14 +130,14 @@ class Wearing:
 def judged(statement: Statement, him: Wearing) -> Judgement:
     """Return what his fixes say of a statement."""
     shape = statement.shape
-    if statement.claim is Claim.FOLLOWED or shape is None:
+    if statement.claim is Allegation.FOLLOWED or shape is None:
         return _followed(statement, him)
     found = him.presence(shape, statement.window)
     habit = _habit(shape, statement.window, him)
     near = him.near(shape, statement.window)
     held = of_presence(found, habit.chance)
     verdict = _verdict(found, held)
-    if statement.claim is Claim.WAITED:
+    if statement.claim is Allegation.WAITED:
         verdict, held = _waited(statement, near, verdict, held, habit)
     shifted = tuple(_shifted(statement, shape, him, habit))
     first, second = propositions(statement)
@@ -155,30 +155,30 @@ def judged(statement: Statement, him: Wearing) -> Judgement:
     )
 
 
-def _verdict(found: Presence, held: Weight) -> Verdict:
+def _verdict(found: Presence, held: LikelihoodRatio) -> Bearing:
     best = found.probability or 0.0
     reckoned = found.lower >= _HABIT or best >= DECISIVE
     if found.lower >= DECISIVE or (held.ratio >= SUPPORTS_FROM and reckoned):
-        return Verdict.SUPPORTS
+        return Bearing.SUPPORTS
     if held.ratio <= 1.0 / SUPPORTS_FROM and found.upper <= EXCLUDED:
-        return Verdict.CONTRADICTS
-    return Verdict.CANNOT_SAY
+        return Bearing.CONTRADICTS
+    return Bearing.CANNOT_SAY
 
 
 def _waited(
-    statement: Statement, near: WasNear, verdict: Verdict, held: Weight, habit: Habit
-) -> tuple[Verdict, Weight]:
+    statement: Statement, near: WasNear, verdict: Bearing, held: LikelihoodRatio, habit: Habit
+) -> tuple[Bearing, LikelihoodRatio]:
     """Judge for how long: by the longest stay that fixes show, and the longest that they allow."""
     longest_s = max((b - a for a, b in near.there), default=0) // SECOND
     open_s = near.left_open_s + sum(b - a for a, b in near.there) // SECOND
     if longest_s >= 0.8 * statement.waited_s:
         return verdict, held
     neutral = weight(0.0, habit.chance, 1.0, habit.chance, 0.0)
-    if verdict is Verdict.SUPPORTS:
+    if verdict is Bearing.SUPPORTS:
         if open_s < 0.5 * statement.waited_s:
             # He was there, and for so short a time that he cannot have waited.
-            return Verdict.CONTRADICTS, weight(0.0, 0.0, EXCLUDED, habit.chance, 1.0)
-        return Verdict.CANNOT_SAY, neutral
+            return Bearing.CONTRADICTS, weight(0.0, 0.0, EXCLUDED, habit.chance, 1.0)
+        return Bearing.CANNOT_SAY, neutral
     return verdict, held
 
 
@@ -241,25 +241,25 @@ def _moved(place: LonLat, east_m: float, north_m: float) -> LonLat:
 
 
 def _changes(
-    verdict: Verdict, near: WasNear, shifted: Sequence[Shifted], habit: Habit
+    verdict: Bearing, near: WasNear, shifted: Sequence[Shifted], habit: Habit
 ) -> Sequence[str]:
     found: list[str] = []
     for each in shifted:
         if each.verdict is not verdict:
             found.append(f"If it was {each.what}: {each.verdict.value}")
-    if verdict is Verdict.CANNOT_SAY and near.left_open:
+    if verdict is Bearing.CANNOT_SAY and near.left_open:
         found.append(
             "A narrower time: he can have been there unseen only in the stretches listed as open"
         )
-    if verdict is Verdict.CANNOT_SAY and near.unobserved_s + near.off_s:
+    if verdict is Bearing.CANNOT_SAY and near.unobserved_s + near.off_s:
         found.append(
             "Anything that says where he was while no fix came: a witness, a ticket, a camera"
         )
-    if verdict is Verdict.SUPPORTS and habit.seen and habit.chance > _HABIT:
+    if verdict is Bearing.SUPPORTS and habit.seen and habit.chance > _HABIT:
         found.append(
             "That he is usually there at this time: his being there says little of why he was"
         )
-    if verdict is not Verdict.CANNOT_SAY:
+    if verdict is not Bearing.CANNOT_SAY:
         found.append(
             "Proof that the tag was not on him, that its clock was wrong, or that the place is "
             "another than the one marked"
@@ -270,15 +270,15 @@ def _changes(
 def propositions(statement: Statement) -> tuple[str, str]:
     """Return the two propositions in words, the claimed one first."""
     place = statement.place or "the place described"
-    if statement.claim is Claim.FOLLOWED:
+    if statement.claim is Allegation.FOLLOWED:
         return (
             f"He kept within {statement.within_m:g} m of her along the way she describes.",
             "He was elsewhere, going about as he did at that time of day in the weeks before.",
         )
     did = {
-        Claim.THERE: "He was at",
-        Claim.PASSED: "He passed",
-        Claim.WAITED: f"He stayed for about {statement.waited_s // 60} minutes at",
+        Allegation.THERE: "He was at",
+        Allegation.PASSED: "He passed",
+        Allegation.WAITED: f"He stayed for about {statement.waited_s // 60} minutes at",
     }[statement.claim]
     return (
         f"{did} {place} at some time in the window described.",
@@ -309,11 +309,11 @@ def _followed(statement: Statement, him: Wearing) -> Judgement:
     lower = found.p_near if found.along else 0.0
     upper = 0.0 if found.meetings.answer is Answer.NO else 1.0
     held = weight(lower, 0.0 if upper == 0.0 else lower or habit.chance, upper, habit.chance, 0.0)
-    verdict = Verdict.CANNOT_SAY
+    verdict = Bearing.CANNOT_SAY
     if found.along and lower >= DECISIVE:
-        verdict = Verdict.SUPPORTS
+        verdict = Bearing.SUPPORTS
     elif found.meetings.answer is Answer.NO:
-        verdict = Verdict.CONTRADICTS
+        verdict = Bearing.CONTRADICTS
     first, second = propositions(statement)
     changes = ["More of her own track, or a sharper one"]
     if found.meetings.answer is Answer.YES and not found.along:

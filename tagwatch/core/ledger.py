@@ -21,6 +21,7 @@ from tagwatch.core.ids import (
 )
 from tagwatch.core.order import ConditionVersion, Order
 from tagwatch.core.person import Activation, Credential, ProtectedPerson, Tag, Wearer
+from tagwatch.core.recorded_account import AccountChecked
 from tagwatch.core.recorded_act import (
     AlertAcknowledged,
     AlertClaimed,
@@ -330,6 +331,7 @@ KINDS: Final[dict[int, type[Event]]] = {
     122: CrimeBatchBegun,
     123: CrimeFileKept,
     124: CrimeRowsRead,
+    132: AccountChecked,
     118: ProgrammeImported,
     119: OriginNote,
 }

@@ -35,7 +35,7 @@ reporting (2015), which the Association of Forensic Science Providers' scale (20
 NO_SUPPORT: Final = "no support for one rather than the other"
 
 
-class Weight(msgspec.Struct, frozen=True, kw_only=True):
+class LikelihoodRatio(msgspec.Struct, frozen=True, kw_only=True):
     """What the fixes weigh between two propositions."""
 
     ratio: float
@@ -53,7 +53,9 @@ def odds(chance: float, least: float = LEAST) -> float:
     return kept / (1.0 - kept)
 
 
-def weight(lower: float, best: float, upper: float, prior: float, watched: float) -> Weight:
+def weight(
+    lower: float, best: float, upper: float, prior: float, watched: float
+) -> LikelihoodRatio:
     """Return the weight of fixes by which presence has a chance of `lower` to `upper`, `best` as
     reckoned. `watched`: the share of the time in which fixes came as expected."""
     before = odds(prior, PRIOR_LEAST)
@@ -66,7 +68,7 @@ def weight(lower: float, best: float, upper: float, prior: float, watched: float
         ratio = min(1.0, odds(upper) / before)
     ratio = _figures(min(max(ratio, 1.0 / CAP), CAP))
     after = before * ratio
-    return Weight(
+    return LikelihoodRatio(
         ratio=ratio,
         words=in_words(ratio),
         prior=round(prior, 4),
@@ -74,7 +76,7 @@ def weight(lower: float, best: float, upper: float, prior: float, watched: float
     )
 
 
-def of_presence(found: Presence, prior: float) -> Weight:
+def of_presence(found: Presence, prior: float) -> LikelihoodRatio:
     """Return the weight of what the fixes say of presence in a place."""
     spent_s = found.observed_s + found.unobserved_s + found.off_s
     watched = found.observed_s / spent_s if spent_s else 0.0

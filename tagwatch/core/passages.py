@@ -24,6 +24,8 @@ _LEAST_CELLS: Final = 8
 _LEAST_SHARE: Final = 0.01
 """A way of moving less likely does not make the steps shorter."""
 _BEFORE, _AFTER = -1, -2
+_OVER: Final = 1e-7
+"""A path whose chance to have missed the place is no more than this is done with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,16 +138,16 @@ class Passages:
     def chance(self, window: tuple[Instant, Instant]) -> float:
         """Return the share of paths that are in the place at some time in the window."""
         never: Floats = np.ones(paths.PATHS)
-        for span in self._spans:
-            if span.reach > 0.0:
-                never *= self._never(span, window)
-        asked = [k for k, at in enumerate(self._walk.at) if window[0] <= at < window[1]]
-        for k in asked:
-            if self._held[k].p > 0.0:
+        still: Floats = np.zeros(paths.PATHS)
+        for k, at in enumerate(self._walk.at):
+            if window[0] <= at < window[1] and self._held[k].p > 0.0:
                 spots = self._at(k)[:, None, :]
-                still: Floats = np.zeros(paths.PATHS)
                 pair = np.concatenate([spots, spots], axis=1)
                 never *= missed(self._shape, pair, still)[:, 0]
+        for span in self._spans:
+            alive = np.flatnonzero(never > _OVER)
+            if span.reach > 0.0 and len(alive):
+                never[alive] *= self._never(span, window, alive)
         return float(1.0 - np.mean(never))
 
     def _at(self, k: int) -> Floats:
@@ -153,18 +155,18 @@ class Passages:
             self._spots[k] = self._held[k].spots()
         return self._spots[k]
 
-    def _never(self, span: Hop, window: tuple[Instant, Instant]) -> Floats:
-        """Return P(not in the place within the window) on this interval, by path."""
+    def _never(self, span: Hop, window: tuple[Instant, Instant], alive: paths.Rows) -> Floats:
+        """Return P(not in the place within the window) on this interval, for the paths `alive`."""
         shape, start, end = self._shape, span.start, span.end
         key = -1 - abs(self._walk.at[0] if span.k == _BEFORE else start) - (span.k == _AFTER)
-        rows = paths.rows_of(key)
+        rows = paths.rows_of(key)[alive]
         modes = np.searchsorted(np.cumsum(span.shares), paths.mode_ranks()[rows])
         modes = np.minimum(modes, len(Mode) - 1)
         spread2 = np.array(span.spreads_m2)[modes]
         cells = _cells(span)
         even = np.linspace(0.0, 1.0, cells + 1)
         wander = np.sqrt(spread2)[:, None, None] * paths.bridges(cells)[rows]
-        a, b = self._ends(span, spread2, rows)
+        a, b = self._ends(span, spread2, rows, alive)
         way = a[:, None, :] * (1.0 - even)[None, :, None] + b[:, None, :] * even[None, :, None]
         chance = missed(shape, way + wander, spread2 / cells)
         edges = start + even * (end - start)
@@ -179,14 +181,16 @@ class Passages:
         never: Floats = np.prod(np.where(share > 0.0, chance**share, 1.0), axis=1)
         return never
 
-    def _ends(self, span: Hop, spread2: Floats, rows: paths.Rows) -> tuple[Floats, Floats]:
+    def _ends(
+        self, span: Hop, spread2: Floats, rows: paths.Rows, alive: paths.Rows
+    ) -> tuple[Floats, Floats]:
         if span.k >= 0:
-            return self._at(span.k), self._at(span.k + 1)
+            return self._at(span.k)[alive], self._at(span.k + 1)[alive]
         gone = np.sqrt(spread2)[:, None] * paths.ends()[rows]
         if span.k == _BEFORE:
-            known = self._at(0)
+            known = self._at(0)[alive]
             return known + gone, known
-        known = self._at(len(self._walk.at) - 1)
+        known = self._at(len(self._walk.at) - 1)[alive]
         return known, known + gone
 
 

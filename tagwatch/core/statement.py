@@ -14,7 +14,7 @@ MOST_TRACK: Final = 5_000
 MOST_STATEMENTS: Final = 20
 
 
-class Claim(StrEnum):
+class Allegation(StrEnum):
     """What is said that he did."""
 
     THERE = "was there"
@@ -36,7 +36,7 @@ class TrackSpot(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=F
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is said. Raises ValueError, saying what to mend."""
 
-    claim: Claim
+    claim: Allegation
     words: str
     """As it was said."""
     place: str
@@ -61,14 +61,14 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("the end of a statement's time must be after its start")
         if self.end - self.start > LONGEST:
             raise ValueError("a statement is about at most 12 hours: split it")
-        followed = self.claim is Claim.FOLLOWED
+        followed = self.claim is Allegation.FOLLOWED
         if followed and len(self.track) < 2:
             raise ValueError("that he followed her needs her own track: at least two places")
         if len(self.track) > MOST_TRACK:
             raise ValueError(f"her track has more than {MOST_TRACK:,} places: give the part asked")
         if not followed and self.shape is None:
             raise ValueError("the statement needs a place: a point, a street or an area")
-        if self.claim is Claim.WAITED and self.waited_s < 60:
+        if self.claim is Allegation.WAITED and self.waited_s < 60:
             raise ValueError("that he waited needs for how long: at least a minute")
 
     @property

@@ -16,6 +16,7 @@ from tagwatch.core.alert import AlertKind, ServiceFact
 from tagwatch.core.ids import derived_id
 from tagwatch.core.ledger import Applied
 from tagwatch.core.outcome import Phase
+from tagwatch.pipeline.account import account
 from tagwatch.pipeline.alert import alert
 from tagwatch.pipeline.archive import archive
 from tagwatch.pipeline.bundle import bundle
@@ -60,6 +61,7 @@ STEP_STAGES: Final = (
     settings_proposal,
     week,
     bundle,
+    account,
     inform,
     remind,
     alert,
@@ -69,7 +71,8 @@ STEP_STAGES: Final = (
 """Take one record: findings of one wearer, what becomes of the archive and what waited for it,
 findings of two, service facts and deadlines, orders that
 nobody can watch, risk plans, cases, enquiries, police's crimes, officers' leave, settings that
-are only proposed, that overviews were made, what her side and he himself are told, alerts, who
+are only proposed, that overviews were made, accounts that were checked, what her side and he
+himself are told, alerts, who
 must know, the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)

@@ -108,6 +108,10 @@ def _enquiry(event: ledger.EnquiryLogged) -> Owner:
     return wearer_owner(event.enquiry.wearer_id)
 
 
+def _account(event: ledger.AccountChecked) -> Owner:
+    return wearer_owner(event.wearer_id)
+
+
 def _leave_note(event: ledger.LeaveNoted) -> Owner:
     return wearer_owner(event.wearer_id)
 
@@ -218,6 +222,7 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.EnquiryTaken: (DataClass.ACT, _about),
     ledger.EnquiryAnswered: (DataClass.ACT, _about),
     ledger.EnquiryRefused: (DataClass.ACT, _about),
+    ledger.AccountChecked: (DataClass.ACT, _account),
     ledger.LeaveRecorded: (DataClass.ACT, _installation),
     ledger.LeaveEnded: (DataClass.ACT, _installation),
     ledger.LeaveNoted: (DataClass.ACT, _leave_note),

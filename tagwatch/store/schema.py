@@ -63,6 +63,7 @@ crime_file: Final = schema_crime.crime_file
 crime_version: Final = schema_crime.crime_version
 crime_row: Final = schema_crime.crime_row
 crime_error: Final = schema_crime.crime_error
+account_check: Final = schema_practice.account_check
 week_made: Final = schema_practice.week_made
 week_notice: Final = schema_practice.week_notice
 bundle: Final = schema_bundle.bundle

@@ -65,6 +65,19 @@ week_notice = Table(
     instant("at", nullable=False),
 )
 
+account_check = Table(
+    "account_check",
+    metadata,
+    Column("check_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("wearer_id", String, nullable=False),
+    instant("made_at", nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("seq", BigInteger, nullable=False),  # the journal record that made it
+    Column("body", Text, nullable=False),  # account_check.AccountCheck
+    Index("account_check_by_wearer", "wearer_id", "made_at"),
+)
+
 week_made = Table(
     "week_made",
     metadata,

@@ -10,6 +10,7 @@ from tagwatch.query import coverage, on_call, unmonitored
 from tagwatch.query import register as inventory
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
+from tagwatch.web.api_account import ACCOUNTS
 from tagwatch.web.api_alerts import ALERTS
 from tagwatch.web.api_bundle import BUNDLES
 from tagwatch.web.api_case import CASES
@@ -134,6 +135,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *PLAN,
     *POLICE,
     *QUESTIONS,
+    *ACCOUNTS,
     *WEEKS,
     *BUNDLES,
     read(

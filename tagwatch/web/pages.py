@@ -7,6 +7,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from tagwatch.web import (
     about,
+    account,
+    account_paper,
     alert,
     alerts,
     answer,
@@ -133,6 +135,8 @@ ROUTES: Final[tuple[HTTPRouteHandler | Router, ...]] = (
     *live.ROUTES,
     *question.ROUTES,
     *question_area.ROUTES,
+    *account.ROUTES,
+    *account_paper.ROUTES,
     *audit.ROUTES,
     *health.ROUTES,
     *about.ROUTES,

@@ -8,18 +8,21 @@ from collections.abc import Callable
 from datetime import time
 from io import BytesIO
 
+import msgspec
 import pytest
 from litestar import Litestar
 from playwright.sync_api import Page
 
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import MATRIX
+from tagwatch.core.account import judged
+from tagwatch.core.account_check import AccountCheck
 from tagwatch.core.case import Case
 from tagwatch.core.crime_profiles import DEFAULT_PROFILE
 from tagwatch.core.enquiry import AskedBy, AskedFor, AskedUrgency, Asker, Enquiry
 from tagwatch.core.event import Event
 from tagwatch.core.exemption import Exemption, ExemptionCause
-from tagwatch.core.ids import AccountId, SettingsProposalId
+from tagwatch.core.ids import AccountId, SettingsProposalId, WearerId
 from tagwatch.core.leave import Leave
 from tagwatch.core.ledger import (
     ConditionRecorded,
@@ -29,6 +32,7 @@ from tagwatch.core.ledger import (
 )
 from tagwatch.core.order import ConditionVersion, Curfew, NoContact, Terms
 from tagwatch.core.outcome import AlertClass, RuleKind
+from tagwatch.core.recorded_account import AccountChecked
 from tagwatch.core.recorded_case import CaseOpened
 from tagwatch.core.recorded_enquiry import EnquiryLogged
 from tagwatch.core.recorded_leave import LeaveRecorded
@@ -43,6 +47,10 @@ from tagwatch.ingest.crime_batch import Sent, take_in
 from tagwatch.ingest.files.crime_csv import read_crimes
 from tagwatch.store.crimes import crime_id_of
 from tests.browser.conftest import Visit, state_purpose
+from tests.core.test_account import him as wearing
+from tests.core.test_account import rest
+from tests.core.test_account import said as statement
+from tests.core.worlds import fixes
 from tests.ingest.files.crime_rows import row
 from tests.web import sample
 from tests.web.test_routes import IDS, filled, routes
@@ -61,6 +69,7 @@ CRIMES = tuple(
 RECORDS = {
     "batch_key": "cb_1",
     "case_id": "ca_1",
+    "check_id": "ac_1",
     "change_id": "sp_1",
     "crime_id": crime_id_of(
         DEFAULT_PROFILE.profile_id, read_crimes(DATA, DEFAULT_PROFILE).good[0][1]
@@ -77,6 +86,8 @@ WHO = ("officer", "operator", "administrator", "zones", "liaison", "evaluator", 
 ELSEWHERE = {
     "/stream": "a stream",
     "/live/places": "data of the map",
+    "/account-checks/{check_id:str}/answer": "a PDF",
+    "/account-checks/{check_id:str}/paper": "a PDF",
     "/alerts/{alert_id:str}/map": "data of a map",
     "/cases/{case_id:str}/breach-pack": "a PDF",
     "/cases/{case_id:str}/documents/{document_id:str}": "a document",
@@ -162,9 +173,38 @@ def world(centre: InProcessCentre) -> None:
             )
         ),
         *tried_settings(at),
+        checked_account(at, officer),
         at=at,
     )
     centre.apply()
+
+
+def checked_account(at: Instant, officer: AccountId) -> AccountChecked:
+    """An account of two statements, checked."""
+    said = (statement(), statement(start_s=4000, end_s=5000))
+    him = wearing(fixes(*rest(0.0)))
+    check = AccountCheck(
+        check_id="ac_1",
+        wearer_id=WearerId("w_own"),
+        version=1,
+        reference="CR 1",
+        statements=said,
+        judgements=tuple(judged(each, him) for each in said),
+        known_at=at,
+        made_at=at,
+        made_by=officer,
+        settings_version=0,
+        code_version="0",
+    )
+    body = msgspec.json.encode(check).decode()
+    return AccountChecked(
+        check_id="ac_1",
+        wearer_id=check.wearer_id,
+        version=1,
+        made_at=at,
+        made_by=officer,
+        body=body,
+    )
 
 
 def tried_settings(at: Instant) -> tuple[Event, ...]:

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from tagwatch.core.account import Judgement, Verdict, Wearing, judged, moved_by
+from tagwatch.core.account import Bearing, Judgement, Wearing, judged, moved_by
 from tagwatch.core.derive import Prepared
 from tagwatch.core.fix import FixBlock
 from tagwatch.core.geometry import Disc, Polygon, distance_m
 from tagwatch.core.likelihood import CAP, NO_SUPPORT, in_words, odds, weight
 from tagwatch.core.meeting import Answer, Followed
 from tagwatch.core.person import TagMode
-from tagwatch.core.statement import Claim, Statement, TrackSpot, about
+from tagwatch.core.statement import Allegation, Statement, TrackSpot, about
 from tagwatch.core.units import MINUTE, SECOND, Instant
 from tests.core.worlds import ALWAYS, HERE, SETTINGS, at, fixes, part, place
 
@@ -25,7 +25,9 @@ def him(block: FixBlock) -> Wearing:
     )
 
 
-def said(claim: Claim = Claim.THERE, start_s: float = 0, end_s: float = 1200, **more: object):
+def said(
+    claim: Allegation = Allegation.THERE, start_s: float = 0, end_s: float = 1200, **more: object
+):
     return Statement(
         claim=claim, words="he was there", place="the school", start=at(start_s), end=at(end_s),
         **{"shape": SCHOOL, **more},
@@ -42,13 +44,13 @@ def living(away_m: float, today: list[tuple[float, ...]], days: int = DAYS) -> F
     return fixes(*before, *today)
 
 
-def check(found: Judgement, verdict: Verdict) -> Judgement:
+def check(found: Judgement, verdict: Bearing) -> Judgement:
     assert found.verdict is verdict, (found.weight, found.presence)
     return found
 
 
 def test_there_where_he_never_is_supports_with_the_largest_ratio_that_is_stated() -> None:
-    found = check(judged(said(), him(living(4000.0, rest(0.0)))), Verdict.SUPPORTS)
+    found = check(judged(said(), him(living(4000.0, rest(0.0)))), Bearing.SUPPORTS)
     assert found.weight.ratio == CAP
     assert found.weight.words == "strong support for the first"
     assert (found.habit.seen, found.habit.there) == (DAYS, 0)
@@ -56,7 +58,7 @@ def test_there_where_he_never_is_supports_with_the_largest_ratio_that_is_stated(
 
 
 def test_where_he_lives_it_supports_and_tells_that_it_says_little() -> None:
-    found = check(judged(said(), him(living(0.0, rest(0.0)))), Verdict.SUPPORTS)
+    found = check(judged(said(), him(living(0.0, rest(0.0)))), Bearing.SUPPORTS)
     assert found.habit.there == DAYS
     assert found.weight.prior > 0.95
     assert found.weight.ratio < 100.0
@@ -64,7 +66,7 @@ def test_where_he_lives_it_supports_and_tells_that_it_says_little() -> None:
 
 
 def test_far_off_all_the_time_contradicts() -> None:
-    found = check(judged(said(), him(living(4000.0, rest(4000.0)))), Verdict.CONTRADICTS)
+    found = check(judged(said(), him(living(4000.0, rest(4000.0)))), Bearing.CONTRADICTS)
     assert 1.0 / CAP <= found.weight.ratio <= 0.1
     assert "for the second" in found.weight.words
     assert found.presence is not None
@@ -76,7 +78,7 @@ def test_far_off_all_the_time_contradicts() -> None:
 def test_blind_is_never_cleared_and_weighs_nothing(away_m: float) -> None:
     """No fix from half an hour before to one after."""
     ends = rest(4000.0, range(-60, -30)) + rest(4000.0, range(50, 80))
-    found = check(judged(said(), him(living(away_m, ends))), Verdict.CANNOT_SAY)
+    found = check(judged(said(), him(living(away_m, ends))), Bearing.CANNOT_SAY)
     assert found.weight.ratio == 1.0
     assert found.weight.words == NO_SUPPORT
     assert found.weight.prior == found.weight.posterior
@@ -84,7 +86,7 @@ def test_blind_is_never_cleared_and_weighs_nothing(away_m: float) -> None:
 
 
 def test_no_fix_at_all_is_cannot_say() -> None:
-    found = check(judged(said(), him(fixes())), Verdict.CANNOT_SAY)
+    found = check(judged(said(), him(fixes())), Bearing.CANNOT_SAY)
     assert (found.habit.seen, found.weight.ratio) == (0, 1.0)
 
 
@@ -93,19 +95,19 @@ def test_twenty_minutes_off_is_told() -> None:
     today = rest(4000.0, range(-60, 21))
     today += [(60.0 * k, 4000.0 - 800.0 * (k - 20), 0.0, 8.0) for k in range(21, 26)]
     today += rest(0.0, range(26, 60))
-    found = check(judged(said(), him(living(4000.0, today))), Verdict.CONTRADICTS)
+    found = check(judged(said(), him(living(4000.0, today))), Bearing.CONTRADICTS)
     (later,) = [each for each in found.shifted if each.what == "20 minutes later"]
-    assert later.verdict is Verdict.SUPPORTS
+    assert later.verdict is Bearing.SUPPORTS
     assert "If it was 20 minutes later: supports" in found.changes
 
 
 def test_waiting_needs_a_stay_of_that_length() -> None:
-    for stayed_min, verdict in ((16, Verdict.SUPPORTS), (3, Verdict.CONTRADICTS)):
+    for stayed_min, verdict in ((16, Bearing.SUPPORTS), (3, Bearing.CONTRADICTS)):
         out = [(60.0 * k, 30.0 * 60 * (k - stayed_min), 0.0, 8.0) for k in range(stayed_min, 25)]
         there = rest(0.0, range(stayed_min))
         came = [(60.0 * k, 30.0 * 60 * -k, 0.0, 8.0) for k in range(-20, 0)]
         block = living(9000.0, came + there + out)
-        statement = said(Claim.WAITED, waited_s=15 * 60)
+        statement = said(Allegation.WAITED, waited_s=15 * 60)
         check(judged(statement, him(block)), verdict)
 
 
@@ -123,27 +125,27 @@ def _hers(minutes: int = 20) -> tuple[TrackSpot, ...]:
 
 
 def _followed(block: FixBlock) -> Judgement:
-    statement = said(Claim.FOLLOWED, shape=None, track=_hers())
+    statement = said(Allegation.FOLLOWED, shape=None, track=_hers())
     return judged(statement, him(block))
 
 
 def test_who_keeps_near_her_along_her_way_followed_as_claimed() -> None:
     behind = [(30.0 * k, 40.0 * (k - 1), 10.0, 6.0) for k in range(-20, 60)]
-    found = check(_followed(living(9000.0, behind)), Verdict.SUPPORTS)
+    found = check(_followed(living(9000.0, behind)), Bearing.SUPPORTS)
     assert found.alongside is not None
     assert found.alongside.along
     assert found.weight.ratio > 100.0
 
 
 def test_who_was_elsewhere_did_not() -> None:
-    found = check(_followed(living(9000.0, rest(9000.0, range(-60, 60)))), Verdict.CONTRADICTS)
+    found = check(_followed(living(9000.0, rest(9000.0, range(-60, 60)))), Bearing.CONTRADICTS)
     assert found.alongside is not None
     assert found.alongside.meetings.answer is Answer.NO
 
 
 def test_who_stands_where_she_passes_is_not_shown_to_follow() -> None:
     standing = [(30.0 * k, 800.0, 10.0, 6.0) for k in range(-20, 60)]
-    check(_followed(living(9000.0, standing)), Verdict.CANNOT_SAY)
+    check(_followed(living(9000.0, standing)), Bearing.CANNOT_SAY)
 
 
 # --- the ratio ------------------------------------------------------------------------------------
@@ -193,8 +195,8 @@ def test_about_nine_is_a_window() -> None:
         {"end_s": 0},
         {"end_s": 13 * 3600},
         {"shape": None},
-        {"claim": Claim.WAITED},
-        {"claim": Claim.FOLLOWED, "shape": None},
+        {"claim": Allegation.WAITED},
+        {"claim": Allegation.FOLLOWED, "shape": None},
     ],
 )
 def test_a_statement_that_cannot_be_says_what_to_mend(more: dict[str, object]) -> None:

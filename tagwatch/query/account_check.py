@@ -1,0 +1,147 @@
+"""An account checked: each statement held against what was known of a wearer by some instant."""
+
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from tagwatch import __version__
+from tagwatch.core.account import BESIDE, DAYS, Judgement, Wearing, judged
+from tagwatch.core.account_check import AccountCheck, differences
+from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.meeting import Followed
+from tagwatch.core.person import Wearer
+from tagwatch.core.rules.prepare import Prepared
+from tagwatch.core.statement import Statement
+from tagwatch.core.units import DAY, HOUR, Instant
+from tagwatch.query.question import CACHED, Method, QuestionError, Window, known, method
+from tagwatch.query.reader import Reader
+from tagwatch.store.account_checks import checks_of, versions_of
+
+MOST: Final = 10
+"""Statements in one check: each asks of the four weeks before it too."""
+MOST_LISTED: Final = 50
+_MARGIN: Final = 2 * HOUR
+HOW: Final = (
+    "Each statement is held against the fixes for itself. The position filter that decides alerts "
+    "says where he may have been at each fix; between fixes he may have gone any way that the time "
+    "and the top speed of his way of moving allow, and an average over a fixed set of such ways "
+    "gives the chance that he was there. The likelihood ratio is that chance's odds over the odds "
+    "by his own routine: how often he was there at this time of day on the 28 days before. "
+    "It is stated from the careful side: silence weighs nothing, what may have gone on between two "
+    "fixes weighs at most 10, and no ratio is stated beyond 1,000."
+)
+
+
+class CheckView(msgspec.Struct, frozen=True, kw_only=True):
+    """A check, with how it came to be."""
+
+    wearer: Wearer
+    check: AccountCheck
+    versions: tuple[Instant, ...]
+    """When each version was made, the first first."""
+    differences: tuple[str, ...]
+    """What this version says otherwise than the one before; empty for the first."""
+    method: Method
+
+
+class ChecksView(msgspec.Struct, frozen=True, kw_only=True):
+    """The checks of a wearer."""
+
+    wearer: Wearer
+    checks: tuple[AccountCheck, ...]
+
+
+def answered(
+    reader: Reader,
+    wearer_id: WearerId,
+    statements: tuple[Statement, ...],
+    known_at: Instant,
+) -> tuple[tuple[Judgement, ...], int]:
+    """Return what the fixes say of each statement, and the version of the settings. Raises
+    NotFound, QuestionError; puts either on the audit."""
+    if not 1 <= len(statements) <= MOST:
+        raise QuestionError("claim", f"A check has 1 to {MOST} statements")
+    with reader.connection() as connection:
+        reader.wearer(connection, wearer_id, "account_check")
+        found = [_judged(connection, wearer_id, each, known_at) for each in statements]
+    spans = ", ".join(f"{each.claim.value} [{each.start}, {each.end})" for each in statements)
+    reader.consulted("account_check", [wearer_id], f"{spans[:600]}; known at {known_at}")
+    return tuple(one for one, _ in found), found[0][1]
+
+
+def _judged(
+    connection: Connection, wearer_id: WearerId, statement: Statement, known_at: Instant
+) -> tuple[Judgement, int]:
+    if statement.end > known_at:
+        raise QuestionError("end", "The time of a statement must be over: end it by now")
+    span = Window(
+        start=Instant(statement.start - DAYS * DAY - _MARGIN),
+        end=Instant(statement.end + _MARGIN),
+        known_at=known_at,
+    )
+    of_him = known(connection, wearer_id, span, BESIDE)
+    one = Followed(of_him.trail, of_him.tags.worn, of_him.tags.mode)
+    him = Wearing(of_him.trail, one.worn, one, of_him.settings, Prepared(most=CACHED))
+    return judged(statement, him), of_him.settings.at(statement.start).version
+
+
+def new_check(
+    reader: Reader,
+    wearer_id: WearerId,
+    check_id: str,
+    reference: str,
+    statements: tuple[Statement, ...],
+    version: int = 1,
+) -> AccountCheck:
+    """Return a check made now. Raises NotFound, QuestionError."""
+    at = reader.now()
+    judgements, settings_version = answered(reader, wearer_id, statements, at)
+    return AccountCheck(
+        check_id=check_id,
+        wearer_id=wearer_id,
+        version=version,
+        reference=reference,
+        statements=statements,
+        judgements=judgements,
+        known_at=at,
+        made_at=at,
+        made_by=AccountId(reader.actor.account_id),
+        settings_version=settings_version,
+        code_version=__version__,
+    )
+
+
+def check_view(reader: Reader, check_id: str, version: int = 0) -> CheckView:
+    """Return a version of a check, 0 the newest. Raises NotFound; puts either on the audit."""
+    with reader.connection() as connection:
+        kept = versions_of(connection, check_id)
+        chosen = [each for each in kept if version in (0, each.version)]
+        if not chosen:
+            reader.refuse("account_check", [check_id[:80]], "no such check")
+        check = chosen[-1]
+        wearer = reader.wearer(connection, check.wearer_id, "account_check")
+        of_him = known(connection, check.wearer_id, _short(check), BESIDE)
+    reader.consulted("account_check", [check.wearer_id, check_id])
+    before = [each for each in kept if each.version < check.version]
+    return CheckView(
+        wearer=wearer,
+        check=check,
+        versions=tuple(each.made_at for each in kept),
+        differences=differences(before[-1], check) if before else (),
+        method=method(HOW, of_him.settings, check.statements[0].start),
+    )
+
+
+def _short(check: AccountCheck) -> Window:
+    start = check.statements[0].start
+    return Window(start=start, end=Instant(start + 1), known_at=check.known_at)
+
+
+def checks_view(reader: Reader, wearer_id: WearerId) -> ChecksView:
+    """Return the checks of a wearer. Raises NotFound; puts either on the audit."""
+    with reader.connection() as connection:
+        wearer = reader.wearer(connection, wearer_id, "account_checks")
+        found = checks_of(connection, wearer_id, MOST_LISTED)
+    reader.consulted("account_checks", [wearer_id])
+    return ChecksView(wearer=wearer, checks=tuple(found))

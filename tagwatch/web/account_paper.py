@@ -1,0 +1,238 @@
+"""The papers of an account check: the report for a court, and the answer for her who said it.
+
+The answer says nothing of his movements: no place, time or distance of his, no routine, no ratio,
+since each of these tells where he was or is wont to be (need to know; docs/accounts.md).
+"""
+
+from hashlib import sha256
+from typing import Any, Final
+
+from litestar.params import FromPath
+from litestar.response import Response
+
+from tagwatch.access.role import Verb
+from tagwatch.core.account import Judgement
+from tagwatch.core.likelihood import SCALE
+from tagwatch.core.statement import Statement
+from tagwatch.query.account_check import CheckView, check_view
+from tagwatch.report.paper import Lines, Paper, Rows, Section, Table, Words, typeset
+from tagwatch.web import account_words as words
+from tagwatch.web.foundation import Asked, reader
+from tagwatch.web.render import moment, per_cent
+from tagwatch.web.route import page
+
+MOST_FIXES: Final = 60
+_ABOUT: Final = (
+    "An answer is about a statement, never about a person. It says what the tag's fixes show of "
+    "where the tag was, not who wore it, what he did there or why."
+)
+
+
+def court_paper(view: CheckView) -> Paper:
+    """Return the report with all that the answer rests on."""
+    check = view.check
+    sections = [
+        Section(
+            heading="What this is",
+            parts=(
+                Words(text=_ABOUT),
+                Rows(
+                    rows=(
+                        ("About", view.wearer.name),
+                        ("Reference", check.reference or "none"),
+                        ("Made", f"{moment(check.made_at)}, version {check.version}"),
+                        ("Known by", moment(check.known_at)),
+                        ("Rule settings", f"version {check.settings_version}"),
+                        ("Code", f"version {check.code_version}"),
+                    )
+                ),
+            ),
+        )
+    ]
+    pairs = zip(check.statements, check.judgements, strict=True)
+    for number, (statement, judgement) in enumerate(pairs, start=1):
+        sections.append(_statement(number, statement, judgement))
+    if view.differences:
+        sections.append(
+            Section(heading="Since the version before", parts=(Lines(lines=view.differences),))
+        )
+    sections.append(_method(view))
+    return Paper(
+        title="Check of an account against the fixes of a tag",
+        mark="Account check: official, sensitive",
+        reference=f"{check.check_id} version {check.version}",
+        as_of=check.made_at,
+        sections=tuple(sections),
+    )
+
+
+def _statement(number: int, statement: Statement, judgement: Judgement) -> Section:
+    held = judgement.weight
+    said = f"“{statement.words}” " if statement.words else ""
+    parts: list[Any] = [
+        Words(text=f"{said}{words.said_sentence(statement)}", whose="What is said"),
+        Rows(
+            rows=(
+                ("Answer", f"{judgement.verdict.value}. {words.verdict_sentence(judgement)}"),
+                ("First proposition", judgement.first),
+                ("Second proposition", judgement.second),
+                ("Likelihood ratio", f"{held.ratio:g}: {held.words}"),
+                ("What was seen", words.seen_sentence(judgement)),
+                ("Presence", words.chance_sentence(judgement) or "not asked"),
+                ("Nearest approach", words.approach_sentence(judgement) or "not asked"),
+                ("His routine", words.habit_sentence(judgement.habit, statement.claim)),
+                (
+                    "Before and after",
+                    (
+                        f"{per_cent(held.prior)} by routine alone, "
+                        f"{per_cent(held.posterior)} with these fixes"
+                    ),
+                ),
+            )
+        ),
+        Lines(lines=tuple(f"Would change it: {line}." for line in judgement.changes)),
+    ]
+    if judgement.shifted:
+        parts.append(
+            Table(
+                heads=("If it was", "Answer", "Likelihood ratio"),
+                rows=tuple((e.what, e.verdict.value, f"{e.ratio:g}") for e in judgement.shifted),
+            )
+        )
+    near = judgement.near
+    if near is not None and near.left_open:
+        parts.append(
+            Table(
+                heads=("Left open from", "until", "fixes"),
+                rows=tuple(
+                    (moment(s.start), moment(s.end), "as expected" if s.seen else "none")
+                    for s in near.left_open[:20]
+                ),
+            )
+        )
+    if near is not None and near.close:
+        chosen = sorted(near.close, key=lambda f: (-f.p_inside, f.distance_m))[:MOST_FIXES]
+        parts.append(
+            Table(
+                heads=("Fix", "time (London)", "95 % radius", "from the place", "in it"),
+                rows=tuple(
+                    (
+                        str(f.fix_id), moment(f.at), f"{f.accuracy_m_95:.0f} m",
+                        "inside" if f.distance_m <= 0 else f"{f.distance_m:.0f} m",
+                        per_cent(f.p_inside),
+                    )
+                    for f in sorted(chosen, key=lambda f: f.at)
+                ),
+            )
+        )  # fmt: skip
+    return Section(heading=f"Statement {number}", parts=tuple(parts))
+
+
+def _method(view: CheckView) -> Section:
+    scale = tuple((f"{least:g} and more", f"{said} for one proposition") for least, said in SCALE)
+    return Section(
+        heading="How it was computed, and how far to trust it",
+        parts=(
+            Words(text=view.method.how),
+            Table(heads=("Ratio", "Words"), rows=(*scale, ("less than 2", "no support"))),
+            Words(
+                text="How often such answers were right is measured in the laboratory on seeded "
+                "worlds: the figures and the command that makes them are in docs/method.md."
+            ),
+        ),
+    )
+
+
+def her_paper(view: CheckView) -> Paper:
+    """Return the answer for her who said it: nothing of where he was."""
+    check = view.check
+    sections = [
+        Section(
+            heading="What this is",
+            parts=(
+                Words(
+                    text="You told us what happened. This says whether the data of a tag fit it, "
+                    "statement by statement. A tag does not see who was with whom, and it can be "
+                    "silent: cannot say is a common answer, and it is no answer against you."
+                ),
+                Rows(
+                    rows=(("Reference", check.reference or "none"), ("Made", moment(check.made_at)))
+                ),
+            ),
+        )
+    ]
+    pairs = zip(check.statements, check.judgements, strict=True)
+    for number, (statement, judgement) in enumerate(pairs, start=1):
+        said = statement.words or words.said_sentence(statement)
+        sections.append(
+            Section(
+                heading=f"Statement {number}",
+                parts=(
+                    Words(text=said, whose="You said"),
+                    Words(text=words.plain_answer(judgement)),
+                ),
+            )
+        )
+    sections.append(
+        Section(
+            heading="What you can do",
+            parts=(
+                Lines(
+                    lines=(
+                        (
+                            "If you remember the time or the place better, tell your liaison "
+                            "officer: the check can be made again."
+                        ),
+                        "Your own phone may hold where you were: you may give it, and need not.",
+                        "If you are in danger now, ring 999.",
+                    )
+                ),
+            ),
+        )
+    )
+    return Paper(
+        title="Your account and the data of the tag",
+        mark="For the person who gave the account",
+        reference=f"{check.check_id} version {check.version}",
+        as_of=check.made_at,
+        sections=tuple(sections),
+    )
+
+
+@page("/account-checks/{check_id:str}/paper", Verb.SEE_TRAIL)
+def account_paper(request: Asked, check_id: FromPath[str]) -> Response[Any]:
+    """Hand the report out."""
+    view = _view(request, check_id, "report for a court")
+    return _pdf(court_paper(view), f"account-check-{check_id}-{view.check.version}.pdf")
+
+
+@page("/account-checks/{check_id:str}/answer", Verb.SEE_TRAIL)
+def account_answer(request: Asked, check_id: FromPath[str]) -> Response[Any]:
+    """Hand out the answer for her who said it."""
+    view = _view(request, check_id, "answer for the person who gave the account")
+    return _pdf(her_paper(view), f"answer-{check_id}-{view.check.version}.pdf")
+
+
+def _view(request: Asked, check_id: str, what: str) -> CheckView:
+    asking = reader(request)
+    written = request.query_params.get("version", "0")
+    version = int(written) if written.isascii() and written.isdigit() and len(written) < 6 else 0
+    view = check_view(asking, check_id, version)
+    asking.disclosing("account_check", [view.check.wearer_id, check_id], what)
+    return view
+
+
+def _pdf(paper: Paper, name: str) -> Response[Any]:
+    content = typeset(paper)
+    return Response(
+        content,
+        headers={
+            "content-type": "application/pdf",
+            "content-disposition": f'attachment; filename="{name}"',
+            "content-security-policy": "default-src 'none'; sandbox",
+            "x-content-sha256": sha256(content).hexdigest(),
+        },
+    )
+
+
+ROUTES = (account_paper, account_answer)
