@@ -1,5 +1,6 @@
 """The truth: where a simulated wearer really is, at every moment."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -55,9 +56,8 @@ class Course:
 
     def standing(self, at: int) -> Standing:
         """Return the truth at `at`; before the first and after the last corner he stands still."""
-        times = np.asarray(self.at)
-        i = int(np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 1))
-        j = min(i + 1, len(times) - 1)
+        i = max(bisect_right(self.at, at) - 1, 0)
+        j = min(i + 1, len(self.at) - 1)
         span = self.at[j] - self.at[i]
         share = 0.0 if span <= 0 else min(1.0, max(0.0, (at - self.at[i]) / span))
         dx, dy = self.x_m[j] - self.x_m[i], self.y_m[j] - self.y_m[i]

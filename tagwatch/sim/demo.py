@@ -27,6 +27,7 @@ from tagwatch.engine.embedded import Supervisor
 from tagwatch.engine.installation import InstallationError
 from tagwatch.engine.ports import next_free
 from tagwatch.sim.crimes import crime_events
+from tagwatch.report.week.facts import last_week, week_from
 from tagwatch.sim.history import make_history
 from tagwatch.sim.script import hours_ago, minutes_ahead
 from tagwatch.sim.send import send_live
@@ -72,8 +73,10 @@ def run(options: DemoOptions, say: Callable[[str], None] = print) -> None:
     now = Instant(time.time_ns() // 1000)
     boot = Instant(now - time.monotonic_ns() // 1000)
     begins = Instant(now - int(options.history_days * DAY))
-    world = build(options.seed, begins, Instant(now + LIVES))
-    if options.history_days >= 2:
+    with_past = options.history_days >= 2
+    since = week_from(last_week(now))[0] if with_past else begins
+    world = build(options.seed, begins, Instant(now + LIVES), since=since)
+    if with_past:
         hours_ago(world, now)
     minutes_ahead(world, now)
     for account, name, role, agency in PEOPLE:

@@ -27,6 +27,7 @@ from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.ingest.door import Admission, Door, Request
 from tagwatch.ingest.register import Register
+from tagwatch.sim.earlier import earlier_frames
 from tagwatch.sim.former import former_register
 from tagwatch.sim.officer import open_alerts, pending
 from tagwatch.sim.send import request_of
@@ -72,6 +73,8 @@ def make_history(
         process="receiver", at=world.begins, code_version="sim", tzdata_version=TZDATA_VERSION
     )
     centre.record(began, *events, at=world.begins)
+    centre.append([draft_of(frame, world.begins) for frame in earlier_frames(world)])
+    centre.apply()
     rng = np.random.default_rng([world.seed, 1])
     at: int = world.begins
     while (end := until()) - at > CLOSE:

@@ -125,7 +125,7 @@ class SimTag:
         queued, self._queue = self._queue, []
         sent_at = Instant(at + int(self.rng.uniform(1.0, 4.0) * SECOND))
         if self.scheme is Scheme.TAGWATCH:
-            return [self._own(sent_at, {"fixes": [_own_fix(sample) for sample in queued]})]
+            return [self._own(sent_at, {"fixes": [own_fix(sample) for sample in queued]})]
         encode = _traccar if self.scheme is Scheme.TRACCAR_CLIENT else _owntracks
         return [self._phone(sent_at, encode(sample, self)) for sample in queued]
 
@@ -158,7 +158,8 @@ class SimTag:
         return Post(sent_at, "/owntracks", "application/json", body, login)
 
 
-def _own_fix(sample: Sample) -> dict[str, Any]:
+def own_fix(sample: Sample) -> dict[str, Any]:
+    """Return a fix as Tagwatch's own batches hold it."""
     made: dict[str, Any] = {
         "time": iso(sample.fixed_at),
         "lat": sample.lat_deg,

@@ -114,6 +114,8 @@ class World:
 
     seed: int
     begins: Instant
+    since: Instant
+    """When orders and tags began: before `begins`, fixes are coarser (`sim.earlier`)."""
     wearers: list[SimWearer]
 
     def register(self) -> Iterator[Event]:
@@ -123,7 +125,7 @@ class World:
             yield WearerRecorded(wearer=sim.wearer, by=BY)
             yield TagRecorded(
                 tag=Tag(
-                    tag_id=_tag_id(sim.number),
+                    tag_id=tag_id(sim.number),
                     serial=sim.tag.serial,
                     model=f"simulated {sim.tag.scheme.value.replace('_', ' ')}",
                     mode=TagMode(moving_interval_s=60, resting_interval_s=300),
@@ -134,10 +136,10 @@ class World:
                 yield CredentialIssued(credential=sim.credential, by=BY)
             yield ActivationStarted(
                 activation=Activation(
-                    activation_id=ActivationId(f"act-demo-{sim.number:03d}"),
-                    tag_id=_tag_id(sim.number),
+                    activation_id=activation_id(sim.number),
+                    tag_id=tag_id(sim.number),
                     wearer_id=sim.wearer.wearer_id,
-                    started_at=self.begins,
+                    started_at=self.since,
                 ),
                 by=BY,
             )
@@ -147,16 +149,20 @@ class World:
             yield from (ConditionRecorded(condition=version, by=BY) for version in sim.conditions)
 
 
-def build(seed: int, begins: Instant, until: Instant, count: int = 60) -> World:
-    """Return the world of `seed` with lives from `begins` to `until`."""
+def build(
+    seed: int, begins: Instant, until: Instant, count: int = 60, since: Instant | None = None
+) -> World:
+    """Return the world of `seed` with lives from `begins` to `until`, orders and tags from `since`
+    (from `begins` if it is not given, or later)."""
+    first = begins if since is None else min(since, begins)
     names = list(CENTRES)
     rng = np.random.default_rng(seed)
     shuffled = [names[int(i)] for i in rng.permutation(len(names))]
     wearers = [
-        _wearer(seed, number, shuffled[number % len(shuffled)], begins, until)
+        _wearer(seed, number, shuffled[number % len(shuffled)], (first, begins, until))
         for number in range(count)
     ]
-    return World(seed, begins, wearers)
+    return World(seed, begins, first, wearers)
 
 
 def contacts() -> list[Contact]:
@@ -182,7 +188,10 @@ def contacts() -> list[Contact]:
     ]
 
 
-def _wearer(seed: int, number: int, borough: str, begins: Instant, until: Instant) -> SimWearer:
+def _wearer(
+    seed: int, number: int, borough: str, span: tuple[Instant, Instant, Instant]
+) -> SimWearer:
+    first, begins, until = span
     rng = np.random.default_rng([seed, number])
     programme = programme_of(number)
     wearer = wearer_of(number, borough)
@@ -192,8 +201,8 @@ def _wearer(seed: int, number: int, borough: str, begins: Instant, until: Instan
         reference=f"DEMO/{2026}/{number:04d}",
         legal_basis=basis_of(programme, number),
         programme=programme,
-        starts_at=Instant(begins - 12 * HOUR),
-        told_at=Instant(begins - 10 * HOUR),
+        starts_at=Instant(first - 12 * HOUR),
+        told_at=Instant(first - 10 * HOUR),
         ends_at=Instant(begins + 180 * DAY),
     )
     plane = Plane.at(_somewhere(borough, rng))
@@ -360,7 +369,7 @@ def _tag(
         credential_id=CredentialId(f"cred-demo-{number:03d}"),
         scheme=scheme,
         secret_sha256=sha256(secret.encode()).digest(),
-        tag_id=_tag_id(number),
+        tag_id=tag_id(number),
         issued_at=begins,
     )
     tag = SimTag(
@@ -376,5 +385,11 @@ def _tag(
     return tag, credential
 
 
-def _tag_id(number: int) -> TagId:
+def activation_id(number: int) -> ActivationId:
+    """Return the id of the activation of the wearer of this number."""
+    return ActivationId(f"act-demo-{number:03d}")
+
+
+def tag_id(number: int) -> TagId:
+    """Return the id of the tag of the wearer of this number."""
     return TagId(f"tag-demo-{number:03d}")

@@ -6,9 +6,11 @@ import pytest
 from tagwatch.core.fix import TagEventKind
 from tagwatch.core.ledger import ConditionRecorded, decode, encode, kind_of
 from tagwatch.core.order import ExclusionZone, LegalBasis, Programme, ZoneKnowledge
-from tagwatch.core.units import DAY, HOUR, MINUTE, Instant, parse_iso
+from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant, parse_iso
+from tagwatch.ingest import protocol
 from tagwatch.sim import script
 from tagwatch.sim.borough import CENTRES
+from tagwatch.sim.earlier import earlier_frames
 from tagwatch.sim.world import SimWearer, World, build
 
 NOW = parse_iso("2026-03-27T21:15:00Z")  # the clocks go forward in the second night after
@@ -129,3 +131,21 @@ def test_a_dead_battery_ends_the_posts_after_warning_levels(world: World) -> Non
     assert max(post.sent_at for post in posts) < NOW - 2 * HOUR + MINUTE
     assert b'"battery_pct":0.' in posts[-1].body
     assert any(b'"battery_pct":19.' in post.body for post in posts)
+
+
+def test_the_week_before_is_coarser_and_has_no_gap_of_its_own() -> None:
+    since = Instant(NOW - 9 * DAY)
+    world = build(7, Instant(NOW - 2 * DAY), Instant(NOW + DAY), 2, since=since)
+    frames = list(earlier_frames(world))
+    assert frames == list(earlier_frames(world)), "the same seed makes the same week"
+    assert {frame.wearer_id for frame in frames} == {"demo-000", "demo-001"}
+    said = protocol.decode_all([(frame, k + 1, world.begins) for k, frame in enumerate(frames)])
+    for sim in world.wearers:
+        own = [said[k].fixes for k, f in enumerate(frames) if f.wearer_id == sim.wearer.wearer_id]
+        times = np.concatenate([block["fixed_at"] for block in own])
+        assert times[0] < since + HOUR
+        assert world.begins - HOUR < times[-1] < world.begins
+        pauses_s = np.diff(times) / SECOND
+        assert pauses_s.min() > 0
+        assert float((pauses_s > 2 * 300).mean()) < 0.1, "of longer ones there are few"
+    assert not list(earlier_frames(build(7, since, Instant(NOW + DAY), 2)))
