@@ -26,8 +26,8 @@ from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.embedded import Supervisor
 from tagwatch.engine.installation import InstallationError
 from tagwatch.engine.ports import next_free
-from tagwatch.sim.crimes import crime_events
 from tagwatch.report.week.facts import last_week, week_from
+from tagwatch.sim.crimes import crime_events
 from tagwatch.sim.history import make_history
 from tagwatch.sim.script import hours_ago, minutes_ahead
 from tagwatch.sim.send import send_live
