@@ -68,6 +68,7 @@ class Verb(StrEnum):
     MAKE_BUNDLE = "make_bundle"
     SEE_CRIMES = "see_crimes"
     SEND_CRIMES = "send_crimes"
+    MATCH_CRIMES = "match_crimes"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -122,6 +123,7 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.MAKE_BUNDLE: "Make an evidence bundle, and record to whom it was given",
     Verb.SEE_CRIMES: "See crimes that were sent; police those of their own agency and the folder's",
     Verb.SEND_CRIMES: "Send a file of crimes",
+    Verb.MATCH_CRIMES: "Have crimes matched anew, and say what to think of a match",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -148,7 +150,7 @@ _ASKING: Final = frozenset({Verb.SEE_ENQUIRIES, Verb.ASK_ENQUIRY})
 _ENQUIRIES: Final = _ASKING | {Verb.ANSWER_ENQUIRY, Verb.SEE_ANSWER_TIMES}
 _HOLDS: Final = frozenset({Verb.SEE_HOLDS, Verb.SET_HOLD})
 _BUNDLES: Final = frozenset({Verb.SEE_BUNDLES, Verb.MAKE_BUNDLE})
-_CRIMES: Final = frozenset({Verb.SEE_CRIMES, Verb.SEND_CRIMES})
+_CRIMES: Final = frozenset({Verb.SEE_CRIMES, Verb.SEND_CRIMES, Verb.MATCH_CRIMES})
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {

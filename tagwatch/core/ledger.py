@@ -82,6 +82,12 @@ from tagwatch.core.recorded_enquiry import (
     EnquiryTaken,
 )
 from tagwatch.core.recorded_leave import LeaveEnded, LeaveNoted, LeaveRecorded
+from tagwatch.core.recorded_match import (
+    CrimeMatched,
+    MatchAsked,
+    MatchQualified,
+    PersonMatched,
+)
 from tagwatch.core.recorded_notice import HoldRecorded, NoticeDecided, NoticeWritten
 from tagwatch.core.recorded_police import (
     AppearanceRecorded,
@@ -331,6 +337,10 @@ KINDS: Final[dict[int, type[Event]]] = {
     122: CrimeBatchBegun,
     123: CrimeFileKept,
     124: CrimeRowsRead,
+    126: MatchAsked,
+    127: PersonMatched,
+    128: CrimeMatched,
+    129: MatchQualified,
     132: AccountChecked,
     118: ProgrammeImported,
     119: OriginNote,

@@ -28,6 +28,7 @@ from tagwatch.engine.archive_loop import ArchiveLoop
 from tagwatch.engine.child import cap_memory, stand_back
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.crime_folder import CrimeFolderLoop
+from tagwatch.engine.matching import Matching
 from tagwatch.engine.observe import observer
 from tagwatch.engine.rehearsals import rehearsals
 from tagwatch.engine.settings_trials import Record, SettingsTrials
@@ -77,6 +78,7 @@ async def _run(config: Config) -> None:
             tasks.create_task(trials.run(stop))
             tasks.create_task(_mail_heads(config, post, stop))
             tasks.create_task(ArchiveLoop(config, projections).run(stop))
+            tasks.create_task(Matching(projections, recorder(post)).run(stop))
             tasks.create_task(Weeks(config, projections, recorder(post)).run(stop))
             tasks.create_task(CrimeFolderLoop(config).run(stop))
             await stop.wait()

@@ -29,6 +29,7 @@ from tagwatch.pipeline.enquiry import enquiry
 from tagwatch.pipeline.frames import decode, mark, screen
 from tagwatch.pipeline.inform import inform
 from tagwatch.pipeline.leave import leave
+from tagwatch.pipeline.match import match
 from tagwatch.pipeline.plan import plan
 from tagwatch.pipeline.register import register
 from tagwatch.pipeline.remind import remind
@@ -57,6 +58,7 @@ STEP_STAGES: Final = (
     case,
     enquiry,
     crime,
+    match,
     leave,
     settings_proposal,
     week,
@@ -70,10 +72,9 @@ STEP_STAGES: Final = (
 )
 """Take one record: findings of one wearer, what becomes of the archive and what waited for it,
 findings of two, service facts and deadlines, orders that
-nobody can watch, risk plans, cases, enquiries, police's crimes, officers' leave, settings that
-are only proposed, that overviews were made, accounts that were checked, what her side and he
-himself are told, alerts, who
-must know, the card."""
+nobody can watch, risk plans, cases, enquiries, police's crimes and their matches, officers' leave,
+settings that are only proposed, that overviews were made, accounts that were checked, what her
+side and he himself are told, alerts, who must know, the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

@@ -1,7 +1,8 @@
 """Matches as the Ministry of Justice's files have them, and the list of who is not excluded."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -121,6 +122,14 @@ def write_rows(path: Path, heads: tuple[str, ...], rows: Iterable[list[str]]) ->
             table.writerow(row)
             count += 1
     return count
+
+
+def table_lines(heads: tuple[str, ...], rows: Iterable[list[str]]) -> Iterator[str]:
+    """Give the lines of the same table as text."""
+    for row in (list(heads), *rows):
+        out = StringIO()
+        csv.writer(out, lineterminator="\r\n").writerow(row)
+        yield out.getvalue()
 
 
 def _metres(value: float | None) -> str:

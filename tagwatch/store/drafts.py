@@ -85,6 +85,7 @@ def _about(
     | ledger.AppearanceRecorded
     | ledger.PhotoRecorded
     | EnquiryAct
+    | ledger.MatchQualified
     | ledger.ZoneDraftDecided
     | ledger.LegalHoldSet
     | ledger.LegalHoldEnded
@@ -110,6 +111,10 @@ def _enquiry(event: ledger.EnquiryLogged) -> Owner:
 
 def _account(event: ledger.AccountChecked) -> Owner:
     return wearer_owner(event.wearer_id)
+
+
+def _found(event: ledger.PersonMatched) -> Owner:
+    return wearer_owner(event.person.wearer_id)
 
 
 def _leave_note(event: ledger.LeaveNoted) -> Owner:
@@ -218,6 +223,10 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.CrimeBatchBegun: (DataClass.ACT, _installation),
     ledger.CrimeFileKept: (DataClass.DOCUMENT, _installation),
     ledger.CrimeRowsRead: (DataClass.ACT, _installation),
+    ledger.MatchAsked: (DataClass.ACT, _installation),
+    ledger.PersonMatched: (DataClass.ACT, _found),
+    ledger.CrimeMatched: (DataClass.ACT, _installation),
+    ledger.MatchQualified: (DataClass.ACT, _about),
     ledger.EnquiryLogged: (DataClass.ACT, _enquiry),
     ledger.EnquiryTaken: (DataClass.ACT, _about),
     ledger.EnquiryAnswered: (DataClass.ACT, _about),

@@ -25,6 +25,7 @@ from tagwatch.store import (
     schema_conditions,
     schema_crime,
     schema_desk,
+    schema_match,
     schema_notice,
     schema_practice,
     schema_risk,
@@ -63,6 +64,10 @@ crime_file: Final = schema_crime.crime_file
 crime_version: Final = schema_crime.crime_version
 crime_row: Final = schema_crime.crime_row
 crime_error: Final = schema_crime.crime_error
+crime_match_ask: Final = schema_match.crime_match_ask
+crime_match_run: Final = schema_match.crime_match_run
+crime_match: Final = schema_match.crime_match
+crime_match_word: Final = schema_match.crime_match_word
 account_check: Final = schema_practice.account_check
 week_made: Final = schema_practice.week_made
 week_notice: Final = schema_practice.week_notice

@@ -52,7 +52,7 @@ from tests.core.test_account import rest
 from tests.core.test_account import said as statement
 from tests.core.worlds import fixes
 from tests.ingest.files.crime_rows import row
-from tests.web import sample
+from tests.web import matched, sample
 from tests.web.test_routes import IDS, filled, routes
 
 NIGHT = CurfewRow(from_day=Weekday.MO, from_time=time(19), until_day=Weekday.TU, until_time=time(7))
@@ -77,6 +77,7 @@ RECORDS = {
     "enquiry_id": "en_1",
     "exemption_id": "ex_1",
     "leave_id": "lv_1",
+    "match_id": matched.person(GOOD).match_id,
     "monday": "2026-11-16",
     "override_id": "ov_1",
     "shift_id": "sh_1",
@@ -93,6 +94,7 @@ ELSEWHERE = {
     "/cases/{case_id:str}/documents/{document_id:str}": "a document",
     "/crimes/{batch_key:str}/errors.csv": "a table to save",
     "/crimes/{batch_key:str}/file": "a file to save",
+    "/crimes/{batch_key:str}/matches.csv": "a table to save",
     "/police/{alert_id:str}/photo/{photo_id:str}": "a picture",
     "/wearers/{wearer_id:str}/photo/{photo_id:str}": "a picture",
     "/wearers/{wearer_id:str}/week.pdf": "a PDF",
@@ -113,6 +115,7 @@ def world(centre: InProcessCentre) -> None:
     at, officer = now(), AccountId("ac_officer")
     centre.record(
         *CRIMES,
+        *matched.events(RECORDS["crime_id"], GOOD, at),
         condition("c_curfew", Curfew(label="home", address=sample.HOME, rows=(NIGHT,))),
         condition("c_apart", NoContact(label="apart", other="w_team")),
         ExemptionRecorded(

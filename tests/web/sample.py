@@ -285,21 +285,21 @@ def episode_row(found: Episode) -> dict[str, Any]:
     }
 
 
-def trail_row() -> dict[str, Any]:
+def trail_row(ago: int = 20 * MINUTE, seq: int = 7) -> dict[str, Any]:
     """Twenty fixes a minute apart, two of them used by the episode."""
     block = np.zeros(20, dtype=FIX_DTYPE)
-    start = now() - 20 * MINUTE
+    start = now() - ago
     for number, row in enumerate(block):
         row["fixed_at"] = start + number * MINUTE
         row["received_at"] = row["fixed_at"] + 2 * SECOND
-        row["seq"], row["index"] = 7, number
+        row["seq"], row["index"] = seq, number
         row["lon_deg"] = HOME.lon_deg + (number - 2) * 0.0009
         row["lat_deg"] = HOME.lat_deg + (number - 2) * 0.0004
         row["accuracy_m"], row["confidence"] = 12.0 + number, 0.68
         for unknown in ("hdop", "altitude_m", "speed_mps", "bearing_deg", "battery_pct"):
             row[unknown] = np.nan
         row["sent_at"], row["satellites"], row["source"] = NO_INSTANT, UNKNOWN_COUNT, Source.GNSS
-    return {**block_row(7, "w_own", "act_own", block)}
+    return {**block_row(seq, "w_own", "act_own", block)}
 
 
 def code_of(key: str) -> str:

@@ -1,0 +1,144 @@
+"""Crimes that come in are matched by batch; the pages show three lists, a map, and take words."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tagwatch.access.audit import Act
+from tagwatch.access.enrolment import now
+from tagwatch.access.role import Role
+from tagwatch.core.event import Event
+from tagwatch.core.units import MINUTE, Instant, utc
+from tagwatch.engine.centre import InProcessCentre
+from tagwatch.engine.matching import Matching
+from tagwatch.store import schema
+from tests.ingest.files.crime_rows import row
+from tests.web import sample
+from tests.web.conftest import Enter
+from tests.web.test_api import bearer
+from tests.web.test_crimes import send
+from tests.web.test_register import token
+from tests.web.test_routes import audit
+
+
+def stamp(at: Instant) -> str:
+    return f"{utc(at):%Y%m%d%H%M%S}"
+
+
+def crime(reference: str = "A", kind: str = "STK", minutes: int = 20, **cells: str) -> str:
+    at = Instant(now() - minutes * MINUTE)
+    place = {"latitude": f"{sample.HOME.lat_deg}", "longitude": f"{sample.HOME.lon_deg}"}
+    when = {"start": stamp(at), "end": stamp(Instant(at + 5 * MINUTE))}
+    return row(**{"reference": reference, "type": kind, **place, **when, **cells})
+
+
+@pytest.fixture
+def batch(centre: InProcessCentre) -> Callable[[], int]:
+    """The batch process's look at what waits, once."""
+
+    async def record(events: Sequence[Event]) -> None:
+        centre.record(*events, at=now())
+        centre.apply()
+
+    return lambda: asyncio.run(Matching(centre.projections, record).step(asyncio.Event()))
+
+
+def link(page: str, start: str) -> str:
+    return start + page.split(f'href="{start}')[1].split('"', maxsplit=1)[0]
+
+
+def test_a_crime_is_matched_shown_and_qualified(enter: Enter, batch, app, config) -> None:
+    operator = enter("operator")
+    place = send(operator, crime(), profile="stalking").headers["location"].split("?")[0]
+    waiting = operator.get(f"{place}/matches").text
+    assert "not matched yet" in waiting
+    assert "Not matched yet" in operator.get(link(waiting, "/crime/")).text
+    assert batch() == 1
+    assert batch() == 0
+    lists = operator.get(link(operator.get(f"{place}/matches").text, "/crime/")).text
+    assert "Demo Alder" in lists
+    assert "A1, A2" in lists
+    assert "overlap-50" in lists
+    address = link(lists, "/matches/")
+    page = operator.get(address).text
+    assert "Demo Alder: matched" in page
+    assert "TW-0001" in page
+    empty = operator.post(address, data={"_csrf_token": token(page), "verdict": "explained"})
+    assert empty.status_code == 422
+    assert "Say in words why" in empty.text
+    said = {"_csrf_token": token(page), "verdict": "explained", "words": "He <lives> there"}
+    assert operator.post(address, data=said, follow_redirects=False).status_code == 303
+    page = operator.get(address).text
+    assert "He &lt;lives&gt; there" in page
+    assert "Demo Operator" in page
+    assert "/wearers/w_own/trail/export?format=moj-full&amp;from=" in page
+    table = operator.get(f"{place}/matches.csv").text.splitlines()
+    assert table[0].startswith("POLICE FORCE,BATCH ID,CRIME REF")
+    assert "TW-0001,unknown,w_own,Demo Alder" in table[1]
+    lines = [(one.act, one.question, one.purpose) for one in audit(config, app)]
+    assert (Act.CONSULTATION, "match", "crime_matching") in lines
+    assert (Act.ALTERATION, "qualify_match", "crime_matching") in lines
+    assert (Act.DISCLOSURE, "matches_csv", "crime_matching") in lines
+
+
+def test_only_wearers_whose_order_allows_it_are_looked_at(enter: Enter, batch) -> None:
+    operator = enter("operator")
+    place = send(operator, crime(kind="RB")).headers["location"].split("?")[0]
+    assert batch() == 1
+    lists = operator.get(link(operator.get(f"{place}/matches").text, "/crime/")).text
+    assert "1 wearers with a tag on were not looked at" in lists
+    assert "Demo Alder" not in lists
+    assert "That is a result" in lists
+
+
+def test_a_new_run_leaves_the_old_one_and_shows_what_differs(enter: Enter, batch, config) -> None:
+    operator = enter("operator")
+    before = crime(minutes=90)
+    place = send(operator, before, profile="stalking").headers["location"].split("?")[0]
+    batch()
+    address = link(operator.get(f"{place}/matches").text, "/crime/")
+    assert "Demo Alder" in operator.get(address).text.split("Could not be excluded</h2>")[1]
+    late = sample.trail_row(ago=90 * MINUTE, seq=8)
+    sample.put(config, (schema.trail_block, late))
+    page = operator.get(f"{place}/matches").text
+    again = {"_csrf_token": token(page)}
+    answer = operator.post(f"{place}/matches", data=again, follow_redirects=False)
+    assert answer.status_code == 303
+    assert "a new run was asked for" in operator.get(f"{place}/matches").text
+    assert batch() == 1
+    lists = operator.get(address).text
+    assert "What differs from the run" in lists
+    assert "Demo Alder: could not be excluded before, matched now" in lists
+    assert "All runs" in lists
+    assert operator.get(f"{address}?run=mr_none").status_code == 404
+
+
+def test_whoever_is_outside_of_scope_is_counted_and_not_named(enter: Enter, batch) -> None:
+    police = enter("police")
+    place = send(police, crime(), profile="stalking").headers["location"].split("?")[0]
+    batch()
+    lists = police.get(link(police.get(f"{place}/matches").text, "/crime/")).text
+    assert "Demo Alder" not in lists
+    assert "1 people on these lists are outside your scope" in lists
+    assert len(police.get(f"{place}/matches.csv").text.splitlines()) == 1
+
+
+def test_programs_ask_the_same(enter: Enter, batch, client, app) -> None:
+    place = send(enter("operator"), crime(), profile="stalking").headers["location"].split("?")[0]
+    batch()
+    client.cookies.clear()
+    headers = bearer(app, "operator", Role.OPERATOR) | {"x-purpose": "crime_matching"}
+    found = client.get(f"/api/v1{place}/matches", headers=headers).json()
+    (one,) = found["crimes"]
+    assert one["run"]["matched"] == 1
+    lists = client.get(f"/api/v1/crime/{one['crime_id']}/matches", headers=headers).json()
+    match_id = lists["matched"][0]["match_id"]
+    seen = client.get(f"/api/v1/matches/{match_id}", headers=headers).json()
+    assert seen["person"]["fixes"][0]["label"] == "A1"
+    said = {"verdict": "cannot_say", "words": "Too few fixes"}
+    done = client.post(f"/api/v1/matches/{match_id}/words", json=said, headers=headers)
+    assert done.json()["applied"] == "applied", done.text
+    again = client.post(f"/api/v1/crime/{one['crime_id']}/matches", json={}, headers=headers)
+    assert again.json()["applied"] == "applied"
+    assert batch() == 1
