@@ -80,8 +80,6 @@ def _profile(name: str) -> CrimeProfile:
 
 
 def _settings(rule: MatchRule, profile: str) -> MatchSettings:
-    if rule is not MatchRule.OVERLAP_50:
-        raise Failure(f"rule {rule.value} is not offered for files: name {MatchRule.OVERLAP_50}")
     return MatchSettings(rule=rule, vicinity_m=_profile(profile).vicinity_m)
 
 

@@ -4,14 +4,32 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
+import numpy as np
+
 from tagwatch.core.crime import Crime
 from tagwatch.core.crime_match import around, overlap_match, ranked_key, scene_of
-from tagwatch.core.match import Counted, CrimeMatch, MatchList, MatchSettings, Sighted
-from tagwatch.core.units import Instant, iso
+from tagwatch.core.match import (
+    Counted,
+    CrimeMatch,
+    MatchList,
+    MatchRule,
+    MatchSettings,
+    Scene,
+    Sighted,
+)
+from tagwatch.core.match_probability import Carrier, probability_match
+from tagwatch.core.person import TagMode
+from tagwatch.core.rules.prepare import SettingsHistory
+from tagwatch.core.settings import DEFAULT_SETTINGS
+from tagwatch.core.timetable import union
+from tagwatch.core.trail import TrailPart
+from tagwatch.core.units import HOUR, Instant, iso
 from tagwatch.ingest.files.match_files import FilePerson
 from tagwatch.report.match_csv import MatchedDevice, coverage_row, matched_row, open_row
 
 _KMH = 3.6
+BESIDE = 2 * HOUR
+"""Rule `probability` looks so far beyond the window on either side."""
 
 
 class Lists:
@@ -81,9 +99,25 @@ def match_all(
             if not any(one.start <= scene.end and one.end > scene.start for one in person.worn):
                 continue
             near, first = around(scene, person.sighted)
-            found.append((person, first, overlap_match(scene, near, person.worn, settings)))
+            found.append((person, first, _match(scene, person, near, settings)))
         lists.add(crime, found)
     return lists
+
+
+def _match(scene: Scene, person: FilePerson, near: Sighted, settings: MatchSettings) -> CrimeMatch:
+    if settings.rule is MatchRule.OVERLAP_50:
+        return overlap_match(scene, near, person.worn, settings)
+    low, high = scene.start - BESIDE, scene.end + BESIDE
+    at = person.sighted.at
+    about = slice(*np.searchsorted(at, (low, high)).tolist())
+    parts = [
+        TrailPart(one.activation, "", person.block[about][person.sighted.tag[about] == k])
+        for k, one in enumerate(person.worn)
+    ]
+    worn = union([(one.start, one.end) for one in person.worn], ())
+    carrier = Carrier([part for part in parts if len(part.block)], worn, TagMode())
+    rules = SettingsHistory(((Instant(0), DEFAULT_SETTINGS),))
+    return probability_match(scene, carrier, near, person.worn, rules, settings)
 
 
 def _by_device(

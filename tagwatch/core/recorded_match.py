@@ -2,6 +2,7 @@
 
 from tagwatch.core.event import Event
 from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.match import MatchRule
 from tagwatch.core.match_run import MatchedPerson, MatchRun, MatchWord
 from tagwatch.core.units import Instant
 
@@ -12,6 +13,7 @@ class MatchAsked(Event, frozen=True, kw_only=True):
     crime_id: str
     at: Instant
     by: AccountId
+    rule: MatchRule = MatchRule.OVERLAP_50
 
 
 class PersonMatched(Event, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Final
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.ledger import MatchAsked, MatchQualified
+from tagwatch.core.match import MatchRule
 from tagwatch.core.match_run import MatchVerdict, MatchWord
 from tagwatch.desk.clerk import Clerk, Done, need
 from tagwatch.query.matches import MatchView
@@ -16,12 +17,14 @@ class MatchWordsError(Exception):
     """The words cannot be recorded. The text says what to do."""
 
 
-def ask_matching(clerk: Clerk, reader: Reader, crime_ids: list[str]) -> Done:
+def ask_matching(clerk: Clerk, reader: Reader, crime_ids: list[str], rule: MatchRule) -> Done:
     """Ask that crimes, which the reader was shown, are matched anew. Raises NotRecorded."""
     need(reader, Verb.MATCH_CRIMES)
-    reader.about_to_alter("ask_matching", crime_ids)
+    reader.about_to_alter("ask_matching", crime_ids, rule.value)
     at, by = reader.now(), reader.actor.account_id
-    return clerk.record_all([(MatchAsked(crime_id=one, at=at, by=by), None) for one in crime_ids])
+    return clerk.record_all(
+        [(MatchAsked(crime_id=one, at=at, by=by, rule=rule), None) for one in crime_ids]
+    )
 
 
 def qualify(

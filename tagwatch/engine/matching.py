@@ -76,7 +76,7 @@ class Matching:
 
     def _matched(self, waiting: WaitingCrime) -> Matched:
         profile = profile_of(waiting.profile_id) or DEFAULT_PROFILE
-        settings = MatchSettings(vicinity_m=profile.vicinity_m)
+        settings = MatchSettings(rule=waiting.rule, vicinity_m=profile.vicinity_m)
         key = derived_id("mr", secrets.token_hex(16))
         with reading(self._projections) as connection:
             found = match_crime(connection, waiting, profile, settings, key, now())

@@ -8,11 +8,21 @@ import numpy as np
 from sqlalchemy import Connection, or_, select
 
 from tagwatch import __version__
+from tagwatch.core.carried import of_him
 from tagwatch.core.crime import CrimeProfile
 from tagwatch.core.crime_match import in_window, overlap_match, ranked_key, scene_of
 from tagwatch.core.fix import FIX_DTYPE, FixBlock, fix_id, joined
 from tagwatch.core.ids import ActivationId, WearerId
-from tagwatch.core.match import CrimeMatch, MatchList, MatchSettings, Scene, Sighted, Worn
+from tagwatch.core.match import (
+    CrimeMatch,
+    MatchList,
+    MatchRule,
+    MatchSettings,
+    Scene,
+    Sighted,
+    Worn,
+)
+from tagwatch.core.match_probability import Carrier, probability_match
 from tagwatch.core.match_run import (
     ExcludedPerson,
     MatchedFix,
@@ -22,8 +32,9 @@ from tagwatch.core.match_run import (
 )
 from tagwatch.core.order import Order
 from tagwatch.core.person import Activation, Tag, Wearer
-from tagwatch.core.trail import event_order
+from tagwatch.core.trail import TrailPart, event_order
 from tagwatch.core.units import HOUR, Instant
+from tagwatch.query.question import known_blocks, settings_known, tags_of
 from tagwatch.store import schema
 from tagwatch.store.archive.everybody import Asked, trails_between
 from tagwatch.store.archive.scenes import radii_95_claimed_m
@@ -67,11 +78,16 @@ def match_crime(
     tagged, barred = tagged_in(connection, scene, profile)
     asked = Asked(Instant(scene.start - AROUND), Instant(scene.end + AROUND))
     trails = trails_between(connection, tagged, asked)
+    rules = settings_known(connection, at)
     people: list[MatchedPerson] = []
     excluded: list[ExcludedPerson] = []
     for name, one in tagged.items():
         block, sighted, worn = _sighted(one, trails.get(name, []), at)
-        match = overlap_match(scene, sighted, worn, settings)
+        if settings.rule is MatchRule.PROBABILITY:
+            carrier = _carrier(connection, one, trails.get(name, []), at)
+            match = probability_match(scene, carrier, sighted, worn, rules, settings)
+        else:
+            match = overlap_match(scene, sighted, worn, settings)
         if match.found is MatchList.EXCLUDED:
             found = ExcludedPerson(
                 wearer_id=name,
@@ -179,6 +195,16 @@ def _sighted(
         np.array(tags, np.int64)[order],
     )
     return whole, sighted, worn
+
+
+def _carrier(
+    connection: Connection, one: Tagged, trail: Sequence[tuple[ActivationId, FixBlock]], at: Instant
+) -> Carrier:
+    """Return his tags and fixes as the questions about the past take them."""
+    tags = tags_of(connection, one.wearer.wearer_id, at)
+    blocks = known_blocks(trail, at)
+    parts = [TrailPart(name, tags.models.get(name, ""), block) for name, block in blocks]
+    return Carrier(of_him(parts, tags.off_body), tags.worn, tags.mode)
 
 
 def _person(

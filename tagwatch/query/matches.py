@@ -148,7 +148,8 @@ def crime_matches(reader: Reader, crime_id: str, run_key: str = "") -> CrimeMatc
             crime = view.versions[0].crime
             return CrimeMatches(at=reader.now(), crime_id=crime_id, crime=crime, run=None, runs=())
         run = runs[place]
-        before = runs[place + 1] if place + 1 < len(runs) else None
+        older = (each for each in runs[place + 1 :] if each.settings.rule is run.settings.rule)
+        before = next(older, None)
         people = people_of(connection, [run.run_key])
         past = [] if before is None else people_of(connection, [before.run_key])
         gone = () if before is None else before.excluded

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from tagwatch.core.crime import Crime
 from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import CrimeMatched, MatchAsked, MatchQualified, PersonMatched
+from tagwatch.core.match import MatchRule
 from tagwatch.core.match_run import MatchedPerson, MatchRun, MatchTrigger, MatchWord
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
@@ -29,11 +30,13 @@ class WaitingCrime(NamedTuple):
     crime: Crime
     trigger: MatchTrigger
     by: AccountId | None
+    rule: MatchRule = MatchRule.OVERLAP_50
 
 
 def put_asked(writes: Writes, event: MatchAsked) -> None:
     """Note that a crime is to be matched."""
     row = {"crime_id": event.crime_id, "at": event.at, "account_id": event.by}
+    row |= {"rule": event.rule.value}
     writes.put(schema.crime_match_ask, row)
 
 
@@ -83,7 +86,7 @@ def waiting_crimes(connection: Connection, most: int) -> list[WaitingCrime]:
     again = ask.at.is_not(None) & (ask.at > runs.c.at)
     query = (
         select(version.crime_id, version.version, version.profile_id, version.body,
-               ask.account_id, again.label("again"), fresh.label("fresh"))
+               ask.account_id, ask.rule, again.label("again"), fresh.label("fresh"))
         .join_from(schema.crime_version, latest,
                    (version.crime_id == latest.c.crime_id) & (version.version == latest.c.version))
         .join(runs, runs.c.crime_id == version.crime_id, isouter=True)
@@ -100,6 +103,7 @@ def waiting_crimes(connection: Connection, most: int) -> list[WaitingCrime]:
             decode_crime(row.body),
             MatchTrigger.AUTOMATIC if row.fresh else MatchTrigger.MANUAL,
             None if row.fresh else AccountId(row.account_id),
+            MatchRule.OVERLAP_50 if row.fresh else MatchRule(row.rule),
         )
         for row in connection.execute(query)
     ]

@@ -10,6 +10,7 @@ crime_match_ask = Table(
     Column("crime_id", String, primary_key=True),
     instant("at", nullable=False),
     Column("account_id", String, nullable=False),
+    Column("rule", String, nullable=False),  # match.MatchRule
 )
 """The latest of each crime."""
 

@@ -6,6 +6,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.core.match import MatchRule
 from tagwatch.core.match_run import MatchVerdict
 from tagwatch.desk.clerk import Done
 from tagwatch.desk.match import MatchWordsError, ask_matching, qualify
@@ -19,7 +20,13 @@ from tagwatch.query.matches import (
     match_view,
 )
 from tagwatch.web.api_endpoint import Endpoint, do, read
-from tagwatch.web.api_record import Call, Nothing, Wrong
+from tagwatch.web.api_record import Call, Wrong
+
+
+class MatchAsking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By which rule a crime is to be matched anew."""
+
+    rule: MatchRule = MatchRule.OVERLAP_50
 
 
 class MatchSaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,8 +49,9 @@ def _match(call: Call) -> MatchView:
 
 
 def _again(call: Call) -> Done:
+    asked: MatchAsking = call.body
     found = crime_view(call.reader, call.path["crime_id"])
-    return ask_matching(call.clerk, call.reader, [found.crime_id])
+    return ask_matching(call.clerk, call.reader, [found.crime_id], asked.rule)
 
 
 def _say(call: Call) -> Done:
@@ -90,7 +98,7 @@ MATCHES: Final[tuple[Endpoint, ...]] = (
         Verb.MATCH_CRIMES,
         "Have a crime matched anew; the runs before stay as they are",
         _again,
-        Nothing,
+        MatchAsking,
         purpose=Purpose.CRIME_MATCHING,
     ),
     do(

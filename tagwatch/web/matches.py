@@ -7,7 +7,7 @@ from litestar.response import Redirect, Response
 
 from tagwatch.access.role import Verb
 from tagwatch.core.crime_match import scene_of
-from tagwatch.core.match import MatchList
+from tagwatch.core.match import MatchList, MatchRule
 from tagwatch.core.match_run import MatchVerdict
 from tagwatch.core.units import SECOND, Instant, iso
 from tagwatch.desk.clerk import NotRecorded
@@ -25,6 +25,10 @@ LISTS: Final = {
     MatchList.MATCHED: "matched",
     MatchList.NOT_EXCLUDED: "could not be excluded",
     MatchList.EXCLUDED: "excluded",
+}
+RULES: Final = {
+    MatchRule.OVERLAP_50: "overlap-50: half of a fix’s circle in the vicinity, as the Ministry’s",
+    MatchRule.PROBABILITY: "probability: how likely he was there at some time, from all fixes",
 }
 VERDICTS: Final = {
     MatchVerdict.WORTH_ASKING: "Worth asking about",
@@ -46,13 +50,15 @@ def batch_matches(request: Asked, batch_key: FromPath[str]) -> Response[Any]:
 def match_batch(request: Asked, batch_key: FromPath[str], data: Form) -> Response[Any]:
     """Have all crimes of a batch, or one of them, matched anew."""
     asks = crime_reader(request)
-    chosen = field(data, "crime_id", 80)
+    chosen, rule = field(data, "crime_id", 80), field(data, "rule", 40)
+    if rule not in list(MatchRule):
+        return _batch(request, batch_key, "Choose a rule")
     found = ask.batch_matches(asks, batch_key)
     ids = [one.crime_id for one in found.crimes if chosen in ("", one.crime_id)]
     if not ids:
         return _batch(request, batch_key, "This batch has no such crime")
     try:
-        ask_matching(foundation(request).clerk, asks, ids)
+        ask_matching(foundation(request).clerk, asks, ids, MatchRule(rule))
     except NotRecorded as error:
         return _batch(request, batch_key, str(error))
     return Redirect(f"/crimes/{batch_key}/matches", status_code=303)
@@ -103,6 +109,7 @@ def _batch(request: Asked, batch_key: str, problem: str) -> Response[Any]:
     context = {
         "found": ask.batch_matches(crime_reader(request), batch_key),
         "may_match": who(request).actor.may(Verb.MATCH_CRIMES),
+        "rules": RULES,
         "problem": problem,
     }
     return show(request, "batch_matches.html", context, 422 if problem else 200)

@@ -269,3 +269,18 @@ def test_the_ministrys_stub_without_devices_is_refused_in_words(
     )  # fmt: skip
     assert ended.returncode == 2
     assert "device_id" in ended.stderr
+
+
+def test_by_probability_he_is_matched_by_what_the_other_rule_leaves_open(tmp_path: Path) -> None:
+    def trail(person: str, east_m: float) -> list[Fix]:
+        at = [NOON + timedelta(minutes=m) for m in range(-30, 31)]
+        return [Fix(person, f"P{person}", each, *moved(east_m), 20.0) for each in at]
+
+    fixes = [*trail("near", 20.0), *trail("far", 30_000.0)]
+    matching(tmp_path, [("R1", NOON, NOON)], fixes, held_always("near", "far", "silent"))
+    out = tmp_path / "likely"
+    done("match", *words(tmp_path), "--rule", "probability", "--out", out)
+    lists = {row["person id"]: row["list"] for row in rows(out / "coverage.csv")}
+    assert lists == {"Pnear": "matched", "Pfar": "excluded", "Psilent": "not_excluded"}
+    version = json.loads((out / "results.json").read_bytes())["algorithmVersion"]
+    assert version == "probability/1"

@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("crime_id", sa.String(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("crime_id"),
     )
     op.create_table(
