@@ -6,9 +6,8 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.ledger import MatchAsked, MatchQualified
 from tagwatch.core.match import MatchRule
-from tagwatch.core.match_run import MatchVerdict, MatchWord
+from tagwatch.core.match_run import MatchedPerson, MatchVerdict, MatchWord
 from tagwatch.desk.clerk import Clerk, Done, need
-from tagwatch.query.matches import MatchView
 
 WORDS_MOST: Final = 4_000
 
@@ -28,7 +27,7 @@ def ask_matching(clerk: Clerk, reader: Reader, crime_ids: list[str], rule: Match
 
 
 def qualify(
-    clerk: Clerk, reader: Reader, match: MatchView, verdict: MatchVerdict, words: str
+    clerk: Clerk, reader: Reader, match: MatchedPerson, verdict: MatchVerdict, words: str
 ) -> Done:
     """Record what the reader says of a match he was shown. Raises MatchWordsError without words,
     NotRecorded."""
@@ -38,7 +37,7 @@ def qualify(
         raise MatchWordsError("Say in words why: a code alone says nothing to whoever reads it")
     if len(said) > WORDS_MOST:
         raise MatchWordsError(f"At most {WORDS_MOST:,} characters")
-    wearer_id = match.person.wearer_id
+    wearer_id = match.wearer_id
     reader.about_to_alter("qualify_match", [match.match_id, wearer_id], verdict.value)
     word = MatchWord(verdict=verdict, words=said, by=reader.actor.account_id, at=reader.now())
     event = MatchQualified(match_id=match.match_id, wearer_id=wearer_id, word=word)

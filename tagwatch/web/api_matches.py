@@ -58,7 +58,7 @@ def _say(call: Call) -> Done:
     found = match_view(call.reader, call.path["match_id"])
     said: MatchSaid = call.body
     try:
-        return qualify(call.clerk, call.reader, found, said.verdict, said.words)
+        return qualify(call.clerk, call.reader, found.person, said.verdict, said.words)
     except MatchWordsError as error:
         raise Wrong(str(error)) from error
 

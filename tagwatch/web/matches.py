@@ -99,7 +99,7 @@ def qualify_match(request: Asked, match_id: FromPath[str], data: Form) -> Respon
         return _match(request, found, values, "Choose what you say of this match")
     try:
         verdict = MatchVerdict(values["verdict"])
-        qualify(foundation(request).clerk, asks, found, verdict, values["words"])
+        qualify(foundation(request).clerk, asks, found.person, verdict, values["words"])
     except (MatchWordsError, NotRecorded) as error:
         return _match(request, found, values, str(error))
     return Redirect(f"/matches/{match_id}", status_code=303)
@@ -141,7 +141,7 @@ def _map(found: MatchView) -> dict[str, Any]:
         "place": {
             "type": "Feature",
             "geometry": {"type": "Point", "coordinates": [place.lon_deg, place.lat_deg]},
-            "properties": {"radius_m": found.run.settings.vicinity_m},
+            "properties": {"radius_m": found.run.settings.vicinity_m, "label": "crime"},
         },
         "fixes": [
             {

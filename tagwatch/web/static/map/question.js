@@ -12,7 +12,7 @@ function place(found) {
     : new ol.format.GeoJSON().readGeometry(found.geometry, { featureProjection: "EPSG:3857" });
   const feature = new ol.Feature({ geometry });
   const look = style("#4c2c92", "rgba(76,44,146,.10)", 3, [8, 5]);
-  look.setText(label("asked about", "#4c2c92"));
+  look.setText(label(found.properties?.label ?? "asked about", "#4c2c92"));
   feature.setStyle(look);
   return feature;
 }
