@@ -126,7 +126,7 @@ def duckdb_matches(folder: Path, scenes: list[Scene]) -> tuple[float, Found]:
         peer.execute(
             "CREATE TABLE fix AS SELECT wearer_id, epoch_us(fixed_at) AS t, lon_deg, lat_deg, "
             "accuracy_m, confidence, marks, seq, index, source, hdop, satellites, "
-            f"activation_id FROM read_parquet('{files}') ORDER BY epoch_us(fixed_at) // 3600000000"
+            f"activation_id FROM read_parquet('{files}')"
         )
     peer.execute(
         "CREATE OR REPLACE TEMP TABLE crime (number INTEGER, a BIGINT, b BIGINT, lon DOUBLE, "

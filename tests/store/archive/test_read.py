@@ -7,18 +7,24 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection
 
+from tagwatch.core.crime_match import overlap_match, scene_of
 from tagwatch.core.fix import FixBlock, joined
 from tagwatch.core.ids import WearerId
+from tagwatch.core.match import MatchSettings, Scene, Sighted
+from tagwatch.core.plane import LonLat
 from tagwatch.core.recorded_archive import ArchiveOrder
 from tagwatch.core.settings import DEFAULT_SETTINGS
+from tagwatch.core.trail import event_order
 from tagwatch.core.uncertainty import FixQuality, error_mixture, tail
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant
 from tagwatch.store.archive import sealed
 from tagwatch.store.archive.everybody import Asked, Trails, trails_between
 from tagwatch.store.archive.footer import ArchiveDamage, footer_of
 from tagwatch.store.archive.layout import bucket_mark, bucket_of
+from tagwatch.store.archive.matching import archived_matches
 from tagwatch.store.archive.parts import FOLDER, visible
 from tagwatch.store.archive.read import whole_trail
+from tagwatch.store.archive.scenes import radii_95_claimed_m
 from tagwatch.store.archive.vicinity import Box, groups_near
 from tagwatch.store.database import Access, open_database, reading
 from tests.bench import archive_world
@@ -151,3 +157,34 @@ def test_a_file_that_is_not_as_it_was_sealed_is_named(folder: Path, connection) 
             whole_trail(connection, asked[0], BEGINS, Instant(BEGINS + DAY))
     finally:
         path.write_bytes(whole)
+
+
+def test_many_crimes_at_once_are_matched_as_one_by_one(
+    connection: Connection, everything: dict[WearerId, FixBlock]
+) -> None:
+    of, rule = archive_world.world(WEARERS), MatchSettings()
+    rng = np.random.default_rng(3)
+    scenes: list[Scene] = []
+    for number in range(40):
+        lon, lat = of.places[number % WEARERS, 0].tolist()
+        at = Instant(BEGINS + int(rng.integers(2 * HOUR, 2 * DAY - 4 * HOUR)))
+        until = Instant(at + (number % 3) * HOUR)
+        scenes.append(scene_of(LonLat(lon_deg=lon, lat_deg=lat), at, until, rule))
+    expected: dict[tuple[int, str], list[tuple[int, str]]] = {}
+    for wearer, block in everything.items():
+        rows = block[event_order(block)]
+        radii = radii_95_claimed_m(rows["accuracy_m"], rows["confidence"])
+        tags = np.zeros(len(rows), np.int64)
+        sighted = Sighted(rows["fixed_at"], rows["lon_deg"], rows["lat_deg"], radii, tags)
+        for number, scene in enumerate(scenes):
+            if found := overlap_match(scene, sighted, (), rule).counted:
+                labels = [(int(rows["fixed_at"][one.row]), one.label) for one in found]
+                expected[number, wearer] = labels
+    matches = archived_matches(connection, scenes, rule)
+    assert len(expected) > 10
+    assert {
+        (one.scene, one.wearer): list(zip(one.at.tolist(), one.labels, strict=True))
+        for one in matches
+    } == expected
+    with pytest.raises(ValueError, match="less than half"):
+        archived_matches(connection, scenes, MatchSettings(least_share=0.4))
