@@ -132,7 +132,7 @@ def _by_device(
 
 def _device(person: FilePerson, activation: str) -> MatchedDevice:
     found = next(one for one in person.activations if one.activation_id == activation)
-    return MatchedDevice(found.device, found.serial, subject=person.person)
+    return MatchedDevice(found.device, found.serial, wearer=person.person)
 
 
 def _wearer(
@@ -144,7 +144,7 @@ def _wearer(
         "deviceId": device.device_id,
         "deviceSerialNumber": device.serial,
         "deviceName": None,
-        "identifier": device.subject,
+        "identifier": device.wearer,
         "name": None,
         "nomisId": None,
         "pncRef": None,

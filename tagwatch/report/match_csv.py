@@ -42,7 +42,7 @@ class MatchedDevice(NamedTuple):
     device_id: str
     serial: str
     device_name: str = ""
-    subject: str = ""
+    wearer: str = ""
     name: str = ""
     nomis_id: str = ""
     pnc_ref: str = ""
@@ -71,7 +71,7 @@ def matched_row(crime: Crime, device: MatchedDevice) -> list[str]:
                 crime.text,
                 device.serial,
                 device.device_name,
-                device.subject,
+                device.wearer,
                 device.name,
                 device.nomis_id,
                 device.pnc_ref,
