@@ -16,7 +16,7 @@ from tagwatch.core.ids import derived_id
 from tagwatch.core.ledger import ConditionRecorded
 from tagwatch.core.order import NoContact
 from tagwatch.core.units import Instant
-from tagwatch.query.bundle_facts import BundleFacts, BundleRefused
+from tagwatch.query.bundle_facts import BundleFacts, BundleRefused, without
 from tagwatch.store.bundle.gather import Gathered, Wanted, gather
 from tagwatch.store.bundle.inclusion import DataKey, Kept, packed
 from tagwatch.store.bundle.manifest import (
@@ -169,7 +169,7 @@ def _judged(facts: BundleFacts, proofs: _Proofs) -> Iterator[tuple[str, bytes]]:
     yield CLOSED + content.REGISTER_KEYS, _json(proofs.register_keys)
     history = content.history_of(facts.settings)
     told = derived(facts.parts, facts.told, history, facts.window)
-    yield content.ORDERS, _json(OrderFile(orders=facts.orders, judged=facts.told))
+    yield content.ORDERS, _json(without(OrderFile(orders=facts.orders, judged=facts.told), facts))
     yield content.FINDINGS, _json(msgspec.structs.replace(recorded, basis="told", derived=told))
     yield content.REGISTER, packed(proofs.settings)
     yield content.REGISTER_KEYS, _json(proofs.settings_keys)

@@ -4,8 +4,9 @@ Everything is read on one state of the projections. What belongs to a place the 
 of stands apart: it goes into closed files.
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -23,6 +24,7 @@ from tagwatch.core.rules.prepare import SettingsHistory, WearerOrders
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, Instant, iso
+from tagwatch.query.breach_pack import names_of
 from tagwatch.query.coverage import versions_of_wearer
 from tagwatch.store import schema
 from tagwatch.store.archive.read import whole_trail
@@ -39,6 +41,8 @@ TAIL: Final = 1 * DAY
 MOST_DAYS: Final = 31
 MOST_FIXES: Final = 100_000
 _ANSWER: Final = {True: "upheld", False: "not upheld"}
+CUT: Final = "[withheld]"
+T = TypeVar("T")
 _BEGINNING: Final = Instant(-(2**62))
 
 
@@ -65,6 +69,8 @@ class BundleFacts(msgspec.Struct, frozen=True, kw_only=True):
     about_others: int
     undermining: tuple[str, ...]
     """Withdrawn and amended findings, and how alerts were closed, in words."""
+    cut: tuple[str, ...]
+    """Names of others, and labels of places he was not told of: out of every text handed out."""
     differs: tuple[str, ...]
     """Where the recorded findings do not follow from the trail, in words: to be disclosed."""
 
@@ -121,6 +127,7 @@ def bundle_facts(
         reported=tuple(e for e in reaching if e.rule in _REPORTED),
         about_others=sum(1 for e in reaching if e.rule is RuleKind.ENCOUNTER),
         undermining=tuple(_against(connection, wearer_id, window, reaching)),
+        cut=_cut_words(connection, judged),
         differs=tuple(differs),
     )
 
@@ -162,6 +169,31 @@ def settings_since(connection: Connection) -> tuple[SettingsSince, ...]:
         Instant(row.effective_from): msgspec.json.decode(row.body, type=Settings) for row in rows
     }
     return tuple(SettingsSince(since=at, settings=one) for at, one in sorted(by_time.items()))
+
+
+def without(value: T, facts: BundleFacts) -> T:
+    """Return the value with names and labels that a redacted bundle must not hold put out of every
+    text in it."""
+    return msgspec.convert(cut(msgspec.to_builtins(value), facts.cut), type(value))
+
+
+def cut(value: Any, words: Sequence[str]) -> Any:
+    """Return plain data with these words, however they are written, put out of every text."""
+    if isinstance(value, str):
+        for word in words:
+            if word.strip():
+                value = re.sub(re.escape(word), CUT, value, flags=re.IGNORECASE)
+        return value
+    if isinstance(value, dict):
+        return {key: cut(each, words) for key, each in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [cut(each, words) for each in cast("list[Any]", value)]
+    return value
+
+
+def _cut_words(connection: Connection, judged: WearerOrders) -> tuple[str, ...]:
+    labels = {v.terms.label for v in judged.conditions if is_secret(v)}
+    return (*names_of(connection, judged.wearer_id), *sorted(labels))
 
 
 def _check(window: tuple[Instant, Instant], now: Instant) -> None:

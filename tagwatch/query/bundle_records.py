@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -11,9 +11,8 @@ from tagwatch.access.audit import audit_line, open_reader, streams
 from tagwatch.config import Config
 from tagwatch.core.case import Case
 from tagwatch.core.units import Instant, iso
-from tagwatch.query.breach_pack import names_of
 from tagwatch.query.bundle import Asked
-from tagwatch.query.bundle_facts import BundleFacts, cases_touching, is_secret
+from tagwatch.query.bundle_facts import BundleFacts, cases_touching, cut, is_secret
 from tagwatch.store import schema
 from tagwatch.verifier.content import CLOSED
 
@@ -21,7 +20,6 @@ MOST_LINES: Final = 2_000
 MOST_READ: Final = 100_000
 """Lines of each stream looked through, the newest."""
 _CHUNK: Final = 5_000
-_CUT: Final = "[withheld]"
 
 
 def record_files(
@@ -31,20 +29,18 @@ def record_files(
     is open tells of that place nothing, nor when anybody looked."""
     cases = cases_touching(connection, facts.wearer.wearer_id, facts.window)
     lines = list(_lines(config, facts, asked.at))
-    cut = [*names_of(connection, facts.wearer.wearer_id)]
     if not facts.has_secret:
         return {
-            "decisions.json": _json(_without([_case(one) for one in cases], cut)),
-            "audit.json": _json(_without(lines, cut)),
+            "decisions.json": _json(cut([_case(one) for one in cases], facts.cut)),
+            "audit.json": _json(cut(lines, facts.cut)),
         }
     secret = {v.condition_id for v in facts.judged.conditions if is_secret(v)}
-    cut += [v.terms.label for v in facts.judged.conditions if is_secret(v)]
     open_cases = [_case(one) for one in cases if not _about(connection, one, secret)]
     counts = Counter(str(line["act"]) for line in lines)
     return {
         CLOSED + "decisions.json": _json([_case(one) for one in cases]),
         CLOSED + "audit.json": _json(lines),
-        "decisions.json": _json(_without(open_cases, cut)),
+        "decisions.json": _json(cut(open_cases, facts.cut)),
         "audit.json": _json([{"act": act, "lines": many} for act, many in sorted(counts.items())]),
     }
 
@@ -115,19 +111,6 @@ def _last(reader: Any) -> int:
         middle = (low + high) // 2
         low, high = (middle, high) if reader.get(middle) is not None else (low, middle)
     return low
-
-
-def _without(value: Any, cut: list[str]) -> Any:
-    """Return the value with names and labels put out of every text."""
-    if isinstance(value, str):
-        for word in cut:
-            value = value.replace(word, _CUT) if word.strip() else value
-        return value
-    if isinstance(value, dict):
-        return {key: _without(each, cut) for key, each in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list | tuple):
-        return [_without(each, cut) for each in cast("list[Any]", value)]
-    return value
 
 
 def _json(value: Any) -> bytes:

@@ -37,6 +37,7 @@ def shown(expert) -> dict[str, bytes]:
 def test_neither_name_nor_place_nor_size_of_it_is_there(shown, expert) -> None:
     words = [
         HIDDEN_LABEL,
+        HIDDEN_LABEL.upper(),
         HIDDEN_LABEL.split()[0],
         "c_hidden",
         *(f"{value:.{digits}f}" for value in (HIDDEN.lon_deg, HIDDEN.lat_deg) for digits in (4, 5)),

@@ -6,7 +6,7 @@ import msgspec
 
 from tagwatch.config import Config
 from tagwatch.core.ids import ConditionId, WearerId
-from tagwatch.core.ledger import ConditionRecorded, Tick
+from tagwatch.core.ledger import ConditionRecorded, OrderRecorded, Tick
 from tagwatch.core.order import ZoneKnowledge
 from tagwatch.core.shape import Disc
 from tagwatch.core.units import DAY, MINUTE, SECOND, Instant
@@ -53,6 +53,10 @@ def walked(folder: Path, *, secret: bool) -> InProcessCentre:
         (event,) = (e for e in register("w1", None, (terms,)) if isinstance(e, ConditionRecorded))
         version = msgspec.structs.replace(event.condition, condition_id=ConditionId("c_hidden"))
         centre.record(ConditionRecorded(condition=version, by=BY), at=START)
+        (order,) = (e.order for e in register("w1") if isinstance(e, OrderRecorded))
+        wording = f"Not to go to {HIDDEN_LABEL.upper()}, nor near Demo Person"
+        order = msgspec.structs.replace(order, wording=wording, varied=HIDDEN_LABEL)
+        centre.record(OrderRecorded(order=order, by=BY), at=START)
     for minute in range(FIXES):
         at = Instant(at_time("12:00") + minute * MINUTE)
         place = metres_from(HERS, 1350.0 - 70.0 * abs(minute - FIXES // 2), 150.0)
