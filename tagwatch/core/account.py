@@ -136,7 +136,7 @@ def judged(statement: Statement, him: Wearing) -> Judgement:
     habit = _habit(shape, statement.window, him)
     near = him.near(shape, statement.window)
     held = of_presence(found, habit.chance)
-    verdict = _verdict(found, held)
+    verdict = bearing_of(found, held)
     if statement.claim is Allegation.WAITED:
         verdict, held = _waited(statement, near, verdict, held, habit)
     shifted = tuple(_shifted(statement, shape, him, habit))
@@ -155,7 +155,8 @@ def judged(statement: Statement, him: Wearing) -> Judgement:
     )
 
 
-def _verdict(found: Presence, held: LikelihoodRatio) -> Bearing:
+def bearing_of(found: Presence, held: LikelihoodRatio) -> Bearing:
+    """Return what fixes say of presence, by the chance and its bounds and the ratio."""
     best = found.probability or 0.0
     reckoned = found.lower >= _HABIT or best >= DECISIVE
     if found.lower >= DECISIVE or (held.ratio >= SUPPORTS_FROM and reckoned):
@@ -217,7 +218,7 @@ def _if(
 ) -> Shifted:
     found = him.presence(shape, window)
     held = of_presence(found, habit.chance)
-    return Shifted(what=what, verdict=_verdict(found, held), ratio=held.ratio)
+    return Shifted(what=what, verdict=bearing_of(found, held), ratio=held.ratio)
 
 
 def moved_by(shape: Shape, east_m: float, north_m: float) -> Shape:

@@ -68,26 +68,28 @@ def run(task: Task) -> list[Said]:
     found: list[Said] = []
     for number in range(task.first, task.first + task.count):
         rng = task.rng(number)
-        lived = _lived(rng)
-        trace = _heard(lived, rng)
+        lived = lived_by(rng)
+        trace = heard(lived, rng)
         found += [_asked(lived, trace, rng) for _ in range(EACH)]
     return found
 
 
-def _lived(rng: Generator) -> Course:
+def lived_by(rng: Generator) -> Course:
+    """Return two days of somebody's life."""
     streets = Place(rng.choice([int(Place.URBAN), int(Place.CANYON)]))
-    life = Life(PLANE, _spot(rng, 2500, 7000), _spot(rng, 300, 900), _spot(rng, 800, 3000),
+    life = Life(PLANE, spot(rng, 2500, 7000), spot(rng, 300, 900), spot(rng, 800, 3000),
                 streets, ())  # fmt: skip
     begins = Instant(BEGINS + int(rng.integers(0, 6)) * DAY)
     return course(life, rng, begins, Instant(begins + LASTS))
 
 
-def _spot(rng: Generator, least: float, most: float) -> Spot:
+def spot(rng: Generator, least: float, most: float) -> Spot:
+    """Return a place so far off in some direction."""
     angle, far = rng.uniform(0, 2 * np.pi), rng.uniform(least, most)
     return float(far * np.cos(angle)), float(far * np.sin(angle))
 
 
-def _heard(lived: Course, rng: Generator) -> Trace:
+def heard(lived: Course, rng: Generator) -> Trace:
     """Return what his tag sent: a fix a minute on the move, one in five at rest, none while it is
     silent."""
     begins = lived.at[0]
@@ -108,7 +110,7 @@ def _asked(lived: Course, trace: Trace, rng: Generator) -> Said:
     about = np.array([since + int(rng.uniform(-2 * HOUR, length + 2 * HOUR))])
     x, y, _, _ = truth(lived, about)
     low, high = (0.0, 2 * radius_m) if rng.random() < 0.5 else (2 * radius_m, 8_000.0)
-    dx, dy = _spot(rng, low, high)
+    dx, dy = spot(rng, low, high)
     zone = Zone("asked", float(x[0]) + dx, float(y[0]) + dy, radius_m)
     times = np.arange(since, since + length, 2 * SECOND)
     xs, ys, _, _ = truth(lived, times)

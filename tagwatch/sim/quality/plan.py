@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 import tagwatch
 from tagwatch.sim.quality import (
+    accounts,
     arrival,
     asked,
     away,
@@ -39,6 +40,7 @@ EXPERIMENTS: Final[tuple[Experiment, ...]] = (
     away.EXPERIMENT,
     london.EXPERIMENT,
     asked.EXPERIMENT,
+    accounts.EXPERIMENT,
     arrival.EXPERIMENT,
     movement.EXPERIMENT,
 )
