@@ -32,13 +32,13 @@ ASKED_ALONE: Final = 12
 """Others asked about each by himself, of a shorter window, to compare the answers."""
 PATIENCE_S: Final = 60.0
 _JOIN: Final = """
-WITH his AS (SELECT fixed_at AS at, lon_deg AS lon, lat_deg AS lat FROM fix
+WITH his AS (SELECT fixed_at AS t, lon_deg AS lon, lat_deg AS lat FROM fix
              WHERE wearer = {w} AND fixed_at >= {start} AND fixed_at < {end}),
-     cells AS (SELECT at, lon, lat, UNNEST([at // {step} - 1, at // {step}, at // {step} + 1]) AS c
+     cells AS (SELECT t, lon, lat, UNNEST([t // {step} - 1, t // {step}, t // {step} + 1]) AS c
                FROM his)
 SELECT f.wearer, count(*) FROM fix f JOIN cells ON f.fixed_at // {step} = cells.c
  WHERE f.fixed_at >= {start} AND f.fixed_at < {end} AND f.wearer <> {w}
-   AND abs(f.fixed_at - at) <= {step}
+   AND abs(f.fixed_at - t) <= {step}
    AND abs(f.lon_deg - lon) <= {east} AND abs(f.lat_deg - lat) <= {north}
  GROUP BY f.wearer"""
 _PLAIN: Final = """
