@@ -31,6 +31,10 @@ _LEAST: Final = 18
 _FOOT_SHARE: Final = 0.7
 _PAUSE_SHARE: Final = 0.15
 _FLAG_WRONG: Final = log(0.05 / 0.95)
+_FEW: Final = 8
+"""Of a stop of more looks than this and one, no single look pulls the middle far."""
+_PULL: Final = 2.0
+"""So many times as far as its first or last look pulls the middle it may lie off."""
 _ABOUT_M: Final = 8.0
 """Sigma per axis of where somebody at a place is."""
 _TAIL: Final = 0.02
@@ -138,7 +142,19 @@ class Stays:
         pulls /= pulls.sum()
         noise2 = float(np.sum(pulls**2 * sigma2 / weight))
         steady2 = float(np.sum(pulls * seen.steady2_m2[rows]))
-        return R95 * sqrt(noise2 + steady2 + _ABOUT_M**2)
+        known_m = R95 * sqrt(noise2 + steady2 + _ABOUT_M**2)
+        return hypot(known_m, self._pulled_m(stay))
+
+    def _pulled_m(self, stay: Stay) -> float:
+        """Return how far the first and the last look pull the middle, at most: they may be of
+        the way there or from it, which their own errors do not tell."""
+        if not 1 <= stay.last - stay.first <= _FEW:
+            return 0.0
+        pulled_m = 0.0
+        for first, last in ((stay.first + 1, stay.last), (stay.first, stay.last - 1)):
+            x_m, y_m, _ = middle(self._looks, first, last, stay.x_m, stay.y_m)
+            pulled_m = max(pulled_m, hypot(x_m - stay.x_m, y_m - stay.y_m))
+        return _PULL * pulled_m
 
     def _bound(self, stay: Stay, before: int, after: int) -> None:
         """Fill in when the stop began and ended: after look `before`, the last of the stop before,

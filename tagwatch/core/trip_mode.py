@@ -47,7 +47,7 @@ SPEEDS: Final[dict[TripMode, tuple[tuple[float, Mixture], ...]]] = {
 }
 """In dense traffic, by bus, in town, with free roads, on fast ones."""
 _ERFC: Final = np.vectorize(erfc, otypes=[np.float64])
-_LEAST_LIKELY: Final = 1e-12
+_LEAST_LIKELY: Final = 1e-30
 SHARES: Final = {TripMode.FOOT: 0.47, TripMode.CYCLE: 0.06, TripMode.VEHICLE: 0.47}
 """Of trips, before anything is known. Our choice."""
 
@@ -89,7 +89,8 @@ class Pace:
         off = (self.speed_mps[:, None] - mean) / spread
         seen = share * np.exp(-0.5 * off**2) / spread
         tails: Floats = _ERFC(off / sqrt(2.0))
-        faster: Floats = np.sum(0.5 * share * tails, axis=1)
+        # No position jumps so far that it would carry him through a gap: the last part has no say.
+        faster: Floats = np.sum(0.5 * (share * tails)[:, :-1], axis=1)
         there: Floats = np.sum(seen, axis=1)
         found = np.where(self.is_seen, there, faster)
         return np.log(np.maximum(found, _LEAST_LIKELY))

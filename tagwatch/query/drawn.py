@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from tagwatch.core.alert import Alert
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import FixId
-from tagwatch.core.order import Curfew, ExclusionZone, place_of
+from tagwatch.core.order import Curfew, Demand, ExclusionZone, place_of
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.plane import LonLat, Plane
 from tagwatch.core.rules.area import area
 from tagwatch.core.thinning import Rows, near_shape, thinned, within_shape
+from tagwatch.core.timetable import union, windows
 from tagwatch.core.units import MINUTE, Instant
 from tagwatch.query.trail import TrailColumns
 from tagwatch.query.zones_in_force import ZoneInForce
@@ -37,8 +38,9 @@ def drawn_rows(
     moments: Sequence[Instant] = (),
 ) -> NDArray[np.intp]:
     """Return the rows that a map draws, in order, none without a place: all, if they are no more
-    than MOST. Else every fix that may lie in an exclusion zone or its approach ring, or outside
-    the place where he must be but in reach of it; every one of an episode and within AROUND of it
+    than MOST. Else every fix that may lie in an exclusion zone or its approach ring; every one that
+    may lie at the place where he must be in the hours in which he must, and of the others each that
+    lies outside but in reach of it; every one of an episode and within AROUND of it
     or of an alert; the ones at `moments`; the ends of gaps; and of the others so many as are left.
 
     `zones` and `episodes` are those that the reader may see: what is kept must not tell where
@@ -50,7 +52,7 @@ def drawn_rows(
     block, radii_m, times = found.block[placed], found.radii_m[placed], found.times[placed]
     keep = np.isin(times, np.array(moments, dtype=np.int64))
     for zone in zones:
-        keep |= _near(zone, block["lon_deg"], block["lat_deg"], radii_m)
+        keep |= _near(zone, block["lon_deg"], block["lat_deg"], radii_m, times)
     for start, end in _spans(episodes, alerts):
         keep |= (times >= start) & (times <= end)
     keep |= _named(block["seq"], block["index"], [f for one in episodes for f in one.fixes])
@@ -66,6 +68,7 @@ def _near(
     lon_deg: NDArray[np.float64],
     lat_deg: NDArray[np.float64],
     radii_m: NDArray[np.float64],
+    times: NDArray[np.int64],
 ) -> Rows:
     terms = zone.version.terms
     if isinstance(terms, ExclusionZone):
@@ -77,8 +80,21 @@ def _near(
         shape = area(place_of(terms)).shape
         x_m, y_m = shape.plane.xy_arrays(lon_deg, lat_deg)
         reached = near_shape(shape, x_m, y_m, radii_m * _SLACK + _SLACK_M)
-        return reached & ~within_shape(shape, x_m, y_m)
+        return reached & (_due(terms, times) | ~within_shape(shape, x_m, y_m))
     return np.zeros(len(radii_m), dtype=np.bool_)
+
+
+def _due(terms: Curfew, times: NDArray[np.int64]) -> Rows:
+    """Return at which times he must be there, by the rows and by single windows."""
+    found = np.zeros(len(times), dtype=np.bool_)
+    if not len(times) or terms.demand not in (Demand.CURFEW, Demand.ATTENDANCE):
+        return found  # a whole borough in which he must stay would leave nothing to thin
+    once = (*terms.appointments, *([terms.release_night] if terms.release_night else []))
+    spans = windows(terms.rows, Instant(int(times[0])), Instant(int(times[-1]) + 1))
+    for start, end in union(spans, ((one.start, one.end) for one in once)):
+        low, high = np.searchsorted(times, [start, end])
+        found[low:high] = True
+    return found
 
 
 def _spans(episodes: Iterable[Episode], alerts: Iterable[Alert]) -> Iterable[tuple[int, int]]:

@@ -14,18 +14,20 @@ from tagwatch.web.api_endpoint import Endpoint, read
 from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.api_window import ASKS, window_of
 from tagwatch.web.trail_export import MadeTrail, asking_of, made
+from tagwatch.web.trail_window import LONGEST
 
 
 def _trail(call: Call) -> Trail:
     try:
-        return trail(call.reader, WearerId(call.path["wearer_id"]), *window_of(call))
+        return trail(call.reader, WearerId(call.path["wearer_id"]), *window_of(call, LONGEST))
     except TooMany as error:
         raise Wrong(str(error)) from error
 
 
 def _movements(call: Call) -> Movements:
     try:
-        return movements_of(call.reader, WearerId(call.path["wearer_id"]), *window_of(call))
+        start, end = window_of(call, LONGEST)
+        return movements_of(call.reader, WearerId(call.path["wearer_id"]), start, end)
     except TooMany as error:
         raise Wrong(str(error)) from error
 

@@ -13,12 +13,13 @@ ASKS: Final = (
 """What endpoints with a window say of it."""
 
 
-def window_of(call: Call) -> tuple[Instant, Instant]:
-    """Return [start, end). Raises Wrong for one that cannot be read or is longer than LONGEST."""
+def window_of(call: Call, longest: int = LONGEST) -> tuple[Instant, Instant]:
+    """Return [start, end). Raises Wrong for one that cannot be read or is longer than `longest`."""
     end = _instant(call, "end", call.reader.now())
     start = _instant(call, "start", Instant(end - DAY))
-    if not 0 <= end - start <= LONGEST:
-        raise Wrong("start must be before end, and at most 31 days before it")
+    if not 0 <= end - start <= longest:
+        days = longest // DAY
+        raise Wrong(f"start must be before end, and at most {days} days before it")
     return start, end
 
 

@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from tagwatch.core.order import Curfew, ExclusionZone
+from tagwatch.core.stop import Stop
 from tagwatch.core.timetable import london
 from tagwatch.core.units import DAY, SECOND, Instant
 from tagwatch.query.trail_view import TrailView
@@ -34,13 +36,21 @@ def drawn_json(view: TrailView) -> Markup:
         "odd": np.flatnonzero(~columns.decides[rows]).tolist(),
         "gaps": _gaps(view, block["fixed_at"]),
         "stops": [
-            [stop.number, stop.lon_deg, stop.lat_deg, stop.radius_m_95]
-            for stop in view.movements.stops
+            [s.number, s.lon_deg, s.lat_deg, s.radius_m_95, *_rows(s, block["fixed_at"])]
+            for s in view.movements.stops
         ],
         "zones": [_zone(zone, view) for zone in view.zones],
     }
     # Nothing of it can end the element or begin another.
     return Markup(msgspec.json.encode(found).decode().translate(_HTML))  # noqa: S704  # see above
+
+
+def _rows(stop: Stop, times: NDArray[np.int64]) -> tuple[int, int]:
+    """Return the first and the last of the drawn fixes that were made at a stop; the last before
+    the first where none was."""
+    low = np.searchsorted(times, stop.first_seen)
+    high = np.searchsorted(times, stop.last_seen, side="right")
+    return int(low), int(high) - 1
 
 
 def _gaps(view: TrailView, times: Any) -> list[int]:

@@ -74,7 +74,8 @@ def build(folder: Path, of: World, days: int, words: bool = True) -> Built:
         compacting_s = time.perf_counter() - begins
         for one in deltas:
             (archive / one.path).unlink()
-        _name(connection, [*whole, *by_time], Instant(BEGINS + (days - RECENT_DAYS) * DAY), upto)
+        horizon = Instant(BEGINS + (days - RECENT_DAYS) * DAY)
+        put_files(connection, [*whole, *by_time], horizon, upto)
     database.dispose()
     built = Built(
         fixes=fixes,
@@ -106,7 +107,10 @@ def _put_recent(connection: Connection, blocks: list[tuple[int, FixBlock]]) -> N
         )
 
 
-def _name(connection: Connection, files: list[ArchiveFile], horizon: Instant, upto: int) -> None:
+def put_files(
+    connection: Connection, files: list[ArchiveFile], horizon: Instant, upto: int
+) -> None:
+    """Put in the tables which files there are and up to where they reach."""
     names = ArchiveFile.__struct_fields__
     for one in files:
         row = {name: getattr(one, name) for name in names} | {"order": one.order.value}

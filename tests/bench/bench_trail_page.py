@@ -1,12 +1,13 @@
 """The trail page of one wearer, as a browser has it: `-m tests.bench.bench_trail_page`.
 
 Workload: made-up fixes, about one in 56 s with gaps and vague ones (`archive_world`), of one wearer
-who has a zone at a place of his and one far off; a week (10,800 fixes) and ten weeks (100,000 and
-more). The server's time is from the first byte asked to the last byte had, signed in, with the
-audit on the disk, the page and its audit asked N times; by hand beside it the parts of it. The
-browser's time is from the navigation until map and rows are drawn, and from a move of the slider
-until the next picture is on the screen. Fixes lie in the tables, not in the archive: what reading
-that takes is `bench_archive`'s.
+who has a zone at a place of his and one far off; a week (10,800 fixes), a week that lies in the
+archive, and ten weeks (100,000 and more), of which the last 40 days lie in the tables and the rest
+in the archive, as in an installation. The server's time is from the first byte asked to the last
+byte had, signed in, with the audit on the disk, the page and its audit asked N times; by hand
+beside it the parts of it. The browser's time is from the navigation until map and rows are drawn,
+and from a move of the slider until the next picture is on the screen. The archive holds this one
+wearer; what reading one of many takes is `bench_archive`'s.
 """
 
 import argparse
@@ -34,9 +35,9 @@ from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader, open_projections
 from tagwatch.access.role import Role
 from tagwatch.access.scope import scope
-from tagwatch.config import Config, WebConfig
-from tagwatch.core.fix import joined
-from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.config import RECENT_DAYS_LEAST, Config, WebConfig
+from tagwatch.core.fix import FixBlock, joined
+from tagwatch.core.ids import AccountId, ActivationId, WearerId
 from tagwatch.core.ledger import ActivationStarted, ConditionRecorded, TagRecorded
 from tagwatch.core.order import ZoneKnowledge
 from tagwatch.core.person import Activation, Tag
@@ -46,8 +47,11 @@ from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.query.trail_view import trail_view
 from tagwatch.store import schema
+from tagwatch.store.archive.write import write_parts
+from tagwatch.store.database import Access, open_database
 from tagwatch.store.trail import block_row
 from tagwatch.web.app import create_app, uvicorn_config
+from tests.bench.archive_build import put_files
 from tests.bench.archive_world import BEGINS, day, world
 from tests.conftest import CHROMIUM_ARGUMENTS
 from tests.web import sample
@@ -93,17 +97,31 @@ def build(folder: Path) -> tuple[Config, Instant]:
             at=now(),
         )
         centre.apply()
-    rows, seq = [], 1_000
+    rows, old, seq = [], [], 1_000
     for number in range(DAYS):
         blocks, seq = day(of, number, seq)
         block = joined([block for _, block in blocks])
         for name in ("fixed_at", "received_at"):
             block[name] += moved
         block["sent_at"] = block["received_at"]
-        rows.append((schema.trail_block, block_row(seq, WEARER, "act_team", block)))
+        if number < DAYS - RECENT_DAYS_LEAST:
+            old.append((WEARER, ActivationId("act_team"), block))
+        else:
+            rows.append((schema.trail_block, block_row(seq, WEARER, "act_team", block)))
         seq += 1
     sample.put(config, *rows)
+    _archive(config, old, Instant(end - RECENT_DAYS_LEAST * DAY), seq)
     return config, end
+
+
+def _archive(
+    config: Config, rows: list[tuple[WearerId, ActivationId, FixBlock]], horizon: Instant, upto: int
+) -> None:
+    files = write_parts(config.archive_folder, "months", rows)
+    database = open_database(config.projections_file, Access.WRITE)
+    with database.begin() as connection:
+        put_files(connection, list(files), horizon, upto)
+    database.dispose()
 
 
 def _zone(name: str, at: LonLat, began: Instant) -> ConditionRecorded:
@@ -232,9 +250,14 @@ def main() -> None:
         with served(config) as address:
             client = entered(config, address)
             paths = []
-            for name, days, often in (("a week", 7, times), ("ten weeks", DAYS, times // 4 or 1)):
+            archived = Instant(end - (DAYS - 10) * DAY)
+            for name, until, days, often in (
+                ("a week", end, 7, times),
+                ("a week in the archive", archived, 7, times),
+                ("ten weeks, thirty days of them in the archive", end, DAYS, times // 4 or 1),
+            ):
                 print(name)
-                paths.append(server_side(config, client, end, days, often))
+                paths.append(server_side(config, client, until, days, often))
             browser_side(config, address, paths)
 
 

@@ -19,7 +19,7 @@ def walked(site: Site) -> str:
     block["fixed_at"] = end - 360 * MINUTE + (minutes + np.where(minutes < 120, 0, 120)) * MINUTE
     block["received_at"] = block["fixed_at"] + MINUTE
     block["seq"], block["index"] = 8, minutes
-    block["lon_deg"] += 0.0002 * minutes
+    block["lon_deg"] += 0.0002 * np.maximum(0, minutes - 30)  # half an hour at rest, then a walk
     sample.put(site.config, (schema.trail_block, block_row(8, "w_own", "act_own", block)))
     start = Instant(end - 7 * HOUR)
     return f"/wearers/w_own/trail?start={iso(start)}&end={iso(end)}"
@@ -41,6 +41,9 @@ def test_it_is_played_by_the_keyboard_and_rows_and_map_mark_each_other(
     expect(page.locator("[data-trail-page][data-ready=yes]")).to_be_attached()
     expect(page.get_by_text("All 240 fixes that have a place are drawn.")).to_be_visible()
     clean(page)
+    # The numbers of a rest lie on one place: they are said once.
+    sheet = page.locator("[data-trail-page]")
+    assert (sheet.get_attribute("data-gathered") or "").startswith("1–3")
 
     slider = page.get_by_role("slider", name="Time shown on the map")
     slider.focus()

@@ -9,8 +9,10 @@ from tagwatch.access.enrolment import now
 from tagwatch.core.fix import FIX_DTYPE, NO_INSTANT, UNKNOWN_COUNT, Source
 from tagwatch.core.ids import WearerId
 from tagwatch.core.ledger import ConditionRecorded
-from tagwatch.core.order import ZoneKnowledge
+from tagwatch.core.order import Curfew, ZoneKnowledge
+from tagwatch.core.plane import LonLat
 from tagwatch.core.shape import Disc
+from tagwatch.core.timetable import OneOff
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant
 from tagwatch.query import drawn, movement, trail_view
 from tagwatch.query.trail_view import TooMany, trail, trail_to_print
@@ -61,6 +63,34 @@ def test_every_fix_near_a_zone_is_drawn_and_the_ends(at, walked) -> None:
     given = trail(at("officer"), OWN, *walked)
     assert [fix.number - 1 for fix in given.fixes] == found.drawn.tolist()
     assert given.total == FIXES
+
+
+def test_at_a_curfew_home_every_fix_of_its_hours_is_drawn(at, walked, centre) -> None:
+    start = walked[0]
+    told = sample.zone("c_told", ZoneKnowledge.TOLD, 250.0)
+    hours = OneOff(start=Instant(start + 2 * HOUR), end=Instant(start + 4 * HOUR))
+    home = msgspec.structs.replace(
+        told,
+        condition_id="c_home",
+        terms=Curfew(
+            label="home",
+            address=LonLat(lon_deg=sample.HOME.lon_deg + FAR, lat_deg=sample.HOME.lat_deg),
+            rows=(),
+            radius_m=4500.0,
+            appointments=(hours,),
+        ),
+        recorded_at=Instant(start - DAY),
+    )
+    centre.record(ConditionRecorded(condition=home, by=sample.BY), at=now())
+    centre.apply()
+    found = trail_view.trail_view(at("officer"), OWN, *walked)
+    times = found.columns.times
+    inside = (times >= hours.start) & (times < hours.end) & (_distances_m(found) > 4500.0)
+    assert int(inside.sum()) > 200
+    assert set(np.flatnonzero(inside)) <= set(found.drawn)
+    assert found.is_thinned
+    before = np.flatnonzero(times < hours.start)
+    assert np.isin(before, found.drawn).mean() < 0.9
 
 
 def test_where_a_secret_zone_lies_cannot_be_told_from_what_is_drawn(at, walked, config) -> None:

@@ -171,5 +171,12 @@ def test_the_api_gives_the_movements_of_a_window(app, client, config) -> None:
     assert found.status_code == 200, found.text
     assert set(found.json()) >= {"stops", "trips", "gaps"}
     assert audit(config, app)[-1].question == "movements"
+    for what in ("movements", "trail"):
+        path = f"/api/v1/wearers/w_own/{what}"
+        window = {"start": "2026-03-02T00:00:00Z", "end": "2026-05-25T00:00:00Z"}
+        assert client.get(path, headers=headers, params=window).status_code == 200
+        longer = client.get(path, headers=headers, params=window | {"end": "2026-05-26T00:00:00Z"})
+        assert longer.status_code == 422
+        assert "at most 84 days" in longer.text
     refused = client.get("/api/v1/wearers/w_other/movements", headers=headers)
     assert refused.status_code == 404

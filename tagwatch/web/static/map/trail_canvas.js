@@ -1,6 +1,6 @@
 // Ten thousand fixes and more, drawn by hand on one canvas: features of their own would take seconds.
 const INK = "#0b0c0c", BLUE = "#1d70b8", RED = "#b3140b", GREY = "#505a5f";
-const FEW = 150, CHUNK = 400, CELL = 140, LINE = 15, ARROW_EACH = 44;
+const FEW = 150, CHUNK = 400, CELL = 140, LINE = 15, ARROW_EACH = 44, EACH = 30;
 
 // The columns of the page, with places in the map's own units and radii that are true over the ground.
 export function placed(found) {
@@ -117,10 +117,36 @@ function room() {
   };
 }
 
+// At a stop the numbers lie on top of each other: together they are said once, as "12–31", until the map
+// is so near that each has room of its own.
+function gathered(pen, view, fixes, free) {
+  const held = new Set(), said = [];
+  for (const [, , , , first, last] of fixes.stops) {
+    if (last - first < 2) continue;
+    let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
+    for (let i = first; i <= last; i += 1) {
+      const [x, y] = view.at(i);
+      [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x), Math.min(top, y), Math.max(bottom, y)];
+    }
+    const each = EACH * view.ratio;
+    if ((right - left + each) * (bottom - top + each) >= (last - first + 1) * each * each) continue;
+    for (let i = first; i <= last; i += 1) held.add(i);
+    if (right < 0 || left > view.width || bottom < 0 || top > view.height) continue;
+    const latest = last === fixes.count - 1 ? " latest" : "";
+    const words = `${fixes.numbers[first]}–${fixes.numbers[last]}${latest}`;
+    const [x, y] = [(left + right) / 2, top - 11 * view.ratio];
+    if (!free(x / view.ratio, y / view.ratio, 7 * words.length)) continue;
+    text(pen, view, words, x, y, INK);
+    said.push(words);
+  }
+  return { held, said };
+}
+
 // The latest first: where two would touch, the earlier one goes without.
-function numbers(pen, view, fixes, seen, free) {
+function numbers(pen, view, fixes, seen, free, held) {
   for (let k = seen.length - 1; k >= 0; k -= 1) {
     const i = seen[k];
+    if (held.has(i)) continue;
     const [x, y] = view.at(i);
     const words = i === fixes.count - 1 ? `${fixes.numbers[i]} latest` : `${fixes.numbers[i]}`;
     const up = 11 * view.ratio;
@@ -128,7 +154,8 @@ function numbers(pen, view, fixes, seen, free) {
   }
 }
 
-export function trailLayer(fixes) {
+// `told` is given the labels of stops whose fixes are said once.
+export function trailLayer(fixes, told) {
   const canvas = document.createElement("canvas");
   const draw = (extent, resolution, ratio, size) => {
     [canvas.width, canvas.height] = size;
@@ -153,7 +180,9 @@ export function trailLayer(fixes) {
     for (const [x, y] of words) {
       if (free(x / ratio, y / ratio, 130)) text(pen, view, "not the actual route", x, y, RED);
     }
-    numbers(pen, view, fixes, seen, free);
+    const { held, said } = gathered(pen, view, fixes, free);
+    numbers(pen, view, fixes, seen, free, held);
+    told(said);
     return canvas;
   };
   const source = new ol.source.ImageCanvas({ canvasFunction: draw, ratio: 1, projection: "EPSG:3857" });

@@ -57,7 +57,7 @@ for (const element of document.querySelectorAll("[data-trail-page]")) {
   const [marked, under] = [layer([]), layer([])];
   const stops = layer(stopMarks(found.stops), { declutter: true });
   const map = sheet(element, found.boroughs, [
-    layer(zones(found.zones), { declutter: true }), under, trailLayer(fixes), stops, marked,
+    layer(zones(found.zones), { declutter: true }), under, trailLayer(fixes, (said) => { element.dataset.gathered = said.join(" "); }), stops, marked,
   ]);
   const link = document.querySelector("[data-row-link]");
   if (element.classList.contains("tw-map--paper")) element.dataset.paper = "yes";
