@@ -82,7 +82,7 @@ def test_a_walk_between_two_stops_and_back() -> None:
 
 @pytest.mark.parametrize(
     ("pace", "mode"),
-    [(80.0, TripMode.FOOT), (260.0, TripMode.CYCLE), (600.0, TripMode.VEHICLE)],
+    [(80.0, TripMode.FOOT), (220.0, TripMode.CYCLE), (600.0, TripMode.VEHICLE)],
 )
 def test_the_speeds_of_a_trip_tell_how_he_went(pace: float, mode: TripMode) -> None:
     got = found(day((30, 0.0, 0.0), (30, 12 * pace, pace)), minutes=100)
