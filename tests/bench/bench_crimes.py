@@ -1,9 +1,11 @@
-"""Intake of a file of crimes: `-m tests.bench.bench_crimes [--rows N] [--bad PERCENT]`.
+"""Intake of a file of crimes: `-m tests.bench.bench_crimes [--rows N] [--bad PERCENT] [--line]`.
 
 Workload: a CSV of 100,000 rows, 10 % of them bad in one of eight ways, half with easting and
 northing, some with quoted text over two lines. It is checked as `tagwatch crimes check --json`
 does, in a process of its own, and so is one of a tenth of the rows: printed are the time and the
-most memory of each. A report is asserted to name exactly the bad rows.
+most memory of each. A report is asserted to name exactly the bad rows. With `--line` the file is
+then taken into an installation, twice: journaled as the folder does, and applied by the line,
+which finds every crime new, and then every one known.
 """
 
 import argparse
@@ -14,11 +16,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from tagwatch.config import Config
+from tagwatch.core.crime_profiles import DEFAULT_PROFILE
+from tagwatch.core.units import Instant
+from tagwatch.engine.centre import InProcessCentre
+from tagwatch.ingest.crime_batch import Sent, take_in
+from tagwatch.store.crimes import batch_of
+from tagwatch.store.database import reading
+
 ROWS: Final = 100_000
 SEED: Final = 20261126
+GROUP: Final = 8
+"""Journal records appended at once."""
 SPOILED: Final[tuple[tuple[int, str], ...]] = (
     (0, "metropolitan"), (1, "XX"), (3, "MPS2026"), (4, ""), (5, "20260230000000"),
     (6, "20270101000000"), (9, "91"), (10, "east"),
@@ -78,11 +91,36 @@ def measured(path: Path) -> tuple[float, float, dict[str, object]]:
     return took, int(ended.stderr) / 1024, totals
 
 
+def into_an_installation(path: Path, folder: Path) -> None:
+    """Take a file in twice and print how long reading with journaling, and the line, took."""
+    with InProcessCentre.open(Config(data=folder / "data")) as centre:
+        for key in ("cb_first", "cb_again"):
+            at = Instant(time.time_ns() // 1000)
+            began = time.perf_counter()
+            with path.open("rb") as file:
+                sent = Sent(key, "folder", path.name, at)
+                taken = take_in(file, path.stat().st_size, sent, DEFAULT_PROFILE)
+                while some := list(islice(taken.events, GROUP)):
+                    centre.record(*some, at=at)
+            journaled = time.perf_counter()
+            centre.apply()
+            applied = time.perf_counter()
+            with reading(centre.projections) as connection:
+                batch = batch_of(connection, key)
+            assert batch is not None
+            assert batch.complete
+            print(
+                f"{key}: journaled in {journaled - began:.2f} s, applied in "
+                f"{applied - journaled:.2f} s: {batch.made} new, {batch.same} known"
+            )
+
+
 def main() -> None:
     """Measure."""
     asked = argparse.ArgumentParser()
     asked.add_argument("--rows", type=int, default=ROWS)
     asked.add_argument("--bad", type=int, default=10)
+    asked.add_argument("--line", action="store_true")
     wanted = asked.parse_args()
     print(f"{'rows':>10} {'bad':>8} {'MB':>6} {'s':>7} {'rows/s':>9} {'most MB':>8}")
     with tempfile.TemporaryDirectory() as folder:
@@ -94,6 +132,8 @@ def main() -> None:
             size = path.stat().st_size / 1e6
             rate = rows / took
             print(f"{rows:>10,} {bad:>8,} {size:>6.1f} {took:>7.2f} {rate:>9,.0f} {memory:>8.0f}")
+        if wanted.line:
+            into_an_installation(path, Path(folder))
     print(f"own process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
