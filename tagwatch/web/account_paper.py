@@ -79,7 +79,7 @@ def _statement(number: int, statement: Statement, judgement: Judgement) -> Secti
                 ("Likelihood ratio", f"{held.ratio:g}: {held.words}"),
                 ("What was seen", words.seen_sentence(judgement)),
                 ("Presence", words.chance_sentence(judgement) or "not asked"),
-                ("Nearest approach", words.approach_sentence(judgement) or "not asked"),
+                ("Nearest approach", words.approach_sentence(judgement) or "does not apply"),
                 ("His routine", words.habit_sentence(judgement.habit, statement.claim)),
                 (
                     "Before and after",
@@ -100,7 +100,7 @@ def _statement(number: int, statement: Statement, judgement: Judgement) -> Secti
             )
         )
     near = judgement.near
-    if near is not None and near.left_open:
+    if near is not None and near.left_open and not near.there:
         parts.append(
             Table(
                 heads=("Left open from", "until", "fixes"),

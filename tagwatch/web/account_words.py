@@ -84,7 +84,7 @@ def chance_sentence(judgement: Judgement) -> str:
         return ""
     return (
         f"Chance that he was in the place at some time: {per_cent(found.probability)}. One moment "
-        f"of the fixes alone shows {per_cent(found.lower)}; nothing excludes more than "
+        f"of the fixes alone shows {per_cent(found.lower)}; what is not excluded: "
         f"{per_cent(found.upper)}."
     )
 
