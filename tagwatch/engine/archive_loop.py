@@ -47,8 +47,11 @@ class ArchiveLoop:
     async def run(self, stop: asyncio.Event) -> None:
         """Do what is due, in a thread, until `stop`."""
         running = asyncio.get_running_loop().run_in_executor(None, self._run)
-        await stop.wait()
-        self._stop.set()
+        try:
+            await stop.wait()
+        finally:
+            # Cancelled too, because another task failed: else the process never ended.
+            self._stop.set()
         await running
 
     def _run(self) -> None:
