@@ -48,7 +48,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "crimes": Entry("crimes", "Police's files of crimes: check one, row by row."),
     "match": Entry(
-        "match", "Say who was at police's crimes: matched, could not be excluded, excluded."
+        "match", "Say who was at each crime of a batch: matched, could not be excluded, excluded."
     ),
     "user": Entry("user", "Accounts: add, list, disable, enable, reset."),
     "token": Entry("token", "Secrets of programs and tags: issue, tag, list, revoke."),

@@ -16,9 +16,9 @@ CAP: Final = 1_000.0
 """No ratio is stated above this or below its inverse: beyond it the fixes are not what can be
 wrong, but the tag (on another's leg, of a wrong clock, mixed up in the register), and of that the
 laboratory measures nothing."""
-BETWEEN_MOST: Final = 10.0
+BETWEEN_MOST: Final = 2.0
 """What is reckoned to have gone on between two fixes, where they came as expected, weighs no more:
-it rests on the model of movement."""
+it rests on the model of movement, which errs towards presence (docs/accounts.md)."""
 LEAST: Final = 0.0005
 """Chances are taken within this and 1 − this: they are averages over 512 paths."""
 PRIOR_LEAST: Final = 0.005

@@ -29,7 +29,7 @@ HOW: Final = (
     "gives the chance that he was there. The likelihood ratio is that chance's odds over the odds "
     "by his own routine: how often he was there at this time of day on the 28 days before. "
     "It is stated from the careful side: silence weighs nothing, what may have gone on between two "
-    "fixes weighs at most 10, and no ratio is stated beyond 1,000."
+    "fixes weighs at most 2, and no ratio is stated beyond 1,000."
 )
 
 

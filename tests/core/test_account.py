@@ -175,7 +175,7 @@ def test_a_ratio_turns_the_odds_and_is_bounded() -> None:
 
 
 def test_what_went_on_between_fixes_weighs_little_and_only_where_they_came() -> None:
-    assert weight(0.0, 0.9, 1.0, 0.02, 1.0).ratio == 10.0
+    assert weight(0.0, 0.9, 1.0, 0.02, 1.0).ratio == 2.0
     assert weight(0.0, 0.9, 1.0, 0.02, 0.5).ratio == 1.0
 
 
