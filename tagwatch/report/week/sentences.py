@@ -13,6 +13,7 @@ from tagwatch.core.episode import Episode
 from tagwatch.core.ids import ConditionId
 from tagwatch.core.outcome import Finding, RuleKind
 from tagwatch.core.timetable import Interval
+from tagwatch.core.units import Instant
 from tagwatch.report.week.facts import WeekFacts
 from tagwatch.report.week.overview import AlertWeek, Care, CurfewWeek, DaySeen, Night, Said
 from tagwatch.report.week.words import counted, metres, share, span
@@ -120,7 +121,7 @@ def _of_conditions(facts: WeekFacts, episodes: Sequence[Episode]) -> Iterator[Sa
             continue
         weeks = len(facts.past)
         before = [
-            len(_begun(his, (start - n * long, end - n * long)))  # type: ignore[arg-type]
+            len(_begun(his, (Instant(start - n * long), Instant(end - n * long))))
             for n in range(1, weeks + 1)
         ]
         as_often = sum(many >= len(now) for many in before)

@@ -20,7 +20,7 @@ from tagwatch.core.rules.prepare import Prepared
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.sim.course import Course
-from tagwatch.sim.quality.asked import LASTS, RADII_M, heard, lived_by, spot
+from tagwatch.sim.quality.asked import LASTS, RADII_M, of_each_life, spot
 from tagwatch.sim.quality.bound import share
 from tagwatch.sim.quality.experiment import Experiment, Results, Setting, Task, shared_out
 from tagwatch.sim.quality.judge import ALWAYS, TAG, settings_of
@@ -63,13 +63,7 @@ def tasks(setting: Setting) -> list[Task]:
 
 def run(task: Task) -> list[Checked]:
     """Return what was answered to each statement about each person."""
-    found: list[Checked] = []
-    for number in range(task.first, task.first + task.count):
-        rng = task.rng(number)
-        lived = lived_by(rng)
-        trace = heard(lived, rng)
-        found += [_checked(lived, trace, rng) for _ in range(EACH)]
-    return found
+    return of_each_life(task, EACH, _checked)
 
 
 def _checked(lived: Course, trace: Trace, rng: np.random.Generator) -> Checked:

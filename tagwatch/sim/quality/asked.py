@@ -6,8 +6,9 @@ minutes at rest, and fall silent some times a day. Places are drawn about where 
 some time near the window: half of them within twice the radius, half up to eight kilometres off.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -33,6 +34,7 @@ from tagwatch.sim.quality.trace import (
 )
 from tagwatch.sim.routine import Life, Spot, course
 
+Answered = TypeVar("Answered")
 NAME: Final = "questions about the past"
 RADII_M: Final = (50.0, 100.0, 250.0, 1000.0)
 WINDOWS: Final = (10 * MINUTE, HOUR, 6 * HOUR)
@@ -65,12 +67,19 @@ def tasks(setting: Setting) -> list[Task]:
 
 def run(task: Task) -> list[Said]:
     """Return what was said of each question about each person."""
-    found: list[Said] = []
+    return of_each_life(task, EACH, _asked)
+
+
+def of_each_life(
+    task: Task, each: int, ask: Callable[[Course, Trace, Generator], Answered]
+) -> list[Answered]:
+    """Return what `ask` returns of each person of a task, asked so many times."""
+    found: list[Answered] = []
     for number in range(task.first, task.first + task.count):
         rng = task.rng(number)
         lived = lived_by(rng)
         trace = heard(lived, rng)
-        found += [_asked(lived, trace, rng) for _ in range(EACH)]
+        found += [ask(lived, trace, rng) for _ in range(each)]
     return found
 
 

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tagwatch.core.units import Instant
-from tagwatch.store.journal.chain import head_digest, leaf_hash, root_from_path
+from tagwatch.store.journal.chain import GroupLink, leaf_hash, root_from_path
 from tagwatch.store.journal.layout import COMMITMENT, HEADER, NONCE_BYTES, SALT_BYTES
 from tagwatch.store.journal.record import Head
 
@@ -26,21 +26,8 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     path: tuple[bytes, ...]
 
 
-class Linked(msgspec.Struct, frozen=True, array_like=True):
-    """What the head after one group is hashed from."""
-
-    group: int
-    first_seq: int
-    count: int
-    previous: bytes
-    skip: bytes
-    root: bytes
-
-    def head(self) -> bytes:
-        """Return the head after this group."""
-        return head_digest(
-            self.group, self.first_seq, self.count, self.previous, self.skip, self.root
-        )
+class Linked(GroupLink, frozen=True, array_like=True):
+    """A link that all records of a bundle share: an array."""
 
 
 class DataKey(msgspec.Struct, frozen=True, kw_only=True):

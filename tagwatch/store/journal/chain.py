@@ -8,6 +8,8 @@ hundred links at most, not every group since.
 from hashlib import sha256
 from struct import Struct
 
+import msgspec
+
 from tagwatch.store.journal.layout import Commit
 
 _LEAF = b"\x00"
@@ -73,6 +75,23 @@ def head_digest(
     """Return the head after a group."""
     numbers = _NUMBERS.pack(group, first_seq, count)
     return sha256(b"".join((_HEAD, numbers, previous, skip, root))).digest()
+
+
+class GroupLink(msgspec.Struct, frozen=True):
+    """One group of the chain: what the head after it is hashed from."""
+
+    group: int
+    first_seq: int
+    count: int
+    previous: bytes
+    skip: bytes
+    root: bytes
+
+    def head(self) -> bytes:
+        """Return the head after this group."""
+        return head_digest(
+            self.group, self.first_seq, self.count, self.previous, self.skip, self.root
+        )
 
 
 def skip_of(group: int) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tagwatch.store.journal.chain import (
-    head_digest,
+    GroupLink,
     leaf_hash,
     links_back,
     merkle_path,
@@ -24,21 +24,8 @@ from tagwatch.store.journal.record import Head, Owner
 from tagwatch.store.journal.recover import segments_in
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """One group of the chain: what its head is hashed from."""
-
-    group: int
-    first_seq: int
-    count: int
-    previous: bytes
-    skip: bytes
-    root: bytes
-
-    def head(self) -> bytes:
-        """Return the head after this group."""
-        return head_digest(
-            self.group, self.first_seq, self.count, self.previous, self.skip, self.root
-        )
+class Link(GroupLink, frozen=True):
+    """A link of a proof: an object in JSON."""
 
 
 class InclusionProof(msgspec.Struct, frozen=True, kw_only=True):
