@@ -22,8 +22,8 @@ from tagwatch.cli.options import (
 )
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId, CredentialId, TagId
-from tagwatch.core.ledger import CredentialIssued, CredentialRevoked
 from tagwatch.core.person import Scheme
+from tagwatch.core.recorded_register import CredentialIssued, CredentialRevoked
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.ingest.credential import issue as issue_credential
 from tagwatch.store import schema

@@ -11,16 +11,6 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.event import Event
-from tagwatch.core.exemption import Exemption
-from tagwatch.core.ids import (
-    AccountId,
-    ActivationId,
-    ConditionId,
-    CredentialId,
-    TagId,
-)
-from tagwatch.core.order import ConditionVersion, Order
-from tagwatch.core.person import Activation, Credential, ProtectedPerson, Tag, Wearer
 from tagwatch.core.recorded_account import AccountChecked
 from tagwatch.core.recorded_act import (
     AlertAcknowledged,
@@ -81,6 +71,7 @@ from tagwatch.core.recorded_enquiry import (
     EnquiryRefused,
     EnquiryTaken,
 )
+from tagwatch.core.recorded_frame import FrameQuarantined, FrameReceived
 from tagwatch.core.recorded_leave import LeaveEnded, LeaveNoted, LeaveRecorded
 from tagwatch.core.recorded_match import (
     CrimeMatched,
@@ -98,7 +89,23 @@ from tagwatch.core.recorded_police import (
     PoliceReported,
 )
 from tagwatch.core.recorded_programme import OriginNote, ProgrammeImported
-from tagwatch.core.recorded_register import GeometryNeeded, GeometrySettled, OrderTold, TagMoved
+from tagwatch.core.recorded_register import (
+    ActivationEnded,
+    ActivationStarted,
+    ConditionRecorded,
+    ConditionTold,
+    CredentialIssued,
+    CredentialRevoked,
+    ExemptionRecorded,
+    GeometryNeeded,
+    GeometrySettled,
+    OrderRecorded,
+    OrderTold,
+    PersonRecorded,
+    TagMoved,
+    TagRecorded,
+    WearerRecorded,
+)
 from tagwatch.core.recorded_risk import PlanRecorded, PlanReviewed, RiskNoted
 from tagwatch.core.recorded_service import (
     Applied,
@@ -116,128 +123,6 @@ from tagwatch.core.recorded_settings import (
 )
 from tagwatch.core.recorded_week import WeekNoticeChosen, WeekOverviewsMade
 from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
-from tagwatch.core.units import Instant
-
-# --- what tags sent -------------------------------------------------------------------------
-
-
-class FrameReceived(Event, frozen=True, kw_only=True):
-    """The bytes a tag sent, credentials cut out, with all that decoding them needs."""
-
-    protocol: str
-    """Name of the module in tagwatch/ingest/protocol."""
-    body: bytes
-    query: str = ""
-    """Query string of an HTTP request, secret cut out."""
-    content_type: str = ""
-    tag_id: TagId
-    activation_id: ActivationId | None
-    """None: no activation was in force at the fixes' time; kept, counted, evaluated by nobody."""
-    wearer_id: str | None = None
-    credential_id: CredentialId | None = None
-    frame_sha256: bytes
-    part: int = 0
-    """A frame of several owners is journaled once for each: this share is its fixes
-    [first, last)."""
-    first: int = 0
-    last: int | None = None
-
-
-class FrameQuarantined(Event, frozen=True, kw_only=True):
-    """Bytes of a known tag that do not parse, kept for the day a decoder is mended."""
-
-    protocol: str
-    body: bytes
-    query: str = ""
-    content_type: str = ""
-    tag_id: TagId | None
-    reason: str
-
-
-# --- the register ---------------------------------------------------------------------------
-
-
-class WearerRecorded(Event, frozen=True, kw_only=True):
-    """A wearer as he is known from now on (whole record; the former one stays in the journal)."""
-
-    wearer: Wearer
-    by: AccountId
-
-
-class PersonRecorded(Event, frozen=True, kw_only=True):
-    """A protected person as she is known from now on."""
-
-    person: ProtectedPerson
-    by: AccountId
-
-
-class TagRecorded(Event, frozen=True, kw_only=True):
-    """A tag in the inventory."""
-
-    tag: Tag
-    by: AccountId
-
-
-class ActivationStarted(Event, frozen=True, kw_only=True):
-    """A tag was fitted."""
-
-    activation: Activation
-    by: AccountId
-
-
-class ActivationEnded(Event, frozen=True, kw_only=True):
-    """A tag was taken off for good, lost or swapped."""
-
-    activation_id: ActivationId
-    ended_at: Instant
-    reason: str
-    by: AccountId
-
-
-class CredentialIssued(Event, frozen=True, kw_only=True):
-    """A tag or gateway may speak to us."""
-
-    credential: Credential
-    by: AccountId
-
-
-class CredentialRevoked(Event, frozen=True, kw_only=True):
-    """It may not any more."""
-
-    credential_id: CredentialId
-    reason: str
-    by: AccountId
-
-
-class OrderRecorded(Event, frozen=True, kw_only=True):
-    """An order, its correction or its variation: the next version, whole."""
-
-    order: Order
-    by: AccountId
-
-
-class ConditionRecorded(Event, frozen=True, kw_only=True):
-    """A new version of a condition. `recorded_at` is the journal's time, set by the recorder."""
-
-    condition: ConditionVersion
-    by: AccountId
-    reason: str = ""
-
-
-class ConditionTold(Event, frozen=True, kw_only=True):
-    """The wearer was told of this version at `told_at`."""
-
-    condition_id: ConditionId
-    version: int
-    told_at: Instant
-    by: AccountId
-
-
-class ExemptionRecorded(Event, frozen=True, kw_only=True):
-    """A new version of an exemption: conditions do not bind the wearer for a while."""
-
-    exemption: Exemption
-    by: AccountId
 
 
 KINDS: Final[dict[int, type[Event]]] = {

@@ -9,8 +9,9 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import ActivationId, TagId, WearerId
 from tagwatch.core.inventory import UNUSABLE, TagState
-from tagwatch.core.ledger import ActivationEnded, ActivationStarted, TagMoved
+from tagwatch.core.ledger import TagMoved
 from tagwatch.core.person import Activation, Tag
+from tagwatch.core.recorded_register import ActivationEnded, ActivationStarted
 from tagwatch.core.units import Instant
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
 from tagwatch.desk.tag_state import state_of_tag

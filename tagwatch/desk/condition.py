@@ -8,8 +8,9 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import may_see_zone
 from tagwatch.core.ids import ConditionId, ZoneDraftId, derived_id
-from tagwatch.core.ledger import ConditionRecorded, ConditionTold, ZoneDrafted
+from tagwatch.core.ledger import ZoneDrafted
 from tagwatch.core.order import ConditionVersion, NoContact, Order
+from tagwatch.core.recorded_register import ConditionRecorded, ConditionTold
 from tagwatch.core.units import Instant
 from tagwatch.core.zone_draft import ZoneDraft, needs_two
 from tagwatch.desk.clerk import Clerk, Conflict, Done, Owned, need, stored

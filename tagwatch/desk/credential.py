@@ -9,8 +9,8 @@ import msgspec
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import CredentialId, TagId
-from tagwatch.core.ledger import CredentialIssued, CredentialRevoked
 from tagwatch.core.person import Credential, Scheme, Tag
+from tagwatch.core.recorded_register import CredentialIssued, CredentialRevoked
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
 from tagwatch.store import schema

@@ -3,7 +3,7 @@
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.exemption import STATES, Exemption, ExemptionCause
-from tagwatch.core.ledger import ExemptionRecorded
+from tagwatch.core.recorded_register import ExemptionRecorded
 from tagwatch.core.units import DAY
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need
 from tagwatch.desk.wearer import in_scope

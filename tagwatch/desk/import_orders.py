@@ -10,8 +10,9 @@ from typing import Any, Final, NamedTuple, cast
 
 from tagwatch.core.geometry_need import GeometryNeed
 from tagwatch.core.ids import AccountId, OrderId, WearerId, derived_id
-from tagwatch.core.ledger import Event, GeometryNeeded, OrderRecorded
+from tagwatch.core.ledger import Event, GeometryNeeded
 from tagwatch.core.order import LegalBasis, Order, Programme
+from tagwatch.core.recorded_register import OrderRecorded
 from tagwatch.core.supervision import (
     NotifyingOrganisation,
     ResponsibleOrganisation,

@@ -6,8 +6,9 @@ from sqlalchemy import select
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import OrderId
-from tagwatch.core.ledger import OrderRecorded, OrderTold
+from tagwatch.core.ledger import OrderTold
 from tagwatch.core.order import Order
+from tagwatch.core.recorded_register import OrderRecorded
 from tagwatch.core.supervision import supervision_problem
 from tagwatch.core.units import Instant
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored, unchanged

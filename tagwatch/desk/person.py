@@ -2,8 +2,8 @@
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
-from tagwatch.core.ledger import PersonRecorded
 from tagwatch.core.person import ProtectedPerson
+from tagwatch.core.recorded_register import PersonRecorded
 from tagwatch.desk.clerk import Clerk, Done, need, stored, unchanged
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store import schema

@@ -4,8 +4,9 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import TagId
 from tagwatch.core.inventory import TagState
-from tagwatch.core.ledger import TagMoved, TagRecorded
+from tagwatch.core.ledger import TagMoved
 from tagwatch.core.person import Tag
+from tagwatch.core.recorded_register import TagRecorded
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored, unchanged
 from tagwatch.desk.tag_state import state_of_tag
 from tagwatch.store import schema

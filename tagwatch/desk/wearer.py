@@ -3,8 +3,8 @@
 from tagwatch.access.actor import Refused
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
-from tagwatch.core.ledger import WearerRecorded
 from tagwatch.core.person import Wearer
+from tagwatch.core.recorded_register import WearerRecorded
 from tagwatch.desk.clerk import Clerk, Done, need, refuse_agency, stored, unchanged
 from tagwatch.store import schema
 

@@ -23,19 +23,17 @@ from tagwatch.core.ids import (
     TagId,
     WearerId,
 )
-from tagwatch.core.ledger import (
-    ActivationStarted,
-    ConditionRecorded,
-    ContactRecorded,
-    CredentialIssued,
-    Event,
-    OrderRecorded,
-    TagRecorded,
-    Tick,
-    WearerRecorded,
-)
+from tagwatch.core.ledger import ContactRecorded, Event, Tick
 from tagwatch.core.order import ConditionVersion, LegalBasis, Order, Programme, Terms
 from tagwatch.core.person import Activation, Channel, Contact, Duty, Scheme, Tag, Wearer
+from tagwatch.core.recorded_register import (
+    ActivationStarted,
+    ConditionRecorded,
+    CredentialIssued,
+    OrderRecorded,
+    TagRecorded,
+    WearerRecorded,
+)
 from tagwatch.core.units import DAY, MINUTE, SECOND, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.ingest.credential import issue

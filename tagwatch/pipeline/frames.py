@@ -10,7 +10,7 @@ import numpy as np
 from tagwatch.core import ledger
 from tagwatch.core.fix import UNDECIDABLE, Decoded, FixBlock, Mark, empty_block, joined
 from tagwatch.core.ids import ActivationId, WearerId
-from tagwatch.core.ledger import FrameReceived
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.screen import screened, survives
 from tagwatch.core.settings import Settings
 from tagwatch.core.trail import decidable

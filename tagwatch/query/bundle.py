@@ -13,8 +13,8 @@ from tagwatch import __version__
 from tagwatch.config import Config
 from tagwatch.core import ledger
 from tagwatch.core.ids import derived_id
-from tagwatch.core.ledger import ConditionRecorded
 from tagwatch.core.order import NoContact
+from tagwatch.core.recorded_register import ConditionRecorded
 from tagwatch.core.units import Instant
 from tagwatch.query.bundle_facts import BundleFacts, BundleRefused, without
 from tagwatch.store.bundle.gather import Gathered, Wanted, gather

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from tagwatch.core.ledger import FrameReceived
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.units import DAY, HOUR, SECOND, Instant
 from tagwatch.sim.error import ErrorSource
 from tagwatch.sim.routine import course

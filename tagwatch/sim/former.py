@@ -14,9 +14,10 @@ from numpy.random import Generator
 
 from tagwatch.core.ending import Ending, LocationBearing, OrderOutcome
 from tagwatch.core.ids import OrderId, WearerId
-from tagwatch.core.ledger import Event, OrderRecorded, WearerRecorded
+from tagwatch.core.ledger import Event
 from tagwatch.core.order import Order
 from tagwatch.core.outcome import Finding
+from tagwatch.core.recorded_register import OrderRecorded, WearerRecorded
 from tagwatch.core.units import DAY, Instant
 from tagwatch.sim.borough import CENTRES
 from tagwatch.sim.world import BY, OFFICERS, TREES, basis_of, programme_of, wearer_of

@@ -26,17 +26,7 @@ from tagwatch.core.ids import (
     TagId,
     WearerId,
 )
-from tagwatch.core.ledger import (
-    ActivationStarted,
-    ConditionRecorded,
-    ContactRecorded,
-    CredentialIssued,
-    Event,
-    OrderRecorded,
-    PersonRecorded,
-    TagRecorded,
-    WearerRecorded,
-)
+from tagwatch.core.ledger import ContactRecorded, Event
 from tagwatch.core.order import (
     ConditionVersion,
     Curfew,
@@ -58,6 +48,15 @@ from tagwatch.core.person import (
     Tag,
     TagMode,
     Wearer,
+)
+from tagwatch.core.recorded_register import (
+    ActivationStarted,
+    ConditionRecorded,
+    CredentialIssued,
+    OrderRecorded,
+    PersonRecorded,
+    TagRecorded,
+    WearerRecorded,
 )
 from tagwatch.core.shape import Disc, Polygon
 from tagwatch.core.timetable import CurfewRow, Weekday

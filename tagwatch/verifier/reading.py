@@ -9,7 +9,7 @@ from tagwatch.core import ledger
 from tagwatch.core.event import Event
 from tagwatch.core.fix import FixBlock, joined
 from tagwatch.core.ids import ActivationId
-from tagwatch.core.ledger import FrameReceived
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import Instant
 from tagwatch.ingest import protocol

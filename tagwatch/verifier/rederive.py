@@ -10,9 +10,10 @@ from typing import Final
 from tagwatch.core.deadline import is_unseen
 from tagwatch.core.derive import Prepared, derive_findings
 from tagwatch.core.episode import Episode
-from tagwatch.core.ledger import ActivationStarted, ConditionRecorded, SettingsPublished
+from tagwatch.core.ledger import SettingsPublished
 from tagwatch.core.order import ConditionVersion
 from tagwatch.core.outcome import Finding, RuleKind
+from tagwatch.core.recorded_register import ActivationStarted, ConditionRecorded
 from tagwatch.core.rules.prepare import SettingsHistory, WearerOrders
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import Instant, iso

@@ -38,10 +38,10 @@ from tagwatch.access.scope import scope
 from tagwatch.config import RECENT_DAYS_LEAST, Config, WebConfig
 from tagwatch.core.fix import FixBlock, joined
 from tagwatch.core.ids import AccountId, ActivationId, WearerId
-from tagwatch.core.ledger import ActivationStarted, ConditionRecorded, TagRecorded
 from tagwatch.core.order import ZoneKnowledge
 from tagwatch.core.person import Activation, Tag
 from tagwatch.core.plane import LonLat
+from tagwatch.core.recorded_register import ActivationStarted, ConditionRecorded, TagRecorded
 from tagwatch.core.shape import Disc
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.engine.centre import InProcessCentre

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from tagwatch.core.fix import Source
 from tagwatch.core.geometry import LonLat, Plane
-from tagwatch.core.ledger import FrameReceived, Tick
+from tagwatch.core.ledger import Tick
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.sim.error import (
     CELL_LOG_SIGMA,

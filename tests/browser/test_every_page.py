@@ -24,18 +24,14 @@ from tagwatch.core.event import Event
 from tagwatch.core.exemption import Exemption, ExemptionCause
 from tagwatch.core.ids import AccountId, SettingsProposalId, WearerId
 from tagwatch.core.leave import Leave
-from tagwatch.core.ledger import (
-    ConditionRecorded,
-    ExemptionRecorded,
-    OverrideRecorded,
-    ShiftRecorded,
-)
+from tagwatch.core.ledger import OverrideRecorded, ShiftRecorded
 from tagwatch.core.order import ConditionVersion, Curfew, NoContact, Terms
 from tagwatch.core.outcome import AlertClass, RuleKind
 from tagwatch.core.recorded_account import AccountChecked
 from tagwatch.core.recorded_case import CaseOpened
 from tagwatch.core.recorded_enquiry import EnquiryLogged
 from tagwatch.core.recorded_leave import LeaveRecorded
+from tagwatch.core.recorded_register import ConditionRecorded, ExemptionRecorded
 from tagwatch.core.recorded_settings import SettingsProposed, SettingsTried, WearerTried
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.settings import Settings, ZoneSettings

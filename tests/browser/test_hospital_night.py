@@ -12,15 +12,11 @@ from tagwatch.access.enrolment import now
 from tagwatch.core.alert import Alert, AlertKind
 from tagwatch.core.geometry import LonLat
 from tagwatch.core.ids import AccountId, ActivationId, ConditionId, OrderId, TagId, WearerId
-from tagwatch.core.ledger import (
-    ActivationStarted,
-    ConditionRecorded,
-    Event,
-    FrameReceived,
-    TagRecorded,
-)
+from tagwatch.core.ledger import Event
 from tagwatch.core.order import ConditionVersion, Curfew, CurfewRow, ExclusionZone
 from tagwatch.core.person import Activation, Tag
+from tagwatch.core.recorded_frame import FrameReceived
+from tagwatch.core.recorded_register import ActivationStarted, ConditionRecorded, TagRecorded
 from tagwatch.core.shape import Disc
 from tagwatch.core.timetable import Weekday, london
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tagwatch.access.enrolment import now
 from tagwatch.core.geometry import LonLat
-from tagwatch.core.ledger import FrameReceived
 from tagwatch.core.person import Activation
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.timetable import Edge, Weekday, from_london, london
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tests.browser.test_register import draw_outline

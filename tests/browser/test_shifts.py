@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tagwatch.access.enrolment import now
 from tagwatch.core.alert import Alert
 from tagwatch.core.geometry import LonLat
-from tagwatch.core.ledger import FrameReceived
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.units import MINUTE, SECOND, Instant
 from tagwatch.store import schema
 from tagwatch.store.alerts import every_alert

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tagwatch.core.ledger import ConditionRecorded
+from tagwatch.core.recorded_register import ConditionRecorded
 from tagwatch.core.units import DAY, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tests.cli.program import done, run

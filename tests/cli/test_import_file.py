@@ -3,7 +3,7 @@ import json
 import pytest
 
 from tagwatch.core.ids import AccountId
-from tagwatch.core.ledger import (
+from tagwatch.core.recorded_register import (
     ActivationEnded,
     ConditionRecorded,
     ConditionTold,

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tagwatch.core.ids import AccountId
-from tagwatch.core.ledger import OrderRecorded, WearerRecorded
+from tagwatch.core.recorded_register import OrderRecorded, WearerRecorded
 from tagwatch.core.units import parse_iso
 from tagwatch.desk.import_csv import FITTED, WEARER_MORE
 from tagwatch.desk.import_file import ImportRefused

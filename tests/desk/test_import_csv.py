@@ -3,7 +3,7 @@
 import pytest
 
 from tagwatch.core.ids import AccountId
-from tagwatch.core.ledger import ActivationStarted, TagRecorded, WearerRecorded
+from tagwatch.core.recorded_register import ActivationStarted, TagRecorded, WearerRecorded
 from tagwatch.core.units import parse_iso
 from tagwatch.desk.import_file import ImportRefused
 from tagwatch.desk.import_reading import Source, SourceKind, plan_file

@@ -7,8 +7,8 @@ import pytest
 
 from tagwatch.core.geometry import Disc, MultiPolygon, Polygon
 from tagwatch.core.ids import AccountId
-from tagwatch.core.ledger import ConditionRecorded, OrderRecorded, WearerRecorded
 from tagwatch.core.order import ExclusionZone, ZoneKnowledge
+from tagwatch.core.recorded_register import ConditionRecorded, OrderRecorded, WearerRecorded
 from tagwatch.core.units import parse_iso
 from tagwatch.desk.import_file import ImportRefused
 from tagwatch.desk.import_reading import Source, SourceKind, plan_file

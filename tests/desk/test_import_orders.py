@@ -9,8 +9,9 @@ import pytest
 from tagwatch.access.reader import NotFound
 from tagwatch.core.geometry_need import GeometryNeed
 from tagwatch.core.ids import AccountId, WearerId
-from tagwatch.core.ledger import GeometryNeeded, OrderRecorded, WearerRecorded
+from tagwatch.core.ledger import GeometryNeeded
 from tagwatch.core.order import LegalBasis
+from tagwatch.core.recorded_register import OrderRecorded, WearerRecorded
 from tagwatch.core.units import parse_iso
 from tagwatch.desk.clerk import Conflict
 from tagwatch.desk.geometry_need import settle_need

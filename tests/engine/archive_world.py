@@ -14,9 +14,10 @@ from tagwatch.core import ledger
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FIX_DTYPE, FixBlock, empty_block, joined
 from tagwatch.core.ids import WearerId
-from tagwatch.core.ledger import FrameReceived, Tick
+from tagwatch.core.ledger import Tick
 from tagwatch.core.order import NoContact
 from tagwatch.core.outcome import RuleKind
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine import installation
 from tagwatch.engine.archive import ArchiveKeeper

@@ -11,9 +11,9 @@ from sqlalchemy import insert
 from tagwatch.config import Config
 from tagwatch.core.event import Event
 from tagwatch.core.ids import ActivationId, WearerId
-from tagwatch.core.ledger import ActivationStarted, TagRecorded, WearerRecorded
 from tagwatch.core.order import Programme
 from tagwatch.core.person import Activation, Tag, Wearer
+from tagwatch.core.recorded_register import ActivationStarted, TagRecorded, WearerRecorded
 from tagwatch.core.recorded_week import WeekOverviewsMade
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant, parse_iso
 from tagwatch.engine.centre import InProcessCentre

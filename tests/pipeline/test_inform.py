@@ -12,19 +12,17 @@ from tagwatch.config import Config
 from tagwatch.core.exemption import Exemption, ExemptionCause
 from tagwatch.core.geometry import LonLat
 from tagwatch.core.ids import AccountId
-from tagwatch.core.ledger import (
-    ActivationEnded,
-    ConditionRecorded,
-    ContactRecorded,
-    ExemptionRecorded,
-    HoldRecorded,
-    NoticeDecided,
-    OrderRecorded,
-    PersonRecorded,
-)
+from tagwatch.core.ledger import ContactRecorded, HoldRecorded, NoticeDecided
 from tagwatch.core.notice import Hold, NoticeVerdict
 from tagwatch.core.order import ConditionVersion, Curfew, LegalBasis, Order, Programme
 from tagwatch.core.person import Channel, Contact, Duty
+from tagwatch.core.recorded_register import (
+    ActivationEnded,
+    ConditionRecorded,
+    ExemptionRecorded,
+    OrderRecorded,
+    PersonRecorded,
+)
 from tagwatch.core.timetable import CurfewRow, Weekday, london
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre

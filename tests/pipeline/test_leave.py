@@ -10,17 +10,10 @@ from tagwatch.config import Config
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.ids import AccountId, LeaveId
 from tagwatch.core.leave import Leave
-from tagwatch.core.ledger import (
-    ContactRecorded,
-    Event,
-    LeaveEnded,
-    LeaveNoted,
-    LeaveRecorded,
-    Tick,
-    WearerRecorded,
-)
+from tagwatch.core.ledger import ContactRecorded, Event, LeaveEnded, LeaveNoted, LeaveRecorded, Tick
 from tagwatch.core.outcome import Stage
 from tagwatch.core.person import Channel, Contact, Duty
+from tagwatch.core.recorded_register import WearerRecorded
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild

@@ -9,20 +9,13 @@ import pytest
 from tagwatch.config import Config
 from tagwatch.core.alert import AUTOMATIC, AlertKind
 from tagwatch.core.ids import AccountId, NotificationId
-from tagwatch.core.ledger import (
-    ActivationEnded,
-    ContactRecorded,
-    HoldRecorded,
-    NoticeDecided,
-    OrderRecorded,
-    PersonRecorded,
-    ReceiptRecorded,
-)
+from tagwatch.core.ledger import ContactRecorded, HoldRecorded, NoticeDecided, ReceiptRecorded
 from tagwatch.core.notice import Hold, NoticeState, NoticeVerdict
 from tagwatch.core.order import LegalBasis, Order, Programme
 from tagwatch.core.outcome import AlertState, Phase, Severity
 from tagwatch.core.person import Channel
 from tagwatch.core.recorded_delivery import AttemptResult
+from tagwatch.core.recorded_register import ActivationEnded, OrderRecorded, PersonRecorded
 from tagwatch.core.settings import AlertSettings
 from tagwatch.core.units import HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre

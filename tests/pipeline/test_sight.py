@@ -8,10 +8,11 @@ import pytest
 from tagwatch.config import Config
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.ids import ContactId, PersonId, WearerId
-from tagwatch.core.ledger import ContactRecorded, PersonRecorded
+from tagwatch.core.ledger import ContactRecorded
 from tagwatch.core.notice import NoticeKind, NoticeState
 from tagwatch.core.person import ProtectedPerson
 from tagwatch.core.recorded_delivery import AttemptResult
+from tagwatch.core.recorded_register import PersonRecorded
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild

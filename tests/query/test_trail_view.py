@@ -8,9 +8,9 @@ from tagwatch.access.audit import Act
 from tagwatch.access.enrolment import now
 from tagwatch.core.fix import FIX_DTYPE, NO_INSTANT, UNKNOWN_COUNT, Source
 from tagwatch.core.ids import WearerId
-from tagwatch.core.ledger import ConditionRecorded
 from tagwatch.core.order import Curfew, ZoneKnowledge
 from tagwatch.core.plane import LonLat
+from tagwatch.core.recorded_register import ConditionRecorded
 from tagwatch.core.shape import Disc
 from tagwatch.core.timetable import OneOff
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant

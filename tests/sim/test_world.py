@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tagwatch.core.fix import TagEventKind
-from tagwatch.core.ledger import ConditionRecorded, decode, encode, kind_of
+from tagwatch.core.ledger import decode, encode, kind_of
 from tagwatch.core.order import ExclusionZone, LegalBasis, Programme, ZoneKnowledge
+from tagwatch.core.recorded_register import ConditionRecorded
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant, parse_iso
 from tagwatch.ingest import protocol
 from tagwatch.sim import script

@@ -18,7 +18,8 @@ from tagwatch.config import Config, load
 from tagwatch.core import ledger
 from tagwatch.core.fix import FixBlock, joined
 from tagwatch.core.ids import WearerId
-from tagwatch.core.ledger import FrameReceived, WeekOverviewsMade
+from tagwatch.core.ledger import WeekOverviewsMade
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.timetable import london
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine import installation

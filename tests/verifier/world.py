@@ -6,8 +6,9 @@ import msgspec
 
 from tagwatch.config import Config
 from tagwatch.core.ids import ConditionId, WearerId
-from tagwatch.core.ledger import ConditionRecorded, OrderRecorded, Tick
+from tagwatch.core.ledger import Tick
 from tagwatch.core.order import ZoneKnowledge
+from tagwatch.core.recorded_register import ConditionRecorded, OrderRecorded
 from tagwatch.core.shape import Disc
 from tagwatch.core.units import DAY, MINUTE, SECOND, Instant
 from tagwatch.engine.centre import InProcessCentre

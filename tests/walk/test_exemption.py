@@ -11,9 +11,9 @@ from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.disclosure import disclosable
 from tagwatch.core.exemption import Exemption, ExemptionCause
 from tagwatch.core.ids import ExemptionId, WearerId
-from tagwatch.core.ledger import ExemptionRecorded
 from tagwatch.core.order import ZoneKnowledge
 from tagwatch.core.outcome import Finding, Severity
+from tagwatch.core.recorded_register import ExemptionRecorded
 from tagwatch.core.settings import AlertSettings
 from tagwatch.core.units import SECOND
 from tests.walk.timeline import BY, HERS, HOME, World, at_time, between, metres_from

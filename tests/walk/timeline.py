@@ -29,7 +29,7 @@ from tagwatch.core.ids import (
     TagId,
     WearerId,
 )
-from tagwatch.core.ledger import Event, FrameReceived, Tick
+from tagwatch.core.ledger import Event, Tick
 from tagwatch.core.order import (
     ConditionVersion,
     Curfew,
@@ -48,6 +48,7 @@ from tagwatch.core.person import (
     Tag,
     Wearer,
 )
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.timetable import CurfewRow, Weekday
 from tagwatch.core.units import HOUR, SECOND, Instant, instant
 from tagwatch.engine.centre import InProcessCentre

@@ -16,16 +16,7 @@ from tagwatch.core.episode import Episode
 from tagwatch.core.fix import FIX_DTYPE, NO_INSTANT, UNKNOWN_COUNT, Source
 from tagwatch.core.geometry import LonLat
 from tagwatch.core.ids import AccountId
-from tagwatch.core.ledger import (
-    ActivationStarted,
-    ConditionRecorded,
-    ContactRecorded,
-    Event,
-    OrderRecorded,
-    PersonRecorded,
-    TagRecorded,
-    WearerRecorded,
-)
+from tagwatch.core.ledger import ContactRecorded, Event
 from tagwatch.core.order import (
     ConditionVersion,
     ExclusionZone,
@@ -45,6 +36,14 @@ from tagwatch.core.person import (
     Wearer,
 )
 from tagwatch.core.person import Duty as ContactDuty
+from tagwatch.core.recorded_register import (
+    ActivationStarted,
+    ConditionRecorded,
+    OrderRecorded,
+    PersonRecorded,
+    TagRecorded,
+    WearerRecorded,
+)
 from tagwatch.core.shape import Disc
 from tagwatch.core.units import MINUTE, SECOND
 from tagwatch.engine.centre import InProcessCentre

@@ -10,16 +10,11 @@ from tagwatch.access.enrolment import now
 from tagwatch.access.role import Verb
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
-from tagwatch.core.ledger import (
-    ActivationEnded,
-    AttemptRecorded,
-    ContactRecorded,
-    HoldRecorded,
-    PersonRecorded,
-)
+from tagwatch.core.ledger import AttemptRecorded, ContactRecorded, HoldRecorded
 from tagwatch.core.notice import Hold
 from tagwatch.core.person import Channel, Contact, Duty, ProtectedPerson
 from tagwatch.core.recorded_delivery import AttemptResult
+from tagwatch.core.recorded_register import ActivationEnded, PersonRecorded
 from tagwatch.core.reminder import Ahead
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre

@@ -12,8 +12,9 @@ from tagwatch.core.alert import AlertKind
 from tagwatch.core.case import Case, Contest, Decision, DecisionKind, Task
 from tagwatch.core.exemption import Exemption, ExemptionCause
 from tagwatch.core.ids import AccountId
-from tagwatch.core.ledger import CaseOpened, ExemptionRecorded, PlanRecorded
+from tagwatch.core.ledger import CaseOpened, PlanRecorded
 from tagwatch.core.outcome import Finding, Phase, RuleKind
+from tagwatch.core.recorded_register import ExemptionRecorded
 from tagwatch.core.risk_plan import RiskPlan
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre

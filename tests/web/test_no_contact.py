@@ -9,9 +9,9 @@ from tagwatch.access.enrolment import now
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.encounter_card import EncounterCard, PairSeen
 from tagwatch.core.ids import ConditionId, OrderId, WearerId
-from tagwatch.core.ledger import ConditionRecorded
 from tagwatch.core.order import ConditionVersion, NoContact
 from tagwatch.core.outcome import Finding, Phase, RuleKind
+from tagwatch.core.recorded_register import ConditionRecorded
 from tagwatch.core.units import DAY
 from tests.query.test_rehearsal import batch
 from tests.web import sample

@@ -11,9 +11,10 @@ from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import Role
 from tagwatch.core.ids import AccountId, AlertId
-from tagwatch.core.ledger import AlertClosed, ConditionRecorded, OrderRecorded
+from tagwatch.core.ledger import AlertClosed
 from tagwatch.core.order import ZoneKnowledge
 from tagwatch.core.outcome import Disposition
+from tagwatch.core.recorded_register import ConditionRecorded, OrderRecorded
 from tagwatch.core.units import DAY, HOUR
 from tests.web import sample
 from tests.web.conftest import HOST, Enter, from_address

@@ -8,8 +8,8 @@ import pytest
 from tagwatch.access.enrolment import now
 from tagwatch.core.geometry import LonLat
 from tagwatch.core.ids import WearerId
-from tagwatch.core.ledger import ConditionRecorded
 from tagwatch.core.order import Curfew, Demand, Thresholds, ZoneKnowledge
+from tagwatch.core.recorded_register import ConditionRecorded
 from tagwatch.core.timetable import OneOff
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.query.coverage import versions_of_wearer

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tagwatch.core.fix import Decoded
-from tagwatch.core.ledger import FrameReceived
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.units import Instant
 from tagwatch.ingest.protocol import osmand, owntracks, tagwatch, traccar_forward
 from tagwatch.ingest.protocol.message import DecodeError, Family, Message

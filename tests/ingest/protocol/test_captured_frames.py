@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tagwatch.core.fix import Mark, Motion, Source, TagEventKind, fix_at
-from tagwatch.core.ledger import FrameReceived
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.units import iso, parse_iso
 from tagwatch.ingest.protocol import FAMILIES, DecodeError, Message, decode
 from tagwatch.ingest.protocol.message import Part

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tagwatch.core.fix import Decoded
 from tagwatch.core.ids import TagId
-from tagwatch.core.ledger import FrameReceived
+from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.ingest.protocol import DecodeError, decode, decode_all
 
