@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     EVALUATION = "evaluation"
     UPKEEP = "upkeep"
     CRIME_MATCHING = "crime_matching"
+    PARTNERSHIP = "partnership"
 
 
 SAYS: Final[dict[Purpose, str]] = {
@@ -34,6 +35,7 @@ SAYS: Final[dict[Purpose, str]] = {
     Purpose.EVALUATION: "To judge the programme by counts",
     Purpose.UPKEEP: "To enter or correct records, or mend the system",
     Purpose.CRIME_MATCHING: "To find who may have been where a crime was done",
+    Purpose.PARTNERSHIP: "To help other agencies manage a case",
 }
 
 ALLOWED: Final[dict[Role, tuple[Purpose, ...]]] = {
@@ -58,6 +60,7 @@ ALLOWED: Final[dict[Role, tuple[Purpose, ...]]] = {
         Purpose.CRIME_MATCHING,
     ),
     Role.LIAISON: (Purpose.VICTIM_SAFETY,),
+    Role.PARTNER: (Purpose.PARTNERSHIP, Purpose.VICTIM_SAFETY),
     Role.EVALUATOR: (Purpose.EVALUATION,),
     Role.ADMINISTRATOR: (Purpose.UPKEEP, Purpose.EVALUATION),
 }

@@ -11,6 +11,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     POLICE = "police"
     LIAISON = "liaison"
+    PARTNER = "partner"
     EVALUATOR = "evaluator"
     ADMINISTRATOR = "administrator"
 
@@ -180,6 +181,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE}
     ),
     Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING,
+    Role.PARTNER: _OWN,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH, Verb.SEE_PROGRAMME, Verb.SEE_ANSWER_TIMES}) | _OWN,
     Role.ADMINISTRATOR: (
         _WEARERS | _REGISTER | _OWN | _HOLDS

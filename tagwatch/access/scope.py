@@ -4,8 +4,9 @@ Practitioner: the own caseload and the agency's, and for the time of somebody's 
 that is covered, restricted cases too. Operator: everybody monitored. Police: where the
 order's legal basis gives police a part, or the wearer lives in one of the account's boroughs.
 Liaison: wearers of the protected persons the account speaks with. Administrator: the register, no
-movements (the role has no such verb). Evaluator: nobody. A restricted case is seen by its
-responsible officer, while he is away by his deputy, and by nobody else.
+movements (the role has no such verb). Evaluator: nobody. Partner: nobody by itself, but what is
+shared with the agency. A restricted case is seen by its responsible officer, while he is away by
+his deputy, and by nobody else.
 A link to the police response page reaches one wearer, while its alert is open.
 """
 
@@ -162,6 +163,7 @@ _REACH: Final = {
     Role.OPERATOR: _everybody,
     Role.POLICE: _police,
     Role.LIAISON: _liaison,
+    Role.PARTNER: _nobody,
     Role.EVALUATOR: _nobody,
     Role.ADMINISTRATOR: _everybody,
 }

@@ -124,7 +124,6 @@ from tagwatch.core.recorded_settings import (
 from tagwatch.core.recorded_week import WeekNoticeChosen, WeekOverviewsMade
 from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
 
-
 KINDS: Final[dict[int, type[Event]]] = {
     1: FrameReceived,
     2: FrameQuarantined,

@@ -42,6 +42,8 @@ PEOPLE: Final = (
     ("demo-practitioner-2", "Probation duty manager", Role.PRACTITIONER, AGENCY),
     ("demo-police", "Police response officer", Role.POLICE, "Metropolitan Police"),
     ("demo-liaison", "Victim liaison officer", Role.LIAISON, "Victim liaison"),
+    ("demo-partner", "STAC caseworker", Role.PARTNER, "STAC"),
+    ("demo-partner-2", "NHS liaison nurse", Role.PARTNER, "NHS"),
     ("demo-evaluator", "Programme evaluator", Role.EVALUATOR, "Evaluation"),
     ("demo-administrator", "System administrator", Role.ADMINISTRATOR, "Monitoring centre"),
 )

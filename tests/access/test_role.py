@@ -25,6 +25,8 @@ def test_read_only_roles_command_nothing() -> None:
     assert MATRIX[Role.EVALUATOR] <= seeing | {Verb.USE_OWN_ACCOUNT}
     asking = {Verb.USE_OWN_ACCOUNT, Verb.INFORM_SIDE, Verb.ASK_ENQUIRY}
     assert MATRIX[Role.LIAISON] <= seeing | asking
+    assert not may(Role.PARTNER, Verb.SEE_WEARERS)
+    assert not may(Role.PARTNER, Verb.SEE_ALERTS)
     assert not may(Role.ADMINISTRATOR, Verb.SEE_TRAIL)
     assert not may(Role.EVALUATOR, Verb.SEE_WEARERS)
     assert not may(Role.POLICE, Verb.RECORD_CONDITION)

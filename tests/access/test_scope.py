@@ -25,6 +25,7 @@ REACHES = {
     "zones": {"w_own", "w_team", "w_other", "w_bail"},
     "police": {"w_bail", "w_team"},
     "liaison": {"w_own"},
+    "partner": set(),
     "administrator": {"w_own", "w_team", "w_other", "w_bail"},
 }
 
@@ -82,6 +83,7 @@ def test_a_purpose_the_role_cannot_state_is_refused() -> None:
         ("operator", False),
         ("police", False),
         ("liaison", False),
+        ("partner", False),
         ("administrator", False),
     ],
 )

@@ -79,7 +79,7 @@ RECORDS = {
     "shift_id": "sh_1",
 }
 CONDITIONS = {"/curfews/": "c_curfew", "/no-contact/": "c_apart"}
-WHO = ("officer", "operator", "administrator", "zones", "liaison", "evaluator", "police")
+WHO = ("officer", "operator", "administrator", "zones", "liaison", "evaluator", "police", "partner")
 ELSEWHERE = {
     "/stream": "a stream",
     "/live/places": "data of the map",

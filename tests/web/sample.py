@@ -60,6 +60,7 @@ ACCOUNTS = {
     "zones": (Role.OPERATOR, "monitoring", (), (Duty.SECRET_ZONES,)),
     "police": (Role.POLICE, "police", ("Hackney",), ()),
     "liaison": (Role.LIAISON, "liaison", (), ()),
+    "partner": (Role.PARTNER, "STAC", (), ()),
     "evaluator": (Role.EVALUATOR, "evaluation", (), ()),
     "administrator": (Role.ADMINISTRATOR, "administration", (), ()),
 }
