@@ -1,8 +1,8 @@
 """One question asked by one person: a connection, a scope, and the audit line before the answer."""
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import msgspec
 from sqlalchemy import Connection, Engine, select
@@ -24,6 +24,9 @@ from tagwatch.store.leaves import covered_by
 def open_projections(config: Config) -> Engine:
     """Return an engine that reads the projections and cannot write them."""
     return open_database(config.projections_file, Access.READ)
+
+
+_IDS_IN_LINE: Final = 500
 
 
 class NotFound(Exception):
@@ -119,6 +122,17 @@ class Reader:
         """
         line = self._line(question, ids, detail, Outcome.ANSWERED)
         self._audit.record(msgspec.structs.replace(line, act=Act.DISCLOSURE))
+
+    def combined(self, question: str, ids: Sequence[str], detail: str = "") -> None:
+        """Put on the audit that what is known of all `ids` is about to be set side by side: every
+        one looked at, not only those found.
+
+        Raises AuditClosed: then nothing may be answered.
+        """
+        for first in range(0, max(len(ids), 1), _IDS_IN_LINE):
+            part = ids[first : first + _IDS_IN_LINE]
+            line = self._line(question, part, detail, Outcome.ANSWERED)
+            self._audit.note(msgspec.structs.replace(line, act=Act.COMBINATION))
 
     def about_to_alter(self, verb: str, ids: Iterable[str], detail: str = "") -> None:
         """Put on the audit that something about `ids` is about to be altered.

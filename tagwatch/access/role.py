@@ -29,6 +29,7 @@ class Verb(StrEnum):
     SEE_WEARERS = "see_wearers"
     SEE_WEARER = "see_wearer"
     SEE_TRAIL = "see_trail"
+    CHECK_ACCOUNT = "check_account"
     SEE_LIVE = "see_live"
     REGISTER_WEARER = "register_wearer"
     REGISTER_TAG = "register_tag"
@@ -84,6 +85,7 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.SEE_WEARERS: "See the list of wearers",
     Verb.SEE_WEARER: "See a wearer's orders, conditions and tag",
     Verb.SEE_TRAIL: "See where a wearer has been",
+    Verb.CHECK_ACCOUNT: "Hold what somebody said against wearers' fixes, and read such checks",
     Verb.SEE_LIVE: "See where wearers are now",
     Verb.REGISTER_WEARER: "Enter or correct a wearer",
     Verb.REGISTER_TAG: "Enter a tag into the inventory",
@@ -158,7 +160,14 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
         | _ENQUIRIES | _HOLDS | _BUNDLES
-        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.RECORD_PLAN, Verb.RECORD_LEAVE, Verb.SEE_CASELOAD}
+        | {
+            Verb.SEE_ON_CALL,
+            Verb.SEE_PLAN,
+            Verb.RECORD_PLAN,
+            Verb.RECORD_LEAVE,
+            Verb.SEE_CASELOAD,
+            Verb.CHECK_ACCOUNT,
+        }
     ),
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS | _SIDES
@@ -178,7 +187,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     ),
     Role.POLICE: (
         _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING | _BUNDLES | _CRIMES
-        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE}
+        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE, Verb.CHECK_ACCOUNT}
     ),
     Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING,
     Role.PARTNER: _OWN,

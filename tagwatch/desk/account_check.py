@@ -24,7 +24,7 @@ def fresh_id() -> str:
 
 def record_check(clerk: Clerk, reader: Reader, check: AccountCheck) -> Done:
     """Put a check in the journal. Raises NotFound, NotRecorded; ValueError if it is too long."""
-    need(reader, Verb.SEE_TRAIL)
+    need(reader, Verb.CHECK_ACCOUNT)
     in_scope(reader, check.wearer_id, "record_account_check")
     body = msgspec.json.encode(check).decode()
     if len(body) > BODY_MOST:

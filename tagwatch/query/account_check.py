@@ -64,15 +64,17 @@ def answered(
         raise QuestionError("claim", f"A check has 1 to {MOST} statements")
     with reader.connection() as connection:
         reader.wearer(connection, wearer_id, "account_check")
-        found = [_judged(connection, wearer_id, each, known_at) for each in statements]
+        found = [judge_one(connection, wearer_id, each, known_at) for each in statements]
     spans = ", ".join(f"{each.claim.value} [{each.start}, {each.end})" for each in statements)
     reader.consulted("account_check", [wearer_id], f"{spans[:600]}; known at {known_at}")
     return tuple(one for one, _ in found), found[0][1]
 
 
-def _judged(
+def judge_one(
     connection: Connection, wearer_id: WearerId, statement: Statement, known_at: Instant
 ) -> tuple[Judgement, int]:
+    """Return what the fixes of one wearer say of a statement, and the version of the settings. The
+    caller has checked the scope. Raises QuestionError."""
     if statement.end > known_at:
         raise QuestionError("end", "The time of a statement must be over: end it by now")
     span = Window(

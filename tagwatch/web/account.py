@@ -41,21 +41,21 @@ from tagwatch.web.route import Form, act, field, page
 _MOST_SPOTS: Final = 200
 
 
-@page("/wearers/{wearer_id:str}/account-checks", Verb.SEE_TRAIL)
+@page("/wearers/{wearer_id:str}/account-checks", Verb.CHECK_ACCOUNT)
 def account_checks(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """List the checks of accounts about a wearer."""
     found = checks_view(reader(request), WearerId(wearer_id))
     return show(request, "account_checks.html", {"found": found, "words": account_words})
 
 
-@page("/wearers/{wearer_id:str}/account-checks/new", Verb.SEE_TRAIL)
+@page("/wearers/{wearer_id:str}/account-checks/new", Verb.CHECK_ACCOUNT)
 def new_account_check(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Ask for the first statement."""
     found = checks_view(reader(request), WearerId(wearer_id))
     return _form(request, found.wearer, DEFAULTS, (), "", None)
 
 
-@act("/wearers/{wearer_id:str}/account-checks/new", Verb.SEE_TRAIL)
+@act("/wearers/{wearer_id:str}/account-checks/new", Verb.CHECK_ACCOUNT)
 def check_account(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
     """Take a further statement, or check the account."""
     asking, problems = reader(request), Problems()
@@ -120,7 +120,7 @@ def _form(
     return show_sheet(request, sheet, values, problems, "account_new.html", more)
 
 
-@page("/account-checks/{check_id:str}", Verb.SEE_TRAIL)
+@page("/account-checks/{check_id:str}", Verb.CHECK_ACCOUNT)
 def account_check(request: Asked, check_id: FromPath[str]) -> Response[Any]:
     """Show what the fixes say of each statement."""
     written = request.query_params.get("version", "0")
@@ -141,7 +141,7 @@ def account_check(request: Asked, check_id: FromPath[str]) -> Response[Any]:
     return show(request, "account_check.html", context)
 
 
-@act("/account-checks/{check_id:str}/again", Verb.SEE_TRAIL)
+@act("/account-checks/{check_id:str}/again", Verb.CHECK_ACCOUNT)
 def check_again(request: Asked, check_id: FromPath[str]) -> Response[Any]:
     """Make a check once more, with what is known now."""
     asking = reader(request)

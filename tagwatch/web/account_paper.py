@@ -199,14 +199,14 @@ def her_paper(view: CheckView) -> Paper:
     )
 
 
-@page("/account-checks/{check_id:str}/paper", Verb.SEE_TRAIL)
+@page("/account-checks/{check_id:str}/paper", Verb.CHECK_ACCOUNT)
 def account_paper(request: Asked, check_id: FromPath[str]) -> Response[Any]:
     """Hand the report out."""
     view = _view(request, check_id, "report for a court")
     return _pdf(court_paper(view), f"account-check-{check_id}-{view.check.version}.pdf")
 
 
-@page("/account-checks/{check_id:str}/answer", Verb.SEE_TRAIL)
+@page("/account-checks/{check_id:str}/answer", Verb.CHECK_ACCOUNT)
 def account_answer(request: Asked, check_id: FromPath[str]) -> Response[Any]:
     """Hand out the answer for her who said it."""
     view = _view(request, check_id, "answer for the person who gave the account")

@@ -70,7 +70,7 @@ def _check(call: Call) -> Done:
     body: AccountRecord = call.body
     if len(body.statements) > MOST:
         raise Wrong(f"a check has at most {MOST} statements")
-    said = tuple(_statement(each, call.reader.now()) for each in body.statements)
+    said = tuple(statement_of_record(each, call.reader.now()) for each in body.statements)
     wearer_id = WearerId(call.path["wearer_id"])
     try:
         check = new_check(call.reader, wearer_id, fresh_id(), body.reference[:80], said)
@@ -87,7 +87,8 @@ def _again(call: Call) -> Done:
     return record_check(call.clerk, call.reader, check)
 
 
-def _statement(said: SaidRecord, now: Instant) -> Statement:
+def statement_of_record(said: SaidRecord, now: Instant) -> Statement:
+    """Return the statement that was sent, its vagueness in place and time. Raises Wrong."""
     if not (0.0 <= said.vague_m <= VAGUE_MOST_M and 0 <= said.spread_s <= 10_800):
         raise Wrong("vague_m is 0 to 2000 metres, spread_s 0 to 10800 seconds")
     if not 10.0 <= said.within_m <= 1_000.0:
@@ -118,7 +119,7 @@ ACCOUNTS: Final[tuple[Endpoint, ...]] = (
     read(
         "list_account_checks",
         _OF_HIM,
-        Verb.SEE_TRAIL,
+        Verb.CHECK_ACCOUNT,
         "Checks of accounts about a wearer, the newest first",
         _list,
         ChecksView,
@@ -126,7 +127,7 @@ ACCOUNTS: Final[tuple[Endpoint, ...]] = (
     read(
         "account_check",
         _ONE,
-        Verb.SEE_TRAIL,
+        Verb.CHECK_ACCOUNT,
         "A check of an account: each statement with its answer, and what a later version changed",
         _one,
         CheckView,
@@ -135,7 +136,7 @@ ACCOUNTS: Final[tuple[Endpoint, ...]] = (
     do(
         "check_account",
         _OF_HIM,
-        Verb.SEE_TRAIL,
+        Verb.CHECK_ACCOUNT,
         "Hold statements against a wearer's fixes: supports, contradicts, or cannot say",
         _check,
         AccountRecord,
@@ -145,7 +146,7 @@ ACCOUNTS: Final[tuple[Endpoint, ...]] = (
     do(
         "check_account_again",
         f"{_ONE}/again",
-        Verb.SEE_TRAIL,
+        Verb.CHECK_ACCOUNT,
         "Make a check once more with what is known now; the versions before stay",
         _again,
         Nothing,

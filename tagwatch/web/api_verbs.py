@@ -11,6 +11,7 @@ from tagwatch.query import register as inventory
 from tagwatch.query import wearer as wearer_of
 from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_account import ACCOUNTS
+from tagwatch.web.api_account_many import SEARCH
 from tagwatch.web.api_alerts import ALERTS
 from tagwatch.web.api_bundle import BUNDLES
 from tagwatch.web.api_case import CASES
@@ -138,6 +139,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *POLICE,
     *QUESTIONS,
     *ACCOUNTS,
+    *SEARCH,
     *WEEKS,
     *BUNDLES,
     read(

@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from tagwatch.web import (
     about,
     account,
+    account_many,
     account_paper,
     alert,
     alerts,
@@ -138,6 +139,7 @@ ROUTES: Final[tuple[HTTPRouteHandler | Router, ...]] = (
     *question.ROUTES,
     *question_area.ROUTES,
     *account.ROUTES,
+    *account_many.ROUTES,
     *account_paper.ROUTES,
     *audit.ROUTES,
     *health.ROUTES,

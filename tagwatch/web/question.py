@@ -42,7 +42,8 @@ def questions(request: Asked) -> Response[Any]:
     asking = reader(request)
     words = request.query_params.get("q", "").strip()[:100]
     found = wearers(asking, Search(words=words)) if words else None
-    context = {"askings": ASKINGS, "words": words, "found": found}
+    context: dict[str, Any] = {"askings": ASKINGS, "words": words, "found": found}
+    context["may_check"] = who(request).actor.may(Verb.CHECK_ACCOUNT)
     return show(request, "questions.html", context)
 
 
