@@ -9,15 +9,13 @@ import msgspec
 from tagwatch.core.carried import OffBody
 from tagwatch.core.geometry import distance_to_shape_m
 from tagwatch.core.ids import WearerId
-from tagwatch.core.movements import Movements, movements
 from tagwatch.core.place import Places, places
 from tagwatch.core.routine import RoutineHour, routine
 from tagwatch.core.rules.area import area
-from tagwatch.core.timetable import Weekday, union
-from tagwatch.core.trail import TrailPart
-from tagwatch.core.units import DAY, HOUR, Instant
+from tagwatch.core.timetable import Weekday
+from tagwatch.core.units import DAY
+from tagwatch.query.his_weeks import WEEK_BESIDE, weeks_of
 from tagwatch.query.question import (
-    Known,
     Method,
     QuestionError,
     RecordedPlace,
@@ -31,8 +29,6 @@ from tagwatch.query.reader import Reader
 
 LONGEST: Final = 92 * DAY
 LEAST: Final = 7 * DAY
-_WEEK: Final = 7 * DAY
-_BESIDE: Final = 2 * HOUR
 HOW: Final = (
     "His stops are found in his fixes, and stops that lie together over the weeks are one place. "
     "Of each hour of the week it is counted how long he was seen at which place, of the time that "
@@ -95,9 +91,9 @@ def usually(
         raise QuestionError("start", "Ask about at least seven days: it is about a week's routine")
     with reader.connection() as connection:
         wearer = reader.wearer(connection, wearer_id, "question_usual")
-        of_him = known(connection, wearer_id, window, _BESIDE)
+        of_him = known(connection, wearer_id, window, WEEK_BESIDE)
         on_record = told_places(reader, connection, wearer, window.known_at)
-    weeks = _weeks(of_him, window)
+    weeks = weeks_of(of_him, window.span)
     found = places(weeks)
     usual_week = routine(weeks, found)
     chosen = tuple(usual_week.at(weekday, hour) for hour in range(low, high))
@@ -119,27 +115,6 @@ def usually(
         off_body=of_him.off_body(window),
         method=method(HOW, of_him.settings, window.start, weeks=len(weeks)),
     )
-
-
-def _weeks(of_him: Known, window: Window) -> list[Movements]:
-    """Return the movements of each seven days from the start, the last perhaps shorter."""
-    worn = union(of_him.tags.worn, ())
-    found: list[Movements] = []
-    for start in range(window.start, window.end, _WEEK):
-        span = (Instant(start), Instant(min(start + _WEEK, window.end)))
-        trail = _cut(of_him.trail, span)
-        found.append(movements(trail, worn, of_him.tags.mode, span, of_him.settings))
-    return found
-
-
-def _cut(trail: Sequence[TrailPart], span: tuple[Instant, Instant]) -> list[TrailPart]:
-    found: list[TrailPart] = []
-    for part in trail:
-        times = part.block["fixed_at"]
-        block = part.block[(times >= span[0] - _BESIDE) & (times < span[1] + _BESIDE)]
-        if len(block):
-            found.append(TrailPart(part.activation_id, part.tag_model, block))
-    return found
 
 
 def _usual(

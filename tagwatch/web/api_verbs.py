@@ -67,6 +67,7 @@ from tagwatch.web.api_record import (
 )
 from tagwatch.web.api_settings import SETTINGS
 from tagwatch.web.api_shift import SHIFT
+from tagwatch.web.api_stalking import PATTERNS
 from tagwatch.web.api_trail import TRAILS
 from tagwatch.web.api_week import WEEKS
 from tagwatch.web.api_window import ASKS, window_of
@@ -138,6 +139,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *PLAN,
     *POLICE,
     *QUESTIONS,
+    *PATTERNS,
     *ACCOUNTS,
     *SEARCH,
     *WEEKS,

@@ -34,6 +34,7 @@ QUESTIONS: Final = {
     "wearer": "One wearer",
     "trail": "Trail of a wearer",
     "movements": "Stops, trips and gaps of a wearer",
+    "patterns": "Patterns around protected people",
     "trail_export": "Trail of a wearer, as a file",
     "programme_export": "Whole programme, handed over",
     "programme_import": "Whole programme, brought in",

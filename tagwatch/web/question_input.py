@@ -104,9 +104,9 @@ def place_of(given: Given, reader: Reader, wearer_id: WearerId | None) -> PlaceA
         return _outline(outline)
     if not any(point):
         raise QuestionError("lat", "Draw the place on the map, enter a point, or choose one")
-    lat_deg = _number(given, "lat", 49.0, 61.5, "The latitude (north, in the UK)")
-    lon_deg = _number(given, "lon", -9.0, 2.6, "The longitude (west is negative)")
-    radius_m = _number(given, "radius", 10.0, 5_000.0, "The radius in metres")
+    lat_deg = number_of(given, "lat", 49.0, 61.5, "The latitude (north, in the UK)")
+    lon_deg = number_of(given, "lon", -9.0, 2.6, "The longitude (west is negative)")
+    radius_m = number_of(given, "radius", 10.0, 5_000.0, "The radius in metres")
     return disc_of(LonLat(lon_deg=lon_deg, lat_deg=lat_deg), radius_m)
 
 
@@ -120,8 +120,8 @@ def weekday_of(given: Given) -> Weekday:
 
 def hours_of(given: Given) -> tuple[int, int]:
     """Return the hours asked about. Raises QuestionError."""
-    low = _number(given, "from_hour", 0, 23, "The first hour")
-    high = _number(given, "until_hour", 1, 24, "The hour at which it ends")
+    low = number_of(given, "from_hour", 0, 23, "The first hour")
+    high = number_of(given, "until_hour", 1, 24, "The hour at which it ends")
     if low != int(low) or high != int(high):
         raise QuestionError("from_hour", "Give whole hours, such as 18 and 22")
     return int(low), int(high)
@@ -129,7 +129,7 @@ def hours_of(given: Given) -> tuple[int, int]:
 
 def distance_of(given: Given) -> float:
     """Return how near two are to have met. Raises QuestionError."""
-    return _number(given, "within", 10.0, 1_000.0, "The distance in metres")
+    return number_of(given, "within", 10.0, 1_000.0, "The distance in metres")
 
 
 def other_of(given: Given, reader: Reader) -> WearerId:
@@ -150,7 +150,8 @@ def _outline(written: str) -> PlaceAsked:
     return PlaceAsked(label="in the outline drawn", shape=shape)
 
 
-def _number(given: Given, name: str, least: float, most: float, what: str) -> float:
+def number_of(given: Given, name: str, least: float, most: float, what: str) -> float:
+    """Return a number of an address. Raises QuestionError."""
     try:
         found = float(given.get(name, "").strip().replace(",", ""))
     except ValueError:
