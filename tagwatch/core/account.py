@@ -6,36 +6,31 @@ nothing was seen the answer is cannot say. docs/accounts.md says how often answe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-from tagwatch.core.alongside import Alongside, alongside
-from tagwatch.core.geometry import Disc, LonLat, MultiPolygon, Plane, Polygon, Shape
-from tagwatch.core.likelihood import LikelihoodRatio, of_presence, weight
-from tagwatch.core.meeting import Answer, Followed
-from tagwatch.core.presence import DECISIVE, Presence, presence
-from tagwatch.core.rules.prepare import Prepared, SettingsHistory
+from tagwatch.core.alongside import Alongside
+from tagwatch.core.followed import Following, following, habit_alongside
+from tagwatch.core.geometry import Shape
+from tagwatch.core.habit import Habit
+from tagwatch.core.likelihood import LikelihoodRatio, of_presence, presence_weight, weighed
+from tagwatch.core.meeting import Answer
+from tagwatch.core.moved import moved_by
+from tagwatch.core.pass_by import LONG, PassBy, Passed
+from tagwatch.core.presence import DECISIVE, Presence
 from tagwatch.core.statement import Allegation, Statement
-from tagwatch.core.trail import TrailPart
-from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant
-from tagwatch.core.was_near import WasNear, was_near
+from tagwatch.core.units import MINUTE, SECOND, Instant
+from tagwatch.core.was_near import WasNear
+from tagwatch.core.wearing import Wearing
 
 SUPPORTS_FROM: Final = 10.0
 """A ratio of this or more supports, its inverse or less contradicts."""
-EXCLUDED: Final = 0.05
-"""Contradicts only where no more than this is left open."""
-DAYS: Final = 28
-"""So many days before are looked at for his routine, at the same time of day."""
-BESIDE: Final = HOUR
 OFF_BY: Final = 20 * MINUTE
 OFF_M: Final = 100.0
-_HABIT: Final = 0.5
-"""He was there on an occasion if the chance was at least this."""
-_SEEN: Final = 0.5
-"""An occasion counts if at least so much of it was observed."""
+_SHOWN: Final = 0.5
+_USUAL: Final = 0.5
 
 
 class Bearing(StrEnum):
@@ -44,22 +39,6 @@ class Bearing(StrEnum):
     SUPPORTS = "supports"
     CONTRADICTS = "contradicts"
     CANNOT_SAY = "cannot say"
-
-
-class Habit(msgspec.Struct, frozen=True, kw_only=True):
-    """How often he was there at this time of day before."""
-
-    days: int
-    """Days looked at: those before, in order back."""
-    seen: int
-    """On how many of them at least half of the time was observed."""
-    there: int
-    """On how many of those he was there."""
-
-    @property
-    def chance(self) -> float:
-        """The chance by routine alone, before any fix of the day: never 0 or 1."""
-        return (self.there + 0.5) / (self.seen + 1.0) if self.seen else 0.5
 
 
 class Shifted(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,111 +68,125 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """What would change the answer."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Wearing:
-    """One wearer's fixes from `DAYS` before a statement to an hour after, and by what to judge."""
-
-    trail: Sequence[TrailPart]
-    worn: Sequence[tuple[Instant, Instant]]
-    one: Followed
-    settings: SettingsHistory
-    prepared: Prepared
-    days: int = DAYS
-    """So many days before are looked at for his routine."""
-
-    def around(self, window: tuple[Instant, Instant]) -> list[TrailPart]:
-        """Return the fixes within an hour or so of a window."""
-        low, high = window[0] - BESIDE, window[1] + BESIDE
-        found: list[TrailPart] = []
-        for part in self.trail:
-            times = part.block["fixed_at"]
-            block = part.block[(times >= low) & (times < high)]
-            if len(block):
-                found.append(TrailPart(part.activation_id, part.tag_model, block))
-        return found
-
-    def presence(self, shape: Shape, window: tuple[Instant, Instant]) -> Presence:
-        """Return the chance that he was in the place in the window."""
-        return presence(
-            self.around(window), shape, window, self.worn, self.one.mode, self.settings,
-            self.prepared,
-        )  # fmt: skip
-
-    def near(self, shape: Shape, window: tuple[Instant, Instant]) -> WasNear:
-        """Return what the line's own rule says of it."""
-        return was_near(
-            self.around(window), shape, window, self.worn, self.one.mode, self.settings,
-            self.prepared,
-        )  # fmt: skip
-
-
 def judged(statement: Statement, him: Wearing) -> Judgement:
     """Return what his fixes say of a statement."""
     shape = statement.shape
     if statement.claim is Allegation.FOLLOWED or shape is None:
         return _followed(statement, him)
-    found = him.presence(shape, statement.window)
-    habit = _habit(shape, statement.window, him)
-    near = him.near(shape, statement.window)
-    held = of_presence(found, habit.chance)
-    verdict = bearing_of(found, held)
-    if statement.claim is Allegation.WAITED:
-        verdict, held = _waited(statement, near, verdict, held, habit)
+    habit = him.habit(shape, statement.window)
+    held = _held(statement, shape, statement.window, him, habit)
     shifted = tuple(_shifted(statement, shape, him, habit))
     first, second = propositions(statement)
+    near = him.near(shape, statement.window) if held.near is None else held.near
     return Judgement(
-        verdict=verdict,
-        weight=held,
+        verdict=held.verdict,
+        weight=held.weight,
         first=first,
         second=second,
         habit=habit,
-        presence=found,
+        presence=held.presence,
         near=near,
         alongside=None,
         shifted=shifted,
-        changes=tuple(_changes(verdict, near, shifted, habit)),
+        changes=(*held.said, *_changes(held.verdict, near, shifted, habit)),
     )
 
 
+class HeldClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim about one place and time held against the fixes."""
+
+    verdict: Bearing
+    weight: LikelihoodRatio
+    presence: Presence
+    near: WasNear | None
+    said: tuple[str, ...]
+    """What the words of the claim leave to be said of the answer."""
+
+
+def weighed_claim(statement: Statement, him: Wearing) -> tuple[Bearing, LikelihoodRatio]:
+    """Return the answer and the ratio alone, without what would change it."""
+    shape = statement.shape
+    if statement.claim is Allegation.FOLLOWED or shape is None:
+        return _bearing_along(following(statement, him), habit_alongside(statement, him))
+    habit = him.habit(shape, statement.window)
+    held = _held(statement, shape, statement.window, him, habit)
+    return held.verdict, held.weight
+
+
+def _held(
+    statement: Statement,
+    shape: Shape,
+    window: tuple[Instant, Instant],
+    him: Wearing,
+    habit: Habit,
+) -> HeldClaim:
+    found = him.presence(shape, window)
+    weight = of_presence(found, habit.chance)
+    verdict = bearing_of(found, weight)
+    there = HeldClaim(verdict=verdict, weight=weight, presence=found, near=None, said=())
+    if verdict is not Bearing.SUPPORTS:
+        return there
+    if statement.claim is Allegation.WAITED:
+        return _waited(statement, there, him.near(shape, window), habit)
+    if statement.claim is Allegation.PASSED:
+        return _passed(there, him.pass_by(shape, window), habit)
+    return there
+
+
 def bearing_of(found: Presence, held: LikelihoodRatio) -> Bearing:
-    """Return what fixes say of presence, by the chance and its bounds and the ratio."""
-    best = found.probability or 0.0
-    reckoned = found.lower >= _HABIT or best >= DECISIVE
-    if found.lower >= DECISIVE or (held.ratio >= SUPPORTS_FROM and reckoned):
+    """Return what fixes say of presence. That he was there is supported also where he always is
+    and the ratio says little; that he was not, only where the ratio says so."""
+    shown = presence_weight(found) >= SUPPORTS_FROM and (
+        found.lower >= _SHOWN or (found.probability or 0.0) >= DECISIVE
+    )
+    if found.lower >= DECISIVE or shown:
         return Bearing.SUPPORTS
-    if held.ratio <= 1.0 / SUPPORTS_FROM and found.upper <= EXCLUDED:
+    if held.ratio <= 1.0 / SUPPORTS_FROM:
         return Bearing.CONTRADICTS
     return Bearing.CANNOT_SAY
 
 
-def _waited(
-    statement: Statement, near: WasNear, verdict: Bearing, held: LikelihoodRatio, habit: Habit
-) -> tuple[Bearing, LikelihoodRatio]:
+def _waited(statement: Statement, there: HeldClaim, near: WasNear, habit: Habit) -> HeldClaim:
     """Judge for how long: by the longest stay that fixes show, and the longest that they allow."""
     longest_s = max((b - a for a, b in near.there), default=0) // SECOND
     open_s = near.left_open_s + sum(b - a for a, b in near.there) // SECOND
     if longest_s >= 0.8 * statement.waited_s:
-        return verdict, held
-    neutral = weight(0.0, habit.chance, 1.0, habit.chance, 0.0)
-    if verdict is Bearing.SUPPORTS:
-        if open_s < 0.5 * statement.waited_s:
-            # He was there, and for so short a time that he cannot have waited.
-            return Bearing.CONTRADICTS, weight(0.0, 0.0, EXCLUDED, habit.chance, 1.0)
-        return Bearing.CANNOT_SAY, neutral
-    return verdict, held
+        return msgspec.structs.replace(there, near=near)
+    if open_s < 0.5 * statement.waited_s:
+        # He was there, and for so short a time that he cannot have waited.
+        verdict, presence = Bearing.CONTRADICTS, 1.0 / SUPPORTS_FROM
+        said = f"He was there, and for no more than {_minutes(open_s)}: too short to have waited"
+    else:
+        verdict, presence = Bearing.CANNOT_SAY, 1.0
+        said = f"Fixes show him there, at one stay for {_minutes(longest_s)} at the least"
+    weight = weighed(presence, habit.chance)
+    return msgspec.structs.replace(there, verdict=verdict, weight=weight, near=near, said=(said,))
 
 
-def _habit(shape: Shape, window: tuple[Instant, Instant], him: Wearing) -> Habit:
-    seen = there = 0
-    for back in range(1, him.days + 1):
-        start, end = (Instant(each - back * DAY) for each in window)
-        found = him.presence(shape, (start, end))
-        whole_s = (end - start) // SECOND
-        if found.observed_s < _SEEN * whole_s or found.probability is None:
-            continue
-        seen += 1
-        there += found.probability >= _HABIT
-    return Habit(days=him.days, seen=seen, there=there)
+def _passed(there: HeldClaim, found: PassBy, habit: Habit) -> HeldClaim:
+    """Judge that he came and went: a stay is no passage, and is not held against who saw him."""
+    if found.passed is Passed.CAME_AND_WENT:
+        if found.stayed_s * SECOND <= LONG:
+            return there
+        said = f"He stayed for {_minutes(found.stayed_s)} at the least: more than to pass"
+        return msgspec.structs.replace(there, said=(said,))
+    if found.passed is Passed.THROUGHOUT:
+        said = (
+            "He was in the place from the first fix of this time to the last: that is a stay and "
+            "no passage. Asked as \u201cwas there\u201d, the fixes support it"
+        )
+    else:
+        said = (
+            "Fixes show him in the place, and not both that he came and that he went in this time: "
+            "a longer time may show it. Asked as \u201cwas there\u201d, they support it"
+        )
+    weight = weighed(1.0, habit.chance)
+    return msgspec.structs.replace(there, verdict=Bearing.CANNOT_SAY, weight=weight, said=(said,))
+
+
+def _minutes(seconds: int) -> str:
+    whole = round(seconds / 60)
+    return "1 minute" if whole == 1 else f"{whole} minutes"
 
 
 # --- if one thing were otherwise ------------------------------------------------------------------
@@ -201,44 +194,19 @@ def _habit(shape: Shape, window: tuple[Instant, Instant], him: Wearing) -> Habit
 
 def _shifted(statement: Statement, shape: Shape, him: Wearing, habit: Habit) -> Sequence[Shifted]:
     start, end = statement.window
-    found = [
-        _if(f"20 minutes {name}", shape, (Instant(start + by), Instant(end + by)), him, habit)
+    asked = [
+        (f"20 minutes {name}", shape, (Instant(start + by), Instant(end + by)))
         for name, by in (("earlier", -OFF_BY), ("later", OFF_BY))
     ]
     for name, east_m, north_m in (
         ("north", 0.0, OFF_M), ("east", OFF_M, 0.0), ("south", 0.0, -OFF_M), ("west", -OFF_M, 0.0),
     ):  # fmt: skip
-        moved = moved_by(shape, east_m, north_m)
-        found.append(_if(f"100 m to the {name}", moved, statement.window, him, habit))
+        asked.append((f"100 m to the {name}", moved_by(shape, east_m, north_m), statement.window))
+    found: list[Shifted] = []
+    for what, where, window in asked:
+        held = _held(statement, where, window, him, habit)
+        found.append(Shifted(what=what, verdict=held.verdict, ratio=held.weight.ratio))
     return found
-
-
-def _if(
-    what: str, shape: Shape, window: tuple[Instant, Instant], him: Wearing, habit: Habit
-) -> Shifted:
-    found = him.presence(shape, window)
-    held = of_presence(found, habit.chance)
-    return Shifted(what=what, verdict=bearing_of(found, held), ratio=held.ratio)
-
-
-def moved_by(shape: Shape, east_m: float, north_m: float) -> Shape:
-    """Return the shape moved by so many metres."""
-    if isinstance(shape, Disc):
-        return Disc(centre=_moved(shape.centre, east_m, north_m), radius_m=shape.radius_m)
-    if isinstance(shape, MultiPolygon):
-        parts = tuple(_moved_part(part, east_m, north_m) for part in shape.parts)
-        return MultiPolygon(parts=parts)
-    return _moved_part(shape, east_m, north_m)
-
-
-def _moved_part(part: Polygon, east_m: float, north_m: float) -> Polygon:
-    rings = tuple(tuple(_moved(each, east_m, north_m) for each in ring) for ring in part.rings)
-    return Polygon(rings=rings)
-
-
-def _moved(place: LonLat, east_m: float, north_m: float) -> LonLat:
-    kx_m, ky_m = Plane.at(place).scale_m
-    return LonLat(lon_deg=place.lon_deg + east_m / kx_m, lat_deg=place.lat_deg + north_m / ky_m)
 
 
 def _changes(
@@ -256,7 +224,7 @@ def _changes(
         found.append(
             "Anything that says where he was while no fix came: a witness, a ticket, a camera"
         )
-    if verdict is Bearing.SUPPORTS and habit.seen and habit.chance > _HABIT:
+    if verdict is Bearing.SUPPORTS and habit.seen and habit.chance > _USUAL:
         found.append(
             "That he is usually there at this time: his being there says little of why he was"
         )
@@ -274,19 +242,16 @@ def propositions(statement: Statement) -> tuple[str, str]:
     if statement.claim is Allegation.FOLLOWED:
         return (
             f"He kept within {statement.within_m:g} m of her along the way she describes.",
-            "He was elsewhere, going about as he did at that time of day in the weeks before.",
+            "He went about as on other days at that hour, whether or not that took him near her.",
         )
     did = {
         Allegation.THERE: "He was at",
-        Allegation.PASSED: "He passed",
+        Allegation.PASSED: "He came into and went out of",
         Allegation.WAITED: f"He stayed for about {statement.waited_s // 60} minutes at",
     }[statement.claim]
     return (
         f"{did} {place} at some time in the window described.",
-        (
-            "He was not there in that window, going about as he did at that time of day in the "
-            "weeks before."
-        ),
+        "He went about as on other days at that hour, whether or not that took him there.",
     )
 
 
@@ -294,43 +259,42 @@ def propositions(statement: Statement) -> tuple[str, str]:
 
 
 def _followed(statement: Statement, him: Wearing) -> Judgement:
-    window = statement.window
-    found = alongside(statement, him.around(window), him.one, window, him.settings, him.prepared)
-    seen = there = 0
-    for back in range(1, him.days + 1):
-        start, end = (Instant(each - back * DAY) for each in window)
-        before = alongside(
-            statement, him.around((start, end)), him.one, (start, end), him.settings, him.prepared,
-            back * DAY,
-        )  # fmt: skip
-        if before.meetings.both_seen_s * SECOND >= _SEEN * (end - start):
-            seen += 1
-            there += before.meetings.answer is Answer.YES
-    habit = Habit(days=him.days, seen=seen, there=there)
-    lower = found.p_near if found.along else 0.0
-    upper = 0.0 if found.meetings.answer is Answer.NO else 1.0
-    held = weight(lower, 0.0 if upper == 0.0 else lower or habit.chance, upper, habit.chance, 0.0)
-    verdict = Bearing.CANNOT_SAY
-    if found.along and lower >= DECISIVE:
-        verdict = Bearing.SUPPORTS
-    elif found.meetings.answer is Answer.NO:
-        verdict = Bearing.CONTRADICTS
+    found = following(statement, him)
+    habit = habit_alongside(statement, him)
+    verdict, weight = _bearing_along(found, habit)
     first, second = propositions(statement)
-    changes = ["More of her own track, or a sharper one"]
-    if found.meetings.answer is Answer.YES and not found.along:
+    shifted: list[Shifted] = []
+    changes: list[str] = []
+    for name, by in (("earlier", -OFF_BY), ("later", OFF_BY)):
+        bearing, held = _bearing_along(following(statement, him, by), habit)
+        what = f"20 minutes {name}"
+        shifted.append(Shifted(what=what, verdict=bearing, ratio=held.ratio))
+        if bearing is not verdict:
+            changes.append(f"If it was {what}: {bearing.value}")
+    changes.append("More of her own track, or a sharper one")
+    if found.alongside.meetings.answer is Answer.YES and not found.alongside.along:
         changes.append(
             "Fixes of both at a second place: one meeting shows that he was near her, not that he "
             "followed"
         )
     return Judgement(
         verdict=verdict,
-        weight=held,
+        weight=weight,
         first=first,
         second=second,
         habit=habit,
         presence=None,
         near=None,
-        alongside=found,
-        shifted=(),
+        alongside=found.alongside,
+        shifted=tuple(shifted),
         changes=tuple(changes),
     )
+
+
+def _bearing_along(found: Following, habit: Habit) -> tuple[Bearing, LikelihoodRatio]:
+    verdict = Bearing.CANNOT_SAY
+    if found.alongside.along and found.alongside.p_near >= DECISIVE:
+        verdict = Bearing.SUPPORTS
+    elif found.alongside.meetings.answer is Answer.NO:
+        verdict = Bearing.CONTRADICTS
+    return verdict, weighed(found.presence, habit.chance)

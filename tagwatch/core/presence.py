@@ -16,6 +16,7 @@ from tagwatch.core.approach import Approach, nearest_approach
 from tagwatch.core.between import Walk, move, walked
 from tagwatch.core.coverage import Seen, spans_seen
 from tagwatch.core.geometry import Shape
+from tagwatch.core.hidden import hidden
 from tagwatch.core.ids import FixId
 from tagwatch.core.left_open import away_m_of, unbound
 from tagwatch.core.passages import Hop, Passages, intervals
@@ -55,6 +56,8 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     observed_s: int
     unobserved_s: int
     off_s: int
+    hidden: float = 1.0
+    """Share of the time in which silence can have hidden him there (`core/hidden.py`)."""
 
 
 def presence(
@@ -131,6 +134,7 @@ def _judged(
         observed_s=0,
         unobserved_s=0,
         off_s=0,
+        hidden=hidden(walk, away_m, window, seen, fastest_mps),
     )
 
 

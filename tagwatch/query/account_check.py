@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from tagwatch import __version__
-from tagwatch.core.account import BESIDE, DAYS, Judgement, Wearing, judged
+from tagwatch.core.account import Judgement, judged
 from tagwatch.core.account_check import AccountCheck, differences
 from tagwatch.core.ids import AccountId, WearerId
 from tagwatch.core.meeting import Followed
@@ -14,22 +14,25 @@ from tagwatch.core.person import Wearer
 from tagwatch.core.rules.prepare import Prepared
 from tagwatch.core.statement import Statement
 from tagwatch.core.units import DAY, HOUR, Instant
+from tagwatch.core.wearing import BESIDE, DAYS, Wearing
 from tagwatch.query.question import CACHED, Method, QuestionError, Window, known, method
 from tagwatch.query.reader import Reader
 from tagwatch.store.account_checks import checks_of, versions_of
 
 MOST: Final = 10
-"""Statements in one check: each asks of the four weeks before it too."""
+"""Statements in one check: each asks of the weeks before it too."""
 MOST_LISTED: Final = 50
 _MARGIN: Final = 2 * HOUR
 HOW: Final = (
     "Each statement is held against the fixes for itself. The position filter that decides alerts "
     "says where he may have been at each fix; between fixes he may have gone any way that the time "
     "and the top speed of his way of moving allow, and an average over a fixed set of such ways "
-    "gives the chance that he was there. The likelihood ratio is that chance's odds over the odds "
-    "by his own routine: how often he was there at this time of day on the 28 days before. "
-    "It is stated from the careful side: silence weighs nothing, what may have gone on between two "
-    "fixes weighs at most 2, and no ratio is stated beyond 1,000."
+    "gives the chance that he was there. The likelihood ratio holds two propositions against each "
+    "other: what is claimed, and a day like his days are at that hour, whether or not that took "
+    "him there; how often it did is counted on the days before, at the same time by London's "
+    "clocks, weekdays and weekends apart. Where he is always, the ratio is 1. It is stated from "
+    "the careful side: against presence counts nothing that silence could hide, what may have gone "
+    "on between two fixes weighs at most 50, and no ratio is stated beyond 1,000."
 )
 
 

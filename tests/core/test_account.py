@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 
-from tagwatch.core.account import Bearing, Judgement, Wearing, judged, moved_by
+from tagwatch.core.account import Bearing, Judgement, judged
 from tagwatch.core.derive import Prepared
 from tagwatch.core.fix import FixBlock
 from tagwatch.core.geometry import Disc, Polygon, distance_m
-from tagwatch.core.likelihood import CAP, NO_SUPPORT, in_words, odds, weight
+from tagwatch.core.likelihood import CAP, NO_SUPPORT, in_words, weighed
 from tagwatch.core.meeting import Answer, Followed
+from tagwatch.core.moved import moved_by
 from tagwatch.core.person import TagMode
 from tagwatch.core.statement import Allegation, Statement, TrackSpot, about
 from tagwatch.core.units import MINUTE, SECOND, Instant
+from tagwatch.core.wearing import Wearing
 from tests.core.worlds import ALWAYS, HERE, SETTINGS, at, fixes, part, place
 
 DAYS = 12
@@ -49,10 +51,11 @@ def check(found: Judgement, verdict: Bearing) -> Judgement:
     return found
 
 
-def test_there_where_he_never_is_supports_with_the_largest_ratio_that_is_stated() -> None:
+def test_there_where_he_never_is_weighs_as_much_as_the_weeks_seen_allow() -> None:
     found = check(judged(said(), him(living(4000.0, rest(0.0)))), Bearing.SUPPORTS)
-    assert found.weight.ratio == CAP
-    assert found.weight.words == "strong support for the first"
+    assert found.weight.ratio == pytest.approx(1.0 / found.habit.chance, rel=0.05)
+    assert found.weight.words == "moderate support for the first"
+    assert found.weight.posterior > 0.98
     assert (found.habit.seen, found.habit.there) == (DAYS, 0)
     assert "the school" in found.first
 
@@ -61,7 +64,8 @@ def test_where_he_lives_it_supports_and_tells_that_it_says_little() -> None:
     found = check(judged(said(), him(living(0.0, rest(0.0)))), Bearing.SUPPORTS)
     assert found.habit.there == DAYS
     assert found.weight.prior > 0.95
-    assert found.weight.ratio < 100.0
+    assert 1.0 <= found.weight.ratio < 1.05
+    assert found.weight.words == NO_SUPPORT
     assert any("usually there" in each for each in found.changes)
 
 
@@ -111,6 +115,41 @@ def test_waiting_needs_a_stay_of_that_length() -> None:
         check(judged(statement, him(block)), verdict)
 
 
+def driving(beside_m: float = 0.0, minutes: range = range(-30, 50)) -> list[tuple[float, ...]]:
+    """Through the middle of the time asked at 15 m/s."""
+    return [(60.0 * k, 900.0 * (k - 10) + 200.0, beside_m, 8.0) for k in minutes]
+
+
+def test_who_drives_through_between_two_fixes_passed() -> None:
+    found = check(judged(said(Allegation.PASSED), him(living(9000.0, driving()))), Bearing.SUPPORTS)
+    assert found.presence is not None
+    assert found.presence.lower < 0.5
+    assert found.weight.ratio > 10.0
+    check(
+        judged(said(Allegation.PASSED), him(living(9000.0, driving(3000.0)))), Bearing.CONTRADICTS
+    )
+
+
+def test_a_stay_through_the_whole_time_is_no_passage() -> None:
+    block = living(4000.0, rest(0.0, range(-60, 80)))
+    found = check(judged(said(Allegation.PASSED), him(block)), Bearing.CANNOT_SAY)
+    assert found.weight.ratio == 1.0
+    assert "a stay and no passage" in found.changes[0]
+    check(judged(said(), him(block)), Bearing.SUPPORTS)
+
+
+def test_a_passage_needs_his_coming_and_his_going() -> None:
+    came = [(60.0 * k, 1800.0 * (4 - k), 0.0, 8.0) for k in range(-20, 4)]
+    there = rest(0.0, range(4, 80))
+    found = check(judged(said(Allegation.PASSED), him(living(9000.0, came + there))),
+                  Bearing.CANNOT_SAY)  # fmt: skip
+    assert "not both that he came and that he went" in found.changes[0]
+    went = [(60.0 * k, 1800.0 * (k - 16), 0.0, 8.0) for k in range(17, 40)]
+    block = living(9000.0, came + rest(0.0, range(4, 17)) + went)
+    found = check(judged(said(Allegation.PASSED), him(block)), Bearing.SUPPORTS)
+    assert "more than to pass" in found.changes[0]
+
+
 # --- followed -------------------------------------------------------------------------------------
 
 
@@ -134,7 +173,9 @@ def test_who_keeps_near_her_along_her_way_followed_as_claimed() -> None:
     found = check(_followed(living(9000.0, behind)), Bearing.SUPPORTS)
     assert found.alongside is not None
     assert found.alongside.along
-    assert found.weight.ratio > 100.0
+    assert found.weight.ratio > 10.0
+    assert [each.what for each in found.shifted] == ["20 minutes earlier", "20 minutes later"]
+    assert all(each.verdict is not Bearing.SUPPORTS for each in found.shifted)
 
 
 def test_who_was_elsewhere_did_not() -> None:
@@ -165,18 +206,12 @@ def test_the_words_of_a_ratio(ratio: float, words: str) -> None:
     assert in_words(ratio) == words
 
 
-def test_a_ratio_turns_the_odds_and_is_bounded() -> None:
+def test_a_ratio_turns_the_chance_by_routine_and_is_bounded() -> None:
     for prior in (0.001, 0.02, 0.5, 0.9):
-        for lower, best, upper in ((0.0, 0.5, 1.0), (0.99, 1.0, 1.0), (0.0, 0.0, 0.0)):
-            found = weight(lower, best, upper, prior, 1.0)
+        for presence in (1e-9, 0.1, 1.0, 30.0, 1e9):
+            found = weighed(presence, prior)
             assert 1.0 / CAP <= found.ratio <= CAP
-            turned = odds(prior, 0.005) * found.ratio
-            assert found.posterior == pytest.approx(turned / (1.0 + turned), abs=1e-4)
-
-
-def test_what_went_on_between_fixes_weighs_little_and_only_where_they_came() -> None:
-    assert weight(0.0, 0.9, 1.0, 0.02, 1.0).ratio == 2.0
-    assert weight(0.0, 0.9, 1.0, 0.02, 0.5).ratio == 1.0
+            assert found.posterior == pytest.approx(max(prior, 0.002) * found.ratio, abs=2e-3)
 
 
 # --- what is said ---------------------------------------------------------------------------------
