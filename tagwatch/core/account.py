@@ -15,7 +15,13 @@ from tagwatch.core.alongside import Alongside
 from tagwatch.core.followed import Following, following, habit_alongside
 from tagwatch.core.geometry import Shape
 from tagwatch.core.habit import Habit
-from tagwatch.core.likelihood import LikelihoodRatio, of_presence, presence_weight, weighed
+from tagwatch.core.likelihood import (
+    MOSTLY,
+    LikelihoodRatio,
+    of_presence,
+    presence_weight,
+    weighed,
+)
 from tagwatch.core.meeting import Answer
 from tagwatch.core.moved import moved_by
 from tagwatch.core.pass_by import LONG, PassBy, Passed
@@ -144,6 +150,12 @@ def bearing_of(found: Presence, held: LikelihoodRatio) -> Bearing:
     if held.ratio <= 1.0 / SUPPORTS_FROM:
         return Bearing.CONTRADICTS
     return Bearing.CANNOT_SAY
+
+
+def is_ruled_out(found: Presence) -> bool:
+    """Return whether the fixes contradict that he was there, whatever his routine, so long as it
+    takes him there on no more than nine days of ten."""
+    return bearing_of(found, of_presence(found, MOSTLY)) is Bearing.CONTRADICTS
 
 
 def _waited(statement: Statement, there: HeldClaim, near: WasNear, habit: Habit) -> HeldClaim:

@@ -27,6 +27,10 @@ LEAST: Final = 0.0005
 PRIOR_LEAST: Final = 0.002
 """A chance by routine is taken within this and 1 − this: it rests on 13 weeks at the most."""
 
+MOSTLY: Final = 0.9
+"""Whose routine is not asked is taken to be there so often: who is less often is ruled out the
+sooner."""
+
 SCALE: Final = (
     (1_000.0, "strong support"),
     (100.0, "moderately strong support"),

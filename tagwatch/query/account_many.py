@@ -14,13 +14,14 @@ from sqlalchemy import Connection, select
 
 from tagwatch.access.purpose import SAYS as PURPOSE_SAYS
 from tagwatch.access.purpose import Purpose
-from tagwatch.core.account import BESIDE, DAYS, Bearing, Habit, Judgement, Wearing, bearing_of
+from tagwatch.core.account import Bearing, Judgement, is_ruled_out
 from tagwatch.core.approach import Approach
 from tagwatch.core.between import R95, walked
 from tagwatch.core.carried import of_him
 from tagwatch.core.crime import CrimeProfile
+from tagwatch.core.habit import Habit
 from tagwatch.core.ids import WearerId
-from tagwatch.core.likelihood import of_presence
+from tagwatch.core.likelihood import MOSTLY, of_presence
 from tagwatch.core.meeting import Followed
 from tagwatch.core.order import Order, Programme
 from tagwatch.core.person import Wearer
@@ -29,6 +30,7 @@ from tagwatch.core.rules.prepare import Prepared, SettingsHistory
 from tagwatch.core.statement import Allegation, Statement
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import Instant, iso
+from tagwatch.core.wearing import BESIDE, Wearing
 from tagwatch.query.account_check import HOW, judge_one
 from tagwatch.query.question import (
     CACHED,
@@ -49,7 +51,7 @@ MOST_LISTED: Final = 200
 MOST_ASKED: Final = 1_000
 """Wearers in one question, however they were chosen."""
 MOST_FULL: Final = 20
-"""Of them so many are checked in full, the likeliest first; their four weeks before are read."""
+"""Of them so many are checked in full, the likeliest first; their weeks before are read."""
 MOST_SHOWN: Final = 200
 """Of those contradicted so many are told of one by one, the nearest first; the rest is counted."""
 PURPOSES: Final = (Purpose.CRIME_MATCHING, Purpose.VICTIM_SAFETY, Purpose.ENFORCEMENT)
@@ -148,8 +150,8 @@ def could_have_been(
         everybody, barred, unknown = _chosen(reader, connection, statement, among)
         settings = settings_known(connection, known_at)
         looked = _look(connection, everybody, statement, settings, known_at)
-        sure = [one for one in looked if _is_ruled_out(one.found)]
-        left = sorted((one for one in looked if not _is_ruled_out(one.found)), key=_likeliest)
+        sure = [one for one in looked if is_ruled_out(one.found)]
+        left = sorted((one for one in looked if not is_ruled_out(one.found)), key=_likeliest)
         full = [
             _in_full(one, judge_one(connection, one.wearer.wearer_id, statement, known_at)[0])
             for one in left[:MOST_FULL]
@@ -280,15 +282,6 @@ def _sharpest_m(him: Wearing, statement: Statement) -> float | None:
     return round(min(radii), 1) if radii else None
 
 
-def _is_ruled_out(found: Presence) -> bool:
-    """Return whether it is contradicted whatever his routine is."""
-    return bearing_of(found, of_presence(found, _NEVER.chance)) is Bearing.CONTRADICTS
-
-
-_NEVER: Final = Habit(days=DAYS, seen=DAYS, there=0)
-"""The routine by which presence is least likely: every other makes a contradiction stronger."""
-
-
 def _likeliest(one: _Looked) -> tuple[float, float, float, str]:
     found = one.found
     return -found.lower, -(found.probability or 0.0), -found.upper, one.wearer.wearer_id
@@ -310,7 +303,7 @@ def _open(one: _Looked) -> PersonHeld:
 
 
 def _ruled_out(one: _Looked) -> PersonHeld:
-    most = of_presence(one.found, _NEVER.chance)
+    most = of_presence(one.found, MOSTLY)
     return _person(one, Bearing.CONTRADICTS, one.found, most.ratio, most.words, None, None)
 
 

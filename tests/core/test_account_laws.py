@@ -2,17 +2,18 @@
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagwatch.core.account import Bearing, bearing_of
+from tagwatch.core.account import Bearing, bearing_of, is_ruled_out
 from tagwatch.core.between import walked
 from tagwatch.core.derive import Prepared
 from tagwatch.core.fix import FixBlock
 from tagwatch.core.geometry import Disc
 from tagwatch.core.left_open import away_m_of
-from tagwatch.core.likelihood import CAP, NO_SUPPORT, of_presence, presence_weight, weighed
+from tagwatch.core.likelihood import CAP, MOSTLY, NO_SUPPORT, of_presence, presence_weight, weighed
 from tagwatch.core.person import TagMode
 from tagwatch.core.presence import Presence, presence
 from tagwatch.core.rules.area import area
@@ -131,3 +132,19 @@ def _on_a_grid(block: FixBlock, found: Presence) -> float:
                 room += [left_m[k + 1] - top * (b - moment) / SECOND]
         best = min(best, max(room))
     return best
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 0.9))
+def test_who_is_ruled_out_unasked_is_contradicted_by_any_routine(
+    chance: float, hidden: float, prior: float
+) -> None:
+    found = msgspec.structs.replace(_SAID, probability=chance, hidden=hidden)
+    if is_ruled_out(found):
+        assert bearing_of(found, of_presence(found, prior)) is Bearing.CONTRADICTS
+        assert of_presence(found, prior).ratio <= of_presence(found, MOSTLY).ratio
+
+
+_SAID = Presence(
+    start=at(0), end=at(600), probability=0.0, lower=0.0, upper=1.0, approach=None, best_fix=None,
+    best_at=None, best_p=0.0, best_m=None, fixes=5, observed_s=600, unobserved_s=0, off_s=0,
+)  # fmt: skip
