@@ -19,7 +19,8 @@ from tagwatch.access.enrolment import secret_digest
 from tagwatch.access.role import Role, Verb
 from tagwatch.core.ids import AccountId, AlertId, LinkId, WearerId
 from tagwatch.core.units import HOUR, Instant
-from tagwatch.store.accounts import Accounts, police_link
+from tagwatch.store.accounts import Accounts
+from tagwatch.store.accounts_schema import police_link
 
 LONGEST: Final = 12 * HOUR
 MOST_WRONG: Final = 5

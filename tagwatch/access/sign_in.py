@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
-from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +27,7 @@ from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.store.accounts import Accounts, Session
 from tagwatch.store.journal.files import OsFiles
 from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, read_installation_key
+from tagwatch.store.passkeys import passkeys_of
 
 IDLE: Final = 2 * HOUR
 """A session without a request for this long is over."""
@@ -48,6 +48,22 @@ class Problem(StrEnum):
     LOCKED = "locked"
     CODE = "code"
     EXPIRED = "expired"
+    NOT_KNOWN = "not known"
+    COPIED = "copied"
+    NO_PASSKEYS = "no passkeys"
+    PASSKEY_ONLY = "passkey only"
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody signs in from, as far as it is known, for his list of sessions."""
+
+    address: str = ""
+    browser: str = ""
+    known_as: str = ""
+    """What this browser keeps since somebody signed in with it, `SignIn.known_browser`."""
+
+
+UNSEEN: Final = Seen()
 
 
 class SignInFailed(Exception):
@@ -68,7 +84,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def marker(self) -> str:
         """A public name of the session: it cannot be turned back into the cookie."""
-        return sha256(b"marker" + self.session.session_hash).hexdigest()[:16]
+        return self.session.marker
 
     def purpose(self, at: Instant) -> Purpose | None:
         """Return the purpose stated and still remembered, or None."""
@@ -91,7 +107,7 @@ class SignIn:
 
     # --- sessions ---------------------------------------------------------------------------
 
-    def with_password(self, name: str, password: str, at: Instant) -> str:
+    def with_password(self, name: str, password: str, at: Instant, seen: Seen = UNSEEN) -> str:
         """Check name and password and return the cookie of a half session: the code comes next.
 
         Raises SignInFailed. Takes as long for an unknown name as for a wrong password.
@@ -101,14 +117,18 @@ class SignIn:
         right = self._verified(kept or _hash_of_nobody(), password[: PASSWORD_MOST + 1])
         if row is None:
             raise SignInFailed(Problem.WRONG)
-        if row["locked_until"] is not None and row["locked_until"] > at:
+        if self._locked(row, at, seen):
             raise SignInFailed(Problem.LOCKED, row["account_id"])
         if not right or kept is None or not row["active"]:
-            self._failed(row, at)
+            self.failed(row, at)
             raise SignInFailed(Problem.WRONG, row["account_id"])
-        return self._start(AccountId(row["account_id"]), "password", "password", at, HALF)
+        account_id = AccountId(row["account_id"])
+        if row["second_factor"] is None and passkeys_of(self.accounts, account_id):
+            # Else a password alone would let its thief set a second factor of his own.
+            raise SignInFailed(Problem.PASSKEY_ONLY, account_id)
+        return self.start(account_id, "password", "password", at, HALF, seen)
 
-    def with_code(self, cookie: str, code: str, at: Instant) -> str:
+    def with_code(self, cookie: str, code: str, at: Instant, seen: Seen = UNSEEN) -> str:
         """Check the one-time code of a half session and return the cookie of the whole one.
 
         The first right code also enrols the second factor. Raises SignInFailed.
@@ -117,21 +137,21 @@ class SignIn:
         row = None if session is None else self.accounts.row(session.account_id)
         if session is None or row is None or not row["active"]:
             raise SignInFailed(Problem.EXPIRED)
-        if row["locked_until"] is not None and row["locked_until"] > at:
+        if self._locked(row, at, seen):
             raise SignInFailed(Problem.LOCKED, row["account_id"])
         sealed = row["second_factor"] or session.pending
-        step = None if sealed is None else self._step_of(self._opened(sealed), code, at)
+        step = None if sealed is None else self.step_of(self.opened(sealed), code, at)
         if step is None or step <= row["second_factor_step"]:
-            self._failed(row, at)
+            self.failed(row, at)
             raise SignInFailed(Problem.CODE, row["account_id"])
         values: dict[str, Any] = {"second_factor_step": step, "failures": 0, "locked_until": None}
         if row["second_factor"] is None:
             values["second_factor"] = sealed
         self.accounts.alter(session.account_id, values)
         self.accounts.end_session(session.session_hash)
-        return self._start(session.account_id, "full", "password", at, LONGEST)
+        return self.start(session.account_id, "full", "password", at, LONGEST, seen)
 
-    def with_link(self, secret: str, at: Instant) -> str:
+    def with_link(self, secret: str, at: Instant, seen: Seen = UNSEEN) -> str:
         """Use a one-use link up and return the cookie of a session. Raises SignInFailed.
 
         The caller has made sure that the request came from this machine.
@@ -140,7 +160,7 @@ class SignIn:
         found = None if account_id is None else self.accounts.get(account_id)
         if found is None or not found.active:
             raise SignInFailed(Problem.EXPIRED)
-        return self._start(found.account_id, "full", "link", at, LONGEST)
+        return self.start(found.account_id, "full", "link", at, LONGEST, seen)
 
     def half(self, cookie: str, at: Instant) -> Session | None:
         """Return the half session of this cookie, or None."""
@@ -162,9 +182,9 @@ class SignIn:
             return None
         if session.pending is None:
             key = random_base32()
-            self.accounts.alter_session(session.session_hash, {"pending": self._sealed(key)})
+            self.accounts.alter_session(session.session_hash, {"pending": self.sealed(key)})
         else:
-            key = self._opened(session.pending)
+            key = self.opened(session.pending)
         return TOTP(key).provisioning_uri(name=row["sign_in_name"], issuer_name="Tagwatch")
 
     def signed_in(self, cookie: str, at: Instant) -> SignedIn | None:
@@ -253,9 +273,18 @@ class SignIn:
         verbs = frozenset(Verb(verb) for verb in token.verbs)
         return msgspec.structs.replace(actor_of(account), verbs=verbs)
 
-    # --- inside -----------------------------------------------------------------------------
+    # --- for what stands on this ------------------------------------------------------------
 
-    def _start(self, account_id: AccountId, stage: str, how: str, at: Instant, lasts: int) -> str:
+    def start(
+        self,
+        account_id: AccountId,
+        stage: str,
+        how: str,
+        at: Instant,
+        lasts: int,
+        seen: Seen = UNSEEN,
+    ) -> str:
+        """Begin a session and return its cookie. The caller has checked who it is."""
         cookie = secrets.token_urlsafe(32)
         self.accounts.start_session(
             {
@@ -266,9 +295,40 @@ class SignIn:
                 "started_at": at,
                 "used_at": at,
                 "expires_at": at + lasts,
+                "address": seen.address[:100],
+                "browser": seen.browser[:100],
+                "proven_at": at if stage == "full" else 0,
             }
         )
         return cookie
+
+    def known_browser(self, account_id: AccountId) -> str:
+        """Return what a browser keeps after a whole sign-in: the lock that strangers bring about
+        does not hold there."""
+        nonce = secrets.token_urlsafe(12)
+        return f"{account_id}.{nonce}.{self._known_mark(account_id, nonce)}"
+
+    def knows_name(self, seen: Seen, name: str) -> bool:
+        """Say whether the account of this sign-in name was signed in to with this browser."""
+        row = self.accounts.by_name(name.strip().lower()[:200]) if seen.known_as else None
+        return row is not None and self.knows(seen, row["account_id"])
+
+    def knows(self, seen: Seen, account_id: str) -> bool:
+        """Say whether this account was signed in to with this browser before."""
+        owner, _, rest = seen.known_as[:300].partition(".")
+        nonce, _, mark = rest.partition(".")
+        right = self._known_mark(owner, nonce)
+        return owner == account_id and hmac.compare_digest(mark.encode(), right.encode())
+
+    def _known_mark(self, account_id: str, nonce: str) -> str:
+        said = f"known {account_id} {nonce}".encode()
+        return hmac.new(self.csrf_secret.encode(), said, "sha256").hexdigest()
+
+    def _locked(self, row: Any, at: Instant, seen: Seen) -> bool:
+        """Say whether the account is locked here. A browser it was signed in with before has its
+        tries bounded by the caller, so that a stranger cannot lock a person out of his own."""
+        until = row["locked_until"]
+        return until is not None and until > at and not self.knows(seen, row["account_id"])
 
     def _verified(self, kept: str, password: str) -> bool:
         try:
@@ -276,7 +336,8 @@ class SignIn:
         except (VerificationError, InvalidHashError):
             return False
 
-    def _failed(self, row: Any, at: Instant) -> None:
+    def failed(self, row: Any, at: Instant) -> None:
+        """Count a wrong try against an account, and lock it after too many."""
         failures = row["failures"] + 1
         values: dict[str, Any] = {"failures": failures}
         if failures >= FREE_FAILURES:
@@ -284,14 +345,16 @@ class SignIn:
             values["locked_until"] = at + lasts
         self.accounts.alter(AccountId(row["account_id"]), values)
 
-    def _sealed(self, text: str) -> bytes:
+    def sealed(self, text: str, use: bytes = b"second factor") -> bytes:
+        """Return `text` encrypted; only `opened` for the same use gives it back."""
         nonce = secrets.token_bytes(12)
-        return nonce + self._cipher.encrypt(nonce, text.encode(), b"second factor")
+        return nonce + self._cipher.encrypt(nonce, text.encode(), use)
 
-    def _opened(self, sealed: bytes) -> str:
-        return self._cipher.decrypt(sealed[:12], sealed[12:], b"second factor").decode()
+    def opened(self, sealed: bytes, use: bytes = b"second factor") -> str:
+        """Return what was sealed. Raises cryptography's InvalidTag if it was not, or for else."""
+        return self._cipher.decrypt(sealed[:12], sealed[12:], use).decode()
 
-    def _step_of(self, key: str, code: str, at: Instant) -> int | None:
+    def step_of(self, key: str, code: str, at: Instant) -> int | None:
         """Return the time step whose code this is: the current one or the one before."""
         digits = code.replace(" ", "")
         totp = TOTP(key)

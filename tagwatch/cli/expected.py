@@ -14,6 +14,7 @@ from tagwatch.engine.installation import InstallationError
 from tagwatch.ingest.files.block import FileError
 from tagwatch.ingest.protocol.message import DecodeError
 from tagwatch.store.accounts import NameTaken
+from tagwatch.store.accounts_schema import AccountsNewer
 from tagwatch.store.journal.errors import JournalError
 from tagwatch.store.post import PostError
 from tagwatch.store.programme.layout import ProgrammeDamaged
@@ -21,6 +22,7 @@ from tagwatch.store.programme.layout import ProgrammeDamaged
 EXPECTED: Final = (
     Failure,
     AccountWrong,
+    AccountsNewer,
     AuditClosed,
     ConfigError,
     DecodeError,

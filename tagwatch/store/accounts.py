@@ -7,21 +7,14 @@ SHA-256, the key of the second factor encrypted. Nothing here can alter a decisi
 import json
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
-    BigInteger,
-    Column,
     Connection,
-    Integer,
-    LargeBinary,
-    MetaData,
     RowMapping,
-    String,
-    Table,
-    Text,
     create_engine,
     delete,
     event,
@@ -33,93 +26,12 @@ from sqlalchemy.exc import IntegrityError
 
 from tagwatch.core.ids import AccountId
 from tagwatch.core.units import Instant
-
-metadata: Final = MetaData()
-
-account = Table(
-    "account",
-    metadata,
-    Column("account_id", String, primary_key=True),
-    Column("sign_in_name", String, nullable=False, unique=True),
-    Column("full_name", String, nullable=False),
-    Column("email", String, nullable=False, default=""),
-    Column("role", String, nullable=False),
-    Column("agency", String, nullable=False, default=""),
-    Column("boroughs", Text, nullable=False, default="[]"),
-    Column("duties", Text, nullable=False, default="[]"),
-    Column("password_hash", String),
-    Column("second_factor", LargeBinary),  # encrypted; None until enrolled
-    Column("second_factor_step", BigInteger, nullable=False, default=0),  # a code serves once
-    Column("failures", Integer, nullable=False, default=0),
-    Column("locked_until", BigInteger),
-    Column("active", Integer, nullable=False, default=1),
-    Column("created_at", BigInteger, nullable=False),
-)
-
-session = Table(
-    "session",
-    metadata,
-    Column("session_hash", LargeBinary, primary_key=True),
-    Column("account_id", String, nullable=False, index=True),
-    Column("stage", String, nullable=False),  # password | full
-    Column("how", String, nullable=False),  # password | link
-    Column("started_at", BigInteger, nullable=False),
-    Column("used_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("purpose", String),
-    Column("purpose_words", Text, nullable=False, default=""),
-    Column("purpose_until", BigInteger),
-    Column("pending", LargeBinary),  # encrypted key of a second factor being enrolled
-)
-
-preference = Table(
-    "preference",
-    metadata,
-    Column("account_id", String, primary_key=True),
-    Column("name", String, primary_key=True),
-    Column("value", Text, nullable=False),
-)
-
-api_token = Table(
-    "api_token",
-    metadata,
-    Column("token_hash", LargeBinary, primary_key=True),
-    Column("token_id", String, nullable=False, unique=True),
-    Column("account_id", String, nullable=False, index=True),
-    Column("label", String, nullable=False),
-    Column("verbs", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("revoked_at", BigInteger),
-    Column("used_at", BigInteger),
-)
-
-sign_in_link = Table(
-    "sign_in_link",
-    metadata,
-    Column("link_hash", LargeBinary, primary_key=True),
-    Column("account_id", String, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("used_at", BigInteger),
-)
-
-police_link = Table(
-    "police_link",
-    metadata,
-    Column("link_id", String, primary_key=True),
-    Column("alert_id", String, nullable=False, index=True),
-    Column("wearer_id", String, nullable=False),
-    Column("officer", String, nullable=False),
-    Column("force", String, nullable=False),
-    Column("made_by", String, nullable=False),
-    Column("made_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("key_hash", LargeBinary, nullable=False, unique=True),
-    Column("code_hash", LargeBinary, nullable=False),  # of key and code together
-    Column("failures", Integer, nullable=False, default=0),
-    Column("used_at", BigInteger),
-    Column("revoked_at", BigInteger),
-    Column("session_hash", LargeBinary, unique=True),
+from tagwatch.store.accounts_schema import (
+    account,
+    api_token,
+    bring_up_to_date,
+    session,
+    sign_in_link,
 )
 
 _LISTS: Final = {"boroughs", "duties", "verbs"}
@@ -153,6 +65,17 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     purpose_words: str
     purpose_until: Instant | None
     pending: bytes | None
+    address: str
+    """Where it was begun from."""
+    browser: str
+    """In which browser, in two words."""
+    proven_at: Instant
+    """When whoever sits there last gave a factor."""
+
+    @property
+    def marker(self) -> str:
+        """A public name of the session: it cannot be turned back into the cookie."""
+        return sha256(b"marker" + self.session_hash).hexdigest()[:16]
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,13 +99,15 @@ class Accounts:
     """The accounts database in one file. Safe for several threads; every change is durable."""
 
     def __init__(self, path: Path) -> None:
-        """Open the database at `path`, made if absent."""
+        """Open the database at `path`, made if absent. Raises AccountsNewer."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = create_engine(
             f"sqlite:///{path}", connect_args={"timeout": 10.0}, pool_size=8, max_overflow=8
         )
         event.listen(self._engine, "connect", _prepare)
-        metadata.create_all(self._engine)
+        with self._engine.connect() as connection:
+            bring_up_to_date(connection)
+            connection.commit()
         path.chmod(0o600)
 
     def close(self) -> None:
@@ -270,10 +195,18 @@ class Accounts:
                 update(session).where(session.c.session_hash == session_hash).values(**values)
             )
 
-    def end_sessions(self, account_id: AccountId) -> None:
-        """End every session of an account."""
+    def sessions_of(self, account_id: AccountId) -> list[Session]:
+        """Return the sessions of an account, valid or not, last used first."""
+        query = select(session).where(session.c.account_id == account_id)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(session.c.used_at.desc())).mappings()
+            return [Session(**row) for row in rows]
+
+    def end_sessions(self, account_id: AccountId, but: bytes = b"") -> None:
+        """End every session of an account, but the one of this hash."""
+        others = (session.c.account_id == account_id) & (session.c.session_hash != but)
         with self.change() as connection:
-            connection.execute(delete(session).where(session.c.account_id == account_id))
+            connection.execute(delete(session).where(others))
 
     def end_session(self, session_hash: bytes) -> None:
         """End one session."""

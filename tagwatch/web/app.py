@@ -18,6 +18,8 @@ from litestar.static_files import (
 
 from tagwatch.access.audit import AuditTrail
 from tagwatch.access.enrolment import now
+from tagwatch.access.page_address import page_address
+from tagwatch.access.passkey import Passkeys
 from tagwatch.access.sign_in import open_sign_in
 from tagwatch.config import Config
 from tagwatch.desk.clerk import Clerk, open_clerk
@@ -35,6 +37,7 @@ from tagwatch.web.pace import Pace
 from tagwatch.web.render import STATIC, Renderer
 from tagwatch.web.route import OPEN
 from tagwatch.web.stream import Hub
+from tagwatch.web.throttle import Throttle
 from tagwatch.web.uploads import Uploads
 
 BODY_MOST_BYTES: Final = 2 << 20
@@ -85,16 +88,19 @@ def stand_on(app: Litestar, base: Foundation) -> None:
     app.state["foundation"] = base
     app.state["hub"] = Hub(base)
     app.state["pace"] = Pace(PER_MINUTE, IN_ALL_PER_MINUTE)
+    app.state["throttle"] = Throttle()
 
 
 def open_foundation(config: Config, clerk: Clerk | None = None) -> Foundation:
     """Open the installation in `config.data` for the web process; its `close` lets go of it."""
     projections = open_projections(config)
+    sign_in = open_sign_in(config)
     return Foundation(
         config=config,
         projections=projections,
         clerk=clerk or open_clerk(config, projections),
-        sign_in=open_sign_in(config),
+        sign_in=sign_in,
+        passkeys=Passkeys(sign_in, page_address(config.web)),
         audit=AuditTrail.open(config, "web"),
         renderer=Renderer(),
         links=open_links(config),

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from tagwatch.access.actor import Refused
 from tagwatch.access.audit import AnswerAudit, AuditTrail
 from tagwatch.access.enrolment import now
+from tagwatch.access.passkey import Passkeys
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.scope import scope
 from tagwatch.access.sign_in import SignedIn, SignIn
@@ -36,6 +37,7 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     config: Config
     projections: Engine
     sign_in: SignIn
+    passkeys: Passkeys
     audit: AuditTrail
     clerk: Clerk
     renderer: Renderer

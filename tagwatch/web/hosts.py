@@ -1,11 +1,11 @@
 """Under which names the pages answer: a page of another name could read ours (DNS rebinding)."""
 
-import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from tagwatch.access.page_address import is_loopback
 from tagwatch.config import WebConfig
 
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -49,14 +49,6 @@ def known_names(config: WebConfig) -> frozenset[str] | None:
     elif not is_loopback(config.bind):
         return None
     return frozenset(names)
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether this address or name is this machine's own."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
 
 
 def _name_of(host: str) -> str:

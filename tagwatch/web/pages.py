@@ -46,6 +46,7 @@ from tagwatch.web import (
     order_end,
     order_form,
     overview,
+    own_sign_in,
     photo,
     plan,
     plan_form,
@@ -62,7 +63,11 @@ from tagwatch.web import (
     settings_proposal,
     shift,
     sign_in,
+<<<<<<< HEAD
     stalking,
+=======
+    sign_in_passkey,
+>>>>>>> e809b90 (Passkeys sign in alone; one's own page lists them and every session; tries are bounded by address and account)
     stream,
     tag,
     to_draw,
@@ -80,6 +85,8 @@ from tagwatch.web import (
 ROUTES: Final[tuple[HTTPRouteHandler | Router, ...]] = (
     *home.ROUTES,
     *sign_in.ROUTES,
+    *sign_in_passkey.ROUTES,
+    *own_sign_in.ROUTES,
     *answer.ROUTES,
     *receipts.ROUTES,
     *purpose.ROUTES,

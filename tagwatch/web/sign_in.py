@@ -1,38 +1,40 @@
 """Signing in and out: name and password, then a one-time code; or a demonstration link."""
 
-import io
 from typing import Any, Final
 
-import msgspec
-import segno
-from litestar.datastructures import Cookie
 from litestar.response import Redirect, Response
 
-from tagwatch.access.audit import Act, Outcome, line_of
+from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
+from tagwatch.access.page_address import is_loopback
 from tagwatch.access.role import Verb
 from tagwatch.access.sign_in import HALF, Problem, SignInFailed
 from tagwatch.core.units import SECOND
+from tagwatch.web.entering import (
+    HALF_COOKIE,
+    PROBLEMS,
+    begin,
+    cookie_of,
+    on_audit,
+    seen_of,
+)
 from tagwatch.web.foundation import Asked, address_of, foundation
-from tagwatch.web.hosts import is_loopback
 from tagwatch.web.layout import show
 from tagwatch.web.purpose import safe_return
+from tagwatch.web.qr import key_in, picture_of
 from tagwatch.web.route import Form, act, field, open_act, open_page
+from tagwatch.web.throttle import held_back
 
-HALF_COOKIE: Final = "tagwatch-half"
-PROBLEMS: Final = {
-    Problem.WRONG: "The name or the password is not right",
-    Problem.LOCKED: "Too many wrong attempts. Wait a while, then try again",
-    Problem.CODE: "The code is not right, or was used already. Wait for the next one",
-    Problem.EXPIRED: "The sign-in has run out. Begin again",
-}
+SAID: Final = {problem.value: text for problem, text in PROBLEMS.items()}
+"""What the page says of a try that another address led back from."""
 
 
 @open_page("/sign-in")
 def ask(request: Asked) -> Response[Any]:
     """Ask for name and password."""
     back = safe_return(request.query_params.get("next", "/"))
-    return show(request, "sign_in.html", {"back": back, "problem": "", "name": ""})
+    said = request.query_params.get("said", "")
+    return _form(request, back, SAID.get(said, ""), "", 200)
 
 
 @open_act("/sign-in")
@@ -40,16 +42,17 @@ def password(request: Asked, data: Form) -> Response[Any]:
     """Check name and password; the code comes next."""
     name, back = field(data, "name", 200), safe_return(field(data, "next"))
     given = data.get("password", "")
+    sign_in, seen = foundation(request).sign_in, seen_of(request)
+    known_as = seen.known_as if sign_in.knows_name(seen, name) else ""
+    if (waiting := held_back(request, "password", name, known_as)) is not None:
+        return waiting
     try:
-        cookie = foundation(request).sign_in.with_password(
-            name, given if isinstance(given, str) else "", now()
-        )
+        cookie = sign_in.with_password(name, given if isinstance(given, str) else "", now(), seen)
     except SignInFailed as error:
-        _on_audit(request, error.account_id, f"password: {error.problem}", Outcome.REFUSED)
-        context = {"back": back, "problem": PROBLEMS[error.problem], "name": name}
-        return show(request, "sign_in.html", context, 422)
+        on_audit(request, error.account_id, f"password: {error.problem}", Outcome.REFUSED)
+        return _form(request, back, PROBLEMS[error.problem], name, 422)
     answer = Redirect(f"/sign-in/code?next={back}", status_code=303)
-    answer.cookies.append(_cookie(request, HALF_COOKIE, cookie, HALF // SECOND))
+    answer.cookies.append(cookie_of(request, HALF_COOKIE, cookie, HALF // SECOND))
     return answer
 
 
@@ -64,14 +67,20 @@ def code(request: Asked, data: Form) -> Response[Any]:
     """Check the code and begin the session."""
     back = safe_return(field(data, "next"))
     half = request.cookies.get(HALF_COOKIE, "")
+    sign_in, seen = foundation(request).sign_in, seen_of(request)
+    session = sign_in.half(half, now())
+    owner = "" if session is None else session.account_id
+    known_as = seen.known_as if owner and sign_in.knows(seen, owner) else ""
+    if (waiting := held_back(request, "code", owner, known_as)) is not None:
+        return waiting
     try:
-        cookie = foundation(request).sign_in.with_code(half, field(data, "code", 20), now())
+        cookie = sign_in.with_code(half, field(data, "code", 20), now(), seen)
     except SignInFailed as error:
-        _on_audit(request, error.account_id, f"code: {error.problem}", Outcome.REFUSED)
+        on_audit(request, error.account_id, f"code: {error.problem}", Outcome.REFUSED)
         if error.problem is Problem.EXPIRED:
             return Redirect("/sign-in", status_code=303)
         return _code_form(request, back, PROBLEMS[error.problem], 422)
-    return _begin(request, cookie, back, "password and code")
+    return begin(request, cookie, back, "password and code")
 
 
 @open_page("/sign-in/link")
@@ -82,13 +91,13 @@ def link(request: Asked) -> Response[Any]:
         if not local:
             raise SignInFailed(Problem.EXPIRED)
         key = request.query_params.get("key", "")[:200]
-        cookie = foundation(request).sign_in.with_link(key, now())
+        cookie = foundation(request).sign_in.with_link(key, now(), seen_of(request))
     except SignInFailed as error:
         why = str(error.problem) if local else "not from this machine"
-        _on_audit(request, error.account_id, f"link: {why}", Outcome.REFUSED)
+        on_audit(request, error.account_id, f"link: {why}", Outcome.REFUSED)
         text = "A sign-in link works once, for a day, and only on the machine that printed it."
         return show(request, "error.html", {"title": "This link does not work", "text": text}, 403)
-    return _begin(request, cookie, "/", "link")
+    return begin(request, cookie, "/", "link")
 
 
 @act("/sign-out", Verb.USE_OWN_ACCOUNT)
@@ -97,18 +106,18 @@ def sign_out(request: Asked, data: Form) -> Response[Any]:  # noqa: ARG001  # it
     name = request.app.state.cookie_name
     foundation(request).sign_in.sign_out(request.cookies.get(name, ""))
     answer = Redirect("/sign-in", status_code=303)
-    answer.cookies.append(_cookie(request, name, "", 0))
+    answer.cookies.append(cookie_of(request, name, "", 0))
     return answer
 
 
-def _begin(request: Asked, cookie: str, back: str, how: str) -> Response[Any]:
-    found = foundation(request).sign_in.signed_in(cookie, now())
-    account_id = found.actor.account_id if found else ""
-    _on_audit(request, account_id, how, Outcome.ANSWERED)
-    answer = Redirect(back, status_code=303)
-    answer.cookies.append(_cookie(request, request.app.state.cookie_name, cookie, None))
-    answer.cookies.append(_cookie(request, HALF_COOKIE, "", 0))
-    return answer
+def _form(request: Asked, back: str, problem: str, name: str, status: int) -> Response[Any]:
+    context = {
+        "back": back,
+        "problem": problem,
+        "name": name,
+        "passkeys": foundation(request).passkeys.address,
+    }
+    return show(request, "sign_in.html", context, status)
 
 
 def _code_form(request: Asked, back: str, problem: str, status: int) -> Response[Any]:
@@ -116,28 +125,10 @@ def _code_form(request: Asked, back: str, problem: str, status: int) -> Response
         address = foundation(request).sign_in.enrolment(request.cookies.get(HALF_COOKIE, ""), now())
     except SignInFailed:
         return Redirect("/sign-in", status_code=303)
-    picture, key = "", ""
-    if address is not None:
-        drawn = io.BytesIO()
-        segno.make(address, micro=False).save(
-            drawn, kind="svg", scale=5, xmldecl=False, svgns=True, title="Key of the second factor"
-        )
-        picture = drawn.getvalue().decode()
-        key = address.split("secret=", 1)[1].split("&", 1)[0]
+    picture = "" if address is None else picture_of(address)
+    key = "" if address is None else key_in(address)
     context = {"back": back, "problem": problem, "picture": picture, "key": key}
     return show(request, "sign_in_code.html", context, status)
-
-
-def _cookie(request: Asked, name: str, value: str, lasts_s: int | None) -> Cookie:
-    return Cookie(
-        key=name,
-        value=value,
-        max_age=lasts_s,
-        path="/",
-        httponly=True,
-        secure=request.app.state.secure,
-        samesite="lax",
-    )
 
 
 def _is_local(request: Asked) -> bool:
@@ -146,17 +137,6 @@ def _is_local(request: Asked) -> bool:
     )
     loopback = is_loopback(address_of(request))
     return loopback and not forwarded and not foundation(request).config.web.behind_proxy
-
-
-def _on_audit(request: Asked, account_id: str, detail: str, outcome: Outcome) -> None:
-    line = msgspec.structs.replace(
-        line_of(None, now(), Act.COLLECTION, "sign_in"),
-        by=account_id,
-        outcome=outcome,
-        detail=detail,
-        address=address_of(request),
-    )
-    foundation(request).audit.record(line)
 
 
 ROUTES = (ask, password, ask_code, code, link, sign_out)

@@ -135,7 +135,7 @@ def test_a_session_ends_when_idle_and_after_one_shift(doors) -> None:
     _, cookie = enrolled(sign_in, name)
     assert sign_in.signed_in(cookie, Instant(AT + IDLE - 1)) is not None
     assert sign_in.signed_in(cookie, Instant(AT + 2 * IDLE)) is None
-    _, other = "", sign_in._start(AccountId(owner(sign_in, name)), "full", "link", AT, LONGEST)
+    _, other = "", sign_in.start(AccountId(owner(sign_in, name)), "full", "link", AT, LONGEST)
     at = AT
     while at < AT + LONGEST:
         assert sign_in.signed_in(other, at) is not None
