@@ -63,11 +63,8 @@ from tagwatch.web import (
     settings_proposal,
     shift,
     sign_in,
-<<<<<<< HEAD
-    stalking,
-=======
     sign_in_passkey,
->>>>>>> e809b90 (Passkeys sign in alone; one's own page lists them and every session; tries are bounded by address and account)
+    stalking,
     stream,
     tag,
     to_draw,
