@@ -20,14 +20,15 @@ from tagwatch.cli.options import (
     print_table,
 )
 from tagwatch.core.ids import WearerId
-from tagwatch.core.recorded_bundle import BundleGiven
+from tagwatch.core.recorded_bundle import BundleGiven, SigningKeyRotated
 from tagwatch.core.units import Instant, instant, iso
 from tagwatch.query.bundle import Asked
 from tagwatch.query.bundle_facts import BundleRefused
 from tagwatch.query.bundle_register import digest, made_on, register_lines
 from tagwatch.store.bundle.manifest import redacted
-from tagwatch.store.bundle.signing import former_keys, rotate, signing_key
-from tagwatch.store.bundles import bundle_made, kept_file
+from tagwatch.store.bundle.signing import former_keys, next_key, signing_key, take_over
+from tagwatch.store.bundle.succession import PublishedKeys, Succession, succeeded
+from tagwatch.store.bundles import bundle_made, kept_file, rotations
 from tagwatch.store.database import reading
 from tagwatch.store.journal.errors import JournalError
 from tagwatch.store.journal.files import OsFiles
@@ -143,18 +144,58 @@ def listed(
 
 
 @app.command()
-def key(
-    new: Annotated[bool, typer.Option("--rotate", help="Take a new key from now on.")] = False,
-    data: DataFolder = DATA_DEFAULT,
-) -> None:
-    """Print the public key that signs bundles, and those that signed before."""
+def key(data: DataFolder = DATA_DEFAULT, as_json: AsJson = False) -> None:
+    """Print the public key that signs bundles, and those that signed before.
+
+    With --json it is the file to publish and to hand out: `verify-bundle --keys` takes it.
+    """
     config = installed(data)
-    if new:
-        audited(config, Act.ALTERATION, "rotate_signing_key", [])
-        rotate(OsFiles(), config.keys_folder)
-    typer.echo(signing_key(OsFiles(), config.keys_folder).public)
-    for former in former_keys(OsFiles(), config.keys_folder):
+    files, folder = OsFiles(), config.keys_folder
+    with acting(config) as desk, reading(desk.projections) as connection:
+        steps = tuple(
+            Succession(old=e.old, new=e.new, at=e.at, by_old=e.by_old, by_new=e.by_new)
+            for e in rotations(connection)
+        )
+    now_signs = signing_key(files, folder).public
+    if as_json:
+        print_json(PublishedKeys(public=now_signs, successions=steps))
+        return
+    typer.echo(now_signs)
+    for former in former_keys(files, folder):
         typer.echo(f"{former} (former)")
+
+
+@app.command()
+def rotate_key(data: DataFolder = DATA_DEFAULT) -> None:
+    """Let a new key sign bundles from now on.
+
+    The journal keeps the step, signed by the old key and by the new. After a stop in the middle
+    call it again: it goes on where it was.
+    """
+    config = installed(data)
+    files, folder = OsFiles(), config.keys_folder
+    old = signing_key(files, folder)
+    new = next_key(files, folder)
+    audited(config, Act.ALTERATION, "rotate_signing_key", [], f"{old.public} to {new.public}")
+    with acting(config) as desk:
+        with reading(desk.projections) as connection:
+            is_recorded = new.public in [each.new for each in rotations(connection)]
+        if not is_recorded:
+            step = succeeded(old.secret, new.secret, now())
+            event = SigningKeyRotated(
+                old=step.old,
+                new=step.new,
+                by_old=step.by_old,
+                by_new=step.by_new,
+                at=Instant(step.at),
+                by=BY,
+            )
+            seqs = desk.append([event])
+            if not desk.applied(seqs[-1]):
+                raise Failure("it is recorded and not applied yet: call this again in a minute")
+        take_over(files, folder)
+    typer.echo(f"{new.public} signs from now on; {old.public} no longer does")
+    typer.echo("Publish it: tagwatch bundle key --json > keys.json")
 
 
 def _day(text: str) -> Instant:

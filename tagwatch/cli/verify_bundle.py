@@ -17,6 +17,10 @@ def verify_bundle(
     key: Annotated[
         str, typer.Option(metavar="HEX", help="The public key, from a place you trust.")
     ] = "",
+    keys: Annotated[
+        Path | None,
+        typer.Option(metavar="KEYS", help="Successions of keys, as the installation published."),
+    ] = None,
     head: Annotated[
         str, typer.Option(metavar="SEQ:DIGEST", help="The head as it was mailed at the time.")
     ] = "",
@@ -31,4 +35,4 @@ def verify_bundle(
     Says *same*, *different* and where, or *refused* and which place was changed; exit code 0 only
     for same. It needs no installation. The package tagwatch-verifier has this command alone.
     """
-    raise typer.Exit(verify(file, key, head, against, in_json=as_json))
+    raise typer.Exit(verify(file, key, head, keys, against, in_json=as_json))

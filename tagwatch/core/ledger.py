@@ -35,7 +35,12 @@ from tagwatch.core.recorded_archive import (
     TrailSealed,
     TrailStaged,
 )
-from tagwatch.core.recorded_bundle import BundleGiven, BundleMade
+from tagwatch.core.recorded_bundle import (
+    BundleGiven,
+    BundleMade,
+    ReceiverTold,
+    SigningKeyRotated,
+)
 from tagwatch.core.recorded_case import (
     CaseClosed,
     CaseExtended,
@@ -218,6 +223,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     121: CaseStepTakenBack,
     130: BundleMade,
     131: BundleGiven,
+    104: SigningKeyRotated,
+    105: ReceiverTold,
     122: CrimeBatchBegun,
     123: CrimeFileKept,
     124: CrimeRowsRead,

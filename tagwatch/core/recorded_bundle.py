@@ -1,7 +1,7 @@
 """Evidence bundles, as the journal keeps that they were made and given. See `ledger`."""
 
 from tagwatch.core.event import Event
-from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.ids import AccountId, ContactId, WearerId
 from tagwatch.core.units import Instant
 
 
@@ -42,5 +42,35 @@ class BundleGiven(Event, frozen=True, kw_only=True):
     """Who received it, as he was named."""
     how: str
     sha256: str
+    contact_id: ContactId | None = None
+    """Of the receiver, if a message can be sent there."""
+    at: Instant
+    by: AccountId
+
+
+class ReceiverTold(Event, frozen=True, kw_only=True):
+    """Somebody who has a bundle was told that it no longer stands."""
+
+    bundle_id: str
+    wearer_id: WearerId
+    to: str
+    """Who was told, as he was named when he received it."""
+    how: str
+    contact_id: ContactId | None = None
+    """The message to this contact tells him; None: a person did."""
+    known_seq: int
+    """The record up to which what no longer stands was known."""
+    at: Instant
+    by: AccountId
+
+
+class SigningKeyRotated(Event, frozen=True, kw_only=True):
+    """Another key signs bundles from now on. Keys and signatures are in hexadecimal; `by_old` and
+    `by_new` are of the step, as in docs/evidence.md."""
+
+    old: str
+    new: str
+    by_old: str
+    by_new: str
     at: Instant
     by: AccountId

@@ -192,6 +192,7 @@ _WHERE: Final[dict[Reason, tuple[str, str, str]]] = {
     Reason.COVER_BEGINS: ("alerts", "Your cover begins", "The list"),
     Reason.WEEK_READY: ("weeks", "The week's overviews are ready", "All of them"),
     Reason.CRIME_REPORT: ("crimes", "Your file of crimes", "All of it, as a table"),
+    Reason.BUNDLE_SUPERSEDED: ("bundles", "An evidence bundle", "For those with a sign-in"),
 }
 """By reason: page, subject, and what the link leads to; of all other reasons it is `_SIDE`."""
 

@@ -184,6 +184,22 @@ def crime_report(batch: CrimeBatch, contact: Contact, at: Instant) -> Notificati
     return _about_no_alert(contact, alert, None, Reason.CRIME_REPORT, sentence, at)
 
 
+def bundle_superseded(contact: Contact, bundle_id: str, at: Instant) -> Notification:
+    """Return what a receiver of an evidence bundle is told when it no longer stands: which bundle,
+    by its own number, and nothing of whom it is about."""
+    sentence = (
+        f"The evidence bundle {bundle_id}, which you received, no longer stands as it is. Do not "
+        "rely on it. Ask whoever gave it to you for what has changed, and for one in its place."
+    )
+    alert = superseded_id(bundle_id, at)
+    return _about_no_alert(contact, alert, None, Reason.BUNDLE_SUPERSEDED, sentence, at)
+
+
+def superseded_id(bundle_id: str, at: Instant) -> AlertId:
+    """Return what the message about a bundle is filed under."""
+    return AlertId(derived_id("al", "bundle", bundle_id, at))
+
+
 def test_notification(contact: Contact, at: Instant) -> Notification:
     """Return a message that tries whether `contact` can be reached."""
     alert = AlertId(derived_id("al", "test", contact.contact_id, at))

@@ -64,6 +64,7 @@ class Reason(StrEnum):
     YOUR_CURFEW = "your_curfew"
     SPEAKS_WITH_HER = "speaks_with_her"
     CRIME_REPORT = "crime_report"
+    BUNDLE_SUPERSEDED = "bundle_superseded"
 
 
 WHY: Final[dict[Reason, str]] = {
@@ -99,6 +100,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.YOUR_CURFEW: "it is your curfew",
     Reason.SPEAKS_WITH_HER: "you speak with a protected person who must be told this",
     Reason.CRIME_REPORT: "you sent a file of crimes, and something is wrong with it",
+    Reason.BUNDLE_SUPERSEDED: "you received an evidence bundle that no longer stands",
     Reason.DRILL: "this is a drill: nothing happened, and nobody outside the centre is told",
 }
 

@@ -11,13 +11,20 @@ from sqlalchemy import Connection, select
 
 from tagwatch.config import Config
 from tagwatch.core.ids import WearerId
-from tagwatch.core.recorded_bundle import BundleGiven, BundleMade
+from tagwatch.core.recorded_bundle import (
+    BundleGiven,
+    BundleMade,
+    ReceiverTold,
+    SigningKeyRotated,
+)
 from tagwatch.store import schema
 from tagwatch.store.writes import Writes
 
 FOLDER: Final = "bundles"
 _MADE: Final = msgspec.json.Decoder(BundleMade)
 _GIVEN: Final = msgspec.json.Decoder(BundleGiven)
+_TOLD: Final = msgspec.json.Decoder(ReceiverTold)
+_ROTATED: Final = msgspec.json.Decoder(SigningKeyRotated)
 
 
 def put_made(writes: Writes, event: BundleMade) -> None:
@@ -30,6 +37,18 @@ def put_given(writes: Writes, event: BundleGiven, seq: int) -> None:
     """Write that a bundle was given to somebody."""
     row = {"seq": seq, "bundle_id": event.bundle_id}
     writes.put(schema.bundle_given, row | {"body": msgspec.json.encode(event).decode()})
+
+
+def put_told(writes: Writes, event: ReceiverTold, seq: int) -> None:
+    """Write that a receiver was told."""
+    row = {"seq": seq, "bundle_id": event.bundle_id}
+    writes.put(schema.bundle_told, row | {"body": msgspec.json.encode(event).decode()})
+
+
+def put_rotated(writes: Writes, event: SigningKeyRotated, seq: int) -> None:
+    """Write that another key signs."""
+    row = {"seq": seq, "body": msgspec.json.encode(event).decode()}
+    writes.put(schema.signing_key_rotation, row)
 
 
 def bundle_made(connection: Connection, bundle_id: str) -> BundleMade | None:
@@ -58,6 +77,22 @@ def given_of(connection: Connection, bundle_ids: list[str]) -> list[BundleGiven]
         select(column.body).where(column.bundle_id.in_(bundle_ids)).order_by(column.seq)
     )
     return [_GIVEN.decode(body) for body in bodies]
+
+
+def told_of(connection: Connection, bundle_ids: list[str]) -> list[ReceiverTold]:
+    """Return who was told that one of these bundles no longer stands, in order."""
+    column = schema.bundle_told.c
+    bodies = connection.scalars(
+        select(column.body).where(column.bundle_id.in_(bundle_ids)).order_by(column.seq)
+    )
+    return [_TOLD.decode(body) for body in bodies]
+
+
+def rotations(connection: Connection) -> list[SigningKeyRotated]:
+    """Return each change of the signing key, the oldest first."""
+    column = schema.signing_key_rotation.c
+    bodies = connection.scalars(select(column.body).order_by(column.seq))
+    return [_ROTATED.decode(body) for body in bodies]
 
 
 def keep_file(config: Config, wearer_id: str, bundle_id: str, content: bytes) -> None:

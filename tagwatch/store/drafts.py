@@ -92,7 +92,8 @@ def _about(
     | ledger.LegalHoldLiftAsked
     | ledger.LegalHoldLiftRefused
     | ledger.BundleMade
-    | ledger.BundleGiven,
+    | ledger.BundleGiven
+    | ledger.ReceiverTold,
 ) -> Owner:
     return wearer_owner(event.wearer_id)
 
@@ -251,6 +252,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.PhotoRecorded: (DataClass.PICTURE, _about),
     ledger.BundleMade: (DataClass.ACT, _about),
     ledger.BundleGiven: (DataClass.ACT, _about),
+    ledger.ReceiverTold: (DataClass.ACT, _about),
+    ledger.SigningKeyRotated: (DataClass.SERVICE, _installation),
     ledger.TrailSealed: (DataClass.SERVICE, _installation),
     ledger.TrailRewritten: (DataClass.SERVICE, _installation),
     ledger.TrailStaged: (DataClass.STAGED, _staged),

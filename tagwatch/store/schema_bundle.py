@@ -1,4 +1,4 @@
-"""The register of evidence bundles."""
+"""The register of evidence bundles, and the keys that signed them."""
 
 from sqlalchemy import BigInteger, Column, String, Table, Text
 
@@ -19,4 +19,19 @@ bundle_given = Table(
     Column("seq", BigInteger, primary_key=True),  # the journal record
     Column("bundle_id", String, nullable=False, index=True),
     Column("body", Text, nullable=False),  # recorded_bundle.BundleGiven
+)
+
+bundle_told = Table(
+    "bundle_told",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    Column("bundle_id", String, nullable=False, index=True),
+    Column("body", Text, nullable=False),  # recorded_bundle.ReceiverTold
+)
+
+signing_key_rotation = Table(
+    "signing_key_rotation",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    Column("body", Text, nullable=False),  # recorded_bundle.SigningKeyRotated
 )

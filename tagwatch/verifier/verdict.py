@@ -1,11 +1,13 @@
 """What checking a bundle comes to: refused, different or same, with the places named."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
 
 from tagwatch.core.units import Instant, iso
 from tagwatch.store.bundle.manifest import Manifest, Opened, opened
+from tagwatch.store.bundle.succession import Succession, broken, way
 from tagwatch.verifier.content import CLOSED, FIXES, GAPS, history_of
 from tagwatch.verifier.reading import Evidence, Unreadable, evidence
 from tagwatch.verifier.rederive import judged_again, unbound
@@ -35,6 +37,9 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     wearer_id: str = ""
     window: tuple[int, int] = (0, 0)
     signer: str = ""
+    signer_way: tuple[str, ...] = ()
+    """How the key that was given leads to the one that signed; empty: they are one, or none was
+    given."""
     head: str = ""
     head_published: bool = False
     frames: int = 0
@@ -50,13 +55,20 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     basis: str = ""
 
 
-def check(data: bytes, signer: str = "", head: str = "") -> Checked:
-    """Check a bundle; `signer` and `head` (SEQ:DIGEST) are what one has from a trusted place."""
+def check(
+    data: bytes, signer: str = "", head: str = "", steps: Sequence[Succession] = ()
+) -> Checked:
+    """Check a bundle; `signer` and `head` (SEQ:DIGEST) are what one has from a trusted place.
+
+    A bundle signed by another key stands if `steps` lead to it from the one that is trusted.
+    """
     read = opened(data)
     manifest = read.manifest
     wrong = list(read.wrong)
-    if manifest is not None and signer and manifest.signer != signer.lower():
+    led = way(steps, signer.lower(), manifest.signer) if manifest is not None and signer else ()
+    if manifest is not None and led is None:
         wrong.append(f"signed by the key {manifest.signer}, not by the one given")
+        wrong += broken(steps)
     if manifest is not None and head and _head(manifest) != head.lower():
         wrong.append(f"proved to the head {_head(manifest)}, not to the one given")
     if manifest is None or wrong:
@@ -75,6 +87,7 @@ def check(data: bytes, signer: str = "", head: str = "") -> Checked:
         wearer_id=manifest.wearer_id,
         window=manifest.window,
         signer=manifest.signer,
+        signer_way=tuple(_step(step) for step in led or ()),
         head=_head(manifest),
         head_published=manifest.head.published_at is not None,
         frames=found.frames,
@@ -114,6 +127,7 @@ def sentences(checked: Checked) -> list[str]:
             f"to {end}."
         ),
         f"Signed by the key {checked.signer}: compare it with the one the installation published.",
+        *checked.signer_way,
         f"Every record is proved to the journal's head {checked.head}"
         + (
             ": compare it with the one mailed at the time."
@@ -133,6 +147,10 @@ def sentences(checked: Checked) -> list[str]:
     if checked.state is State.SAME:
         return [*lines, "SAME: the findings follow from the raw frames, |Δp| ≤ 1e-6."]
     return [*lines, "DIFFERENT:", *(f"  {each}" for each in checked.wrong)]
+
+
+def _step(step: Succession) -> str:
+    return f"Key {step.new} took the place of {step.old} at {iso(Instant(step.at))}: both say so."
 
 
 def _different(read: Opened, manifest: Manifest, found: Evidence) -> list[str]:

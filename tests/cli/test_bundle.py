@@ -49,10 +49,30 @@ def test_a_bundle_from_its_making_to_its_supersession(home, tmp_path) -> None:
     shown = done("bundle", "list", "w1", data=home)
     assert "Defence Ltd, Expert Ltd" in shown
     assert "recorded anew since" in shown
-    key = done("bundle", "key", data=home).split()[0]
-    done("bundle", "key", "--rotate", data=home)
-    assert f"{key} (former)" in done("bundle", "key", data=home)
-    assert run("verify-bundle", first, "--key", key).returncode == 0
+
+
+def test_a_new_key_signs_and_the_old_one_leads_to_it(home, tmp_path) -> None:
+    words = ("bundle", "make", "w1", *DAYS, "--reason", "Crown Court", "--json")
+    old = done("bundle", "key", data=home).split()[0]
+    before = json.loads(done(*words, data=home))
+    assert before["signer"] == old
+    assert "signs from now on" in done("bundle", "rotate-key", data=home)
+    new = done("bundle", "key", data=home).split()[0]
+    assert f"{old} (former)" in done("bundle", "key", data=home)
+    keys = tmp_path / "keys.json"
+    keys.write_text(done("bundle", "key", "--json", data=home))
+    first, second = tmp_path / "before.zip", tmp_path / "after.zip"
+    after = json.loads(done(*words, data=home))
+    assert after["signer"] == new != old
+    for name, out in ((before["bundle_id"], first), (after["bundle_id"], second)):
+        give = ("bundle", "give", name, "--to", "Defence Ltd", "--how", "by hand")
+        done(*give, "--out", out, data=home)
+    for file, trusted in ((first, new), (second, old)):
+        assert run("verify-bundle", file, "--key", trusted).returncode == 1
+        said = done("verify-bundle", file, "--key", trusted, "--keys", keys)
+        assert f"Key {new} took the place of {old}" in said
+    for file, trusted in ((first, old), (second, new)):
+        assert run("verify-bundle", file, "--key", trusted).returncode == 0
 
 
 def _config(home: Path):

@@ -99,14 +99,14 @@ def test_a_finding_that_does_not_follow_is_told_also_of_one_who_holds_the_key(wh
             *told.derived[1:],
         ),
     )
-    checked = check(_forged(whole.file, FINDINGS, msgspec.json.encode(worse)))
+    checked = check(signed_by_another(whole.file, FINDINGS, msgspec.json.encode(worse)))
     assert checked.state is State.DIFFERENT
     assert any("probability" in each for each in checked.wrong)
     none = msgspec.structs.replace(told, derived=())
-    checked = check(_forged(whole.file, FINDINGS, msgspec.json.encode(none)))
+    checked = check(signed_by_another(whole.file, FINDINGS, msgspec.json.encode(none)))
     assert all("not recorded" in each for each in checked.wrong)
     moved = found.members[FIXES].replace(b",gnss,", b",wifi,", 1)
-    assert check(_forged(whole.file, FIXES, moved)).wrong == (
+    assert check(signed_by_another(whole.file, FIXES, moved)).wrong == (
         f"{FIXES}: line 2 is not what the frames come to",
     )
 
@@ -114,7 +114,7 @@ def test_a_finding_that_does_not_follow_is_told_also_of_one_who_holds_the_key(wh
 def test_a_frame_altered_by_one_who_holds_the_signing_key_is_not_proved(whole) -> None:
     records = opened(whole.file).members[RECORDS]
     at = len(records) // 2
-    forged = _forged(whole.file, RECORDS, _flipped(records, at))
+    forged = signed_by_another(whole.file, RECORDS, _flipped(records, at))
     checked = check(forged)
     assert checked.state is State.REFUSED
     assert any(RECORDS in each for each in checked.wrong)
@@ -141,7 +141,7 @@ def _wrong(members: list[Member]) -> tuple[str, ...]:
     return opened(zipped(members)).wrong
 
 
-def _forged(data: bytes, path: str, text: bytes) -> bytes:
+def signed_by_another(data: bytes, path: str, text: bytes) -> bytes:
     """Return the bundle with another file, signed anew with another key."""
     found = opened(data)
     manifest = found.manifest

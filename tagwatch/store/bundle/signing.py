@@ -10,6 +10,7 @@ from tagwatch.store.journal.files import Files, read_whole, write_durably
 
 NAME: Final = "signing.key"
 FORMER: Final = "signing.former"
+NEXT: Final = "signing.next"
 _TITLE: Final = "Tagwatch signing key 1"
 _BYTES: Final = 32
 
@@ -25,30 +26,30 @@ def signing_key(files: Files, keys_folder: Path) -> SigningKey:
     """Return the installation's signing key, made if there is none. Raises KeysDamaged."""
     path = keys_folder / NAME
     if not files.exists(path):
-        text = f"{_TITLE}\n{os.urandom(_BYTES).hex()}\n"
-        write_durably(files, path, text.encode())
-    try:
-        lines = read_whole(files, path).decode().split("\n")
-        secret = bytes.fromhex(lines[1])
-    except (IndexError, ValueError) as error:
-        raise KeysDamaged(f"{path} is not a signing key: bring back its copy") from error
-    if lines[0] != _TITLE or len(secret) != _BYTES:
-        raise KeysDamaged(f"{path} is not a signing key: bring back its copy")
-    return SigningKey(secret, public_key(secret))
+        _make(files, path)
+    return _read(files, path)
 
 
-def rotate(files: Files, keys_folder: Path) -> tuple[str, str]:
-    """Put a new signing key in the place of the old one; returns the old and the new public key.
+def next_key(files: Files, keys_folder: Path) -> SigningKey:
+    """Return the key that is to sign after this one, made and kept aside if there is none.
 
-    The old secret is gone; its public half stays on record, for what it signed.
+    It signs nothing until `take_over`; a second call after a stop gives the same key.
     """
+    path = keys_folder / NEXT
+    if not files.exists(path):
+        _make(files, path)
+    return _read(files, path)
+
+
+def take_over(files: Files, keys_folder: Path) -> None:
+    """Let the next key sign from now on. The secret of the old one is gone; its public half stays
+    in `signing.former`, for what it signed."""
     old = signing_key(files, keys_folder)
-    write_durably(
-        files, keys_folder / FORMER, _former(files, keys_folder) + f"{old.public}\n".encode()
-    )
-    text = f"{_TITLE}\n{os.urandom(_BYTES).hex()}\n"
-    write_durably(files, keys_folder / NAME, text.encode())
-    return old.public, signing_key(files, keys_folder).public
+    if old.public not in former_keys(files, keys_folder):
+        said = _former(files, keys_folder) + f"{old.public}\n".encode()
+        write_durably(files, keys_folder / FORMER, said)
+    files.rename(keys_folder / NEXT, keys_folder / NAME)
+    files.fsync_dir(keys_folder)
 
 
 def former_keys(files: Files, keys_folder: Path) -> tuple[str, ...]:
@@ -59,3 +60,18 @@ def former_keys(files: Files, keys_folder: Path) -> tuple[str, ...]:
 def _former(files: Files, keys_folder: Path) -> bytes:
     path = keys_folder / FORMER
     return read_whole(files, path) if files.exists(path) else b""
+
+
+def _make(files: Files, path: Path) -> None:
+    write_durably(files, path, f"{_TITLE}\n{os.urandom(_BYTES).hex()}\n".encode())
+
+
+def _read(files: Files, path: Path) -> SigningKey:
+    try:
+        lines = read_whole(files, path).decode().split("\n")
+        secret = bytes.fromhex(lines[1])
+    except (IndexError, ValueError) as error:
+        raise KeysDamaged(f"{path} is not a signing key: bring back its copy") from error
+    if lines[0] != _TITLE or len(secret) != _BYTES:
+        raise KeysDamaged(f"{path} is not a signing key: bring back its copy")
+    return SigningKey(secret, public_key(secret))
