@@ -24,7 +24,8 @@ from tagwatch.core.recorded_bundle import BundleGiven, SigningKeyRotated
 from tagwatch.core.units import Instant, instant, iso
 from tagwatch.query.bundle import Asked
 from tagwatch.query.bundle_facts import BundleRefused
-from tagwatch.query.bundle_register import digest, made_on, register_lines
+from tagwatch.query.bundle_register import digest, made_on
+from tagwatch.query.bundle_standing import register_lines
 from tagwatch.store.bundle.manifest import redacted
 from tagwatch.store.bundle.signing import former_keys, next_key, signing_key, take_over
 from tagwatch.store.bundle.succession import PublishedKeys, Succession, succeeded

@@ -1,9 +1,4 @@
-"""The register of evidence bundles: which were made, who received them, and which are superseded.
-
-A bundle is superseded by one that was made in its place, and by whatever was found or recorded
-about its window since: a finding's new version, another version of a condition. Then those who have
-it are to be told; the register names them.
-"""
+"""The register of evidence bundles: which were made, who received them; and making one."""
 
 import threading
 from hashlib import sha256
@@ -16,39 +11,23 @@ from tagwatch.access.actor import Refused
 from tagwatch.access.reader import Reader
 from tagwatch.access.scope import may_see_secrets
 from tagwatch.config import Config
-from tagwatch.core.episode import Episode
 from tagwatch.core.ids import AccountId, WearerId
 from tagwatch.core.person import Wearer
-from tagwatch.core.recorded_bundle import BundleGiven, BundleMade
+from tagwatch.core.recorded_bundle import BundleMade
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.query.bundle import Asked, Made, make_bundle
 from tagwatch.query.bundle_facts import BundleRefused, bundle_facts
 from tagwatch.query.bundle_records import record_files
+from tagwatch.query.bundle_standing import BundleLine, register_lines
 from tagwatch.query.bundle_story import readable_files
-from tagwatch.query.coverage import versions_of_wearer
 from tagwatch.store import schema
 from tagwatch.store.bundle.manifest import redacted
-from tagwatch.store.bundles import bundle_made, bundles_of, given_of, keep_file, kept_file
+from tagwatch.store.bundles import bundle_made, keep_file, kept_file
 from tagwatch.store.journal.errors import JournalError
 
-MOST: Final = 100
 MOST_DAYS_HERE: Final = 8
 """Longer windows are made at the command line."""
 _ONE: Final = threading.Lock()
-
-
-class BundleLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One bundle of the register."""
-
-    made: BundleMade
-    given: tuple[BundleGiven, ...]
-    superseded: tuple[str, ...]
-    """Why it no longer stands, in sentences; empty: it does."""
-
-    @property
-    def recipients(self) -> tuple[str, ...]:
-        """Who has it."""
-        return tuple(dict.fromkeys(each.to for each in self.given))
 
 
 class BundleRegister(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,21 +56,6 @@ def bundle_register(reader: Reader, wearer_id: WearerId) -> BundleRegister:
     reader.consulted("bundles", [wearer_id, *(line.made.bundle_id for line in lines)])
     closed = may_see_secrets(reader.actor, wearer)
     return BundleRegister(wearer=wearer, lines=lines, may_see_closed=closed)
-
-
-def register_lines(connection: Connection, wearer_id: WearerId) -> tuple[BundleLine, ...]:
-    """Return the lines of a wearer's register. The caller has checked the scope."""
-    made = bundles_of(connection, wearer_id, MOST)
-    given = given_of(connection, [each.bundle_id for each in made])
-    replaced = {each.replaces: each for each in made if each.replaces}
-    return tuple(
-        BundleLine(
-            made=one,
-            given=tuple(each for each in given if each.bundle_id == one.bundle_id),
-            superseded=tuple(_superseded(connection, one, replaced.get(one.bundle_id))),
-        )
-        for one in made
-    )
 
 
 def make_for(
@@ -197,34 +161,3 @@ def bundle_file(
 def digest(content: bytes) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     return sha256(content).hexdigest()
-
-
-def _superseded(connection: Connection, one: BundleMade, by: BundleMade | None) -> list[str]:
-    said: list[str] = []
-    if by is not None:
-        said.append(f"Bundle {by.bundle_id} of {iso(by.at)} was made in its place.")
-    version, episode = schema.episode_version.c, schema.episode.c
-    rows = connection.execute(
-        select(version.body)
-        .join(schema.episode, episode.episode_id == version.episode_id)
-        .where(
-            episode.wearer_id == one.wearer_id,
-            version.seq > one.known_seq,
-            episode.entered_at < one.end,
-        )
-    )
-    for row in rows:
-        found = msgspec.json.decode(row.body, type=Episode)
-        if found.left_latest is None or found.left_latest > one.start:
-            said.append("A finding in its window has changed, or was made, since.")
-            break
-    changed = [
-        each
-        for each in versions_of_wearer(connection, one.wearer_id)
-        if each.recorded_at > one.at
-        and each.valid_from < one.end
-        and (each.valid_until is None or each.valid_until > one.start)
-    ]
-    if changed:
-        said.append("A condition that applies in its window was recorded anew since.")
-    return said

@@ -3,7 +3,7 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from tagwatch.config import Config
 from tagwatch.core.ids import WearerId
+from tagwatch.core.person import Wearer
 from tagwatch.core.recorded_bundle import (
     BundleGiven,
     BundleMade,
@@ -77,6 +78,20 @@ def given_of(connection: Connection, bundle_ids: list[str]) -> list[BundleGiven]
         select(column.body).where(column.bundle_id.in_(bundle_ids)).order_by(column.seq)
     )
     return [_GIVEN.decode(body) for body in bodies]
+
+
+def bundles_given(connection: Connection, scope: Any, most: int) -> list[tuple[str, Wearer]]:
+    """Return the bundles that somebody received, the oldest first, with whom each is about;
+    `scope` is a condition on the wearer's row."""
+    made, given, wearer = schema.bundle.c, schema.bundle_given.c, schema.wearer.c
+    rows = connection.execute(
+        select(made.bundle_id, wearer.body)
+        .join_from(schema.bundle, schema.wearer, wearer.wearer_id == made.wearer_id)
+        .where(made.bundle_id.in_(select(given.bundle_id)), scope)
+        .order_by(made.at, made.bundle_id)
+        .limit(most)
+    )
+    return [(row.bundle_id, msgspec.json.decode(row.body, type=Wearer)) for row in rows]
 
 
 def told_of(connection: Connection, bundle_ids: list[str]) -> list[ReceiverTold]:

@@ -7,13 +7,14 @@ import msgspec
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import WearerId
-from tagwatch.desk.bundle import ReceiverMissing
+from tagwatch.desk.bundle import ReceivedBy, ReceiverMissing
 from tagwatch.desk.clerk import Done
 from tagwatch.query.bundle_facts import BundleRefused
 from tagwatch.query.bundle_register import BundleFile, BundleRegister, bundle_register
+from tagwatch.query.bundle_standing import UntoldBundles, untold_bundles
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Wrong
-from tagwatch.web.bundle import given, made, window_of
+from tagwatch.web.bundle import given, made, told, window_of
 
 
 class Making(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,11 +27,22 @@ class Making(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Giving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who receives it, and how; `form` is `redacted`, or `expert` for one with closed files."""
+    """Who receives it, and how; `form` is `redacted`, or `expert` for one with closed files;
+    `contact_id` names a contact to whom a message can go if the bundle no longer stands."""
 
     to: str
     how: str
     form: str = "redacted"
+    contact_id: str = ""
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who has a bundle that no longer stands, as the register names him; `way` is `message` to send
+    it to the contact recorded of him, else `how` says how a person told him."""
+
+    to: str
+    how: str = ""
+    way: str = "person"
 
 
 def _make(call: Call) -> Done:
@@ -47,9 +59,23 @@ def _give(call: Call) -> BundleFile:
     body: Giving = call.body
     try:
         which = call.path["wearer_id"], call.path["bundle_id"]
-        return given(call.reader, call, which, body.form, body.to, body.how)
+        receiver = ReceivedBy(body.to, body.how, body.contact_id)
+        return given(call.reader, call, which, body.form, receiver)
     except ReceiverMissing as error:
         raise Wrong(str(error)) from error
+
+
+def _tell(call: Call) -> Done:
+    body: Telling = call.body
+    try:
+        which = call.path["wearer_id"], call.path["bundle_id"]
+        return told(call.reader, call, which, body.to, body.how, body.way)
+    except ReceiverMissing as error:
+        raise Wrong(str(error)) from error
+
+
+def _untold(call: Call) -> UntoldBundles:
+    return untold_bundles(call.reader)
 
 
 def _register(call: Call) -> BundleRegister:
@@ -83,6 +109,23 @@ BUNDLES: Final[tuple[Endpoint, ...]] = (
         does=_give,
         gives=BundleFile,
         takes=Giving,
+        purpose=Purpose.SUPERVISION,
+    ),
+    read(
+        "untold_bundles",
+        "/untold-bundles",
+        Verb.SEE_BUNDLES,
+        "Who within scope must be told that an evidence bundle no longer stands",
+        _untold,
+        UntoldBundles,
+    ),
+    do(
+        "tell_bundle_receiver",
+        "/wearers/{wearer_id:str}/bundles/{bundle_id:str}/told",
+        Verb.MAKE_BUNDLE,
+        "Record that a receiver was told that a bundle no longer stands, or send him a message",
+        _tell,
+        Telling,
         purpose=Purpose.SUPERVISION,
     ),
 )

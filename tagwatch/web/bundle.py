@@ -11,7 +11,15 @@ from tagwatch.access.role import Verb
 from tagwatch.config import Config
 from tagwatch.core.ids import WearerId
 from tagwatch.core.units import DAY, Instant, instant, iso
-from tagwatch.desk.bundle import LINE_MOST, ReceiverMissing, enter_given, enter_made
+from tagwatch.desk.bundle import (
+    LINE_MOST,
+    ReceivedBy,
+    ReceiverMissing,
+    enter_given,
+    enter_made,
+    enter_told,
+    send_told,
+)
 from tagwatch.desk.clerk import Clerk, Done, NotRecorded
 from tagwatch.query.bundle_facts import BundleRefused
 from tagwatch.query.bundle_register import (
@@ -21,6 +29,7 @@ from tagwatch.query.bundle_register import (
     bundle_register,
     make_for,
 )
+from tagwatch.query.bundle_standing import reachable, to_tell, untold_bundles
 from tagwatch.web.form import after, said
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
@@ -58,11 +67,34 @@ def give_bundle(
     """Enter who receives a bundle, and hand it out to be saved."""
     asks, base = reader(request), foundation(request)
     form, to, how = (field(data, name, 300).strip() for name in ("form", "to", "how"))
+    receiver = ReceivedBy(to, how, field(data, "contact", 100).strip())
     try:
-        file = given(asks, base, (wearer_id, bundle_id), form, to, how)
+        file = given(asks, base, (wearer_id, bundle_id), form, receiver)
     except (ReceiverMissing, NotRecorded) as error:
         return _page(request, asks, wearer_id, {}, str(error), 422)
     return attachment(file)
+
+
+@act("/wearers/{wearer_id:str}/bundles/{bundle_id:str}/told", Verb.MAKE_BUNDLE)
+def tell_receiver(
+    request: Asked, wearer_id: FromPath[str], bundle_id: FromPath[str], data: Form
+) -> Response[Any]:
+    """Record that a receiver was told that a bundle no longer stands, or send the message."""
+    asks, base = reader(request), foundation(request)
+    to, how = (field(data, name, 300).strip() for name in ("to", "how"))
+    try:
+        done = told(asks, base, (wearer_id, bundle_id), to, how, field(data, "way", 20))
+    except (ReceiverMissing, NotRecorded) as error:
+        return _page(request, asks, wearer_id, {}, str(error), 422)
+    return after(f"/wearers/{wearer_id}/bundles", done)
+
+
+@page("/bundles", Verb.SEE_BUNDLES)
+def untold(request: Asked) -> Response[Any]:
+    """List who within scope must be told that a bundle no longer stands."""
+    found = untold_bundles(reader(request))
+    may_make = who(request).actor.may(Verb.MAKE_BUNDLE)
+    return show(request, "bundles_untold.html", {"found": found, "may_make": may_make})
 
 
 class Base(Protocol):
@@ -94,15 +126,26 @@ def made(
 
 
 def given(
-    asks: Reader, base: Base, which: tuple[str, str], form: str, to: str, how: str
+    asks: Reader, base: Base, which: tuple[str, str], form: str, receiver: ReceivedBy
 ) -> BundleFile:
     """Enter who receives a bundle, and return its file; `which` is (wearer, bundle).
 
     Raises NotFound, Refused, ReceiverMissing, NotRecorded.
     """
     one, file = bundle_file(asks, base.config, WearerId(which[0]), which[1], form)
-    enter_given(asks, base.clerk, one, file.form, file.sha256, to, how)
+    enter_given(asks, base.clerk, one, file.form, file.sha256, receiver)
     return file
+
+
+def told(asks: Reader, base: Base, which: tuple[str, str], to: str, how: str, way: str) -> Done:
+    """Record that a receiver was told; `way` is `message` to send him one.
+
+    Raises NotFound, ReceiverMissing, NotRecorded.
+    """
+    telling = to_tell(asks, WearerId(which[0]), which[1], to)
+    if way == "message":
+        return send_told(asks, base.clerk, telling)
+    return enter_told(asks, base.clerk, telling, how)
 
 
 def attachment(file: BundleFile) -> Response[Any]:
@@ -150,8 +193,9 @@ def _page(
         "may_make": who(request).actor.may(Verb.MAKE_BUNDLE),
         "longest": MOST_DAYS_HERE,
         "names": foundation(request).sign_in.names(accounts),
+        "contacts": reachable(asks),
     }
     return show(request, "bundles.html", context, status)
 
 
-ROUTES = (bundles, make_bundle, give_bundle)
+ROUTES = (bundles, make_bundle, give_bundle, tell_receiver, untold)

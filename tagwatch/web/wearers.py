@@ -7,6 +7,7 @@ from litestar.response import Response
 
 from tagwatch.access.role import Verb
 from tagwatch.core.order import Programme
+from tagwatch.query.bundle_standing import untold_count
 from tagwatch.query.geometry_needs import waiting_counts
 from tagwatch.query.wearers import Search
 from tagwatch.query.wearers import wearers as ask_wearers
@@ -35,6 +36,7 @@ def wearers(request: Asked) -> Response[Any]:
         "may_open": actor.may(Verb.SEE_WEARER),
         "may_ask": actor.may(Verb.ASK_ENQUIRY) and not actor.may(Verb.SEE_WEARER),
         "may_enter": actor.may(Verb.REGISTER_WEARER),
+        "untold": untold_count(asking) if actor.may(Verb.SEE_BUNDLES) else 0,
         "to_draw": waiting_counts(asking) if actor.may(Verb.RECORD_CONDITION) else (0, 0),
     }
     return show(request, "wearers.html", context)

@@ -2,12 +2,19 @@
 
 import re
 
+import msgspec
 import pytest
+from sqlalchemy import select
 
 from tagwatch.access.audit import Act
 from tagwatch.access.enrolment import now
 from tagwatch.core.ids import ActivationId, TagId
+from tagwatch.core.recorded_delivery import AttemptRecorded, AttemptResult
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant, iso
+from tagwatch.notify.message import compose
+from tagwatch.notify.route import Notification
+from tagwatch.store import schema
+from tagwatch.store.database import reading
 from tagwatch.verifier.verdict import State, check
 from tests.walk.timeline import HOME, fix, frame
 from tests.web.test_hold import send
@@ -86,3 +93,58 @@ def test_closed_files_are_for_those_alone_who_may_see_the_place(enter, app, conf
     operator = stated(enter, "operator", "alert_response")
     register = operator.get(f"/api/v1{PATH}", headers={"x-purpose": "alert_response"}).json()
     assert [one["to"] for one in register["lines"][0]["given"]] == ["CPS"]
+
+
+def test_receivers_of_a_superseded_bundle_are_an_open_task_until_told(
+    enter, app, config, centre, day
+) -> None:
+    browser = purposeful(enter, "officer")
+    typed = {"first": day, "last": day, "reason": "R v Nobody", "sure": "yes"}
+    send(browser, PATH, **typed)
+    old = re.search(r"eb_\w+", browser.get(PATH).text)[0]
+    give = f"{PATH}/{old}/give"
+    wrong = {"to": "x", "how": "y", "contact": "k_none"}
+    assert "takes no messages" in send(browser, give, **wrong).text
+    send(browser, give, to="Defence Ltd", how="by hand", contact="k_liaison")
+    send(browser, give, to="CPS", how="by mail")
+    assert "Nobody within your scope" in browser.get("/bundles").text
+    assert "to be told" not in browser.get("/wearers").text
+    send(browser, PATH, **typed, replaces=old)
+    assert "2 to be told" in browser.get("/wearers").text
+    page = browser.get("/bundles").text
+    assert "Defence Ltd" in page
+    assert "made in its place" in page
+
+    tell = f"{PATH}/{old}/told"
+    assert "Write how he was told" in send(browser, tell, to="CPS", how=" ").text
+    assert "No contact is recorded" in send(browser, tell, to="CPS", way="message").text
+    assert send(browser, tell, to="Nobody", how="x").status_code == 404
+    send(browser, tell, to="CPS", how="by telephone, Ms Example answered")
+    send(browser, tell, to="Defence Ltd", way="message")
+    assert "Nobody within your scope" in browser.get("/bundles").text
+    with reading(centre.projections) as connection:
+        column = schema.notification.c
+        query = select(column.body).where(column.contact_id == "k_liaison")
+        (body,) = [one for one in connection.scalars(query) if old in one]
+    message = msgspec.json.decode(body, type=Notification)
+    text = compose(message, "https://tagwatch.example").text
+    assert old in text
+    assert "https://tagwatch.example/bundles" in text
+    for name in ("Demo", "w_own", "R v Nobody", "Defence Ltd"):
+        assert name not in text
+    register = browser.get(PATH).text
+    assert "message of" in register
+    assert "Ms Example answered" in register
+
+    row = AttemptRecorded(
+        notification_id=message.notification_id,
+        attempt=1,
+        at=now(),
+        result=AttemptResult.FAILED,
+        proof="550 no such user",
+    )
+    centre.record(row, at=now())
+    centre.apply()
+    assert "tell him another way" in browser.get("/bundles").text
+    outsider = purposeful(enter, "outsider")
+    assert "Defence Ltd" not in outsider.get("/bundles").text
