@@ -8,7 +8,7 @@ from tagwatch.access.role import Verb
 from tagwatch.core.ids import ContactId
 from tagwatch.core.recorded_bundle import BundleGiven, BundleMade, ReceiverTold
 from tagwatch.desk.clerk import Clerk, Done, need
-from tagwatch.query.bundle_standing import Telling, reachable
+from tagwatch.store.contacts import contact_of, takes_messages
 
 LINE_MOST: Final = 200
 
@@ -19,6 +19,15 @@ class ReceivedBy(NamedTuple):
     to: str
     how: str
     contact_id: str = ""
+
+
+class ToldOf(NamedTuple):
+    """Of which bundle somebody is told, his name and contact, and up to where it is known."""
+
+    made: BundleMade
+    to: str
+    contact_id: ContactId | None
+    known_seq: int
 
 
 class ReceiverMissing(ValueError):
@@ -62,7 +71,7 @@ def enter_given(
     )
 
 
-def enter_told(reader: Reader, clerk: Clerk, telling: Telling, how: str) -> Done:
+def enter_told(reader: Reader, clerk: Clerk, telling: ToldOf, how: str) -> Done:
     """Enter that a receiver was told, and how. Raises NotFound, ReceiverMissing, NotRecorded."""
     how = how.strip()[:LINE_MOST]
     if not how:
@@ -70,12 +79,12 @@ def enter_told(reader: Reader, clerk: Clerk, telling: Telling, how: str) -> Done
     return _told(reader, clerk, telling, how, None)
 
 
-def send_told(reader: Reader, clerk: Clerk, telling: Telling) -> Done:
+def send_told(reader: Reader, clerk: Clerk, telling: ToldOf) -> Done:
     """Send the message that tells a receiver, by the contact recorded of him: it names nobody.
 
     Raises NotFound, ReceiverMissing, NotRecorded.
     """
-    contact = telling.receiver.contact_id
+    contact = telling.contact_id
     if contact is None:
         raise ReceiverMissing("No contact is recorded of him: tell him yourself, and record how")
     _check_contact(reader, contact)
@@ -83,17 +92,17 @@ def send_told(reader: Reader, clerk: Clerk, telling: Telling) -> Done:
 
 
 def _told(
-    reader: Reader, clerk: Clerk, telling: Telling, how: str, contact: ContactId | None
+    reader: Reader, clerk: Clerk, telling: ToldOf, how: str, contact: ContactId | None
 ) -> Done:
     need(reader, Verb.MAKE_BUNDLE)
     made = telling.made
     ids = [made.wearer_id, made.bundle_id]
-    reader.about_to_alter("bundle_told", ids, f"{telling.receiver.to}: {how}")
+    reader.about_to_alter("bundle_told", ids, f"{telling.to}: {how}")
     return clerk.record(
         ReceiverTold(
             bundle_id=made.bundle_id,
             wearer_id=made.wearer_id,
-            to=telling.receiver.to,
+            to=telling.to,
             how=how,
             contact_id=contact,
             known_seq=telling.known_seq,
@@ -103,6 +112,10 @@ def _told(
     )
 
 
-def _check_contact(reader: Reader, contact: ContactId | None) -> None:
-    if contact is not None and contact not in {one.contact_id for one in reachable(reader)}:
+def _check_contact(reader: Reader, contact_id: ContactId | None) -> None:
+    if contact_id is None:
+        return
+    with reader.connection() as connection:
+        contact = contact_of(connection, contact_id)
+    if contact is None or not takes_messages(contact):
         raise ReceiverMissing("That contact takes no messages: choose another, or none")

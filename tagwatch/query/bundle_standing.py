@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import ContactId, WearerId
-from tagwatch.core.person import THEMSELVES, Contact, Wearer
+from tagwatch.core.person import Contact, Wearer
 from tagwatch.core.recorded_bundle import BundleGiven, BundleMade, ReceiverTold
 from tagwatch.core.units import Instant, iso
 from tagwatch.notify.notice import superseded_id
@@ -22,6 +22,7 @@ from tagwatch.query.coverage import versions_of_wearer
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 from tagwatch.store.bundles import bundles_given, bundles_of, given_of, told_of
+from tagwatch.store.contacts import takes_messages
 
 MOST: Final = 100
 MOST_OPEN: Final = 500
@@ -172,7 +173,7 @@ def reachable(reader: Reader) -> tuple[ReachableContact, ...]:
     return tuple(
         ReachableContact(contact_id=one.contact_id, label=one.label)
         for one in sorted(found, key=lambda one: (one.label, one.contact_id))
-        if one.active and one.duty not in THEMSELVES
+        if takes_messages(one)
     )
 
 

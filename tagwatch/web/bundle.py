@@ -15,6 +15,7 @@ from tagwatch.desk.bundle import (
     LINE_MOST,
     ReceivedBy,
     ReceiverMissing,
+    ToldOf,
     enter_given,
     enter_made,
     enter_told,
@@ -142,7 +143,8 @@ def told(asks: Reader, base: Base, which: tuple[str, str], to: str, how: str, wa
 
     Raises NotFound, ReceiverMissing, NotRecorded.
     """
-    telling = to_tell(asks, WearerId(which[0]), which[1], to)
+    found = to_tell(asks, WearerId(which[0]), which[1], to)
+    telling = ToldOf(found.made, to, found.receiver.contact_id, found.known_seq)
     if way == "message":
         return send_told(asks, base.clerk, telling)
     return enter_told(asks, base.clerk, telling, how)
