@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     UPKEEP = "upkeep"
     CRIME_MATCHING = "crime_matching"
     PARTNERSHIP = "partnership"
+    DATA_REQUEST = "data_request"
 
 
 SAYS: Final[dict[Purpose, str]] = {
@@ -36,6 +37,7 @@ SAYS: Final[dict[Purpose, str]] = {
     Purpose.UPKEEP: "To enter or correct records, or mend the system",
     Purpose.CRIME_MATCHING: "To find who may have been where a crime was done",
     Purpose.PARTNERSHIP: "To help other agencies manage a case",
+    Purpose.DATA_REQUEST: "To ask for data, decide a data request, or check how it was decided",
 }
 
 ALLOWED: Final[dict[Role, tuple[Purpose, ...]]] = {
@@ -46,22 +48,25 @@ ALLOWED: Final[dict[Role, tuple[Purpose, ...]]] = {
         Purpose.VICTIM_SAFETY,
         Purpose.DISCLOSURE,
         Purpose.UPKEEP,
+        Purpose.DATA_REQUEST,
     ),
     Role.OPERATOR: (
         Purpose.ALERT_RESPONSE,
         Purpose.VICTIM_SAFETY,
         Purpose.UPKEEP,
         Purpose.CRIME_MATCHING,
+        Purpose.DATA_REQUEST,
     ),
     Role.POLICE: (
         Purpose.POLICE_RESPONSE,
         Purpose.ALERT_RESPONSE,
         Purpose.VICTIM_SAFETY,
         Purpose.CRIME_MATCHING,
+        Purpose.DATA_REQUEST,
     ),
-    Role.LIAISON: (Purpose.VICTIM_SAFETY,),
-    Role.PARTNER: (Purpose.PARTNERSHIP, Purpose.VICTIM_SAFETY),
+    Role.LIAISON: (Purpose.VICTIM_SAFETY, Purpose.DATA_REQUEST),
+    Role.PARTNER: (Purpose.PARTNERSHIP, Purpose.VICTIM_SAFETY, Purpose.DATA_REQUEST),
     Role.EVALUATOR: (Purpose.EVALUATION,),
-    Role.ADMINISTRATOR: (Purpose.UPKEEP, Purpose.EVALUATION),
+    Role.ADMINISTRATOR: (Purpose.UPKEEP, Purpose.EVALUATION, Purpose.DATA_REQUEST),
 }
 """Which purposes a role can state; the first is offered first."""

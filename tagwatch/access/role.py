@@ -63,6 +63,11 @@ class Verb(StrEnum):
     ASK_ENQUIRY = "ask_enquiry"
     ANSWER_ENQUIRY = "answer_enquiry"
     SEE_ANSWER_TIMES = "see_answer_times"
+    SEE_REQUESTS = "see_requests"
+    ASK_REQUEST = "ask_request"
+    APPROVE_REQUEST = "approve_request"
+    RELEASE_REQUEST = "release_request"
+    REVIEW_SAMPLE = "review_sample"
     SEE_HOLDS = "see_holds"
     SET_HOLD = "set_hold"
     LIFT_HOLD = "lift_hold"
@@ -119,6 +124,11 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.ASK_ENQUIRY: "Ask about a wearer, or log that somebody asked",
     Verb.ANSWER_ENQUIRY: "Take an enquiry on, answer or refuse it",
     Verb.SEE_ANSWER_TIMES: "See how long answers took, as figures that tell of nobody",
+    Verb.SEE_REQUESTS: "See data requests; those who only ask see those of their own agency",
+    Verb.ASK_REQUEST: "Ask for data about a wearer, or record that somebody asks",
+    Verb.APPROVE_REQUEST: "Approve, refuse or return a data request of somebody else",
+    Verb.RELEASE_REQUEST: "Make sure of who asks; release and hand over what was approved",
+    Verb.REVIEW_SAMPLE: "Review data requests of the monthly sample that one had no part in",
     Verb.SEE_HOLDS: "See legal holds, with who set them and why",
     Verb.SET_HOLD: "Set a legal hold, or ask that one be lifted",
     Verb.LIFT_HOLD: "Lift a legal hold that somebody else asked to lift, or refuse it",
@@ -151,6 +161,12 @@ _POLICE_LINKS: Final = frozenset(
 _SIDES: Final = frozenset({Verb.SEE_INFORMED, Verb.INFORM_SIDE})
 _ASKING: Final = frozenset({Verb.SEE_ENQUIRIES, Verb.ASK_ENQUIRY})
 _ENQUIRIES: Final = _ASKING | {Verb.ANSWER_ENQUIRY, Verb.SEE_ANSWER_TIMES}
+_REQUESTING: Final = frozenset({Verb.SEE_REQUESTS, Verb.ASK_REQUEST})
+_REQUESTS: Final = _REQUESTING | {
+    Verb.APPROVE_REQUEST,
+    Verb.RELEASE_REQUEST,
+    Verb.REVIEW_SAMPLE,
+}
 _HOLDS: Final = frozenset({Verb.SEE_HOLDS, Verb.SET_HOLD})
 _BUNDLES: Final = frozenset({Verb.SEE_BUNDLES, Verb.MAKE_BUNDLE})
 _CRIMES: Final = frozenset({Verb.SEE_CRIMES, Verb.SEND_CRIMES, Verb.MATCH_CRIMES})
@@ -159,7 +175,7 @@ _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES | _HOLDS | _BUNDLES
+        | _ENQUIRIES | _REQUESTS | _HOLDS | _BUNDLES
         | {
             Verb.SEE_ON_CALL,
             Verb.SEE_PLAN,
@@ -171,7 +187,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     ),
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES | _BUNDLES | _CRIMES
+        | _ENQUIRIES | _REQUESTS | _BUNDLES | _CRIMES
         | {
             Verb.RECORD_CONTACT,
             Verb.SEE_PLAN,
@@ -186,16 +202,19 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         }
     ),
     Role.POLICE: (
-        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING | _BUNDLES | _CRIMES
+        _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING | _REQUESTING | _BUNDLES | _CRIMES
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE, Verb.CHECK_ACCOUNT}
     ),
-    Role.LIAISON: frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING,
-    Role.PARTNER: _OWN,
+    Role.LIAISON: (
+        frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING | _REQUESTING
+    ),
+    Role.PARTNER: _OWN | _REQUESTING,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH, Verb.SEE_PROGRAMME, Verb.SEE_ANSWER_TIMES}) | _OWN,
     Role.ADMINISTRATOR: (
         _WEARERS | _REGISTER | _OWN | _HOLDS
         | {
             Verb.LIFT_HOLD,
+            Verb.REVIEW_SAMPLE,
             Verb.RECORD_CONTACT,
             Verb.SEE_ON_CALL,
             Verb.RECORD_ROTA,

@@ -66,6 +66,7 @@ class AlertKind(StrEnum):
     NOTICE_FAILED = "notice_failed"
     """A protected person's side was to be told something, and the message did not arrive."""
     ENQUIRY_OVERDUE = "enquiry_overdue"
+    REQUEST_OVERDUE = "request_overdue"
     """A question about the wearer was to be answered by now."""
 
 

@@ -289,6 +289,20 @@ SCRIPTS: Final[dict[AlertKind, CallScript]] = {
         ),
         beware=("Say nothing about a wearer to anybody whose identity was not made sure of.",),
     ),
+    AlertKind.REQUEST_OVERDUE: CallScript(
+        look="Data requests: who asked, for what, whether he was made sure of, who must approve.",
+        steps=(
+            CallStep(
+                party=Party.PRACTITIONER,
+                asks=("Who makes sure of them, who approves, and when? Is a life at risk?",),
+            ),
+            CallStep(
+                party=Party.OTHER,
+                asks=("Tell whoever asked when the answer comes, and nothing about the wearer.",),
+            ),
+        ),
+        beware=("Release nothing by telephone: only what is approved and recorded is released.",),
+    ),
     AlertKind.DRILL: CallScript(
         look="This is a drill. Do what you would do, and ring nobody outside the centre.",
         steps=(CallStep(party=Party.OTHER, asks=("Ring whoever leads the drill.",)),),

@@ -20,6 +20,8 @@ SettingsProposalId = NewType("SettingsProposalId", str)
 ZoneDraftId = NewType("ZoneDraftId", str)
 LeaveId = NewType("LeaveId", str)
 EnquiryId = NewType("EnquiryId", str)
+RequestId = NewType("RequestId", str)
+"""A data request."""
 LinkId = NewType("LinkId", str)
 """A police officer's link to the response page of one alert."""
 AccountId = NewType("AccountId", str)

@@ -111,6 +111,16 @@ from tagwatch.core.recorded_register import (
     TagRecorded,
     WearerRecorded,
 )
+from tagwatch.core.recorded_request import (
+    RequestApproved,
+    RequestAsked,
+    RequestAuthenticated,
+    RequestFetched,
+    RequestReleased,
+    RequestTurned,
+    SampleDrawn,
+    SampleReviewed,
+)
 from tagwatch.core.recorded_risk import PlanRecorded, PlanReviewed, RiskNoted
 from tagwatch.core.recorded_service import (
     Applied,
@@ -233,6 +243,14 @@ KINDS: Final[dict[int, type[Event]]] = {
     128: CrimeMatched,
     129: MatchQualified,
     132: AccountChecked,
+    140: RequestAsked,
+    141: RequestAuthenticated,
+    142: RequestApproved,
+    143: RequestTurned,
+    144: RequestReleased,
+    145: RequestFetched,
+    146: SampleDrawn,
+    147: SampleReviewed,
     118: ProgrammeImported,
     119: OriginNote,
 }

@@ -50,6 +50,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.TASK_OVERDUE: (_ROUTINE, _ROUTINE),
     AlertKind.NOTICE_FAILED: (_URGENT, _URGENT),
     AlertKind.ENQUIRY_OVERDUE: (_ROUTINE, _ROUTINE),
+    AlertKind.REQUEST_OVERDUE: (_ROUTINE, _ROUTINE),
 }
 """How fast somebody must know: (where a person is protected, otherwise)."""
 
@@ -67,6 +68,7 @@ _CLEARS_ITSELF: Final = frozenset(
         AlertKind.NOT_MONITORED,
         AlertKind.TASK_OVERDUE,
         AlertKind.ENQUIRY_OVERDUE,
+        AlertKind.REQUEST_OVERDUE,
     }
 )
 _ALWAYS_CLEAR: Final = frozenset(
@@ -77,6 +79,7 @@ _ALWAYS_CLEAR: Final = frozenset(
         AlertKind.ZONE_DRAFT,
         AlertKind.NOTICE_FAILED,
         AlertKind.ENQUIRY_OVERDUE,
+        AlertKind.REQUEST_OVERDUE,
     }
 )
 LOWER: Final = {_LIFE: _URGENT, _URGENT: _ROUTINE, _ROUTINE: _ROUTINE}

@@ -224,6 +224,23 @@ class EnquirySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Anything else: three days."""
 
 
+class RequestSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """By when a data request is to be answered, from when it was asked; and the sample of them.
+
+    A month for routine ones is the law's for subject access; the rest is our own choice.
+    """
+
+    life_s: int = 900
+    """A life is at risk."""
+    urgent_s: int = 86400
+    routine_s: int = 2592000
+    """Thirty days: no month is shorter by more than two."""
+    sample_of_each: int = 5
+    """So many of each agency's requests of a month are reviewed."""
+    sample_days: int = 21
+    """Within so many days of being drawn."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One published version of all rule settings."""
 
@@ -240,6 +257,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     alert: AlertSettings = AlertSettings()
     card: CardSettings = CardSettings()
     enquiry: EnquirySettings = EnquirySettings()
+    request: RequestSettings = RequestSettings()
     holidays: HolidaySettings = HolidaySettings()
 
 

@@ -19,6 +19,7 @@ _TABLES: Final = {
     "alert_id": "alert",
     "case_id": "case_record",
     "enquiry_id": "enquiry",
+    "request_id": "data_request",
     "episode_id": "episode",
     "exemption_id": "exemption",
     "draft_id": "zone_draft",

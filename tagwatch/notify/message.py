@@ -56,6 +56,7 @@ KIND_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.TASK_OVERDUE: "task overdue",
     AlertKind.NOTICE_FAILED: "she was not told",
     AlertKind.ENQUIRY_OVERDUE: "enquiry overdue",
+    AlertKind.REQUEST_OVERDUE: "data request overdue",
 }
 
 

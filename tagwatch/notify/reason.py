@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NOT_TOLD = "not_told"
     COVER_BEGINS = "cover_begins"
     ENQUIRY_OVERDUE = "enquiry_overdue"
+    REQUEST_OVERDUE = "request_overdue"
     WEEK_READY = "week_ready"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
@@ -63,6 +64,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.COVER_BEGINS: "you cover for an officer whose leave has begun",
     Reason.WEEK_READY: "you asked to be told when the week's overviews are ready",
     Reason.ENQUIRY_OVERDUE: "a question about a wearer in your charge waits too long",
+    Reason.REQUEST_OVERDUE: "a data request about a wearer in your charge waits too long",
     Reason.NOBODY_TO_TELL: (
         "nobody is recorded whom this should go to: find somebody, and act until then"
     ),

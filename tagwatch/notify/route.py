@@ -70,6 +70,10 @@ _OFFICE: Final[dict[AlertKind, tuple[tuple[Duty, Reason, bool], ...]]] = {
         (Duty.PROBATION, Reason.ENQUIRY_OVERDUE, False),
         (Duty.MONITORING, Reason.ENQUIRY_OVERDUE, True),
     ),
+    AlertKind.REQUEST_OVERDUE: (
+        (Duty.PROBATION, Reason.REQUEST_OVERDUE, False),
+        (Duty.MONITORING, Reason.REQUEST_OVERDUE, True),
+    ),
 }
 """What people owe, not the wearer's doing: who is told, as `_duties` says it."""
 _NOT_BY_LINK: Final = frozenset({Reason.FOR_INFORMATION, Reason.LIAISON, Reason.YOUR_TAG})

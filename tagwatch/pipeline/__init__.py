@@ -23,6 +23,7 @@ from tagwatch.pipeline.bundle import bundle
 from tagwatch.pipeline.case import case
 from tagwatch.pipeline.circumstances import circumstances
 from tagwatch.pipeline.crime import crime
+from tagwatch.pipeline.data_request import data_request
 from tagwatch.pipeline.decide import decide
 from tagwatch.pipeline.encounter import encounter
 from tagwatch.pipeline.enquiry import enquiry
@@ -57,6 +58,7 @@ STEP_STAGES: Final = (
     plan,
     case,
     enquiry,
+    data_request,
     crime,
     match,
     leave,
@@ -72,9 +74,9 @@ STEP_STAGES: Final = (
 )
 """Take one record: findings of one wearer, what becomes of the archive and what waited for it,
 findings of two, service facts and deadlines, orders that
-nobody can watch, risk plans, cases, enquiries, police's crimes and their matches, officers' leave,
-settings that are only proposed, that overviews were made, accounts that were checked, what her
-side and he himself are told, alerts, who must know, the card."""
+nobody can watch, risk plans, cases, enquiries, data requests, police's crimes and their matches,
+officers' leave, settings that are only proposed, that overviews were made, accounts that were
+checked, what her side and he himself are told, alerts, who must know, the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

@@ -7,6 +7,7 @@ from tagwatch.core import ledger
 from tagwatch.core.ledger import Event
 from tagwatch.core.recorded_act import AlertAct
 from tagwatch.core.recorded_enquiry import EnquiryAct
+from tagwatch.core.recorded_request import RequestEvent
 from tagwatch.core.units import Instant
 from tagwatch.store.journal.record import DataClass, Draft, Lane, Owner, OwnerKind
 
@@ -85,6 +86,8 @@ def _about(
     | ledger.AppearanceRecorded
     | ledger.PhotoRecorded
     | EnquiryAct
+    | RequestEvent
+    | ledger.SampleReviewed
     | ledger.MatchQualified
     | ledger.ZoneDraftDecided
     | ledger.LegalHoldSet
@@ -108,6 +111,10 @@ def _case(event: ledger.CaseOpened) -> Owner:
 
 def _enquiry(event: ledger.EnquiryLogged) -> Owner:
     return wearer_owner(event.enquiry.wearer_id)
+
+
+def _request(event: ledger.RequestAsked) -> Owner:
+    return wearer_owner(event.request.wearer_id)
 
 
 def _account(event: ledger.AccountChecked) -> Owner:
@@ -232,6 +239,14 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.EnquiryTaken: (DataClass.ACT, _about),
     ledger.EnquiryAnswered: (DataClass.ACT, _about),
     ledger.EnquiryRefused: (DataClass.ACT, _about),
+    ledger.RequestAsked: (DataClass.ACT, _request),
+    ledger.RequestAuthenticated: (DataClass.ACT, _about),
+    ledger.RequestApproved: (DataClass.ACT, _about),
+    ledger.RequestTurned: (DataClass.ACT, _about),
+    ledger.RequestReleased: (DataClass.ACT, _about),
+    ledger.RequestFetched: (DataClass.ACT, _about),
+    ledger.SampleDrawn: (DataClass.ACT, _installation),
+    ledger.SampleReviewed: (DataClass.ACT, _about),
     ledger.AccountChecked: (DataClass.ACT, _account),
     ledger.LeaveRecorded: (DataClass.ACT, _installation),
     ledger.LeaveEnded: (DataClass.ACT, _installation),

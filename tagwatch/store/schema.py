@@ -28,6 +28,7 @@ from tagwatch.store import (
     schema_match,
     schema_notice,
     schema_practice,
+    schema_request,
     schema_risk,
     schema_trail,
 )
@@ -59,6 +60,11 @@ officer_leave: Final = schema_practice.officer_leave
 leave_note: Final = schema_practice.leave_note
 enquiry: Final = schema_practice.enquiry
 enquiry_version: Final = schema_practice.enquiry_version
+data_request: Final = schema_request.data_request
+data_request_version: Final = schema_request.data_request_version
+request_fetch: Final = schema_request.request_fetch
+request_draw: Final = schema_request.request_draw
+request_sample: Final = schema_request.request_sample
 crime_batch: Final = schema_crime.crime_batch
 crime_file: Final = schema_crime.crime_file
 crime_version: Final = schema_crime.crime_version

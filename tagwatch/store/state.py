@@ -30,6 +30,7 @@ from tagwatch.store.book import AlertBook, OutboxBook
 from tagwatch.store.cards import CardBook
 from tagwatch.store.cases import CaseBook
 from tagwatch.store.cursors import cursors
+from tagwatch.store.data_requests import RequestBook
 from tagwatch.store.deadlines import Deadlines
 from tagwatch.store.encounters import EncounterBook
 from tagwatch.store.enquiries import EnquiryBook
@@ -66,6 +67,7 @@ class LineState:
         self.encounters = EncounterBook(connection)
         self.cases = CaseBook(connection)
         self.enquiries = EnquiryBook(connection)
+        self.requests = RequestBook(connection)
         self.notices = NoticeBook(connection, self.register)
         self.trails = TrailBook(connection)
         self.prepared = Prepared()

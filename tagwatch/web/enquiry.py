@@ -159,6 +159,7 @@ def _page(request: Asked, enquiry_id: str, more: dict[str, Any], status: int) ->
         "names": foundation(request).sign_in.names(_people(view)),
         "may_answer": answers,
         "may_open": actor.may(Verb.SEE_WEARER),
+        "may_request": actor.may(Verb.ASK_REQUEST),
         "me": actor.account_id,
         "eligible": _eligible(request, asking, view) if answers else [],
         "bases": options(DisclosureBasis),

@@ -19,6 +19,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Shift", "/shift", Verb.RUN_SHIFT),
     ("Cases", "/cases", Verb.SEE_CASES),
     ("Enquiries", "/enquiries", Verb.SEE_ENQUIRIES),
+    ("Requests", "/requests", Verb.SEE_REQUESTS),
     ("Informed", "/informed", Verb.SEE_INFORMED),
     ("Wearers", "/wearers", Verb.SEE_WEARERS),
     ("Live map", "/live", Verb.SEE_LIVE),

@@ -40,9 +40,15 @@ def last_day(view: SheetView) -> date:
 def period(now: Instant, first: str, last: str) -> tuple[Instant, Instant]:
     """Return [begins, ends) of the days asked for, each as 2026-03-31 or empty; by default the
     year up to `now`. Raises ValueError in words for the page."""
-    begins = _midnight(_day(first)) if first else Instant(now - YEAR)
-    ends = _midnight(_day(last) + _DAY) if last else now
-    return begins, ends
+    begins, ends = days_of(first, last)
+    return begins or Instant(now - YEAR), ends or now
+
+
+def days_of(first: str, last: str) -> tuple[Instant | None, Instant | None]:
+    """Return [begins, ends) of the days asked for, each as 2026-03-31, or None where it is empty.
+    Raises ValueError in words for the page."""
+    begins = _midnight(_day(first)) if first else None
+    return begins, _midnight(_day(last) + _DAY) if last else None
 
 
 def _day(words: str) -> date:

@@ -15,6 +15,7 @@ SECTION_WORDS: Final = {
     "alert": "Alerts and their clocks",
     "card": "Circumstances",
     "enquiry": "Enquiries",
+    "request": "Data requests",
 }
 _UNITS: Final = {"_s": " (seconds)", "_m": " (metres)", "_pct": " (per cent)"}
 _WORDS: Final = {
@@ -98,6 +99,11 @@ _WORDS: Final = {
     "enquiry.immediate_s": "An immediate question is to be answered within",
     "enquiry.urgent_s": "An urgent question is to be answered within",
     "enquiry.routine_s": "Any other question is to be answered within",
+    "request.life_s": "A data request, a life being at risk, is to be answered within",
+    "request.urgent_s": "An urgent data request is to be answered within",
+    "request.routine_s": "Any other data request is to be answered within",
+    "request.sample_of_each": "Of each agency's data requests of a month are reviewed",
+    "request.sample_days": "Days to review a sampled data request",
     "alert.backfill_after_s": "Older frames wait behind live ones after",
 }
 _SHARES: Final = frozenset(

@@ -39,7 +39,8 @@ from tagwatch.web.setting_words import section_of, setting_of, unit_of, value_of
 from tagwatch.web.words import word
 
 SECTIONS: Final = (
-    *("zone", "curfew", "encounter", "tamper", "battery", "comms", "alert", "card", "enquiry"),
+    *("zone", "curfew", "encounter", "tamper", "battery", "comms", "alert", "card"),
+    *("enquiry", "request"),
 )
 MOST: Final = 1e7
 

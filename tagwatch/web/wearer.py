@@ -14,6 +14,7 @@ from tagwatch.core.person import TagMode
 from tagwatch.core.units import HOUR, SECOND, Instant
 from tagwatch.query.attendance import appointments as ask_appointments
 from tagwatch.query.coverage import coverage_of
+from tagwatch.query.data_requests import requests_about
 from tagwatch.query.enquiry import enquiries_about
 from tagwatch.query.trail import Trail, TrailFix
 from tagwatch.query.trail_view import trail as ask_trail
@@ -59,6 +60,7 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "form_of": form_of,
         "draw_at": draw_at,
         "photo": view.photo,
+        "requests": requests_about(asking, view.wearer.wearer_id),
         "enquiries": enquiries_about(asking, view.wearer.wearer_id),
         "silence_words": silence_words(view.unseen.card if view.unseen else None),
         "said": said(request),

@@ -25,6 +25,7 @@ from tagwatch.core.supervision import NotifyingOrganisation, OrderKind, Responsi
 from tagwatch.core.unmonitored import Turn
 from tagwatch.notify.retry import NotificationState
 from tagwatch.query.who_told import ToldRole
+from tagwatch.web.data_request_words import REQUEST_WORDS
 from tagwatch.web.enquiry_words import ENQUIRY_WORDS
 
 _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
@@ -54,7 +55,9 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.TASK_OVERDUE, "Task of a case overdue"),
     (AlertKind.NOTICE_FAILED, "Her side was not told"),
     (AlertKind.ENQUIRY_OVERDUE, "Enquiry not answered in time"),
+    (AlertKind.REQUEST_OVERDUE, "Data request not answered in time"),
     *ENQUIRY_WORDS,
+    *REQUEST_WORDS,
     (NoticeKind.RELEASE, "Release"),
     (NoticeKind.TAG_FITTED, "Tag fitted"),
     (NoticeKind.TAG_REMOVED, "Tag taken off"),

@@ -59,7 +59,8 @@ def test_the_glossary_has_each_word_of_core() -> None:
 
 def _is_journal_event(node: ast.ClassDef) -> bool:
     return any(
-        isinstance(parent, ast.Name) and parent.id in ("Event", "AlertAct", "CaseAct", "EnquiryAct")
+        isinstance(parent, ast.Name)
+        and parent.id in ("Event", "AlertAct", "CaseAct", "EnquiryAct", "RequestEvent")
         for parent in node.bases
     )
 

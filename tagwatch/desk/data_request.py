@@ -1,0 +1,368 @@
+"""Somebody asks for data about a wearer: made sure of, approved or not, released, fetched."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tagwatch.access.reader import Reader
+from tagwatch.access.role import Role, Verb, may
+from tagwatch.access.scope import may_see_secrets
+from tagwatch.core import data_request as requests
+from tagwatch.core import ledger
+from tagwatch.core import request_steps as steps
+from tagwatch.core.data_request import (
+    LINE_MOST,
+    WORDS_MOST,
+    Approval,
+    DataRequest,
+    Identified,
+    IdentityCheck,
+    LegalGround,
+    Minimum,
+    ReleasedFile,
+    ReleaseForm,
+    Requester,
+    RequestError,
+    RequestKind,
+    RequestRefusal,
+    RequestUrgency,
+)
+from tagwatch.core.ids import EnquiryId, RequestId, WearerId, derived_id
+from tagwatch.core.ledger import Event
+from tagwatch.core.person import Wearer
+from tagwatch.core.recorded_request import RequestEvent
+from tagwatch.core.request_steps import RequestAct, Turn
+from tagwatch.core.units import DAY, Instant
+from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need
+from tagwatch.desk.wearer import in_scope
+from tagwatch.store.data_requests import request_maker, request_of
+from tagwatch.store.drafts import wearer_owner
+from tagwatch.store.enquiries import enquiry_of
+from tagwatch.store.settings import settings_at
+
+OWN_KINDS: Final = {
+    Role.POLICE: (RequestKind.POLICE,),
+    Role.LIAISON: (RequestKind.ADVOCATE,),
+}
+"""Roles that ask for themselves, and on whose side."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is asked for, by whom and on which law."""
+
+    kind: RequestKind
+    name: str
+    """Of whoever asks; an account's own name stands in its place."""
+    role: str
+    organisation: str
+    purpose: str
+    ground: LegalGround
+    cited: str
+    minimum: Minimum
+    reference: str = ""
+    urgency: RequestUrgency = RequestUrgency.ROUTINE
+    asked_at: Instant | None = None
+    """None: now."""
+    enquiry_id: EnquiryId | None = None
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one person approves."""
+
+    minimum: Minimum
+    words: str
+    form: ReleaseForm = ReleaseForm.ORDINARY
+    release_days: int = 7
+    access_days: int = 14
+
+
+class OnRequest(NamedTuple):
+    """Who acts on which request, and which version he has read."""
+
+    clerk: Clerk
+    reader: Reader
+    request_id: RequestId
+    seen: int
+
+
+def asks_for_himself(reader: Reader) -> bool:
+    """Say whether what this reader asks is his own request."""
+    return reader.actor.role in OWN_KINDS
+
+
+def ask_request(clerk: Clerk, reader: Reader, wearer_id: WearerId, ask: Ask) -> Done:
+    """Record a request about a wearer within scope; an account that asks for itself is made sure
+    of by its sign-in. Raises RequestError, NotFound, NotRecorded."""
+    need(reader, Verb.ASK_REQUEST)
+    wearer = in_scope(reader, wearer_id, "ask_request")
+    asked = _request(reader, wearer, ask)
+    requests.check(asked)
+    owner = wearer_owner(wearer.wearer_id)
+    events: list[tuple[Event, Any]] = [(ledger.RequestAsked(request=asked), owner)]
+    if asks_for_himself(reader):
+        events.append((_own_account(reader, asked), owner))
+    reader.about_to_alter("ask_request", [asked.request_id, wearer.wearer_id])
+    done = clerk.record_all(events)
+    return msgspec.structs.replace(done, made_id=asked.request_id)
+
+
+def _request(reader: Reader, wearer: Wearer, ask: Ask) -> DataRequest:
+    at, actor = reader.now(), reader.actor
+    own = asks_for_himself(reader)
+    if own and ask.kind not in OWN_KINDS[actor.role]:
+        raise RequestError("kind", "Your account cannot ask on behalf of these")
+    with reader.connection() as connection:
+        settings = settings_at(connection, at).request
+        if ask.enquiry_id is not None:
+            enquiry = enquiry_of(connection, ask.enquiry_id)
+            if enquiry is None or enquiry.wearer_id != wearer.wearer_id:
+                raise RequestError("enquiry", "There is no such enquiry about this wearer")
+    asked_at = at if own or ask.asked_at is None else ask.asked_at
+    requester = Requester(
+        name=actor.name if own else _line(ask.name),
+        role=_line(ask.role),
+        organisation=(actor.agency if own else "") or _line(ask.organisation),
+        reference=_line(ask.reference),
+        account_id=actor.account_id if own else None,
+        agency=actor.agency if own else "",
+    )
+    return DataRequest(
+        request_id=RequestId(derived_id("dr", secrets.token_hex(16))),
+        wearer_id=wearer.wearer_id,
+        kind=ask.kind,
+        requester=requester,
+        purpose=ask.purpose.strip()[:WORDS_MOST],
+        ground=ask.ground,
+        cited=_line(ask.cited),
+        minimum=_bounded(ask.minimum),
+        urgency=ask.urgency,
+        asked_at=asked_at,
+        due_at=requests.due(settings, ask.urgency, asked_at),
+        recorded_at=at,
+        recorded_by=actor.account_id,
+        enquiry_id=ask.enquiry_id,
+    )
+
+
+def _own_account(reader: Reader, asked: DataRequest) -> Event:
+    actor, at = reader.actor, reader.now()
+    identified = Identified(
+        how=IdentityCheck.OWN_ACCOUNT,
+        words=f"Signed in here as {actor.name}, {actor.role.value}",
+        by=actor.account_id,
+        at=at,
+    )
+    # Where this cannot be (the kind must be seen in person), an officer does it.
+    return ledger.RequestAuthenticated(**_act(reader, asked), identified=identified)
+
+
+def authenticate(on: OnRequest, how: IdentityCheck, words: str) -> Done:
+    """Record how it was made sure who asks.
+
+    Raises RequestError, Conflict if somebody changed it meanwhile, NotFound, NotRecorded.
+    """
+    held, _ = _held(on, "authenticate_request", Verb.RELEASE_REQUEST)
+    if how is IdentityCheck.OWN_ACCOUNT:
+        raise RequestError("how", "That is recorded by itself when an account asks")
+    at, by = on.reader.now(), on.reader.actor.account_id
+    identified = Identified(how=how, words=words.strip()[:WORDS_MOST], by=by, at=at)
+    event = ledger.RequestAuthenticated(**_act(on.reader, held), identified=identified)
+    return _record(on, held, lambda: steps.authenticated(held, identified), event)
+
+
+def approve(on: OnRequest, given: Given) -> Done:
+    """Approve the least that does; of a whole trail a second person must, too.
+
+    Raises what `authenticate` raises; RequestError for a secret place, unless it is his duty.
+    """
+    held, wearer = _held(on, "approve_request", Verb.APPROVE_REQUEST)
+    actor, at = on.reader.actor, on.reader.now()
+    if given.form is ReleaseForm.EXPERT and not may_see_secrets(actor, wearer):
+        raise RequestError("form", "Only somebody whose duty secret places are can approve that")
+    approval = Approval(
+        minimum=_bounded(given.minimum),
+        form=given.form,
+        words=given.words.strip()[:WORDS_MOST],
+        release_until=Instant(at + given.release_days * DAY),
+        access_until=Instant(at + given.access_days * DAY),
+        by=actor.account_id,
+        at=at,
+    )
+    event = ledger.RequestApproved(**_act(on.reader, held), approval=approval)
+    return _record(on, held, lambda: steps.approved(held, approval), event)
+
+
+def refuse(on: OnRequest, reason: RequestRefusal, words: str) -> Done:
+    """Refuse it, or take an approval back. Raises what `authenticate` raises."""
+    turn = Turn(act=RequestAct.REFUSE, words=words.strip()[:WORDS_MOST], refusal=reason)
+    return _turn(on, "refuse_request", Verb.APPROVE_REQUEST, turn)
+
+
+def return_for_more(on: OnRequest, words: str) -> Done:
+    """Ask back: what is missing stands in `words`. Raises what `authenticate` raises."""
+    turn = Turn(act=RequestAct.RETURN, words=words.strip()[:WORDS_MOST])
+    return _turn(on, "return_request", Verb.APPROVE_REQUEST, turn)
+
+
+def amend(on: OnRequest, words: str, minimum: Minimum | None = None) -> Done:
+    """Answer what was asked back; an account that asks for itself is made sure of again.
+
+    Raises what `authenticate` raises.
+    """
+    held, _ = _held(on, "amend_request", Verb.ASK_REQUEST)
+    _theirs(on.reader, held)
+    turn = Turn(
+        act=RequestAct.AMEND,
+        words=words.strip()[:WORDS_MOST],
+        minimum=None if minimum is None else _bounded(minimum),
+    )
+    reader = on.reader
+    event = ledger.RequestTurned(**_act(reader, held), turn=turn)
+    after = _checked(held, on.seen, lambda: steps.turned(held, turn, event.by, event.at))
+    events: list[tuple[Event, Any]] = [(event, wearer_owner(held.wearer_id))]
+    if held.requester.account_id == reader.actor.account_id and asks_for_himself(reader):
+        events.append((_own_account(reader, after), wearer_owner(held.wearer_id)))
+    reader.about_to_alter("amend_request", [held.request_id, held.wearer_id])
+    return _made_next(on, held, event, on.clerk.record_all(events), len(events) - 1)
+
+
+def withdraw(on: OnRequest, words: str) -> Done:
+    """Take it back, by whoever asked or recorded it. Raises what `authenticate` raises."""
+    turn = Turn(act=RequestAct.WITHDRAW, words=words.strip()[:WORDS_MOST])
+    held, _ = _held(on, "withdraw_request", Verb.ASK_REQUEST)
+    _theirs(on.reader, held)
+    return _turn(on, "withdraw_request", Verb.ASK_REQUEST, turn)
+
+
+def close(on: OnRequest, words: str) -> Done:
+    """End access to what was released. Raises what `authenticate` raises."""
+    turn = Turn(act=RequestAct.CLOSE, words=words.strip()[:WORDS_MOST])
+    return _turn(on, "close_request", Verb.RELEASE_REQUEST, turn)
+
+
+def enter_release(on: OnRequest, release: requests.Release, also: tuple[Event, ...] = ()) -> Done:
+    """Record what was released, `also` the bundles it holds; the files are kept already.
+
+    Raises what `authenticate` raises.
+    """
+    held, _ = _held(on, "release_request", Verb.RELEASE_REQUEST)
+    event = ledger.RequestReleased(**_act(on.reader, held), release=release)
+    _checked(held, on.seen, lambda: steps.released(held, release))
+    digests = ", ".join(f"{each.name} {each.sha256}" for each in release.files)
+    on.reader.disclosing("release_request", [held.request_id, held.wearer_id], digests)
+    owner = wearer_owner(held.wearer_id)
+    done = on.clerk.record_all([*((each, owner) for each in also), (event, owner)])
+    return _made_next(on, held, event, done)
+
+
+def enter_fetch(
+    clerk: Clerk, reader: Reader, held: DataRequest, file: ReleasedFile, to: tuple[str, str]
+) -> Done:
+    """Record that a released file is fetched by whoever asked, or handed over to `to` (whom, and
+    the receipt). On the audit as a disclosure before. Raises NotRecorded."""
+    detail = f"{file.name} {file.sha256}{' to ' if to[0] else ''}{to[0]}"
+    reader.disclosing("fetch_released", [held.request_id, held.wearer_id], detail)
+    event = ledger.RequestFetched(
+        **_act(reader, held), file=file.name, sha256=file.sha256, to=to[0], receipt=to[1]
+    )
+    return clerk.record(event, wearer_owner(held.wearer_id))
+
+
+# --- inside --------------------------------------------------------------------------------------
+
+
+def _turn(on: OnRequest, question: str, verb: Verb, turn: Turn) -> Done:
+    held, _ = _held(on, question, verb)
+    event = ledger.RequestTurned(**_act(on.reader, held), turn=turn)
+    return _record(on, held, lambda: steps.turned(held, turn, event.by, event.at), event, question)
+
+
+def _held(on: OnRequest, question: str, verb: Verb) -> tuple[DataRequest, Wearer]:
+    """Return the request and its wearer, within what this reader may see."""
+    need(on.reader, verb)
+    with on.reader.connection() as connection:
+        held = request_of(connection, on.request_id)
+    if held is None or not may_see(on.reader, held):
+        on.reader.refuse(question, [on.request_id[:80]], "outside scope, or unknown")
+    return held, in_scope(on.reader, held.wearer_id, question)
+
+
+def may_see(reader: Reader, request: DataRequest) -> bool:
+    """Say whether a request about a wearer within scope is for this reader: those who only ask
+    see what their own agency asked."""
+    if may(reader.actor.role, Verb.RELEASE_REQUEST):
+        return True
+    own = request.requester
+    same = bool(own.agency) and own.agency == reader.actor.agency
+    return same or own.account_id == reader.actor.account_id
+
+
+def is_theirs(reader: Reader, held: DataRequest) -> bool:
+    """Say whether it is for this reader to change what was asked for, or take it back."""
+    own, actor = held.requester, reader.actor
+    if own.account_id is None:
+        return may(actor.role, Verb.RELEASE_REQUEST)
+    return own.account_id == actor.account_id or bool(own.agency and own.agency == actor.agency)
+
+
+def _theirs(reader: Reader, held: DataRequest) -> None:
+    if not is_theirs(reader, held):
+        raise RequestError("request", "Only whoever asked for it can change it or take it back")
+
+
+def _record(
+    on: OnRequest,
+    held: DataRequest,
+    after: Callable[[], DataRequest],
+    event: RequestEvent,
+    question: str = "",
+) -> Done:
+    _checked(held, on.seen, after)
+    verb = question or type(event).__name__
+    on.reader.about_to_alter(verb, [held.request_id, held.wearer_id])
+    done = on.clerk.record(event, wearer_owner(held.wearer_id))
+    return _made_next(on, held, event, done)
+
+
+def _checked(held: DataRequest, seen: int, after: Callable[[], DataRequest]) -> DataRequest:
+    if held.version != seen:
+        raise Conflict(f"Somebody changed this request meanwhile: it is {held.state} now. Read it")
+    return after()
+
+
+def _made_next(
+    on: OnRequest, held: DataRequest, event: RequestEvent, done: Done, followed_by: int = 0
+) -> Done:
+    """Return the act as done, if the line took this one and no other in as the next version."""
+    if done.applied is not Applied.APPLIED:
+        return done
+    with on.reader.connection() as connection:
+        maker = request_maker(connection, held.request_id, event.seen + 1)
+    if maker != done.seq - followed_by:
+        raise Conflict("Somebody was faster: the request has changed. Read it and decide anew")
+    return done
+
+
+def _act(reader: Reader, held: DataRequest) -> dict[str, Any]:
+    return {
+        "request_id": held.request_id,
+        "wearer_id": held.wearer_id,
+        "seen": held.version,
+        "at": reader.now(),
+        "by": reader.actor.account_id,
+    }
+
+
+def _bounded(minimum: Minimum) -> Minimum:
+    return msgspec.structs.replace(
+        minimum,
+        wanted=tuple(dict.fromkeys(minimum.wanted)),
+        area_label=_line(minimum.area_label),
+        no_area="" if minimum.area is not None else _line(minimum.no_area),
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:LINE_MOST]

@@ -1,0 +1,77 @@
+"""Tables of data requests: as they stand, who did what, who fetched what, the monthly sample."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
+
+from tagwatch.store.schema_base import instant, metadata
+
+data_request = Table(
+    "data_request",
+    metadata,
+    Column("request_id", String, primary_key=True),
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("urgency", String, nullable=False),
+    Column("agency", String, nullable=False),  # of the account that asks; empty: somebody outside
+    Column("counts_for", String, nullable=False),  # the agency, else the kind
+    instant("asked_at", nullable=False),
+    instant("due_at", nullable=False),
+    instant("settled_at"),
+    instant("expires_at"),
+    Column("refusal", String),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # data_request.DataRequest
+    Index("data_request_by_due", "state", "due_at"),
+    Index("data_request_by_asking", "asked_at"),
+    Index("data_request_by_agency", "agency", "asked_at"),
+)
+
+data_request_version = Table(
+    "data_request_version",
+    metadata,
+    Column("request_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the journal record that made it
+    instant("at", nullable=False),
+    Column("by", String, nullable=False),  # empty: its time was over
+    Column("kind", String, nullable=False),
+)
+
+request_fetch = Table(
+    "request_fetch",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record
+    Column("request_id", String, nullable=False, index=True),
+    Column("wearer_id", String, nullable=False),
+    instant("at", nullable=False),
+    Column("by", String, nullable=False),
+    Column("file", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("to", String, nullable=False),  # empty: the account that asked
+    Column("receipt", String, nullable=False),
+)
+
+request_draw = Table(
+    "request_draw",
+    metadata,
+    Column("month", String, primary_key=True),  # London, as 2026-11
+    Column("seq", BigInteger, nullable=False),
+    Column("seed", String, nullable=False),
+    Column("head_seq", BigInteger, nullable=False),
+    instant("at", nullable=False),
+    instant("due_at", nullable=False),
+    Column("counted", Text, nullable=False),
+)
+
+request_sample = Table(
+    "request_sample",
+    metadata,
+    Column("month", String, primary_key=True),
+    Column("request_id", String, primary_key=True),
+    Column("counts_for", String, nullable=False),
+    instant("due_at", nullable=False),
+    instant("reviewed_at"),
+    Column("reviewed_by", String),
+    Column("finding", String),
+    Column("words", Text),
+)
