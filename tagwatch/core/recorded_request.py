@@ -3,11 +3,11 @@
 Each act but the first carries `seen`, the version it was made on: taken in only on that very one.
 """
 
-from tagwatch.core.data_request import Approval, DataRequest, Identified, Release
+from tagwatch.core.data_request import Approval, DataRelease, DataRequest, Identified
 from tagwatch.core.dip_sample import SampledRequest, SampleFinding
 from tagwatch.core.event import Event
 from tagwatch.core.ids import AccountId, RequestId, WearerId
-from tagwatch.core.request_steps import Turn
+from tagwatch.core.request_steps import RequestTurn
 from tagwatch.core.units import Instant
 
 
@@ -42,13 +42,13 @@ class RequestApproved(RequestEvent, frozen=True, kw_only=True):
 class RequestTurned(RequestEvent, frozen=True, kw_only=True):
     """It was refused, returned for more, amended, withdrawn or closed."""
 
-    turn: Turn
+    turn: RequestTurn
 
 
 class RequestReleased(RequestEvent, frozen=True, kw_only=True):
     """What was released, with digests."""
 
-    release: Release
+    release: DataRelease
 
 
 class RequestFetched(RequestEvent, frozen=True, kw_only=True):

@@ -7,20 +7,18 @@ from typing import Final, NamedTuple
 import msgspec
 
 from tagwatch.core.data_request import (
-    KIND_RULES,
     Approval,
+    DataRelease,
     DataRequest,
     Identified,
     Minimum,
-    Release,
-    ReleaseForm,
     RequestError,
     RequestRefusal,
     RequestState,
-    Wanted,
     check_minimum,
 )
 from tagwatch.core.ids import AccountId
+from tagwatch.core.request_kinds import KIND_RULES, ReleaseForm, Wanted
 from tagwatch.core.units import DAY, Instant
 
 ACCESS_MOST: Final = 92 * DAY
@@ -84,7 +82,7 @@ OWED: Final = frozenset({_S.ASKED, _S.AUTHENTICATED, _S.RETURNED, _S.APPROVED})
 """An answer is owed."""
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
+class RequestTurn(msgspec.Struct, frozen=True, kw_only=True):
     """A step that words alone make."""
 
     act: RequestAct
@@ -138,7 +136,7 @@ def persons_needed(request: DataRequest) -> int:
     return 2 if request.minimum.is_whole_trail else 1
 
 
-def released(request: DataRequest, release: Release) -> DataRequest:
+def released(request: DataRequest, release: DataRelease) -> DataRequest:
     """Return the request with what was released. Raises RequestError."""
     after = _after(request, RequestAct.RELEASE)
     approval = request.approved
@@ -156,7 +154,7 @@ def released(request: DataRequest, release: Release) -> DataRequest:
     )
 
 
-def turned(request: DataRequest, turn: Turn, by: AccountId, at: Instant) -> DataRequest:
+def turned(request: DataRequest, turn: RequestTurn, by: AccountId, at: Instant) -> DataRequest:
     """Return the request refused, returned, amended, withdrawn or closed. Raises RequestError."""
     after = _after(request, turn.act)
     if not turn.words.strip():

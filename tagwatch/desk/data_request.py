@@ -18,14 +18,10 @@ from tagwatch.core.data_request import (
     Approval,
     DataRequest,
     Identified,
-    IdentityCheck,
-    LegalGround,
     Minimum,
     ReleasedFile,
-    ReleaseForm,
     Requester,
     RequestError,
-    RequestKind,
     RequestRefusal,
     RequestUrgency,
 )
@@ -33,7 +29,8 @@ from tagwatch.core.ids import EnquiryId, RequestId, WearerId, derived_id
 from tagwatch.core.ledger import Event
 from tagwatch.core.person import Wearer
 from tagwatch.core.recorded_request import RequestEvent
-from tagwatch.core.request_steps import RequestAct, Turn
+from tagwatch.core.request_kinds import IdentityCheck, LegalGround, ReleaseForm, RequestKind
+from tagwatch.core.request_steps import RequestAct, RequestTurn
 from tagwatch.core.units import DAY, Instant
 from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need
 from tagwatch.desk.wearer import in_scope
@@ -196,13 +193,13 @@ def approve(on: OnRequest, given: Given) -> Done:
 
 def refuse(on: OnRequest, reason: RequestRefusal, words: str) -> Done:
     """Refuse it, or take an approval back. Raises what `authenticate` raises."""
-    turn = Turn(act=RequestAct.REFUSE, words=words.strip()[:WORDS_MOST], refusal=reason)
+    turn = RequestTurn(act=RequestAct.REFUSE, words=words.strip()[:WORDS_MOST], refusal=reason)
     return _turn(on, "refuse_request", Verb.APPROVE_REQUEST, turn)
 
 
 def return_for_more(on: OnRequest, words: str) -> Done:
     """Ask back: what is missing stands in `words`. Raises what `authenticate` raises."""
-    turn = Turn(act=RequestAct.RETURN, words=words.strip()[:WORDS_MOST])
+    turn = RequestTurn(act=RequestAct.RETURN, words=words.strip()[:WORDS_MOST])
     return _turn(on, "return_request", Verb.APPROVE_REQUEST, turn)
 
 
@@ -213,7 +210,7 @@ def amend(on: OnRequest, words: str, minimum: Minimum | None = None) -> Done:
     """
     held, _ = _held(on, "amend_request", Verb.ASK_REQUEST)
     _theirs(on.reader, held)
-    turn = Turn(
+    turn = RequestTurn(
         act=RequestAct.AMEND,
         words=words.strip()[:WORDS_MOST],
         minimum=None if minimum is None else _bounded(minimum),
@@ -230,7 +227,7 @@ def amend(on: OnRequest, words: str, minimum: Minimum | None = None) -> Done:
 
 def withdraw(on: OnRequest, words: str) -> Done:
     """Take it back, by whoever asked or recorded it. Raises what `authenticate` raises."""
-    turn = Turn(act=RequestAct.WITHDRAW, words=words.strip()[:WORDS_MOST])
+    turn = RequestTurn(act=RequestAct.WITHDRAW, words=words.strip()[:WORDS_MOST])
     held, _ = _held(on, "withdraw_request", Verb.ASK_REQUEST)
     _theirs(on.reader, held)
     return _turn(on, "withdraw_request", Verb.ASK_REQUEST, turn)
@@ -238,11 +235,13 @@ def withdraw(on: OnRequest, words: str) -> Done:
 
 def close(on: OnRequest, words: str) -> Done:
     """End access to what was released. Raises what `authenticate` raises."""
-    turn = Turn(act=RequestAct.CLOSE, words=words.strip()[:WORDS_MOST])
+    turn = RequestTurn(act=RequestAct.CLOSE, words=words.strip()[:WORDS_MOST])
     return _turn(on, "close_request", Verb.RELEASE_REQUEST, turn)
 
 
-def enter_release(on: OnRequest, release: requests.Release, also: tuple[Event, ...] = ()) -> Done:
+def enter_release(
+    on: OnRequest, release: requests.DataRelease, also: tuple[Event, ...] = ()
+) -> Done:
     """Record what was released, `also` the bundles it holds; the files are kept already.
 
     Raises what `authenticate` raises.
@@ -273,7 +272,7 @@ def enter_fetch(
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _turn(on: OnRequest, question: str, verb: Verb, turn: Turn) -> Done:
+def _turn(on: OnRequest, question: str, verb: Verb, turn: RequestTurn) -> Done:
     held, _ = _held(on, question, verb)
     event = ledger.RequestTurned(**_act(on.reader, held), turn=turn)
     return _record(on, held, lambda: steps.turned(held, turn, event.by, event.at), event, question)

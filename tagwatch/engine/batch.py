@@ -1,7 +1,8 @@
 """The batch process: niced, memory-capped, and away from the alarm. It watches the line too, and
 works out rehearsals for the pages: of zones while somebody waits, of rule settings beside it.
 In threads of their own it keeps the trail archive (`archive_loop`) and looks into the folder of
-police's crimes (`crime_folder`).
+police's crimes (`crime_folder`); it draws the monthly sample of data requests and destroys what
+they released when its time is over (`request_keeping`).
 
 Each day at the hour set it mails the journal's head to outside addresses, so that nobody, we
 least of all, can rewrite what happened before it.
@@ -31,6 +32,7 @@ from tagwatch.engine.crime_folder import CrimeFolderLoop
 from tagwatch.engine.matching import Matching
 from tagwatch.engine.observe import observer
 from tagwatch.engine.rehearsals import rehearsals
+from tagwatch.engine.request_keeping import RequestKeeping
 from tagwatch.engine.settings_trials import Record, SettingsTrials
 from tagwatch.engine.weeks import Weeks
 from tagwatch.notify.carriers import carriers
@@ -81,6 +83,7 @@ async def _run(config: Config) -> None:
             tasks.create_task(Matching(projections, recorder(post)).run(stop))
             tasks.create_task(Weeks(config, projections, recorder(post)).run(stop))
             tasks.create_task(CrimeFolderLoop(config).run(stop))
+            tasks.create_task(RequestKeeping(config, projections, recorder(post)).run(stop))
             await stop.wait()
             watcher.stop()
     finally:

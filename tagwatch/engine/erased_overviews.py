@@ -1,4 +1,5 @@
-"""Weekly overviews and evidence bundles of somebody whose data are lawfully erased go with them."""
+"""Weekly overviews, evidence bundles and released files of somebody whose data are lawfully erased
+go with them."""
 
 import sqlite3
 from contextlib import closing
@@ -8,6 +9,7 @@ from tagwatch.core.ids import WearerId
 from tagwatch.store.bundles import forget_files
 from tagwatch.store.journal.record import Owner, OwnerKind
 from tagwatch.store.overviews import Overviews
+from tagwatch.store.request_files import forget_released
 
 
 def forget_overviews(config: Config, owner: Owner) -> int:
@@ -27,4 +29,4 @@ def forget_overviews(config: Config, owner: Owner) -> int:
 
 def _forget(config: Config, wearer: str) -> int:
     overviews = Overviews(config.overviews_folder).forget(WearerId(wearer))
-    return overviews + forget_files(config, wearer)
+    return overviews + forget_files(config, wearer) + forget_released(config, wearer)

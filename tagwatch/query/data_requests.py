@@ -7,16 +7,17 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
 from tagwatch.access.role import Verb, may
-from tagwatch.core.data_request import DataRequest, RequestKind, RequestState, RequestUrgency
+from tagwatch.core.data_request import DataRequest, RequestState, RequestUrgency
 from tagwatch.core.ids import AccountId, EnquiryId, RequestId, WearerId
 from tagwatch.core.person import Wearer
+from tagwatch.core.request_kinds import RequestKind
 from tagwatch.core.request_steps import OWED
 from tagwatch.core.units import Instant
 from tagwatch.core.withheld import without_persons
 from tagwatch.query.enquiry import enquiry_view
 from tagwatch.query.reader import NotFound, Reader
 from tagwatch.query.wearer import persons_of
-from tagwatch.store import schema
+from tagwatch.store import schema, schema_request
 
 PAGE: Final = 50
 MOST_LOGGED: Final = 5_000
@@ -129,7 +130,7 @@ def logged(reader: Reader, which: LogFilter) -> tuple[RequestRow, ...]:
 
 def request_view(reader: Reader, request_id: RequestId) -> RequestView:
     """Return one request within scope. Raises NotFound; puts either on the audit."""
-    step, fetch = schema.data_request_version.c, schema.request_fetch.c
+    step, fetch = schema_request.data_request_version.c, schema_request.request_fetch.c
     with reader.connection() as connection:
         query = _rows().where(_ROW.request_id == request_id, _within(reader))
         found = tuple(_read(reader, connection, query))
@@ -280,7 +281,7 @@ def asked_before(reader: Reader, wearer_id: WearerId, enquiry_id: EnquiryId) -> 
 
 def fetch_counts(reader: Reader, ids: list[RequestId]) -> dict[str, int]:
     """Return how often files of these requests, which the caller may see, were fetched."""
-    row = schema.request_fetch.c
+    row = schema_request.request_fetch.c
     query = select(row.request_id, func.count()).where(row.request_id.in_(ids))
     with reader.connection() as connection:
         found = connection.execute(query.group_by(row.request_id)).all()

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, select
 
 from tagwatch.core.alert import Alert, AlertKind
 from tagwatch.core.case import Case, Contest, Decision
-from tagwatch.core.data_request import ReleaseForm
 from tagwatch.core.episode import Episode
 from tagwatch.core.ids import ConditionId, EpisodeId, WearerId
 from tagwatch.core.order import ConditionVersion, NoContact, Order
 from tagwatch.core.outcome import RuleKind
+from tagwatch.core.request_kinds import ReleaseForm
 from tagwatch.core.units import Instant
 from tagwatch.core.withheld import without_persons
 from tagwatch.query.breach_pack import names_of

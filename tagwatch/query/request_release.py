@@ -7,17 +7,11 @@ from sqlalchemy import Connection
 
 from tagwatch.access.reader import Reader
 from tagwatch.config import Config
-from tagwatch.core.data_request import (
-    Approval,
-    DataRequest,
-    ReleaseForm,
-    RequestError,
-    RequestState,
-    Wanted,
-)
+from tagwatch.core.data_request import Approval, DataRequest, RequestError, RequestState
 from tagwatch.core.ids import WearerId
 from tagwatch.core.person import Wearer
 from tagwatch.core.recorded_bundle import BundleMade
+from tagwatch.core.request_kinds import ReleaseForm, Wanted
 from tagwatch.core.shape import Shape
 from tagwatch.core.undermining import Undermining
 from tagwatch.core.units import Instant, iso

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, select
 from tagwatch.core.alert import Alert, AlertKind, reference
 from tagwatch.core.carried import OffBody
 from tagwatch.core.circumstance import Circumstance
-from tagwatch.core.data_request import ReleaseForm
 from tagwatch.core.disclosure import for_defence
 from tagwatch.core.episode import Episode
 from tagwatch.core.fix import Source
 from tagwatch.core.order import Curfew, ExclusionZone, place_of
 from tagwatch.core.outcome import Disposition, Finding, RuleKind
+from tagwatch.core.request_kinds import ReleaseForm
 from tagwatch.core.undermining import Against, Undermining, in_order
 from tagwatch.core.units import MINUTE, SECOND, Instant
 from tagwatch.core.was_near import WasNear

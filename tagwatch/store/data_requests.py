@@ -9,7 +9,7 @@ from tagwatch.core.data_request import DataRequest, RequestUrgency
 from tagwatch.core.ids import AccountId, RequestId, WearerId
 from tagwatch.core.request_steps import OWED
 from tagwatch.core.units import Instant
-from tagwatch.store import schema
+from tagwatch.store import schema, schema_request
 from tagwatch.store.deadlines import Deadlines
 from tagwatch.store.writes import Writes
 
@@ -95,7 +95,9 @@ def put_request(
         },
     )
     key = {"request_id": request.request_id, "version": request.version}
-    writes.put(schema.data_request_version, key | {"seq": seq, "at": at, "by": by, "kind": kind})
+    writes.put(
+        schema_request.data_request_version, key | {"seq": seq, "at": at, "by": by, "kind": kind}
+    )
 
 
 def request_of(
@@ -113,7 +115,7 @@ def request_of(
 
 def request_maker(connection: Connection, request_id: RequestId, version: int) -> int | None:
     """Return the journal record that made a version of a request."""
-    column = schema.data_request_version.c
+    column = schema_request.data_request_version.c
     return connection.scalar(
         select(column.seq).where(column.request_id == request_id, column.version == version)
     )
@@ -121,4 +123,4 @@ def request_maker(connection: Connection, request_id: RequestId, version: int) -
 
 def put_fetch(writes: Writes, seq: int, fetched: dict[str, Any]) -> None:
     """Write that a released file was fetched or handed over."""
-    writes.put(schema.request_fetch, {"seq": seq, **fetched})
+    writes.put(schema_request.request_fetch, {"seq": seq, **fetched})

@@ -56,6 +56,11 @@ def kept_requests(config: Config) -> list[tuple[str, str]]:
     )
 
 
+def kept_since(config: Config, wearer_id: str, request_id: str) -> float:
+    """Return when the files of a request were kept, as seconds of the machine's clock."""
+    return _folder(config, wearer_id, request_id).stat().st_mtime
+
+
 def destroy_released(config: Config, wearer_id: str, request_id: str) -> None:
     """Take the released files of one request away. Raises OSError."""
     folder = _folder(config, wearer_id, request_id)

@@ -10,11 +10,11 @@ from tagwatch.core.dip_sample import SampledRequest, SampleFinding
 from tagwatch.core.ids import AccountId, RequestId
 from tagwatch.core.recorded_request import SampleDrawn, SampleReviewed
 from tagwatch.core.units import Instant
-from tagwatch.store import schema
+from tagwatch.store import schema_request
 from tagwatch.store.writes import Writes
 
 _COUNTED = msgspec.json.Decoder(tuple[tuple[str, int], ...])
-_ROW = schema.request_sample.c
+_ROW = schema_request.request_sample.c
 
 
 class Draw(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class Sampled(NamedTuple):
 def put_draw(writes: Writes, event: SampleDrawn, seq: int) -> None:
     """Write what was drawn of a month."""
     writes.put(
-        schema.request_draw,
+        schema_request.request_draw,
         {
             "month": event.month,
             "seq": seq,
@@ -56,7 +56,7 @@ def put_draw(writes: Writes, event: SampleDrawn, seq: int) -> None:
         },
     )
     for one in event.drawn:
-        writes.put(schema.request_sample, _row(event, SampledRequest(*one)))
+        writes.put(schema_request.request_sample, _row(event, SampledRequest(*one)))
 
 
 def _row(event: SampleDrawn, one: SampledRequest) -> dict[str, object]:
@@ -84,17 +84,19 @@ def put_review(connection: Connection, writes: Writes, event: SampleReviewed) ->
         "finding": event.finding.value,
         "words": event.words,
     }
-    writes.put(schema.request_sample, row)
+    writes.put(schema_request.request_sample, row)
 
 
 def sampled(
     connection: Connection, month: str, request_id: RequestId, writes: Writes | None = None
 ) -> Sampled | None:
     """Return a request of a month's sample, with what `writes` holds of it."""
-    for row in () if writes is None else writes.put_rows(schema.request_sample):
+    for row in () if writes is None else writes.put_rows(schema_request.request_sample):
         if (row["month"], row["request_id"]) == (month, request_id):
             return _sampled(row)
-    query = select(schema.request_sample).where(_ROW.month == month, _ROW.request_id == request_id)
+    query = select(schema_request.request_sample).where(
+        _ROW.month == month, _ROW.request_id == request_id
+    )
     found = connection.execute(query).mappings().first()
     return None if found is None else _sampled(found)
 
@@ -102,7 +104,7 @@ def sampled(
 def samples(connection: Connection, month: str) -> list[Sampled]:
     """Return the sample of a month."""
     query = (
-        select(schema.request_sample)
+        select(schema_request.request_sample)
         .where(_ROW.month == month)
         .order_by(_ROW.counts_for, _ROW.request_id)
     )
@@ -111,7 +113,7 @@ def samples(connection: Connection, month: str) -> list[Sampled]:
 
 def draws(connection: Connection, most: int) -> list[Draw]:
     """Return the newest draws, the newest first."""
-    row = schema.request_draw.c
+    row = schema_request.request_draw.c
     query = select(row.month, row.seed, row.head_seq, row.at, row.due_at, row.counted).order_by(
         row.month.desc()
     )

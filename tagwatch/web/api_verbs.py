@@ -65,6 +65,7 @@ from tagwatch.web.api_record import (
     swap_call,
     told_call,
 )
+from tagwatch.web.api_request import REQUESTS
 from tagwatch.web.api_settings import SETTINGS
 from tagwatch.web.api_shift import SHIFT
 from tagwatch.web.api_stalking import PATTERNS
@@ -130,6 +131,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *SETTINGS,
     *CASES,
     *ENQUIRIES,
+    *REQUESTS,
     *CRIMES,
     *MATCHES,
     *PROGRAMME,

@@ -10,18 +10,9 @@ from litestar.response import Response
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import may_see_secrets
-from tagwatch.core.data_request import (
-    CITES,
-    KIND_RULES,
-    DataRequest,
-    IdentityCheck,
-    Minimum,
-    ReleaseForm,
-    RequestError,
-    RequestRefusal,
-    Wanted,
-)
+from tagwatch.core.data_request import DataRequest, Minimum, RequestError, RequestRefusal
 from tagwatch.core.ids import RequestId
+from tagwatch.core.request_kinds import CITES, KIND_RULES, IdentityCheck, ReleaseForm, Wanted
 from tagwatch.core.request_steps import OVER, RequestAct, can, persons_needed
 from tagwatch.core.shape import Disc, Shape
 from tagwatch.desk import data_request as desk

@@ -10,18 +10,10 @@ from litestar.response import Response
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
-from tagwatch.core.data_request import (
-    CITES,
-    KIND_RULES,
-    LegalGround,
-    Minimum,
-    RequestError,
-    RequestKind,
-    RequestUrgency,
-    Wanted,
-)
+from tagwatch.core.data_request import Minimum, RequestError, RequestUrgency
 from tagwatch.core.ids import EnquiryId, WearerId
 from tagwatch.core.person import Wearer
+from tagwatch.core.request_kinds import CITES, KIND_RULES, LegalGround, RequestKind, Wanted
 from tagwatch.core.settings import RequestSettings
 from tagwatch.core.timetable import Edge
 from tagwatch.core.units import DAY, SECOND, Instant

@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-from tagwatch.core.data_request import (
+from tagwatch.core.data_request import RequestRefusal, RequestState, RequestUrgency
+from tagwatch.core.dip_sample import SampleFinding
+from tagwatch.core.request_kinds import (
     KIND_RULES,
     IdentityCheck,
     LegalGround,
     ReleaseForm,
     RequestKind,
-    RequestRefusal,
-    RequestState,
-    RequestUrgency,
     Wanted,
 )
-from tagwatch.core.dip_sample import SampleFinding
 from tagwatch.core.units import DAY
 
 REQUEST_WORDS: Final[tuple[tuple[StrEnum, str], ...]] = (
@@ -23,7 +21,7 @@ REQUEST_WORDS: Final[tuple[tuple[StrEnum, str], ...]] = (
     (RequestKind.NHS, "National Health Service"),
     (RequestKind.ADVOCATE, "Advocate of a protected person"),
     (RequestKind.STAC, "Stalking Threat Assessment Centre"),
-    (RequestKind.SUBJECT_ACCESS, "The wearer, for his own data"),
+    (RequestKind.OWN_DATA, "The wearer, for his own data"),
     (RequestKind.DEFENCE, "Defence"),
     (RequestKind.COURT, "A court"),
     (LegalGround.LAW_ENFORCEMENT, "Law enforcement: Data Protection Act 2018, Part 3"),

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from litestar.response import Response
 
 from tagwatch.access.role import Verb, may
-from tagwatch.core.data_request import RequestKind, RequestState, RequestUrgency
+from tagwatch.core.data_request import RequestState, RequestUrgency
+from tagwatch.core.request_kinds import RequestKind
 from tagwatch.query.data_requests import (
     LogFilter,
     fetch_counts,
@@ -47,10 +48,12 @@ def data_requests(request: Asked) -> Response[Any]:
         "kinds": _options(RequestKind),
         "states": _options(RequestState),
         "urgencies": _options(RequestUrgency),
-        "agencies": [("", "All"), *((name, _agency(name)) for name in request_groups(asking))],
-        "agency_words": _agency,
+        "agencies": [("", "All"), *((name, agency_words(name)) for name in request_groups(asking))],
+        "agency_words": agency_words,
         "only_asks": not may(actor.role, Verb.RELEASE_REQUEST),
         "may_open": actor.may(Verb.SEE_WEARER),
+        "may_review": actor.may(Verb.REVIEW_SAMPLE),
+        "may_see_times": actor.may(Verb.SEE_ANSWER_TIMES),
         "said": said(request),
     }
     return show(request, "requests.html", context, 422 if problem else 200)
@@ -107,7 +110,8 @@ def _options(kind: type[StrEnum]) -> list[tuple[str, str]]:
     return [("", "All"), *((each.value, word(each)) for each in kind)]
 
 
-def _agency(name: str) -> str:
+def agency_words(name: str) -> str:
+    """Return the words for an agency, or for the kind of those who have none."""
     return word(RequestKind(name)) if name in list(RequestKind) else name
 
 

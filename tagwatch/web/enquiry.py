@@ -61,7 +61,7 @@ def answer_times(request: Asked) -> Response[Any]:
         "asked": asked,
         "problem": problem,
         "last_day": last_day,
-        "span": _span,
+        "span": span_words,
         "may_see_list": who(request).actor.may(Verb.SEE_ENQUIRIES),
     }
     return show(request, "answer_times.html", context, 422 if problem else 200)
@@ -189,7 +189,8 @@ def _eligible(request: Asked, asking: Reader, view: EnquiryView) -> list[dict[st
     ]
 
 
-def _span(seconds: int | None) -> str:
+def span_words(seconds: int | None) -> str:
+    """Return how long something took, or that it is not shown."""
     return "not shown" if seconds is None else age(seconds * SECOND)
 
 

@@ -9,7 +9,7 @@ from litestar.response import Response
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.config import Config
-from tagwatch.core.data_request import Release, ReleasedFile, RequestError
+from tagwatch.core.data_request import DataRelease, ReleasedFile, RequestError
 from tagwatch.core.ids import RequestId
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need
 from tagwatch.desk.data_request import OnRequest, enter_fetch, enter_release
@@ -62,7 +62,7 @@ def release(base: Base, on: OnRequest) -> Done:
         made = release_content(on.reader, base.config, request)
         files = {**made.files, PAPER: typeset(paper_of(made))}
         kept = keep(base.config, request, files)
-        told = Release(
+        told = DataRelease(
             files=kept,
             fixes=len(made.trail.rows) if made.has_trail else 0,
             outside=len(made.trail.left_out) if made.has_trail else 0,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Final
 
-from tagwatch.core.data_request import ReleaseForm
+from tagwatch.core.request_kinds import ReleaseForm
 from tagwatch.core.undermining import Undermining
 from tagwatch.query.request_release import UNDERMINING, ReleaseContent
 from tagwatch.report.paper import Lines, Paper, Rows, Section, Table, Words

@@ -7,32 +7,28 @@ import pytest
 
 from tagwatch.core.data_request import (
     Approval,
+    DataRelease,
     DataRequest,
     Identified,
-    IdentityCheck,
-    LegalGround,
     Minimum,
-    Release,
     ReleasedFile,
-    ReleaseForm,
     Requester,
     RequestError,
-    RequestKind,
     RequestRefusal,
     RequestState,
     RequestUrgency,
-    Wanted,
     check,
 )
 from tagwatch.core.dip_sample import SampledRequest, drawn
 from tagwatch.core.geometry import Disc, LonLat
 from tagwatch.core.ids import AccountId, RequestId, WearerId
+from tagwatch.core.request_kinds import IdentityCheck, LegalGround, ReleaseForm, RequestKind, Wanted
 from tagwatch.core.request_steps import (
     OVER,
     STEPS,
     RequestAct,
     RequestStep,
-    Turn,
+    RequestTurn,
     approved,
     authenticated,
     expired,
@@ -84,14 +80,14 @@ def approval(by: AccountId = ONE, minimum: Minimum = MINIMUM, **more: object) ->
     return msgspec.structs.replace(given, **more)
 
 
-def release(at: int = NOW) -> Release:
+def release(at: int = NOW) -> DataRelease:
     file = ReleasedFile(name="fixes.csv", media_type="text/csv", sha256="0" * 64, size_bytes=1)
-    return Release(files=(file,), by=TWO, at=Instant(at))
+    return DataRelease(files=(file,), by=TWO, at=Instant(at))
 
 
-def turn(act: RequestAct) -> Turn:
+def turn(act: RequestAct) -> RequestTurn:
     refusal = RequestRefusal.TOO_WIDE if act is RequestAct.REFUSE else None
-    return Turn(act=act, words="because", refusal=refusal)
+    return RequestTurn(act=act, words="because", refusal=refusal)
 
 
 def in_state(state: RequestState) -> DataRequest:
@@ -210,7 +206,7 @@ def test_a_whole_trail_needs_two_who_approve_the_same() -> None:
 def test_a_secret_place_goes_to_an_expert_of_police_defence_or_court_alone() -> None:
     sure = authenticated(ASKED, identified())
     assert approved(sure, approval(form=ReleaseForm.EXPERT)).state is RequestState.APPROVED
-    him = msgspec.structs.replace(sure, kind=RequestKind.SUBJECT_ACCESS)
+    him = msgspec.structs.replace(sure, kind=RequestKind.OWN_DATA)
     with pytest.raises(RequestError) as wrong:
         approved(him, approval(form=ReleaseForm.EXPERT))
     assert wrong.value.field == "form"
