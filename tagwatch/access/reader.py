@@ -7,17 +7,19 @@ from typing import Final, NoReturn
 import msgspec
 from sqlalchemy import Connection, Engine, select
 
-from tagwatch.access.actor import Actor
+from tagwatch.access.actor import Actor, Refused
 from tagwatch.access.audit import Act, AnswerAudit, AuditLine, AuditTrail, Outcome, line_of
-from tagwatch.access.role import Role
+from tagwatch.access.role import Role, Verb, may
 from tagwatch.access.scope import Scope
 from tagwatch.config import Config
+from tagwatch.core.glass import Glass
 from tagwatch.core.ids import WearerId
 from tagwatch.core.person import Wearer
 from tagwatch.core.railway import NO_RAILWAYS, Railways
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
 from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.glasses import open_glasses
 from tagwatch.store.leaves import covered_by
 
 
@@ -27,6 +29,14 @@ def open_projections(config: Config) -> Engine:
 
 
 _IDS_IN_LINE: Final = 500
+OPENED_MAY: Final = frozenset(
+    {
+        *("acknowledge", "claim", "let_go", "wait", "note", "call", "close", "police_report"),
+        *("break_glass", "end_glass", "explain_glass"),
+    }
+)
+"""What may be done about a wearer who is reached by break-glass alone: answer his alerts. His
+record, order, plan and case stay as they are."""
 
 
 class NotFound(Exception):
@@ -54,6 +64,8 @@ class Reader:
         self._words = purpose_words
         self._address = address
         self._railways = railways
+        self._glasses: dict[WearerId, Glass] = {}
+        self._opened: dict[WearerId, Glass] = {}
 
     @property
     def actor(self) -> Actor:
@@ -68,8 +80,22 @@ class Reader:
         if asks.role is Role.PRACTITIONER:
             away = covered_by(connection, asks.account_id, self.now())
             asks = msgspec.structs.replace(asks, covers=away)
+        if may(asks.role, Verb.BREAK_GLASS) and self.scope.wearer_id is None:
+            self._glasses = open_glasses(connection, asks.account_id, self.now())
+            if self._glasses:  # whom he reaches by now without it, he reaches without it
+                row = schema.wearer.c
+                own = select(row.wearer_id).where(
+                    row.wearer_id.in_(list(self._glasses)), self.scope.ordinary()
+                )
+                for wearer_id in connection.scalars(own).all():
+                    del self._glasses[WearerId(wearer_id)]
         self._actor = asks
         return asks
+
+    @property
+    def opened(self) -> tuple[Glass, ...]:
+        """The openings by break-glass through which this answer came about."""
+        return tuple(self._opened.values())
 
     def now(self) -> Instant:
         """Return the time of the question."""
@@ -96,6 +122,7 @@ class Reader:
         ).scalar_one_or_none()
         if found is None:
             self.refuse(question, [wearer_id], "outside scope, or unknown")
+        self._seen([wearer_id])
         return msgspec.json.decode(found, type=Wearer)
 
     def wearers(self, connection: Connection, ids: Iterable[str]) -> dict[WearerId, Wearer]:
@@ -139,6 +166,14 @@ class Reader:
 
         Raises AuditClosed: then nothing may be altered.
         """
+        ids = tuple(ids)
+        self._seen(ids)
+        if self._opened and verb not in OPENED_MAY:
+            self.refused(verb, ids, "reached by break-glass alone")
+            raise Refused(
+                "A record opened by break-glass can be read and its alerts answered, but not "
+                "changed. Ask the officer who answers for it."
+            )
         line = self._line(verb, ids, detail, Outcome.ANSWERED)
         self._audit.record(msgspec.structs.replace(line, act=Act.ALTERATION))
 
@@ -151,18 +186,33 @@ class Reader:
         self._audit.note(self._line(question, ids, why, Outcome.REFUSED))
         raise NotFound("There is no such record, or your account may not see it.")
 
+    def _seen(self, ids: Iterable[str]) -> None:
+        """Take note of those of these wearers that are reached by break-glass alone."""
+        _ = self.actor  # it is known from then on what is open to him
+        if self._glasses:
+            self._opened |= {
+                name: self._glasses[name]
+                for each in ids
+                if (name := WearerId(each)) in self._glasses
+            }
+
     def _line(self, question: str, ids: Iterable[str], detail: str, outcome: Outcome) -> AuditLine:
+        ids = tuple(ids)
+        self._seen(ids)
         line = line_of(self.actor, self.now(), Act.CONSULTATION, question)
         if self.actor.covers:
             # Whose caseload he has besides his own: it may be why he reaches this wearer at all.
             away = f"covers {', '.join(sorted(self.actor.covers))}"
             detail = f"{detail}; {away}" if detail else away
+        if self._opened:
+            glass = f"break-glass {', '.join(each.glass_id for each in self.opened)}"
+            detail = f"{detail}; {glass}" if detail else glass
         return msgspec.structs.replace(
             line,
             outcome=outcome,
             purpose=self.scope.purpose.value,
             purpose_words=self._words,
-            ids=tuple(ids),
+            ids=ids,
             detail=detail,
             address=self._address,
         )

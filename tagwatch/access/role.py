@@ -76,6 +76,8 @@ class Verb(StrEnum):
     SEE_CRIMES = "see_crimes"
     SEND_CRIMES = "send_crimes"
     MATCH_CRIMES = "match_crimes"
+    BREAK_GLASS = "break_glass"
+    ANSWER_GLASS = "answer_glass"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -137,6 +139,8 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.SEE_CRIMES: "See crimes that were sent; police those of their own agency and the folder's",
     Verb.SEND_CRIMES: "Send a file of crimes",
     Verb.MATCH_CRIMES: "Have crimes matched anew, and say what to think of a match",
+    Verb.BREAK_GLASS: "Open a record outside of scope for an hour, with a reason",
+    Verb.ANSWER_GLASS: "Say whether an opening of one's own case by break-glass was justified",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -169,13 +173,14 @@ _REQUESTS: Final = _REQUESTING | {
 }
 _HOLDS: Final = frozenset({Verb.SEE_HOLDS, Verb.SET_HOLD})
 _BUNDLES: Final = frozenset({Verb.SEE_BUNDLES, Verb.MAKE_BUNDLE})
+_GLASS: Final = frozenset({Verb.BREAK_GLASS})
 _CRIMES: Final = frozenset({Verb.SEE_CRIMES, Verb.SEND_CRIMES, Verb.MATCH_CRIMES})
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES | _REQUESTS | _HOLDS | _BUNDLES
+        | _ENQUIRIES | _REQUESTS | _HOLDS | _BUNDLES | _GLASS
         | {
             Verb.SEE_ON_CALL,
             Verb.SEE_PLAN,
@@ -183,11 +188,12 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
             Verb.RECORD_LEAVE,
             Verb.SEE_CASELOAD,
             Verb.CHECK_ACCOUNT,
+            Verb.ANSWER_GLASS,
         }
     ),
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES | _REQUESTS | _BUNDLES | _CRIMES
+        | _ENQUIRIES | _REQUESTS | _BUNDLES | _CRIMES | _GLASS
         | {
             Verb.RECORD_CONTACT,
             Verb.SEE_PLAN,
@@ -203,7 +209,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     ),
     Role.POLICE: (
         _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING | _REQUESTING | _BUNDLES | _CRIMES
-        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE, Verb.CHECK_ACCOUNT}
+        | _GLASS | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE, Verb.CHECK_ACCOUNT}
     ),
     Role.LIAISON: (
         frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING | _REQUESTING

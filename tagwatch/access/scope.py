@@ -7,6 +7,7 @@ Liaison: wearers of the protected persons the account speaks with. Administrator
 movements (the role has no such verb). Evaluator: nobody. Partner: nobody by itself, but what is
 shared with the agency. A restricted case is seen by its responsible officer, while he is away by
 his deputy, and by nobody else.
+Break-glass opens one wearer more to an officer, for an hour, whoever he is.
 A link to the police response page reaches one wearer, while its alert is open.
 """
 
@@ -19,7 +20,7 @@ from sqlalchemy import JSON, ColumnElement, and_, false, func, literal, or_, sel
 from tagwatch.access.actor import Actor, Refused
 from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED, Purpose
-from tagwatch.access.role import Duty, Role
+from tagwatch.access.role import Duty, Role, Verb, may
 from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, ZoneKnowledge
 from tagwatch.core.outcome import AlertState
@@ -56,6 +57,13 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             )
             row = schema.wearer.c.wearer_id
             return and_(row == self.wearer_id, row.in_(found))
+        if not may(self.actor.role, Verb.BREAK_GLASS):
+            return self.ordinary()
+        opened = _opened(self.actor, self.clock())
+        return or_(self.ordinary(), schema.wearer.c.wearer_id.in_(opened))
+
+    def ordinary(self) -> ColumnElement[bool]:
+        """Return the condition for those whom the actor reaches without break-glass or a link."""
         return _REACH[self.actor.role](self.actor, self.clock())
 
     def wearer_ids(self) -> Any:
@@ -152,6 +160,14 @@ def _liaison(actor: Actor, _at: Instant) -> ColumnElement[bool]:
     each = func.json_each(person.c.body, "$.wearers").table_valued("value")
     wearers = select(each.c.value).select_from(person.join(each, literal(1) == literal(1)))
     return and_(_ordinary(), schema.wearer.c.wearer_id.in_(wearers.where(liaison.in_(contacts))))
+
+
+def _opened(actor: Actor, at: Instant) -> Any:
+    """Return a sub-select of the wearers open to this actor by break-glass at `at`."""
+    glass = schema.glass.c
+    return select(glass.wearer_id).where(
+        glass.by == actor.account_id, glass.at <= at, glass.until > at
+    )
 
 
 def _nobody(_actor: Actor, _at: Instant) -> ColumnElement[bool]:

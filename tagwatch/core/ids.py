@@ -25,6 +25,8 @@ RequestId = NewType("RequestId", str)
 LinkId = NewType("LinkId", str)
 """A police officer's link to the response page of one alert."""
 AccountId = NewType("AccountId", str)
+GlassId = NewType("GlassId", str)
+ShareId = NewType("ShareId", str)
 EpisodeId = NewType("EpisodeId", str)
 AlertId = NewType("AlertId", str)
 NotificationId = NewType("NotificationId", str)

@@ -77,6 +77,7 @@ from tagwatch.core.recorded_enquiry import (
     EnquiryTaken,
 )
 from tagwatch.core.recorded_frame import FrameQuarantined, FrameReceived
+from tagwatch.core.recorded_glass import GlassActed, GlassBroken
 from tagwatch.core.recorded_leave import LeaveEnded, LeaveNoted, LeaveRecorded
 from tagwatch.core.recorded_match import (
     CrimeMatched,
@@ -136,6 +137,7 @@ from tagwatch.core.recorded_settings import (
     SettingsWithdrawn,
     WearerTried,
 )
+from tagwatch.core.recorded_share import CaseShared, ShareFetched
 from tagwatch.core.recorded_week import WeekNoticeChosen, WeekOverviewsMade
 from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
 
@@ -253,6 +255,10 @@ KINDS: Final[dict[int, type[Event]]] = {
     147: SampleReviewed,
     118: ProgrammeImported,
     119: OriginNote,
+    154: GlassBroken,
+    155: GlassActed,
+    156: CaseShared,
+    157: ShareFetched,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

@@ -241,6 +241,20 @@ class RequestSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Within so many days of being drawn."""
 
 
+class AccessSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """For how long a record is open that was opened by break-glass. Our own.
+
+    Raises ValueError outside five minutes to four hours.
+    """
+
+    glass_s: int = 3600
+    """One hour."""
+
+    def __post_init__(self) -> None:
+        if not 300 <= self.glass_s <= 14400:
+            raise ValueError(f"break-glass of {self.glass_s} s must be from 300 to 14400")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One published version of all rule settings."""
 
@@ -258,6 +272,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     card: CardSettings = CardSettings()
     enquiry: EnquirySettings = EnquirySettings()
     request: RequestSettings = RequestSettings()
+    access: AccessSettings = AccessSettings()
     holidays: HolidaySettings = HolidaySettings()
 
 

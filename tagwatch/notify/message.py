@@ -9,7 +9,8 @@ from tagwatch.core.ids import NotificationId
 from tagwatch.core.outcome import Severity, Stage
 from tagwatch.core.person import THEMSELVES, Duty
 from tagwatch.notify.answer import AnswerLinks
-from tagwatch.notify.route import Notification, Reason
+from tagwatch.notify.reason import Reason
+from tagwatch.notify.route import Notification
 
 URGENCY: Final = {
     Severity.LIFE: "A LIFE MAY BE AT RISK",
@@ -194,6 +195,13 @@ _WHERE: Final[dict[Reason, tuple[str, str, str]]] = {
     Reason.WEEK_READY: ("weeks", "The week's overviews are ready", "All of them"),
     Reason.CRIME_REPORT: ("crimes", "Your file of crimes", "All of it, as a table"),
     Reason.BUNDLE_SUPERSEDED: ("bundles", "An evidence bundle", "For those with a sign-in"),
+    Reason.GLASS_BROKEN: (
+        "break-glass",
+        "A record was opened by break-glass",
+        "Who, why, and what to say",
+    ),
+    Reason.GLASS_UNHEARD: ("alerts", "Break-glass, and nobody was told", "The open alerts"),
+    Reason.SHARE_ENDS: ("shares", "A case share ends soon", "Your shares"),
 }
 """By reason: page, subject, and what the link leads to; of all other reasons it is `_SIDE`."""
 

@@ -10,8 +10,10 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.alert import AlertKind
+from tagwatch.core.case_share import CaseShare
 from tagwatch.core.crime import CrimeBatch
 from tagwatch.core.crime_errors import REQUIRED_ACTIONS
+from tagwatch.core.glass import Glass, GlassStep
 from tagwatch.core.ids import AlertId, WearerId, derived_id
 from tagwatch.core.leave import Leave
 from tagwatch.core.notice import Notice, NoticeKind, NoticeState
@@ -21,13 +23,8 @@ from tagwatch.core.recorded_week import WeekOverviewsMade
 from tagwatch.core.reminder import Ahead
 from tagwatch.core.timetable import london, window_end
 from tagwatch.core.units import Instant
-from tagwatch.notify.route import (
-    WHY,
-    Notification,
-    Reason,
-    answers_by_link,
-    notification_id,
-)
+from tagwatch.notify.reason import WHY, Reason
+from tagwatch.notify.route import Notification, answers_by_link, notification_id
 
 _BEGINS: Final = "About the order that protects you: "
 _WORDS: Final[dict[NoticeKind, str]] = {
@@ -198,6 +195,55 @@ def bundle_superseded(contact: Contact, bundle_id: str, at: Instant) -> Notifica
 def superseded_id(bundle_id: str, at: Instant) -> AlertId:
     """Return what the message about a bundle is filed under."""
     return AlertId(derived_id("al", "bundle", bundle_id, at))
+
+
+_GLASS: Final = {
+    GlassStep.JUSTIFIED: (
+        "A record in your charge was opened by break-glass by an officer of role {role}, until "
+        "{until}. See who and why, and say whether it was justified."
+    ),
+    GlassStep.ASKED: (
+        "You opened a record by break-glass, and whoever answers for the case asks why. Answer him."
+    ),
+    GlassStep.EXPLAINED: (
+        "You asked why a record in your charge was opened by break-glass, and there is an answer. "
+        "Say whether it was justified."
+    ),
+}
+"""What is told when a record was opened, when why is asked, and when that is answered."""
+
+
+def glass_broken(glass: Glass, about: GlassStep, contact: Contact, at: Instant) -> Notification:
+    """Return what is told of an opening by break-glass, at once and urgently: nobody is named.
+
+    `about` is JUSTIFIED when it is new (that is what is asked for), else ASKED or EXPLAINED.
+    """
+    alert = AlertId(derived_id("al", "glass", glass.glass_id, about, glass.judged_at, at))
+    sentence = _GLASS[about].format(role=glass.role, until=_moment(glass.until))
+    made = _about_no_alert(contact, alert, glass.wearer_id, Reason.GLASS_BROKEN, sentence, at)
+    return msgspec.structs.replace(made, severity=Severity.URGENT)
+
+
+def glass_unheard(glass: Glass, contact: Contact, at: Instant) -> Notification:
+    """Return what those who watch are told when nobody who answers for the case can be."""
+    alert = AlertId(derived_id("al", "glass", glass.glass_id, "unheard"))
+    sentence = (
+        f"A record was opened by break-glass by an officer of role {glass.role}, until "
+        f"{_moment(glass.until)}, and no officer who answers for the case is recorded as somebody "
+        "who can be told. Tell an administrator, who can see the opening on the audit."
+    )
+    made = _about_no_alert(contact, alert, None, Reason.GLASS_UNHEARD, sentence, at)
+    return msgspec.structs.replace(made, severity=Severity.URGENT)
+
+
+def share_ends(share: CaseShare, contact: Contact, at: Instant) -> Notification:
+    """Return what asks whoever answers for a case whether a share of it is still needed."""
+    alert = AlertId(derived_id("al", "share", share.share_id, share.version))
+    sentence = (
+        f"A case in your charge is shared with a partner agency until {_moment(share.until)}. Look "
+        "whether they still need it: renew it, narrow it, or let it end by itself."
+    )
+    return _about_no_alert(contact, alert, share.wearer_id, Reason.SHARE_ENDS, sentence, at)
 
 
 def test_notification(contact: Contact, at: Instant) -> Notification:

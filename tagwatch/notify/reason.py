@@ -38,6 +38,9 @@ class Reason(StrEnum):
     SPEAKS_WITH_HER = "speaks_with_her"
     CRIME_REPORT = "crime_report"
     BUNDLE_SUPERSEDED = "bundle_superseded"
+    GLASS_BROKEN = "glass_broken"
+    GLASS_UNHEARD = "glass_unheard"
+    SHARE_ENDS = "share_ends"
 
 
 WHY: Final[dict[Reason, str]] = {
@@ -75,5 +78,8 @@ WHY: Final[dict[Reason, str]] = {
     Reason.SPEAKS_WITH_HER: "you speak with a protected person who must be told this",
     Reason.CRIME_REPORT: "you sent a file of crimes, and something is wrong with it",
     Reason.BUNDLE_SUPERSEDED: "you received an evidence bundle that no longer stands",
+    Reason.GLASS_BROKEN: "a record was opened by break-glass, by you or in your charge",
+    Reason.GLASS_UNHEARD: "whoever answers for the case cannot be told: find somebody",
+    Reason.SHARE_ENDS: "you answer for a case that is shared with a partner agency",
     Reason.DRILL: "this is a drill: nothing happened, and nobody outside the centre is told",
 }

@@ -28,6 +28,7 @@ from tagwatch.pipeline.decide import decide
 from tagwatch.pipeline.encounter import encounter
 from tagwatch.pipeline.enquiry import enquiry
 from tagwatch.pipeline.frames import decode, mark, screen
+from tagwatch.pipeline.glass import glass
 from tagwatch.pipeline.inform import inform
 from tagwatch.pipeline.leave import leave
 from tagwatch.pipeline.match import match
@@ -66,6 +67,7 @@ STEP_STAGES: Final = (
     week,
     bundle,
     account,
+    glass,
     inform,
     remind,
     alert,
@@ -76,7 +78,8 @@ STEP_STAGES: Final = (
 findings of two, service facts and deadlines, orders that
 nobody can watch, risk plans, cases, enquiries, data requests, police's crimes and their matches,
 officers' leave, settings that are only proposed, that overviews were made, accounts that were
-checked, what her side and he himself are told, alerts, who must know, the card."""
+checked, openings by break-glass, what her side and he himself are told, alerts, who must know,
+the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

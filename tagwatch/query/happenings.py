@@ -15,6 +15,7 @@ from tagwatch.core.units import Instant
 from tagwatch.query.open_alerts import OpenAlert, rows_of
 from tagwatch.store import schema
 from tagwatch.store.database import reading
+from tagwatch.store.glasses import holders
 from tagwatch.store.journal.record import Lane
 
 MOST: Final = 500
@@ -97,8 +98,8 @@ def same_scope(
 ) -> dict[tuple[object, ...], list[Actor]]:
     """Return actors in groups whose members see the same of the news, so that each asks once.
 
-    `officers` are responsible for the news' wearers, or stand in for who is: of those each asks for
-    himself, as he sees more than the colleagues of his agency, who all see the same.
+    `officers` are responsible for the news' wearers, or see more for another reason: of those each
+    asks for himself, as he sees more than the colleagues of his agency, who all see the same.
     """
     groups: dict[tuple[object, ...], list[Actor]] = {}
     for actor in actors:
@@ -109,10 +110,11 @@ def same_scope(
     return groups
 
 
-def deputies_of(
+def seeing_more(
     engine: Engine, officers: Iterable[AccountId | None], at: Instant
 ) -> set[AccountId]:
-    """Return who stands in for these officers at `at`: each sees more than his colleagues do."""
+    """Return who sees more than his colleagues do at `at`: who stands in for one of these officers,
+    and to whom a record is open by break-glass."""
     column = schema.officer_leave.c
     query = select(column.deputy).where(
         column.officer.in_(sorted(filter(None, officers))),
@@ -120,7 +122,7 @@ def deputies_of(
         column.until > at,
     )
     with reading(engine) as connection:
-        return {AccountId(name) for name in connection.scalars(query)}
+        return {AccountId(name) for name in connection.scalars(query)} | holders(connection, at)
 
 
 def applied_seq(engine: Engine) -> int:

@@ -154,6 +154,14 @@ recovery = Table(
     Column("used_at", BigInteger),
 )
 
+glass_guess = Table(
+    "glass_guess",
+    metadata,
+    Column("guess_id", Integer, primary_key=True, autoincrement=True),
+    Column("account_id", String, nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),  # when a reference was tried that names no record
+)
+
 STEPS: Final = (
     "ALTER TABLE session ADD COLUMN address VARCHAR NOT NULL DEFAULT ''",
     "ALTER TABLE session ADD COLUMN browser VARCHAR NOT NULL DEFAULT ''",

@@ -96,7 +96,9 @@ def _about(
     | ledger.LegalHoldLiftRefused
     | ledger.BundleMade
     | ledger.BundleGiven
-    | ledger.ReceiverTold,
+    | ledger.ReceiverTold
+    | ledger.GlassActed
+    | ledger.ShareFetched,
 ) -> Owner:
     return wearer_owner(event.wearer_id)
 
@@ -119,6 +121,14 @@ def _request(event: ledger.RequestAsked) -> Owner:
 
 def _account(event: ledger.AccountChecked) -> Owner:
     return wearer_owner(event.wearer_id)
+
+
+def _glass(event: ledger.GlassBroken) -> Owner:
+    return wearer_owner(event.glass.wearer_id)
+
+
+def _share(event: ledger.CaseShared) -> Owner:
+    return wearer_owner(event.share.wearer_id)
 
 
 def _found(event: ledger.PersonMatched) -> Owner:
@@ -277,4 +287,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.LegalHoldEnded: (DataClass.ACT, _about),
     ledger.LegalHoldLiftAsked: (DataClass.ACT, _about),
     ledger.LegalHoldLiftRefused: (DataClass.ACT, _about),
+    ledger.GlassBroken: (DataClass.ACT, _glass),
+    ledger.GlassActed: (DataClass.ACT, _about),
+    ledger.CaseShared: (DataClass.ACT, _share),
+    ledger.ShareFetched: (DataClass.ACT, _about),
 }

@@ -1,7 +1,7 @@
 """The tables of the projections: everything here is rebuilt from the journal.
 
 Bodies are the JSON of the core structs named beside them; columns repeat what is searched by.
-Instants are integers (microseconds UTC). Portable SQL only: PostgreSQL follows with the cluster.
+Instants are microseconds UTC. Portable SQL only: PostgreSQL follows with the cluster.
 """
 
 from typing import Final
@@ -33,6 +33,7 @@ from tagwatch.store import (
     schema_trail,
 )
 from tagwatch.store.schema_base import instant, metadata
+from tagwatch.store.schema_sharing import glass as glass
 
 rota_shift: Final = schema_desk.rota_shift
 rota_override: Final = schema_desk.rota_override

@@ -11,6 +11,7 @@ from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Role, Verb
 from tagwatch.core.alert import JUDGED, SILENT, Alert, AlertKind, reference
 from tagwatch.core.outcome import Finding, Phase
+from tagwatch.query.glass import owed_to
 from tagwatch.query.open_alerts import OpenAlert, open_alerts
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import page_asked, show
@@ -46,7 +47,8 @@ class Sure(NamedTuple):
 def alerts(request: Asked) -> Response[Any]:
     """List the open alerts by urgency and clock."""
     actor = who(request).actor
-    found = open_alerts(reader(request, page_purpose(actor.role)), page_asked(request))
+    asking = reader(request, page_purpose(actor.role))
+    found = open_alerts(asking, page_asked(request))
     names = foundation(request).sign_in.names(acting(found.rows))
     folds = request.query_params.get("folded") != "show"
     seen: Counter[str] = Counter()
@@ -67,6 +69,7 @@ def alerts(request: Asked) -> Response[Any]:
         "rows": rows,
         "folded": sum(entry["folded"] for entry in rows),
         "folds": folds,
+        "glass_owed": owed_to(asking),
         "outages": [(alert, reference(alert.alert_id)) for alert in outages],
     }
     return show(request, "alerts.html", context)

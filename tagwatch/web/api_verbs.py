@@ -18,6 +18,7 @@ from tagwatch.web.api_case import CASES
 from tagwatch.web.api_crimes import CRIMES
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_enquiry import ENQUIRIES
+from tagwatch.web.api_glass import GLASS
 from tagwatch.web.api_hold import HOLDS
 from tagwatch.web.api_holidays import HOLIDAYS
 from tagwatch.web.api_import import IMPORTS
@@ -138,6 +139,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *INFORMED,
     *LEAVE,
     *HOLDS,
+    *GLASS,
     *PLAN,
     *POLICE,
     *QUESTIONS,

@@ -93,7 +93,7 @@ def reader(request: Asked, purpose: Purpose | None = None) -> Reader:
         if stated is None:
             raise PurposeMissing
         purpose, words = stated, signed_in.session.purpose_words
-    return Reader(
+    made = Reader(
         base.projections,
         scope(signed_in.actor, purpose),
         audit_of(request),
@@ -102,3 +102,12 @@ def reader(request: Asked, purpose: Purpose | None = None) -> Reader:
         address=address_of(request),
         railways=partial(railways_of, base.config),
     )
+    request.state.readers = (*readers_of(request), made)
+    return made
+
+
+def readers_of(request: Asked) -> tuple[Reader, ...]:
+    """Return the readers made for this request so far: the frame of its page says through which
+    openings by break-glass the page came about."""
+    found: tuple[Reader, ...] = request.state.get("readers", ())
+    return found

@@ -9,7 +9,7 @@ from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import SAYS as PURPOSE_SAYS
 from tagwatch.access.role import Verb
 from tagwatch.access.sign_in import SignedIn
-from tagwatch.web.foundation import Asked, foundation
+from tagwatch.web.foundation import Asked, foundation, readers_of
 from tagwatch.web.render import html
 
 NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
@@ -29,6 +29,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("On call", "/on-call", Verb.SEE_ON_CALL),
     ("Leave", "/leave", Verb.RECORD_LEAVE),
     ("Leave", "/leave-for", Verb.RECORD_LEAVE_FOR),
+    ("Break-glass", "/break-glass", Verb.BREAK_GLASS),
     ("Legal holds", "/holds", Verb.LIFT_HOLD),
     ("Contacts", "/contacts", Verb.RECORD_CONTACT),
     ("Rules", "/settings", Verb.SEE_HEALTH),
@@ -62,6 +63,7 @@ def show(
         "marker": signed_in.marker if signed_in else "",
         "navigation": menu(signed_in, request.url.path),
         "purpose": None,
+        "opened": {each.glass_id: each for one in readers_of(request) for each in one.opened},
         "listens": signed_in is not None and signed_in.actor.may(Verb.SEE_ALERTS),
     }
     if signed_in is not None and (purpose := signed_in.purpose(at)) is not None:

@@ -13,6 +13,7 @@ from tagwatch.core.ids import WearerId
 from tagwatch.core.order import Demand
 from tagwatch.core.timetable import london
 from tagwatch.core.units import Instant
+from tagwatch.query.glass import owed_to
 from tagwatch.query.monday import Change, ChangeKind, monday_list
 from tagwatch.query.weeks import latest_digest
 from tagwatch.web.foundation import Asked, foundation, reader
@@ -52,6 +53,7 @@ def monday(request: Asked) -> Response[Any]:
     officers = {row.wearer.officer for row in found.rows if row.wearer.officer}
     context = {
         "found": found,
+        "glass_owed": owed_to(asking),
         "made": latest_digest(asking),
         "changed": [row for row in found.rows if row.changes],
         "unchanged": [row for row in found.rows if not row.changes],

@@ -16,6 +16,7 @@ SECTION_WORDS: Final = {
     "card": "Circumstances",
     "enquiry": "Enquiries",
     "request": "Data requests",
+    "access": "Break-glass",
 }
 _UNITS: Final = {"_s": " (seconds)", "_m": " (metres)", "_pct": " (per cent)"}
 _WORDS: Final = {
@@ -98,6 +99,7 @@ _WORDS: Final = {
     "card.together_s": "Tags that err within this time err together",
     "enquiry.immediate_s": "An immediate question is to be answered within",
     "enquiry.urgent_s": "An urgent question is to be answered within",
+    "access.glass_s": "A record opened by break-glass stays open for",
     "enquiry.routine_s": "Any other question is to be answered within",
     "request.life_s": "A data request, a life being at risk, is to be answered within",
     "request.urgent_s": "An urgent data request is to be answered within",

@@ -40,7 +40,7 @@ from tagwatch.web.words import word
 
 SECTIONS: Final = (
     *("zone", "curfew", "encounter", "tamper", "battery", "comms", "alert", "card"),
-    *("enquiry", "request"),
+    *("enquiry", "request", "access"),
 )
 MOST: Final = 1e7
 

@@ -28,9 +28,9 @@ from tagwatch.query.happenings import (
     MOST,
     Bell,
     News,
-    deputies_of,
     news_after,
     same_scope,
+    seeing_more,
     visible,
 )
 from tagwatch.query.lag import LagMeter
@@ -176,7 +176,7 @@ class Hub:
         lines: list[AuditLine] = []
         officers = {item.officer for item in news}
         officers |= await asyncio.to_thread(
-            deputies_of, self._base.projections, officers - {None}, now()
+            seeing_more, self._base.projections, officers - {None}, now()
         )
         for group in same_scope(listening.values(), officers).values():
             rows = await asyncio.to_thread(visible, self._reader(group[0]), news)

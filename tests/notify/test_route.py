@@ -23,8 +23,9 @@ from tagwatch.core.raising import from_episode, from_service_fact
 from tagwatch.core.sentence import FACT_WORDS
 from tagwatch.core.units import Instant
 from tagwatch.notify.message import KIND_WORDS, STAGE_WORDS, URGENCY, compose
+from tagwatch.notify.reason import WHY, Reason
 from tagwatch.notify.rota import at_step, on_duty, up_to_step
-from tagwatch.notify.route import WHY, Parties, Reason, route
+from tagwatch.notify.route import Parties, route
 
 NOW = Instant(1_700_000_000_000_000)
 NAME, PLACE = "Plainly Fictional", "12 Nowhere Street"

@@ -16,8 +16,9 @@ from tagwatch.core.outcome import Severity, Stage
 from tagwatch.core.person import Channel, Duty
 from tagwatch.core.settings import AlertSettings
 from tagwatch.core.units import SECOND, Instant
+from tagwatch.notify.reason import Reason
 from tagwatch.notify.retry import NotificationState, settle
-from tagwatch.notify.route import Notification, Reason
+from tagwatch.notify.route import Notification
 from tagwatch.notify.sender import Due, Sender
 
 

@@ -18,8 +18,9 @@ from tagwatch.core.units import DAY, HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild
 from tagwatch.notify.message import Message, compose
+from tagwatch.notify.reason import Reason
 from tagwatch.notify.rota import with_cover
-from tagwatch.notify.route import Notification, Parties, Reason, route
+from tagwatch.notify.route import Notification, Parties, route
 from tests.walk.content import content
 from tests.walk.timeline import BY, START, register
 from tests.web import sample

@@ -16,7 +16,8 @@ from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild
 from tagwatch.notify.message import compose
-from tagwatch.notify.route import Notification, Reason
+from tagwatch.notify.reason import Reason
+from tagwatch.notify.route import Notification
 from tests.walk.content import content
 from tests.walk.timeline import BY, at_time, register
 

@@ -17,7 +17,7 @@ from tagwatch.core.leave import Leave
 from tagwatch.core.ledger import LeaveRecorded
 from tagwatch.core.units import DAY, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre
-from tagwatch.query.happenings import deputies_of, same_scope
+from tagwatch.query.happenings import same_scope, seeing_more
 from tagwatch.query.reader import NotFound, Reader
 from tagwatch.query.wearer import wearer as ask_wearer
 from tagwatch.store.database import reading
@@ -168,7 +168,7 @@ def test_the_list_and_the_stream_follow(enter: Enter, centre: InProcessCentre, a
     assert [each["officer"] for each in found["covers"]] == ["ac_officer"]
     rows = browser.get("/api/v1/leave/le_test").json()["rows"]
     assert {row["wearer"]["wearer_id"] for row in rows} == {"w_own", "w_hidden"}
-    deputies = deputies_of(app.state.foundation.projections, {"ac_officer", None}, now())
+    deputies = seeing_more(app.state.foundation.projections, {"ac_officer", None}, now())
     assert deputies == {"ac_colleague"}
     groups = same_scope([actor("colleague"), actor("outsider")], deputies | {"ac_officer"})
     assert any("ac_colleague" in key for key in groups)
