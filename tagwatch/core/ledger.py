@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.core.event import Event
-from tagwatch.core.recorded_account import AccountChecked
+from tagwatch.core.recorded_account import AccountAttached, AccountChecked, AccountQualified
 from tagwatch.core.recorded_act import (
     AlertAcknowledged,
     AlertClaimed,
@@ -245,6 +245,8 @@ KINDS: Final[dict[int, type[Event]]] = {
     128: CrimeMatched,
     129: MatchQualified,
     132: AccountChecked,
+    133: AccountAttached,
+    134: AccountQualified,
     140: RequestAsked,
     141: RequestAuthenticated,
     142: RequestApproved,

@@ -8,16 +8,20 @@ from sqlalchemy import Connection
 from tagwatch import __version__
 from tagwatch.core.account import Judgement, judged
 from tagwatch.core.account_check import AccountCheck, differences
-from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.case import CaseState
+from tagwatch.core.ids import AccountId, CaseId, WearerId
 from tagwatch.core.meeting import Followed
 from tagwatch.core.person import Wearer
 from tagwatch.core.rules.prepare import Prepared
 from tagwatch.core.statement import Statement
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.core.wearing import BESIDE, DAYS, Wearing
+from tagwatch.query.account_case import AccountWord
+from tagwatch.query.case import cases_about
 from tagwatch.query.question import CACHED, Method, QuestionError, Window, known, method
 from tagwatch.query.reader import Reader
-from tagwatch.store.account_checks import checks_of, versions_of
+from tagwatch.store.account_checks import attachings_of, checks_of, versions_of, words_to
+from tagwatch.store.cases import case_of
 
 MOST: Final = 10
 """Statements in one check: each asks of the weeks before it too."""
@@ -36,6 +40,17 @@ HOW: Final = (
 )
 
 
+class CaseOfCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """A case of the same wearer, and whether a check stands on it."""
+
+    case_id: CaseId
+    title: str
+    is_open: bool
+    stands: bool
+    taken_back: str
+    """Why it was taken back; empty: it was not."""
+
+
 class CheckView(msgspec.Struct, frozen=True, kw_only=True):
     """A check, with how it came to be."""
 
@@ -46,6 +61,10 @@ class CheckView(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[str, ...]
     """What this version says otherwise than the one before; empty for the first."""
     method: Method
+    words: tuple[AccountWord, ...] = ()
+    """What persons say of it, the oldest first."""
+    cases: tuple[CaseOfCheck, ...] = ()
+    """His open cases, and those on which it ever stood."""
 
 
 class ChecksView(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +146,8 @@ def check_view(reader: Reader, check_id: str, version: int = 0) -> CheckView:
         check = chosen[-1]
         wearer = reader.wearer(connection, check.wearer_id, "account_check")
         of_him = known(connection, check.wearer_id, _short(check), BESIDE)
+        words = words_to(connection, [check_id])
+        cases = _cases(connection, check)
     reader.consulted("account_check", [check.wearer_id, check_id])
     before = [each for each in kept if each.version < check.version]
     return CheckView(
@@ -135,6 +156,30 @@ def check_view(reader: Reader, check_id: str, version: int = 0) -> CheckView:
         versions=tuple(each.made_at for each in kept),
         differences=differences(before[-1], check) if before else (),
         method=method(HOW, of_him.settings, check.statements[0].start),
+        words=tuple(
+            AccountWord(version=each.version, at=each.at, by=each.by, words=each.words)
+            for each in words
+        ),
+        cases=cases,
+    )
+
+
+def _cases(connection: Connection, check: AccountCheck) -> tuple[CaseOfCheck, ...]:
+    latest = {each.case_id: each for each in attachings_of(connection, check.check_id)}
+    found = {case.case_id: case for case in cases_about(connection, check.wearer_id)}
+    for case_id in latest:
+        case = found.get(case_id) or case_of(connection, case_id)
+        if case is not None:
+            found[case_id] = case
+    return tuple(
+        CaseOfCheck(
+            case_id=case_id,
+            title=case.title,
+            is_open=case.state is not CaseState.CLOSED,
+            stands=case_id in latest and not latest[case_id].taken_back,
+            taken_back=latest[case_id].taken_back if case_id in latest else "",
+        )
+        for case_id, case in found.items()
     )
 
 

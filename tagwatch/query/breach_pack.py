@@ -27,9 +27,10 @@ from tagwatch.core.order import (
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
+from tagwatch.query.account_case import AccountOnCase, accounts_on
 from tagwatch.query.alert import AlertView
 from tagwatch.query.alert import alert as ask_alert
-from tagwatch.query.case import Moment, case_view
+from tagwatch.query.case import Moment, account_moments, case_view
 from tagwatch.query.reader import Reader
 from tagwatch.query.trail import TrailFix
 from tagwatch.query.wearer import orders_of, persons_of
@@ -82,6 +83,8 @@ class PackFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Of protected persons, and of wearers he must not meet: to be put out of every text."""
     labels: tuple[str, ...]
     """Of places he was not told of: likewise."""
+    accounts: tuple[AccountOnCase, ...] = ()
+    """Checks of accounts that stand on the case, and those taken back."""
 
     @property
     def has_secret(self) -> bool:
@@ -102,6 +105,7 @@ def breach_pack(reader: Reader, case_id: CaseId) -> PackFacts:
             _alert(ask_alert(reader, each.alert_id), held, connection) for each in view.alerts
         )
         versions = _versions(connection, wearer.wearer_id)
+        accounts = accounts_on(connection, case_id)
         about = {each.condition.order_id for each in alerts if each.condition is not None}
         every = orders_of(connection, wearer.wearer_id)
         orders = tuple(each for each in every if each.order_id in about) or every
@@ -114,12 +118,20 @@ def breach_pack(reader: Reader, case_id: CaseId) -> PackFacts:
                 each for each in versions if each.order_id in named and not _is_secret(each)
             ),
             alerts=alerts,
-            timeline=view.timeline,
+            timeline=_timeline(view.timeline, accounts),
             names=_names(connection, wearer.wearer_id, versions),
             labels=tuple(sorted({each.terms.label for each in versions if _is_secret(each)})),
+            accounts=accounts,
         )
-    reader.disclosing("breach_pack", [case_id, wearer.wearer_id, *view.case.alerts])
+    checks = [one.check_id for one in accounts]
+    reader.disclosing("breach_pack", [case_id, wearer.wearer_id, *view.case.alerts, *checks])
     return facts
+
+
+def _timeline(seen: Sequence[Moment], accounts: tuple[AccountOnCase, ...]) -> tuple[Moment, ...]:
+    """Return the same moments for whoever makes the pack: also for one who may not read checks."""
+    others = [one for one in seen if one.check_id is None]
+    return tuple(sorted((*others, *account_moments(accounts)), key=lambda one: one.at))
 
 
 def _alert(view: AlertView, held: Sequence[Held], connection: Connection) -> PackAlert:

@@ -27,6 +27,7 @@ from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.query.breach_pack import names_of
 from tagwatch.query.coverage import versions_of_wearer
 from tagwatch.store import schema
+from tagwatch.store.account_checks import newest_checks
 from tagwatch.store.archive.read import whole_trail
 from tagwatch.store.episodes import episodes_of
 from tagwatch.store.exemptions import versions_of
@@ -290,6 +291,14 @@ def _against(
         for one in case.contests:
             answer = "not answered yet" if one.upheld is None else _ANSWER[one.upheld]
             yield f"He contests a finding ({answer}): {one.words}"
+    for check in newest_checks(connection, wearer_id):
+        for said, held in zip(check.statements, check.judgements, strict=True):
+            if said.start < window[1] and said.end > window[0]:
+                yield (
+                    f"An account of {iso(said.start)} to {iso(said.end)} was held against his "
+                    f"fixes (check {check.check_id} version {check.version}): "
+                    f"{held.verdict.value}, likelihood ratio {held.weight.ratio:g}."
+                )
 
 
 def cases_touching(

@@ -1,16 +1,19 @@
 """Cases: which are open, what one is about, and on which findings recalls were asked for."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from tagwatch.access.role import Verb
 from tagwatch.core.alert import Alert, AlertEvent
 from tagwatch.core.case import Case, CaseState, DecisionKind
 from tagwatch.core.ids import AlertId, CaseId, WearerId
 from tagwatch.core.outcome import Finding
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
+from tagwatch.query.account_case import AccountOnCase, accounts_on, tally_words
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 from tagwatch.store.cases import case_of
@@ -22,6 +25,11 @@ STEP: Final = "step"
 """What the line calls it when a step is written down; it is told of at the time it happened."""
 CLOSED: Final = "closed_case"
 """That the case was closed; `closed` is an alert's."""
+ACCOUNT_ATTACHED: Final = "account_attached"
+ACCOUNT_AGAIN: Final = "account_again"
+"""A check that stands on the case was made again."""
+ACCOUNT_SAID: Final = "account_said"
+ACCOUNT_TAKEN_BACK: Final = "account_taken_back"
 _CASE: Final = msgspec.json.Decoder(Case)
 _ALERT: Final = msgspec.json.Decoder(Alert)
 
@@ -60,6 +68,9 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None
     words: str
     alert_id: AlertId | None = None
+    check_id: str | None = None
+    """Of an account check, with its version."""
+    check_version: int = 0
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +82,8 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[Alert, ...]
     """The wearer's other recent alerts, which could be added."""
     timeline: tuple[Moment, ...]
+    accounts: tuple[AccountOnCase, ...] = ()
+    """Checks of accounts that were ever put on it; none for who may not read such checks."""
 
 
 def case_list(reader: Reader, page: int = 1) -> CaseList:
@@ -111,14 +124,17 @@ def case_view(reader: Reader, case_id: CaseId) -> CaseView:
         if found is None:
             reader.refuse("case", [case_id], "unknown")
         wearer = reader.wearer(connection, found.wearer_id, "case")
+        accounts = accounts_on(connection, case_id) if _reads_accounts(reader) else ()
         view = CaseView(
             case=found,
             wearer=wearer,
             alerts=_alerts(connection, found),
             others=_others(connection, found),
-            timeline=_timeline(connection, found),
+            timeline=_timeline(connection, found, accounts),
+            accounts=accounts,
         )
-    reader.consulted("case", [case_id, found.wearer_id, *found.alerts])
+    checks = [one.check_id for one in accounts]
+    reader.consulted("case", [case_id, found.wearer_id, *found.alerts, *checks])
     return view
 
 
@@ -176,7 +192,43 @@ def _others(connection: Connection, case: Case) -> tuple[Alert, ...]:
     return tuple(_ALERT.decode(body) for body in bodies)
 
 
-def _timeline(connection: Connection, case: Case) -> tuple[Moment, ...]:
+def _reads_accounts(reader: Reader) -> bool:
+    return reader.actor.may(Verb.CHECK_ACCOUNT)
+
+
+def account_moments(accounts: tuple[AccountOnCase, ...]) -> Iterator[Moment]:
+    """Yield what happened to the checks on a case since they were put there."""
+    for one in accounts:
+        first = next(v.check for v in one.versions if v.check.version >= one.attached_version)
+        said = tally_words(first)
+        yield Moment(
+            at=one.attached_at, kind=ACCOUNT_ATTACHED, by=one.attached_by, words=said,
+            check_id=one.check_id, check_version=first.version,
+        )  # fmt: skip
+        for version in one.versions:
+            check = version.check
+            if check.version > first.version:
+                changed = " ".join(version.differences) or "It says the same as before."
+                yield Moment(
+                    at=check.made_at, kind=ACCOUNT_AGAIN, by=check.made_by,
+                    words=f"{tally_words(check)}. {changed}",
+                    check_id=one.check_id, check_version=check.version,
+                )  # fmt: skip
+        for word in one.words:
+            yield Moment(
+                at=word.at, kind=ACCOUNT_SAID, by=word.by, words=word.words,
+                check_id=one.check_id, check_version=word.version,
+            )  # fmt: skip
+        if one.taken_back_at is not None:
+            yield Moment(
+                at=one.taken_back_at, kind=ACCOUNT_TAKEN_BACK, by=one.taken_back_by,
+                words=one.taken_back, check_id=one.check_id, check_version=one.newest.version,
+            )  # fmt: skip
+
+
+def _timeline(
+    connection: Connection, case: Case, accounts: tuple[AccountOnCase, ...]
+) -> tuple[Moment, ...]:
     event, act = schema.alert_event.c, schema.case_version.c
     told = connection.execute(
         select(event.at, event.kind, event.by, event.words, event.alert_id)
@@ -202,6 +254,7 @@ def _timeline(connection: Connection, case: Case) -> tuple[Moment, ...]:
         for step in case.steps
         if not step.taken_back
     ]
+    found += account_moments(accounts)
     return tuple(sorted(found, key=lambda moment: moment.at))
 
 

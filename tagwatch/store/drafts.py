@@ -119,7 +119,9 @@ def _request(event: ledger.RequestAsked) -> Owner:
     return wearer_owner(event.request.wearer_id)
 
 
-def _account(event: ledger.AccountChecked) -> Owner:
+def _account(
+    event: ledger.AccountChecked | ledger.AccountAttached | ledger.AccountQualified,
+) -> Owner:
     return wearer_owner(event.wearer_id)
 
 
@@ -258,6 +260,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.SampleDrawn: (DataClass.ACT, _installation),
     ledger.SampleReviewed: (DataClass.ACT, _about),
     ledger.AccountChecked: (DataClass.ACT, _account),
+    ledger.AccountAttached: (DataClass.ACT, _account),
+    ledger.AccountQualified: (DataClass.ACT, _account),
     ledger.LeaveRecorded: (DataClass.ACT, _installation),
     ledger.LeaveEnded: (DataClass.ACT, _installation),
     ledger.LeaveNoted: (DataClass.ACT, _leave_note),

@@ -78,6 +78,31 @@ account_check = Table(
     Index("account_check_by_wearer", "wearer_id", "made_at"),
 )
 
+account_case = Table(
+    "account_case",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),  # the journal record that made it
+    Column("check_id", String, nullable=False, index=True),
+    Column("case_id", String, nullable=False, index=True),
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    instant("at", nullable=False),
+    Column("by", String, nullable=False),
+    Column("taken_back", Text, nullable=False),  # why; empty: it was attached
+)
+
+account_word = Table(
+    "account_word",
+    metadata,
+    Column("seq", BigInteger, primary_key=True),
+    Column("check_id", String, nullable=False, index=True),
+    Column("wearer_id", String, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    instant("at", nullable=False),
+    Column("by", String, nullable=False),
+    Column("words", Text, nullable=False),
+)
+
 week_made = Table(
     "week_made",
     metadata,

@@ -33,7 +33,7 @@ from tagwatch.web.form import (
     show_sheet,
     typed,
 )
-from tagwatch.web.foundation import Asked, foundation, reader
+from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.render import static_address
 from tagwatch.web.route import Form, act, field, page
@@ -123,6 +123,13 @@ def _form(
 @page("/account-checks/{check_id:str}", Verb.CHECK_ACCOUNT)
 def account_check(request: Asked, check_id: FromPath[str]) -> Response[Any]:
     """Show what the fixes say of each statement."""
+    return shown_check(request, check_id, None, {})
+
+
+def shown_check(
+    request: Asked, check_id: str, problems: Problems | None, values: dict[str, str]
+) -> Response[Any]:
+    """Return the page of a check, with what was typed and what is wrong with it."""
     written = request.query_params.get("version", "0")
     version = int(written) if written.isascii() and written.isdigit() and len(written) < 6 else 0
     found = check_view(reader(request), check_id, version)
@@ -137,8 +144,13 @@ def account_check(request: Asked, check_id: FromPath[str]) -> Response[Any]:
         "scale": SCALE,
         "boroughs": static_address("map/boroughs.geojson"),
         "done": said(request),
+        "names": foundation(request).sign_in.names({str(word.by) for word in found.words}),
+        "may_record": who(request).actor.may(Verb.RECORD_CASE),
+        "values": values,
+        "errors": {} if problems is None else problems.by_field,
+        "summary": [] if problems is None else problems.summary(),
     }
-    return show(request, "account_check.html", context)
+    return show(request, "account_check.html", context, 422 if problems else 200)
 
 
 @act("/account-checks/{check_id:str}/again", Verb.CHECK_ACCOUNT)

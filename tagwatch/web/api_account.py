@@ -5,11 +5,12 @@ from typing import Final
 import msgspec
 
 from tagwatch.access.role import Verb
+from tagwatch.core.case import CaseError
 from tagwatch.core.geometry import Shape, ShapeError
-from tagwatch.core.ids import WearerId
+from tagwatch.core.ids import CaseId, WearerId
 from tagwatch.core.statement import Allegation, Statement
 from tagwatch.core.units import MINUTE, Instant
-from tagwatch.desk.account_check import fresh_id, record_check
+from tagwatch.desk.account_check import attach, fresh_id, record_check, say_of, take_back
 from tagwatch.desk.clerk import Done
 from tagwatch.query.account_check import (
     MOST,
@@ -55,6 +56,20 @@ class AccountRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     reference: str = ""
 
 
+class OnCaseRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A check put on a case of the same wearer, or taken off it."""
+
+    case_id: str
+    taken_back: str = ""
+    """Why it does not belong there; empty: it is put there."""
+
+
+class CheckSaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody's words to a check. Its answers stand as they are."""
+
+    words: str
+
+
 def _list(call: Call) -> ChecksView:
     return checks_view(call.reader, WearerId(call.path["wearer_id"]))
 
@@ -85,6 +100,27 @@ def _again(call: Call) -> Done:
         call.reader, old.wearer_id, old.check_id, old.reference, old.statements, old.version + 1
     )
     return record_check(call.clerk, call.reader, check)
+
+
+def _on_case(call: Call) -> Done:
+    body: OnCaseRecord = call.body
+    check = check_view(call.reader, call.path["check_id"]).check
+    case_id = CaseId(body.case_id[:80])
+    try:
+        if body.taken_back:
+            return take_back(call.clerk, call.reader, check, case_id, body.taken_back)
+        return attach(call.clerk, call.reader, check, case_id)
+    except CaseError as error:
+        raise Wrong(f"{error.field}: {error}") from error
+
+
+def _say(call: Call) -> Done:
+    body: CheckSaid = call.body
+    check = check_view(call.reader, call.path["check_id"]).check
+    try:
+        return say_of(call.clerk, call.reader, check, body.words)
+    except CaseError as error:
+        raise Wrong(f"words: {error}") from error
 
 
 def statement_of_record(said: SaidRecord, now: Instant) -> Statement:
@@ -150,5 +186,21 @@ ACCOUNTS: Final[tuple[Endpoint, ...]] = (
         "Make a check once more with what is known now; the versions before stay",
         _again,
         Nothing,
+    ),
+    do(
+        "account_check_on_case",
+        f"{_ONE}/case",
+        Verb.CHECK_ACCOUNT,
+        "Put a check on a case of the same wearer, or take it off with why; needs record_case too",
+        _on_case,
+        OnCaseRecord,
+    ),
+    do(
+        "say_of_account_check",
+        f"{_ONE}/words",
+        Verb.CHECK_ACCOUNT,
+        "Say in words what to think of the newest version of a check; its answers stand",
+        _say,
+        CheckSaid,
     ),
 )

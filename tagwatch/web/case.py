@@ -26,7 +26,16 @@ from tagwatch.desk.case import (
 )
 from tagwatch.desk.clerk import Conflict, Done, NotRecorded
 from tagwatch.query.alert import alert as ask_alert
-from tagwatch.query.case import CLOSED, CaseView, case_list, case_view
+from tagwatch.query.case import (
+    ACCOUNT_AGAIN,
+    ACCOUNT_ATTACHED,
+    ACCOUNT_SAID,
+    ACCOUNT_TAKEN_BACK,
+    CLOSED,
+    CaseView,
+    case_list,
+    case_view,
+)
 from tagwatch.web.alerts import how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines
 from tagwatch.web.form import Problems, moment, said
@@ -49,6 +58,10 @@ TIMELINE: Final = {
     "contest_answered": "Contest answered",
     "step_taken_back": "A step was taken back",
     CLOSED: "Case closed",
+    ACCOUNT_ATTACHED: "Account check put on the case",
+    ACCOUNT_AGAIN: "Account checked again",
+    ACCOUNT_SAID: "Words to an account check",
+    ACCOUNT_TAKEN_BACK: "Account check taken off the case",
     AlertEvent.RAISED.value: "Breach identified, as possible or confirmed",
     AlertEvent.NOTIFIED.value: "Authority notified",
     AlertEvent.ACKNOWLEDGED.value: "Taken on",
@@ -229,6 +242,7 @@ def _page(request: Asked, case_id: CaseId, more: dict[str, Any], status: int) ->
     ids |= {document.by for document in view.case.documents}
     ids |= {each for one in view.case.contests for each in (one.by, one.answered_by or one.by)}
     ids |= {step.by for step in view.case.steps}
+    ids |= {one.attached_by for one in view.accounts}
     context = {
         "view": view,
         "case": view.case,

@@ -43,6 +43,7 @@ def _accounts(facts: PackFacts) -> set[str]:
     case = facts.case
     found = {case.opened_by, *(one.by for one in facts.timeline if one.by)}
     found |= {one.answered_by for one in case.contests if one.answered_by}
+    found |= {word.by for one in facts.accounts for word in one.words}
     for one in case.decisions:
         found |= {one.by, one.countersigned_by or one.by}
     return {str(each) for each in found}

@@ -21,6 +21,7 @@ from tagwatch.report.paper import Lines, Paper, Part, Picture, Rows, Section, Ta
 from tagwatch.web.alerts import how_sure
 from tagwatch.web.case import step_word
 from tagwatch.web.circumstances import card_lines
+from tagwatch.web.pack_accounts import account_parts
 from tagwatch.web.police_map import SIZE, Drawing, drawing
 from tagwatch.web.render import between, birthday, clock, day, moment, per_cent, stamped
 from tagwatch.web.words import marks, source, word
@@ -109,6 +110,8 @@ def _sections(told: Told, as_of: Instant) -> Iterator[Section]:
     if facts.case.contests:
         yield Section(heading="What he contests", parts=tuple(_contests(told)))
     yield Section(heading="Officers' views, apart from his words", parts=tuple(_views(told)))
+    if facts.accounts:
+        yield Section(heading="Accounts held against the fixes", parts=tuple(account_parts(told)))
     yield Section(heading="Documents", parts=(_documents(told),))
     yield Section(heading="Timeline", parts=(_timeline(told),))
     yield Section(heading="What this cannot say", parts=(Lines(lines=LIMITS),))

@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from tagwatch.web import (
     about,
     account,
+    account_case,
     account_many,
     account_paper,
     alert,
@@ -154,6 +155,7 @@ ROUTES: Final[tuple[HTTPRouteHandler | Router, ...]] = (
     *question_area.ROUTES,
     *stalking.ROUTES,
     *account.ROUTES,
+    *account_case.ROUTES,
     *account_many.ROUTES,
     *account_paper.ROUTES,
     *audit.ROUTES,
