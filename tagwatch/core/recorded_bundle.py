@@ -27,6 +27,8 @@ class BundleMade(Event, frozen=True, kw_only=True):
     """The bundle that it stands for from now on."""
     differs: int = 0
     """Findings that do not follow from the frames, named in it."""
+    ask_id: str = ""
+    """Which ask it answers; empty: it was made at once."""
     at: Instant
     by: AccountId
 

@@ -26,6 +26,7 @@ from tagwatch.core.event import Event
 from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.engine.archive_loop import ArchiveLoop
+from tagwatch.engine.bundles import Bundles
 from tagwatch.engine.child import cap_memory, stand_back
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.crime_folder import CrimeFolderLoop
@@ -81,6 +82,7 @@ async def _run(config: Config) -> None:
             tasks.create_task(_mail_heads(config, post, stop))
             tasks.create_task(ArchiveLoop(config, projections).run(stop))
             tasks.create_task(Matching(projections, recorder(post)).run(stop))
+            tasks.create_task(Bundles(config, projections, recorder(post)).run(stop))
             tasks.create_task(Weeks(config, projections, recorder(post)).run(stop))
             tasks.create_task(CrimeFolderLoop(config).run(stop))
             tasks.create_task(RequestKeeping(config, projections, recorder(post)).run(stop))

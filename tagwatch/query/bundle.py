@@ -63,6 +63,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     replaces: str = ""
     case_id: str = ""
+    ask_id: str = ""
 
 
 class Made(NamedTuple):

@@ -86,7 +86,7 @@ def bundle_facts(
 ) -> BundleFacts:
     """Return the facts. The caller has checked the scope. Raises BundleRefused, ArchiveDamage."""
     start, end = window
-    _check(window, now)
+    check_window(window, now)
     body = connection.scalar(
         select(schema.wearer.c.body).where(schema.wearer.c.wearer_id == wearer_id)
     )
@@ -197,7 +197,8 @@ def _cut_words(connection: Connection, judged: WearerOrders) -> tuple[str, ...]:
     return (*names_of(connection, judged.wearer_id), *sorted(labels))
 
 
-def _check(window: tuple[Instant, Instant], now: Instant) -> None:
+def check_window(window: tuple[Instant, Instant], now: Instant) -> None:
+    """Raise BundleRefused unless a bundle can be of this window."""
     start, end = window
     if start >= end:
         raise BundleRefused("the window must end after it begins")

@@ -112,7 +112,11 @@ def rotations(connection: Connection) -> list[SigningKeyRotated]:
 
 def keep_file(config: Config, wearer_id: str, bundle_id: str, content: bytes) -> None:
     """Keep a bundle's file durably. Raises OSError."""
-    path = _path(config, wearer_id, bundle_id)
+    keep_durably(_path(config, wearer_id, bundle_id), content)
+
+
+def keep_durably(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, for this user alone. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = path.with_suffix(f".{os.getpid()}.new")
     with aside.open("wb") as file:
@@ -138,7 +142,7 @@ def kept_file(config: Config, wearer_id: str, bundle_id: str) -> bytes | None:
 
 def forget_files(config: Config, wearer_id: str) -> int:
     """Take away every bundle of a wearer; returns how many. Raises OSError."""
-    folder = _path(config, wearer_id, "any").parent
+    folder = whose_folder(config, wearer_id)
     if not folder.is_dir():
         return 0
     count = len(list(folder.iterdir()))
@@ -146,6 +150,11 @@ def forget_files(config: Config, wearer_id: str) -> int:
     return count
 
 
+def whose_folder(config: Config, wearer_id: str) -> Path:
+    """Return the folder of a wearer's bundles, made or not."""
+    return config.data / FOLDER / quote(wearer_id, safe="").replace(".", "%2E")
+
+
 def _path(config: Config, wearer_id: str, bundle_id: str) -> Path:
-    whose = quote(wearer_id, safe="").replace(".", "%2E")
-    return config.data / FOLDER / whose / f"{quote(bundle_id, safe='').replace('.', '%2E')}.zip"
+    name = quote(bundle_id, safe="").replace(".", "%2E")
+    return whose_folder(config, wearer_id) / f"{name}.zip"

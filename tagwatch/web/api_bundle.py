@@ -79,7 +79,7 @@ def _untold(call: Call) -> UntoldBundles:
 
 
 def _register(call: Call) -> BundleRegister:
-    return bundle_register(call.reader, WearerId(call.path["wearer_id"]))
+    return bundle_register(call.reader, call.config, WearerId(call.path["wearer_id"]))
 
 
 BUNDLES: Final[tuple[Endpoint, ...]] = (
@@ -95,7 +95,7 @@ BUNDLES: Final[tuple[Endpoint, ...]] = (
         "make_bundle",
         "/wearers/{wearer_id:str}/bundles",
         Verb.MAKE_BUNDLE,
-        "Make an evidence bundle of whole days; on the audit as a disclosure",
+        "Make a bundle of whole days, or ask for a long one; on the audit as a disclosure",
         _make,
         Making,
         purpose=Purpose.SUPERVISION,

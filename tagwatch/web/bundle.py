@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Final, Protocol
 
 from litestar.params import FromPath
-from litestar.response import Response
+from litestar.response import Redirect, Response
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
@@ -21,11 +21,12 @@ from tagwatch.desk.bundle import (
     enter_told,
     send_told,
 )
-from tagwatch.desk.clerk import Clerk, Done, NotRecorded
-from tagwatch.query.bundle_facts import BundleRefused
+from tagwatch.desk.clerk import Applied, Clerk, Done, NotRecorded
+from tagwatch.query.bundle_facts import MOST_DAYS, BundleRefused
 from tagwatch.query.bundle_register import (
     MOST_DAYS_HERE,
     BundleFile,
+    ask_for,
     bundle_file,
     bundle_register,
     make_for,
@@ -58,6 +59,8 @@ def make_bundle(request: Asked, wearer_id: FromPath[str], data: Form) -> Respons
         done = made(asks, base, wearer_id, window, typed["reason"], typed["replaces"])
     except (BundleRefused, NotRecorded) as error:
         return _page(request, asks, wearer_id, typed, str(error), 422)
+    if done.made_id.startswith("ask"):
+        return Redirect(f"/wearers/{wearer_id}/bundles#asked", status_code=303)
     return after(f"/wearers/{wearer_id}/bundles", done)
 
 
@@ -120,8 +123,12 @@ def made(
     reason: str,
     replaces: str,
 ) -> Done:
-    """Make a bundle and enter it. Raises NotFound, BundleRefused, NotRecorded."""
+    """Make a bundle and enter it; a long one is kept for batch to make, and `made_id` names the
+    ask. Raises NotFound, BundleRefused, NotRecorded."""
     whose, why = WearerId(wearer_id), reason[:LINE_MOST]
+    if window[1] - window[0] > MOST_DAYS_HERE * DAY:
+        ask = ask_for(asks, base.config, whose, window, why, replaces)
+        return Done(seq=0, applied=Applied.RECORDED, made_id=ask.ask_id)
     event, _ = make_for(asks, base.config, whose, window, why, replaces)
     return enter_made(asks, base.clerk, event)
 
@@ -183,9 +190,9 @@ def _page(
     problem: str,
     status: int,
 ) -> Response[Any]:
-    register = bundle_register(asks, WearerId(wearer_id))
+    register = bundle_register(asks, foundation(request).config, WearerId(wearer_id))
     yesterday = iso(Instant(asks.now() // DAY * DAY - DAY))[:10]
-    accounts = {line.made.by for line in register.lines}
+    accounts = {line.made.by for line in register.lines} | {ask.by for ask in register.asked}
     context = {
         "register": register,
         "wearer": register.wearer,
@@ -193,7 +200,8 @@ def _page(
         "problem": problem,
         "said": said(request),
         "may_make": who(request).actor.may(Verb.MAKE_BUNDLE),
-        "longest": MOST_DAYS_HERE,
+        "longest": MOST_DAYS,
+        "at_once": MOST_DAYS_HERE,
         "names": foundation(request).sign_in.names(accounts),
         "contacts": reachable(asks),
     }

@@ -1,5 +1,6 @@
 """Evidence bundles on the pages: made after a second thought, handed out; who may, who may not."""
 
+import asyncio
 import re
 
 import msgspec
@@ -10,11 +11,14 @@ from tagwatch.access.audit import Act
 from tagwatch.access.enrolment import now
 from tagwatch.core.ids import ActivationId, TagId
 from tagwatch.core.recorded_delivery import AttemptRecorded, AttemptResult
-from tagwatch.core.units import DAY, HOUR, MINUTE, Instant, iso
+from tagwatch.core.units import DAY, HOUR, MINUTE, Instant, iso, parse_iso
+from tagwatch.engine.bundles import Bundles
 from tagwatch.notify.message import compose
 from tagwatch.notify.route import Notification
 from tagwatch.store import schema
+from tagwatch.store.bundle_asks import put_ask, waiting_asks
 from tagwatch.store.database import reading
+from tagwatch.store.post import PostError
 from tagwatch.verifier.verdict import State, check
 from tests.walk.timeline import HOME, fix, frame
 from tests.web.test_hold import send
@@ -148,3 +152,44 @@ def test_receivers_of_a_superseded_bundle_are_an_open_task_until_told(
     assert "tell him another way" in browser.get("/bundles").text
     outsider = purposeful(enter, "outsider")
     assert "Defence Ltd" not in outsider.get("/bundles").text
+
+
+def test_a_long_one_is_asked_for_and_made_by_batch_once(enter, config, centre, day) -> None:
+    browser = purposeful(enter, "officer")
+    first = iso(Instant(parse_iso(f"{day}T00:00:00Z") - 8 * DAY))[:10]
+    typed = {"first": first, "last": day, "reason": "appeal", "sure": "yes"}
+    assert "make several" in send(browser, PATH, **typed | {"first": "2020-01-01"}).text
+    assert "being made" in send(browser, PATH, **typed).text
+    assert "being made for this wearer already" in send(browser, PATH, **typed).text
+    (ask,) = waiting_asks(config)
+    recorded: list[object] = []
+
+    async def record(events) -> None:
+        if not recorded:
+            recorded.append(None)
+            raise PostError("the receiver is away")
+        recorded.extend(events)
+        centre.record(*events, at=now())
+        centre.apply()
+
+    batch = Bundles(config, centre.projections, record)
+    assert asyncio.run(batch.step(asyncio.Event())) == 0
+    assert waiting_asks(config) == [ask]
+    assert asyncio.run(batch.step(asyncio.Event())) == 1
+    assert [event.ask_id for event in recorded[1:]] == [ask.ask_id]
+    put_ask(config, ask)  # as after a stop between the record and the end of the ask
+    assert asyncio.run(batch.step(asyncio.Event())) == 0
+    assert waiting_asks(config) == []
+    page = browser.get(PATH).text
+    assert "being made" not in page
+    name = re.search(r"eb_\w+", page)[0]
+    handed = send(browser, f"{PATH}/{name}/give", to="Defence Ltd", how="by hand")
+    assert check(handed.content).state is State.SAME
+
+    beyond = msgspec.structs.replace(ask, ask_id="ask_2", end=Instant(ask.end + 3650 * DAY))
+    put_ask(config, beyond)
+    assert asyncio.run(batch.step(asyncio.Event())) == 1
+    assert waiting_asks(config) == []
+    assert "at most 31 days: make several" in browser.get(PATH).text
+    assert "being made" in send(browser, PATH, **typed).text
+    assert "make several" not in browser.get(PATH).text
