@@ -135,6 +135,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     backfill_share: float = 0.30
     """Share of the line's time that late data may take while fresh data waits."""
     backfill_slice_ms: int = 50
+    anew_bytes: int = 256 << 20
+    """Tables up to this size are written anew when a wearer is forgotten, while the line waits;
+    in larger ones what was his is overwritten where it lay."""
     batch_memory_bytes: int = 1 << 30
     """Address space of the batch process beyond its start."""
     restarts_per_minute: int = 6

@@ -76,6 +76,12 @@ from tagwatch.core.recorded_enquiry import (
     EnquiryRefused,
     EnquiryTaken,
 )
+from tagwatch.core.recorded_erasure import (
+    ForgettingBegun,
+    ForgettingProved,
+    RetentionPublished,
+    WearerForgotten,
+)
 from tagwatch.core.recorded_frame import FrameQuarantined, FrameReceived
 from tagwatch.core.recorded_glass import GlassActed, GlassBroken
 from tagwatch.core.recorded_leave import LeaveEnded, LeaveNoted, LeaveRecorded
@@ -255,6 +261,10 @@ KINDS: Final[dict[int, type[Event]]] = {
     145: RequestFetched,
     146: SampleDrawn,
     147: SampleReviewed,
+    150: ForgettingBegun,
+    151: WearerForgotten,
+    152: ForgettingProved,
+    153: RetentionPublished,
     118: ProgrammeImported,
     119: OriginNote,
     154: GlassBroken,

@@ -17,6 +17,7 @@ from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
 from tagwatch.desk.tag_state import state_of_tag
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store import schema
+from tagwatch.store.drafts import wearer_owner
 
 
 def fit_tag(
@@ -82,12 +83,14 @@ def end_activation(
     reader.about_to_alter("end_activation", [current.wearer_id, activation_id])
     by = reader.actor.account_id
     done = clerk.record(
-        ActivationEnded(activation_id=activation_id, ended_at=ended_at, reason=reason[:500], by=by)
+        ActivationEnded(activation_id=activation_id, ended_at=ended_at, reason=reason[:500], by=by),
+        wearer_owner(current.wearer_id),
     )
     if becomes is TagState.TO_BE_RETURNED:
         return done
+    # The tag goes on without him: what is said of it names no reason, which may be about him.
     return clerk.record(
-        TagMoved(tag_id=current.tag_id, state=becomes, at=reader.now(), by=by, words=reason[:500])
+        TagMoved(tag_id=current.tag_id, state=becomes, at=reader.now(), by=by, words="taken off")
     )
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
-from tagwatch.core.ledger import ArchiveVoided
+from tagwatch.core.ledger import ArchiveVoided, KeyDestroyed
 from tagwatch.core.recorded_archive import ArchiveOrder
 from tagwatch.core.units import Instant
 from tagwatch.engine import installation
@@ -17,10 +18,18 @@ from tagwatch.engine.archive import ArchiveKeeper
 from tagwatch.engine.archive_rewrite import take_out
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.clock import now
+from tagwatch.engine.forgetting import BY, go_on
 from tagwatch.engine.rebuild import rebuild, wipe
+from tagwatch.engine.retention import periods_of
+from tagwatch.store import forgettings
 from tagwatch.store.archive import parts
 from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.drafts import draft_of
+from tagwatch.store.forgettings import Forgetting
+from tagwatch.store.journal.record import Owner
+from tagwatch.store.journal.writer import JournalWriter
+
+_ROUNDS: Final = 4
 
 
 class DamagedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +123,59 @@ def forget_erased(config: Config) -> int:
         rebuild(config, centre.writer, head)
         centre.line = type(centre.line).open(config, centre.writer)
     return files
+
+
+def forget_wearer(config: Config, begin: Callable[[ArchiveKeeper], object]) -> Forgetting | None:
+    """Forget a wearer while nothing runs, wholly and with the proof; returns it, None if it could
+    not be completed. For the holder of the folder's lock.
+
+    `begin` journals that it begins, unless it did before. Raises OSError, ArchiveDamage.
+    """
+    with _centre(config) as centre, _keeper(centre) as keeper:
+        begin(keeper)
+
+        def destroy(owner: Owner, reason: str) -> None:
+            destroy_keys(centre.writer, owner, reason, now(), BY)
+            centre.apply()
+
+        with reading(centre.projections) as connection:
+            periods = forgettings.periods(connection, periods_of(config))
+            first = forgettings.unfinished(connection)
+        for _ in range(_ROUNDS):
+            waiting = go_on(keeper, destroy, periods, now())
+            keeper.tidy(grace_s=0.0)
+            if not waiting:
+                break
+        centre.line.write_anew()
+        with reading(centre.projections) as connection:
+            done = [
+                forgettings.forgetting_of(connection, each.begun.forgetting_id) for each in first
+            ]
+    return done[-1] if done else None
+
+
+def destroy_keys(
+    writer: JournalWriter, owner: Owner, reason: str, at: Instant, by: AccountId
+) -> int:
+    """Destroy every key of an owner and journal it; returns how many. Raises OSError."""
+    erased = writer.erase(owner, None, None, at)
+    drafts = [
+        draft_of(
+            KeyDestroyed(
+                owner_kind=owner.kind,
+                owner_id=owner.id,
+                data_class=data_class,
+                period=period,
+                reason=reason,
+                by=by,
+            ),
+            at,
+        )
+        for _, data_class, period in erased.keys
+    ]
+    if drafts:
+        writer.append(drafts)
+    return len(drafts)
 
 
 def carry_out_erasures(config: Config) -> int:

@@ -11,12 +11,16 @@ from sqlalchemy import Engine
 from tagwatch.config import Config
 from tagwatch.core.ledger import HeartbeatMissed
 from tagwatch.core.recorded_service import PartState
+from tagwatch.core.timetable import london
 from tagwatch.core.units import Instant, utc
 from tagwatch.engine.archive import ArchiveKeeper, LineBehind
 from tagwatch.engine.archive_rewrite import compact, take_out
 from tagwatch.engine.clock import now
-from tagwatch.engine.retention import BY, apply_retention
+from tagwatch.engine.forgetting import begin, go_on, looked_at
+from tagwatch.engine.retention import BY, apply_retention, periods_of
 from tagwatch.query.happenings import applied_seq
+from tagwatch.store import forgettings
+from tagwatch.store.database import reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.record import DataClass, Owner
 from tagwatch.store.post import JournalPost, PostError
@@ -29,6 +33,7 @@ _TIDY_S: Final = 60.0
 _AGAIN_S: Final = 60.0
 """After a failure."""
 _RETENTION_FILE: Final = "retention-applied"
+_FORGOTTEN_FILE: Final = "forgotten-applied"
 PART: Final = "trail archive"
 
 
@@ -83,6 +88,7 @@ class ArchiveLoop:
             self._tidy()  # what a crash left goes before anything new is written
         keeper.bring_back(at)
         take_out(keeper, at)
+        self._forget(at)
         if keeper.seal_due(at) and keeper.seal(at):
             self._compact(at)
         self._retain(at)
@@ -97,12 +103,27 @@ class ArchiveLoop:
         self._keeper.tidy()
         self._tidied = time.monotonic()
 
+    def _forget(self, at: Instant) -> None:
+        """Forget, once a London day, whose periods are over; and go on with what was begun."""
+        path = self._config.run_folder / _FORGOTTEN_FILE
+        today = f"{london(at):%Y-%m-%d}"
+        with reading(self._projections) as connection:
+            kept = forgettings.periods(connection, periods_of(self._config))
+        if not path.exists() or path.read_text(encoding="ascii") != today:
+            for each in looked_at(self._keeper, at, kept):
+                if not each.why:
+                    reason = f"retention: his periods are over since {london(each.since):%Y-%m-%d}"
+                    begin(self._keeper, each.wearer_id, reason, BY, at)
+            path.write_text(today, encoding="ascii")
+        go_on(self._keeper, self._destroy_all, kept, at)
+
+    def _destroy_all(self, owner: Owner, reason: str) -> None:
+        self._post.erase(owner, None, None, reason, BY)
+
     def _retain(self, at: Instant) -> None:
         """Apply the retention once a month."""
         path = self._config.run_folder / _RETENTION_FILE
         month = f"{utc(at):%Y-%m}"
-        if self._config.archive.retention_months <= 0:
-            return
         if path.exists() and path.read_text(encoding="ascii") == month:
             return
         apply_retention(self._keeper, self._destroy, at)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
+from sqlalchemy import Engine
 
 from tagwatch.core.fix import FixBlock
 from tagwatch.core.ids import ActivationId, WearerId
@@ -53,11 +55,33 @@ def take_out(keeper: ArchiveKeeper, at: Instant, let_go_before: Instant | None =
         files = parts.visible(connection)
     if not erasures and let_go_before is None:
         return 0
-    holding = _holding(keeper, files, frozenset(erasure.activation for erasure in erasures))
+    holding = _holding(keeper.folder, files, frozenset(erasure.activation for erasure in erasures))
     reason = RewriteReason.ERASURE if let_go_before is None else RewriteReason.RETENTION
     upto = max((erasure.seq for erasure in erasures), default=0)
     name = f"{_ERASED}{head}"
     _give_way(keeper, holding, name, reason, at, _keep(erasures), upto, let_go_before)
+    return len(holding)
+
+
+def files_with(projections: Engine, folder: Path, wearer: WearerId) -> list[ArchiveFile]:
+    """Return the files that hold fixes of a wearer. Raises OSError, ArchiveDamage."""
+    with reading(projections) as connection:
+        files = parts.visible(connection)
+    return _holding(folder, files, frozenset({wearer}), "wearer_id")
+
+
+def take_out_wearer(keeper: ArchiveKeeper, wearer: WearerId, at: Instant) -> int:
+    """Write the files anew that hold fixes of a wearer who is forgotten; returns how many gave
+    way. Raises LineBehind, OSError, ArchiveDamage."""
+    head = keeper.settle()
+    holding = files_with(keeper.projections, keeper.folder, wearer)
+    if holding:
+
+        def keep(whose: WearerId, _worn: ActivationId, block: FixBlock) -> NDArray[np.bool_]:
+            return np.full(len(block), whose != wearer, np.bool_)
+
+        name = f"{_ERASED}{head}"
+        _give_way(keeper, holding, name, RewriteReason.ERASURE, at, keep)
     return len(holding)
 
 
@@ -104,21 +128,24 @@ def _part_of(file: ArchiveFile) -> str:
 
 
 def _holding(
-    keeper: ArchiveKeeper, files: Sequence[ArchiveFile], activations: frozenset[str]
+    folder: Path,
+    files: Sequence[ArchiveFile],
+    names: frozenset[str],
+    column: str = "activation_id",
 ) -> list[ArchiveFile]:
-    """Return the files that have fixes of any of these activations."""
-    if not activations:
+    """Return the files that have fixes of any of these activations, or wearers."""
+    if not names:
         return []
     from tagwatch.store.archive.footer import IDS, opened, read_groups  # noqa: PLC0415  # columnar
 
     found: list[ArchiveFile] = []
     for each in files:
-        path = keeper.folder / each.path
+        path = folder / each.path
         file = opened(path)
         for number in range(file.num_row_groups):
             table = read_groups(path, file, [number], IDS)
-            ids = table.column("activation_id").unique().to_pylist()
-            if not activations.isdisjoint(ids):
+            ids = table.column(column).unique().to_pylist()
+            if not names.isdisjoint(ids):
                 found.append(each)
                 break
     return found

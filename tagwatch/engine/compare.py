@@ -20,6 +20,10 @@ from tagwatch.store.journal.record import Draft, Lane
 
 NOT_DECIDED: Final = frozenset({"memory", "snapshot", "encounter_memory", "cursor", "line_state"})
 """How the line remembers, and where it stands: not what it decided."""
+_NUMBERED: Final = {"alert_event": "event_id", "evaluation": "evaluation_id"}
+"""Tables whose rows only have a running number, which skips what was lawfully erased."""
+COUNTS_OTHERS: Final = frozenset({"counter", "circumstance"})
+"""What counts other people: where some were forgotten since, a rebuild counts without them."""
 _SHOWN: Final = 5
 
 
@@ -99,8 +103,10 @@ def _compared(one: Path, other: Path, cursors: dict[int, int]) -> Comparison:
     with closing(sqlite3.connect(one)) as here, closing(sqlite3.connect(other)) as there:
         for database in (here, there):
             _sweep(database)
+        erased = there.execute("SELECT 1 FROM counter WHERE name = 'erased'").fetchone()
+        passed = NOT_DECIDED | COUNTS_OTHERS if erased else NOT_DECIDED
         for name, table in schema.metadata.tables.items():
-            if name in NOT_DECIDED:
+            if name in passed:
                 continue
             keys = [column.name for column in table.primary_key]
             names = [column.name for column in table.columns]
@@ -140,8 +146,13 @@ def _rows(connection: sqlite3.Connection, table: str, keys: list[str]) -> Iterat
 
 def _plain(table: str, names: list[str], row: Any) -> Any:
     """Return a row that compares: what a rebuild holds back was waiting to be sent."""
-    if row is None or table != "notification":
+    if row is None:
         return row
+    if table != "notification" and table not in _NUMBERED:
+        return row
+    if table in _NUMBERED:
+        number = names.index(_NUMBERED[table])
+        return tuple(value for i, value in enumerate(row) if i != number)
     state = names.index("state")
     return tuple("pending" if i == state and v == "held" else v for i, v in enumerate(row))
 

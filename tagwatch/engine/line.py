@@ -20,10 +20,10 @@ from tagwatch.core import ledger
 from tagwatch.core.ledger import Applied, ArchiveVoided, HeartbeatMissed
 from tagwatch.core.recorded_service import PartState
 from tagwatch.engine import installation
-from tagwatch.pipeline import BOOKKEEPING, run_batch, set_aside
+from tagwatch.pipeline import ALONE, BOOKKEEPING, run_batch, set_aside
 from tagwatch.store.archive.sweep import Sweep
 from tagwatch.store.cursors import put_cursor
-from tagwatch.store.database import Access, keep_fewer_pages, open_database
+from tagwatch.store.database import Access, keep_fewer_pages, open_database, wipe_log, write_anew
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.errors import JournalError
 from tagwatch.store.journal.files import Files
@@ -89,6 +89,8 @@ class Line:
         """Up to here nothing fresh is left: late data is taken no farther."""
         self._late_s = self._fresh_s = 0.0
         self._sweeping = Sweep()
+        self._wiping = False
+        """Pages of somebody forgotten may still lie in the write-ahead log."""
         self._voided_upto = 0
         self.state: LineState
         self._reload()
@@ -131,6 +133,11 @@ class Line:
                     self._voided_upto = record.seq
             after = records[-1].seq
         self.state.trails.voided_upto = self._voided_upto
+
+    def write_anew(self) -> None:
+        """Write the tables' file anew, whatever its size, so that no page keeps what was in it."""
+        write_anew(self._connection, None)
+        wipe_log(self._connection)
 
     def expect_small_batches(self) -> None:
         """Keep less ready of the tables: what had to be caught up with is done."""
@@ -185,7 +192,7 @@ class Line:
             real = [record for record in records if record.kind not in BOOKKEEPING]
             if real:
                 self._passed = self.cursor(Lane.FRESH)
-                return real
+                return _together(real)
         return []
 
     def _fresh_most(self) -> int:
@@ -238,6 +245,8 @@ class Line:
         if lane is Lane.FRESH:
             self._passed = records[-1].seq
             records = [record for record in records if record.kind not in BOOKKEEPING]
+            records = _together(records)
+            self._passed = records[-1].seq if records else self._passed
         if records:
             self._apply(lane, records, records[-1].seq)
         return max(len(records), 1)
@@ -308,6 +317,12 @@ class Line:
         self.state.cursors[lane] = upto
         if swept:
             self.state.trails.swept()
+        if last.kind in ALONE:
+            self._reload()
+            write_anew(self._connection, self._limits.anew_bytes)
+            self._wiping = True
+        if self._wiping:
+            self._wiping = not wipe_log(self._connection)
 
     def _sweep(self) -> bool:
         """Delete a few rows that are archived; return whether those were the last."""
@@ -326,6 +341,15 @@ class Line:
         self.state.trails.voided_upto = self._voided_upto
         self._sweeping.again()
         self._passed = self._reached = self.cursor(Lane.FRESH)
+
+
+def _together(records: list[Record]) -> list[Record]:
+    """Return the first of these that are one batch: those to be taken alone, or all before them."""
+    alone = [record.kind in ALONE for record in records]
+    if True not in alone:
+        return records
+    ends = alone.index(not alone[0]) if (not alone[0]) in alone else len(records)
+    return records[:ends]
 
 
 def open_projections(config: Config) -> Engine:

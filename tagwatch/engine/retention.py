@@ -1,4 +1,4 @@
-"""Fixes that have been kept as long as they may be: their keys are destroyed, month by month.
+"""What goes by its age alone: keys of fixes, quarantine and crime files, month by month.
 
 The month is that of receipt, which is the period of a key. Nothing of a wearer on legal hold goes;
 when the hold ends, the next run takes what is due by then.
@@ -10,12 +10,14 @@ from typing import Final, NamedTuple
 import structlog
 from sqlalchemy import select
 
+from tagwatch.config import Config
 from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.retention import RetentionPeriods
 from tagwatch.core.units import Instant
 from tagwatch.engine import installation
 from tagwatch.engine.archive import ArchiveKeeper
 from tagwatch.engine.archive_rewrite import month_before, month_start, take_out
-from tagwatch.store import holds, schema
+from tagwatch.store import forgettings, holds, schema
 from tagwatch.store.database import reading
 from tagwatch.store.journal.record import DataClass, Owner, OwnerKind
 
@@ -35,16 +37,13 @@ class LetGo(NamedTuple):
 
 
 def apply_retention(keeper: ArchiveKeeper, destroy: Destroy, at: Instant) -> LetGo:
-    """Let go of the fixes received more months ago than is configured.
+    """Let go of what was received more months ago than the periods in force allow.
 
     Raises LineBehind, PostError, OSError, ArchiveDamage; to run it again completes it.
     """
-    months = keeper.config.archive.retention_months
-    if months <= 0:
-        return LetGo(0, 0)
-    first_kept = month_before(at, months)
     keeper.settle()
     with reading(keeper.projections) as connection:
+        periods = forgettings.periods(connection, periods_of(keeper.config))
         on_hold = holds.held(connection)
         column = schema.activation.c
         rows = connection.execute(select(column.activation_id, column.wearer_id))
@@ -56,14 +55,36 @@ def apply_retention(keeper: ArchiveKeeper, destroy: Destroy, at: Instant) -> Let
         keyring.close()
     gone = kept = 0
     for owner, data_class, period in sorted(uses):
-        if data_class not in (DataClass.FRAME, DataClass.STAGED) or period[:7] >= first_kept:
+        months = months_of(owner, data_class, periods)
+        if not months or period[:7] >= month_before(at, months):
             continue
         if owner.kind is OwnerKind.ACTIVATION and wearer_of.get(owner.id) in on_hold:
             kept += 1
             continue
         destroy(owner, data_class, period, f"retention: kept for {months} months")
         gone += 1
-    if gone:
-        take_out(keeper, at, let_go_before=month_start(first_kept))
-    _LOG.info("retention", keys=gone, on_hold=kept, first_kept=first_kept)
+    if gone and periods.fixes_months:
+        before = month_start(month_before(at, periods.fixes_months))
+        take_out(keeper, at, let_go_before=before)
+    _LOG.info("retention", keys=gone, on_hold=kept)
     return LetGo(gone, kept)
+
+
+def months_of(owner: Owner, data_class: DataClass, periods: RetentionPeriods) -> int:
+    """Return how many months after receipt the data of a key go by their age alone; 0: they do
+    not."""
+    match data_class:
+        case DataClass.FRAME | DataClass.STAGED:
+            return periods.fixes_months
+        case DataClass.QUARANTINE:
+            return periods.quarantine_months
+        case DataClass.DOCUMENT if owner.kind is OwnerKind.INSTALLATION:
+            return periods.crime_file_months
+        case _:
+            return 0
+
+
+def periods_of(config: Config) -> RetentionPeriods:
+    """Return the periods until some are published: those of fixes as the installation's file has
+    them, all others as they come."""
+    return RetentionPeriods(fixes_months=max(config.archive.retention_months, 0))

@@ -23,9 +23,11 @@ from tagwatch.core.ledger import KeyDestroyed
 from tagwatch.core.units import Instant
 from tagwatch.engine import installation
 from tagwatch.engine.archive_alone import begin_anew, carry_out_erasures
+from tagwatch.engine.clock import now
 from tagwatch.engine.installation import OS_FILES, FolderLock, InstallationError
 from tagwatch.engine.rebuild import rebuild
 from tagwatch.store.archive import carried, parts
+from tagwatch.store.backups import BackupMade, note_backup
 from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal import backup as journal_backup
@@ -93,6 +95,9 @@ def back_up(config: Config, target: Path, post: JournalPost | None) -> Head:
         _copy_audit(config, process, target / AUDIT / process)
     if config.accounts_file.exists():
         copy_database(config.accounts_file, target / ACCOUNTS)
+    digest = head.digest.hex()
+    made = BackupMade(path=str(target), at=now(), head_seq=head.seq, head_digest=digest)
+    note_backup(config, made)
     return head
 
 

@@ -24,7 +24,7 @@ from tagwatch.ingest.register import Denied, Register, Sender
 from tagwatch.ingest.shares import Share, shares_of
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.errors import JournalError
-from tagwatch.store.journal.record import Draft, Lane
+from tagwatch.store.journal.record import Draft, Lane, Owner, OwnerKind
 
 MAX_BODY_BYTES: Final = 4 << 20
 DOOR: Final = AccountId("system:door")
@@ -288,7 +288,9 @@ class Door:
                 tag_id=sender.tag_id,
                 reason=str(error),
             )
-            drafts.append(draft_of(event, received_at))
+            worn = self.register.worn_at(sender.tag_id, received_at)
+            owner = Owner(OwnerKind.ACTIVATION, worn.activation_id) if worn else None
+            drafts.append(draft_of(event, received_at, owner=owner))
         events: tuple[ledger.Event, ...] = ()
         if keep.alarm:
             words = f"{keep.alarm}: {error}"

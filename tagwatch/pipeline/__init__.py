@@ -27,6 +27,8 @@ from tagwatch.pipeline.data_request import data_request
 from tagwatch.pipeline.decide import decide
 from tagwatch.pipeline.encounter import encounter
 from tagwatch.pipeline.enquiry import enquiry
+from tagwatch.pipeline.forget import KINDS as FORGETTING
+from tagwatch.pipeline.forget import forget
 from tagwatch.pipeline.frames import decode, mark, screen
 from tagwatch.pipeline.glass import glass
 from tagwatch.pipeline.inform import inform
@@ -68,6 +70,7 @@ STEP_STAGES: Final = (
     bundle,
     account,
     glass,
+    forget,
     inform,
     remind,
     alert,
@@ -78,11 +81,14 @@ STEP_STAGES: Final = (
 findings of two, service facts and deadlines, orders that
 nobody can watch, risk plans, cases, enquiries, data requests, police's crimes and their matches,
 officers' leave, settings that are only proposed, that overviews were made, accounts that were
-checked, openings by break-glass, what her side and he himself are told, alerts, who must know,
-the card."""
+checked, openings by break-glass, who is forgotten, what her side and he himself are told, alerts,
+who must know, the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""
+
+ALONE: Final = FORGETTING
+"""Kinds of record that are a batch of their own: the line loads everything anew after them."""
 
 BOOKKEEPING: Final = frozenset({ledger.kind_of(Applied(lane=0, from_seq=0, to_seq=0))})
 """Kinds of record that the line itself writes to say what it did: they decide nothing."""

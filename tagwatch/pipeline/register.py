@@ -40,6 +40,8 @@ def register(span: Span, state: LineState) -> None:
     A corrected order, or a day on which he was told, derives what it touches again.
     """
     for step in span.steps:
+        if step.event is None:
+            continue  # lawfully erased: what follows it is still to be taken in
         if type(step.event) not in REGISTER_EVENTS:
             break
         _take_in(step, state)
@@ -47,6 +49,9 @@ def register(span: Span, state: LineState) -> None:
 
 def _take_in(step: Step, state: LineState) -> None:
     event = step.event
+    if _of_the_erased(event, state):
+        step.writes.count("acts_on_erased")
+        return
     # A tag that is new is on nobody; a known one may be expected otherwise from now on.
     known = isinstance(event, ledger.TagRecorded) and event.tag.tag_id in state.register.tags
     if isinstance(event, _Ordered):
@@ -72,6 +77,20 @@ def _take_in(step: Step, state: LineState) -> None:
     elif isinstance(event, ledger.TagRecorded) and known:
         state.plan_all()
     registered(step, state)
+
+
+def _of_the_erased(event: ledger.Event | None, state: LineState) -> bool:
+    """Tell whether an event is about a record that is not there: its own was lawfully erased."""
+    held = state.register
+    match event:
+        case ledger.ActivationEnded():
+            return event.activation_id not in held.activations
+        case ledger.OrderTold():
+            return event.order_id not in held.orders
+        case ledger.ConditionTold():
+            return event.condition_id not in held.conditions
+        case _:
+            return False
 
 
 def _fittings(step: Step, state: LineState) -> None:

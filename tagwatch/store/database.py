@@ -54,6 +54,30 @@ def keep_fewer_pages(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE_LIVE_KB}")
 
 
+def wipe_log(connection: Connection) -> bool:
+    """Bring the write-ahead log into the file and cut it to nothing; tell whether that was done.
+
+    It is not while somebody reads an earlier state: ask again then.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
+def write_anew(connection: Connection, most_bytes: int | None) -> bool:
+    """Write the whole file anew, so that no page keeps what once was in it; tell whether it was.
+
+    It is not if it is larger than `most_bytes`: that takes long, and everybody waits.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    size = raw.execute("PRAGMA page_count").fetchone()[0]
+    size *= raw.execute("PRAGMA page_size").fetchone()[0]
+    if most_bytes is not None and size > most_bytes:
+        return False
+    raw.execute("VACUUM")
+    return True
+
+
 def _prepare(access: Access) -> Callable[[Any, Any], None]:
     def prepare(raw: Any, _record: Any) -> None:
         cursor = raw.cursor()
@@ -63,6 +87,8 @@ def _prepare(access: Access) -> Callable[[Any, Any], None]:
         if access is Access.WRITE:
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
+            # What is deleted is overwritten: nobody who is forgotten stays in a freed page.
+            cursor.execute("PRAGMA secure_delete=ON")
             cursor.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
             cursor.execute("PRAGMA wal_autocheckpoint=4000")
         else:

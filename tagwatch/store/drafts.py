@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from tagwatch.core import ledger
 from tagwatch.core.ledger import Event
+from tagwatch.core.person import THEMSELVES
 from tagwatch.core.recorded_act import AlertAct
 from tagwatch.core.recorded_enquiry import EnquiryAct
 from tagwatch.core.recorded_request import RequestEvent
@@ -62,6 +63,11 @@ def _person(event: ledger.PersonRecorded) -> Owner:
 
 def _activation(event: ledger.ActivationStarted) -> Owner:
     return wearer_owner(event.activation.wearer_id)
+
+
+def _contact(event: ledger.ContactRecorded) -> Owner:
+    own = event.contact.duty in THEMSELVES and len(event.contact.wearers) == 1
+    return wearer_owner(event.contact.wearers[0]) if own else INSTALLATION
 
 
 def _order(event: ledger.OrderRecorded) -> Owner:
@@ -188,7 +194,7 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.ActivationEnded: (DataClass.REGISTER, _installation),
     ledger.CredentialIssued: (DataClass.CREDENTIAL, _installation),
     ledger.CredentialRevoked: (DataClass.CREDENTIAL, _installation),
-    ledger.ContactRecorded: (DataClass.REGISTER, _installation),
+    ledger.ContactRecorded: (DataClass.REGISTER, _contact),
     ledger.OrderRecorded: (DataClass.REGISTER, _order),
     ledger.OrderTold: (DataClass.REGISTER, _installation),
     ledger.ConditionRecorded: (DataClass.REGISTER, _condition),
@@ -295,4 +301,8 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.GlassActed: (DataClass.ACT, _about),
     ledger.CaseShared: (DataClass.ACT, _share),
     ledger.ShareFetched: (DataClass.ACT, _about),
+    ledger.ForgettingBegun: (DataClass.SERVICE, _installation),
+    ledger.WearerForgotten: (DataClass.SERVICE, _installation),
+    ledger.ForgettingProved: (DataClass.SERVICE, _installation),
+    ledger.RetentionPublished: (DataClass.SETTING, _installation),
 }

@@ -25,6 +25,7 @@ from tagwatch.store import (
     schema_conditions,
     schema_crime,
     schema_desk,
+    schema_erasure,
     schema_match,
     schema_notice,
     schema_practice,
@@ -89,6 +90,8 @@ stage_request: Final = schema_archive.stage_request
 legal_hold: Final = schema_archive.legal_hold
 legal_hold_lift: Final = schema_archive.legal_hold_lift
 archive_erasure: Final = schema_archive.archive_erasure
+forgetting: Final = schema_erasure.forgetting
+retention_periods: Final = schema_erasure.retention_periods
 
 cursor = Table(
     "cursor",

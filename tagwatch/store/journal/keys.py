@@ -155,6 +155,11 @@ class Keyring:
         """Return what is on record of a key, destroyed ones too; None if there is none."""
         return self._file.read(key_id)
 
+    def slots(self) -> dict[int, Slot]:
+        """Return everything on record, by key id, destroyed ones too."""
+        slots, _ = self._file.load()
+        return slots
+
     def uses(self) -> list[KeyUse]:
         """Return what the keys on record serve that are not destroyed."""
         slots, _ = self._file.load()

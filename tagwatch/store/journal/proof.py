@@ -106,6 +106,16 @@ def prove_owner(
     return _Prover(folder, files, upto).proofs(frozenset(), key_ids)
 
 
+def prove_keys(folder: Path, files: Files, key_ids: frozenset[int]) -> Iterator[InclusionProof]:
+    """Yield the proofs, to the present head, of every record that one of these keys encrypted."""
+    return _Prover(folder, files, None).proofs(frozenset(), key_ids)
+
+
+def key_of(proof: InclusionProof) -> int:
+    """Return the id of the key that encrypted a record."""
+    return int(HEADER.unpack_from(proof.body, SALT_BYTES)[2])
+
+
 class _Found(msgspec.Struct):
     """A record and its way to its group's root."""
 

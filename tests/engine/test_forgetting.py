@@ -1,0 +1,86 @@
+"""A wearer is forgotten: nothing of him is in any file, and nothing of anybody else has changed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.engine.archive_alone import forget_wearer
+from tagwatch.engine.centre import InProcessCentre
+from tagwatch.engine.compare import compare
+from tagwatch.engine.forgetting import begin
+from tagwatch.store.journal.files import OsFiles
+from tagwatch.store.journal.verify import verify
+from tests.engine.archive_world import config_of, keeper_of, swept
+from tests.engine.forgetting_cuts import forgotten_unless_cut, goes_on
+from tests.engine.forgotten_world import NOW, build
+from tests.engine.planted_search import found_in, ids_of
+from tests.walk.content import content
+
+HIM, BY = WearerId("w1"), AccountId("ac_test")
+CHANGES = frozenset({"counter", "forgetting", "trail_part", "archive_erasure", "trail_seam"})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stopped installation of three wearers, with an archive."""
+    folder = tmp_path_factory.mktemp("made")
+    with InProcessCentre.open(config_of(folder)) as centre:
+        build(centre, 3, every=9)
+        keeper = keeper_of(centre)
+        assert keeper.seal(NOW) > 0
+        swept(centre, NOW)
+        keeper.close()
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def test_nothing_of_him_is_left_and_all_else_is_as_it_was(folder: Path) -> None:
+    config = config_of(folder)
+    ways = {word.rpartition(": ")[2] for word in found_in(folder, 1)}
+    assert ways >= {"plain", "longitude as a double"}
+    with InProcessCentre.open(config) as centre:
+        before = content(centre.projections)
+    others_before = {n: found_in(folder, n) for n in (0, 2)}
+    done = forget_wearer(config, lambda keeper: begin(keeper, HIM, "test", BY, NOW))
+    assert done is not None
+    assert done.proof is not None
+    assert sum(key.records for key in done.proof.keys) == sum(k.proved for k in done.proof.keys) > 0
+    assert done.proof.rewritten
+    assert done.proof.mentions == ()
+    assert found_in(folder, 1) == []
+    assert all(found_in(folder, n) for n in others_before)
+    with InProcessCentre.open(config) as centre:
+        after = content(centre.projections)
+        head = centre.writer.head().seq
+    his, others = ids_of(before, ["w1"]), ids_of(before, ["w0", "w2"])
+    for name, rows in before.items():
+        if name in CHANGES:
+            continue
+        if name == "crime_match_run":
+            assert [row["body"].count('"w1"') for row in (*rows, *after[name])] == [1, 0]
+            assert '"w0"' in after[name][0]["body"]
+            continue
+        gone = [row for row in rows if row not in after[name]]
+        assert [row for row in after[name] if row not in rows] == [], name
+        for row in gone:
+            words = {str(value) for value in row.values()}
+            assert words & his, (name, row)
+            assert not words & others, (name, row)
+    report = verify(config.journal_folder, OsFiles(), keys_folder=config.keys_folder)
+    assert report.chain.value == "whole"
+    found = compare(config, head, lambda _: None)
+    assert found.differences == (), found
+
+
+@pytest.mark.parametrize("stop", [8])
+def test_killed_in_the_middle_it_goes_on_when_it_is_given_again(folder: Path, stop: int) -> None:
+    """Every step of it is tried by `tests/soak/test_forgetting.py`."""
+    assert not forgotten_unless_cut(folder, stop)
+    goes_on(folder)
