@@ -36,7 +36,7 @@ def _live_far_from_greenwich() -> None:
 _live_far_from_greenwich()
 
 hypothesis.settings.register_profile(
-    "ci", max_examples=60, derandomize=True, print_blob=True, deadline=None, database=None
+    "ci", max_examples=40, derandomize=True, print_blob=True, deadline=None, database=None
 )
 hypothesis.settings.register_profile(
     "soak", max_examples=2000, print_blob=True, deadline=None, database=None

@@ -50,7 +50,7 @@ def test_mass_and_distance_over_a_real_zone(tagwatch_data, name):
     flat = planar(shape, plane)
     rng = np.random.default_rng(11)
     edges = flat.edges.reshape(-1, 4)
-    for start in edges[rng.integers(0, len(edges), 6), :2]:
+    for start in edges[rng.integers(0, len(edges), 3), :2]:
         x_m, y_m = (start + rng.normal(0.0, 40.0, 2)).tolist()
         draws = rng.normal(0.0, 30.0, (8_000, 2))
         draws = np.concatenate([draws, -draws]) + np.array([x_m, y_m])

@@ -28,7 +28,8 @@ from tagwatch.store.drafts import draft_of
 from tests.faults.world import BEGINS, evening, register_events, ticks
 from tests.store.journal.faults import FaultyFiles, PowerCut
 
-SEEDS = 20
+SEEDS = 8
+"""As many here; `make soak` takes twenty others."""
 LIVES = 40
 LATER = Instant(BEGINS + 24 * HOUR)
 
@@ -123,8 +124,18 @@ def one_life(folder: Path, files: FaultyFiles, phone: Phone) -> dict[str, str] |
 def test_everything_arrives_and_what_comes_twice_is_the_same(
     told: Told, tmp_path: Path, share: int
 ) -> None:
+    everything_arrives(told, tmp_path, range(share, SEEDS, 2))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("share", range(2))
+def test_so_it_does_for_many_more_seeds(told: Told, tmp_path: Path, share: int) -> None:
+    everything_arrives(told, tmp_path, range(SEEDS + share, SEEDS + 20, 2))
+
+
+def everything_arrives(told: Told, tmp_path: Path, seeds: range) -> None:
     again = 0
-    for seed in range(share, SEEDS, 2):
+    for seed in seeds:
         folder = tmp_path / str(seed)
         shutil.copytree(told.folder, folder)
         files = moved(told.files, told.folder, folder)

@@ -13,7 +13,8 @@ from tagwatch.store.journal.verify import verify
 from tests.faults.world import BEGINS, bodies_in, evening, register_events, register_of, ticks
 from tests.store.journal.faults import FaultyFiles, PowerCut
 
-CUTS = 1000
+CUTS = 240
+"""As many here; `make soak` makes a thousand others."""
 SHARES = 2
 OPERATIONS = 107
 """Of the file layer in an undisturbed evening, about; the cuts are spread over them."""
@@ -56,8 +57,18 @@ def test_an_evening_takes_the_operations_the_cuts_are_spread_over() -> None:
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_every_acknowledged_fix_is_there(share: int) -> None:
+    check(range(share, CUTS, SHARES))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("share", range(SHARES))
+def test_every_acknowledged_fix_is_there_after_a_thousand_cuts(share: int) -> None:
+    check(range(CUTS + share, CUTS + 1000, SHARES))
+
+
+def check(seeds: range) -> None:
     unacknowledged_kept = 0
-    for seed in range(share, CUTS, SHARES):
+    for seed in seeds:
         files = FaultyFiles(seed, cut_after=1 + seed % OPERATIONS)
         tags = Evening()
         try:

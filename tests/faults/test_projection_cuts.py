@@ -23,11 +23,12 @@ from tagwatch.engine.centre import InProcessCentre
 from tests.pipeline.test_batches import evening
 from tests.walk.content import content
 
-LOG_CUTS = 1500
+LOG_CUTS = 400
+"""As many here; `make soak` makes fifteen hundred others."""
 WHOLE_EVERY = 20
 """One cut in so many is compared row by row; the others by cursors and the check of pages."""
-PAGE_CUTS = 40
-RESUMES = 12
+PAGE_CUTS = 16
+RESUMES = 5
 SECTOR = 512
 PAGE = 4096
 
@@ -129,10 +130,20 @@ def cut(run: Run, seed: int) -> tuple[int, bytes]:
 
 @pytest.mark.parametrize("share", range(2))
 def test_a_cut_leaves_the_state_before_or_after(run: Run, tmp_path: Path, share: int) -> None:
+    before_or_after(run, tmp_path, range(share, LOG_CUTS, 2))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("share", range(2))
+def test_each_of_many_cuts_does(run: Run, tmp_path: Path, share: int) -> None:
+    before_or_after(run, tmp_path, range(LOG_CUTS + share, LOG_CUTS + 1500, 2))
+
+
+def before_or_after(run: Run, tmp_path: Path, seeds: range) -> None:
     database = tmp_path / "projections.db"
     database.write_bytes(run.base)
     before = after = 0
-    for seed in range(share, LOG_CUTS, 2):
+    for seed in seeds:
         number, log = cut(run, seed)
         Path(f"{database}-shm").unlink(missing_ok=True)
         Path(f"{database}-wal").write_bytes(log)
@@ -167,12 +178,22 @@ def test_a_cut_while_the_log_is_moved_into_the_database_loses_nothing(
 def test_the_line_comes_to_the_same_from_wherever_it_was_cut(
     run: Run, tmp_path: Path, seed: int
 ) -> None:
+    comes_to_the_same(run, tmp_path, seed * (LOG_CUTS // RESUMES))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_it_does_from_many_more(run: Run, tmp_path: Path, seed: int) -> None:
+    comes_to_the_same(run, tmp_path, LOG_CUTS + seed)
+
+
+def comes_to_the_same(run: Run, tmp_path: Path, seed: int) -> None:
     folder = tmp_path / "again"
     shutil.copytree(run.folder, folder)
     config = config_of(folder)
     config.projections_file.write_bytes(run.base)
     Path(f"{config.projections_file}-shm").unlink(missing_ok=True)
-    _, log = cut(run, seed * (LOG_CUTS // RESUMES))
+    _, log = cut(run, seed)
     Path(f"{config.projections_file}-wal").write_bytes(log)
     with InProcessCentre.open(config) as centre:
         head = centre.writer.head().seq

@@ -22,7 +22,7 @@ from tagwatch.web.openapi import document
 
 Browser = TestClient[Litestar]
 SCHEMA = schemathesis.openapi.from_dict(document(ENDPOINTS))
-EXAMPLES = 12
+EXAMPLES = 8
 HERE = LonLat(lon_deg=-0.1, lat_deg=51.5)
 
 

@@ -26,7 +26,8 @@ from tests.store.journal.world import (
     writer,
 )
 
-CUTS = 2500
+CUTS = 1000
+"""As many here; `make soak` makes twenty-five hundred others."""
 OPERATIONS = 75
 
 
@@ -102,9 +103,19 @@ def test_a_day_takes_the_operations_the_cuts_are_spread_over():
 
 
 @pytest.mark.parametrize("share", range(5))
+def test_a_thousand_cuts_lose_nothing_acknowledged(share: int):
+    nothing_is_lost(range(share, CUTS, 5))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("share", range(5))
 def test_thousands_of_cuts_lose_nothing_acknowledged(share: int):
+    nothing_is_lost(range(CUTS + share, CUTS + 2500, 5))
+
+
+def nothing_is_lost(seeds: range):
     kept_more = torn = 0
-    for seed in range(share, CUTS, 5):
+    for seed in seeds:
         day = Day()
         files = FaultyFiles(seed, cut_after=1 + seed % OPERATIONS)
         try:
