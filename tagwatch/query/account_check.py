@@ -1,23 +1,29 @@
 """An account checked: each statement held against what was known of a wearer by some instant."""
 
+from math import hypot
 from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
 
 from tagwatch import __version__
+from tagwatch.access.scope import may_see_secrets
 from tagwatch.core.account import Judgement, judged
 from tagwatch.core.account_check import AccountCheck, differences
 from tagwatch.core.case import CaseState
+from tagwatch.core.contour import PlanarShape
 from tagwatch.core.ids import AccountId, CaseId, WearerId
 from tagwatch.core.meeting import Followed
+from tagwatch.core.order import ExclusionZone, ZoneKnowledge
 from tagwatch.core.person import Wearer
+from tagwatch.core.rules.area import area
 from tagwatch.core.rules.prepare import Prepared
 from tagwatch.core.statement import Statement
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.core.wearing import BESIDE, DAYS, Wearing
 from tagwatch.query.account_case import AccountWord
 from tagwatch.query.case import cases_about
+from tagwatch.query.coverage import versions_of_wearer
 from tagwatch.query.question import CACHED, Method, QuestionError, Window, known, method
 from tagwatch.query.reader import Reader
 from tagwatch.store.account_checks import attachings_of, checks_of, versions_of, words_to
@@ -65,6 +71,9 @@ class CheckView(msgspec.Struct, frozen=True, kw_only=True):
     """What persons say of it, the oldest first."""
     cases: tuple[CaseOfCheck, ...] = ()
     """His open cases, and those on which it ever stood."""
+    by_secret: tuple[int, ...] = ()
+    """Numbers of the statements whose place touches one that he was not told of. Told to whoever
+    may see such places alone; for anybody else it is empty."""
 
 
 class ChecksView(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +157,7 @@ def check_view(reader: Reader, check_id: str, version: int = 0) -> CheckView:
         of_him = known(connection, check.wearer_id, _short(check), BESIDE)
         words = words_to(connection, [check_id])
         cases = _cases(connection, check)
+        by_secret = _by_secret(reader, connection, wearer, check)
     reader.consulted("account_check", [check.wearer_id, check_id])
     before = [each for each in kept if each.version < check.version]
     return CheckView(
@@ -161,7 +171,36 @@ def check_view(reader: Reader, check_id: str, version: int = 0) -> CheckView:
             for each in words
         ),
         cases=cases,
+        by_secret=by_secret,
     )
+
+
+def _by_secret(
+    reader: Reader, connection: Connection, wearer: Wearer, check: AccountCheck
+) -> tuple[int, ...]:
+    if not may_see_secrets(reader.actor, wearer):
+        return ()
+    secret = [
+        area(version.terms.shape).shape
+        for version in versions_of_wearer(connection, wearer.wearer_id)
+        if isinstance(version.terms, ExclusionZone)
+        and version.terms.knowledge is ZoneKnowledge.SECRET
+    ]
+    found: list[int] = []
+    for number, statement in enumerate(check.statements, start=1):
+        if statement.shape is not None:
+            place = area(statement.shape).shape
+            if any(_touch(place, one) for one in secret):
+                found.append(number)
+    return tuple(found)
+
+
+def _touch(one: PlanarShape, other: PlanarShape) -> bool:
+    """Return whether the circles about two shapes touch: rather once too often."""
+    centre = other.plane.lonlat(other.centre_x_m, other.centre_y_m)
+    x_m, y_m = one.plane.xy(centre.lon_deg, centre.lat_deg)
+    apart_m = hypot(x_m - one.centre_x_m, y_m - one.centre_y_m)
+    return apart_m <= one.bound_radius_m + other.bound_radius_m
 
 
 def _cases(connection: Connection, check: AccountCheck) -> tuple[CaseOfCheck, ...]:

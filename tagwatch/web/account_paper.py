@@ -4,6 +4,7 @@ The answer says nothing of his movements: no place, time or distance of his, no 
 since each of these tells where he was or is wont to be (need to know; docs/accounts.md).
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -13,11 +14,16 @@ from litestar.response import Response
 from tagwatch.access.role import Verb
 from tagwatch.core.account import Judgement
 from tagwatch.core.likelihood import SCALE
+from tagwatch.core.presence import Presence
+from tagwatch.core.shape import Shape
 from tagwatch.core.statement import Statement
+from tagwatch.core.was_near import WasNear
 from tagwatch.query.account_check import CheckView, check_view
-from tagwatch.report.paper import Lines, Paper, Rows, Section, Table, Words, typeset
+from tagwatch.report.account_map import gaps_of, statement_map
+from tagwatch.report.paper import Lines, Paper, Part, Picture, Rows, Section, Table, Words, typeset
 from tagwatch.web import account_words as words
 from tagwatch.web.foundation import Asked, reader
+from tagwatch.web.question_words import metres
 from tagwatch.web.render import moment, per_cent
 from tagwatch.web.route import page
 
@@ -51,10 +57,25 @@ def court_paper(view: CheckView) -> Paper:
     ]
     pairs = zip(check.statements, check.judgements, strict=True)
     for number, (statement, judgement) in enumerate(pairs, start=1):
-        sections.append(_statement(number, statement, judgement))
+        if number in view.by_secret:
+            sections.append(_withheld(number, judgement))
+        else:
+            sections.append(_statement(number, statement, judgement))
     if view.differences:
         sections.append(
             Section(heading="Since the version before", parts=(Lines(lines=view.differences),))
+        )
+    if view.words:
+        sections.append(
+            Section(
+                heading="What persons say of it",
+                parts=tuple(
+                    Words(text=said.words, whose=f"To version {said.version}, {moment(said.at)}")
+                    for said in view.words
+                    if not view.by_secret
+                )
+                or (Words(text="Withheld: words could give away a place he was not told of."),),
+            )
         )
     sections.append(_method(view))
     return Paper(
@@ -110,22 +131,83 @@ def _statement(number: int, statement: Statement, judgement: Judgement) -> Secti
                 ),
             )
         )
-    if near is not None and near.close:
-        chosen = sorted(near.close, key=lambda f: (-f.p_inside, f.distance_m))[:MOST_FIXES]
+    if near is not None and statement.shape is not None:
+        parts += _drawn(number, statement.shape, near, judgement.presence)
+    return Section(heading=f"Statement {number}", parts=tuple(parts))
+
+
+def _drawn(number: int, place: Shape, near: WasNear, found: Presence | None) -> Sequence[Part]:
+    """Return the map of a statement, and the table that says the same."""
+    likeliest = sorted(near.close, key=lambda f: (-f.p_inside, f.distance_m))[:MOST_FIXES]
+    chosen = sorted(likeliest, key=lambda f: f.at)
+    whole = len(chosen) == near.fixes
+    gaps = gaps_of(chosen) if whole else ()
+    approach = None if found is None else found.approach
+    nearest_m = 0.0 if approach is None else approach.distance_m
+    says = _map_says(number, len(chosen), near.fixes, len(gaps), nearest_m)
+    svg = statement_map(place, chosen, gaps, nearest_m, f"Map of statement {number}")
+    parts: list[Part] = [Picture(svg=svg, says=says, is_wide=True)]
+    if chosen:
         parts.append(
             Table(
-                heads=("Fix", "time (London)", "95 % radius", "from the place", "in it"),
+                heads=(
+                    "No.", "time (London)", "latitude, longitude", "95 % radius",
+                    "from the place", "in it", "journal",
+                ),
                 rows=tuple(
                     (
-                        str(f.fix_id), moment(f.at), f"{f.accuracy_m_95:.0f} m",
+                        str(n), moment(f.at), f"{f.lat_deg:.5f}, {f.lon_deg:.5f}",
+                        f"{f.accuracy_m_95:.0f} m",
                         "inside" if f.distance_m <= 0 else f"{f.distance_m:.0f} m",
-                        per_cent(f.p_inside),
+                        per_cent(f.p_inside), str(f.fix_id),
                     )
-                    for f in sorted(chosen, key=lambda f: f.at)
+                    for n, f in enumerate(chosen, start=1)
                 ),
             )
         )  # fmt: skip
-    return Section(heading=f"Statement {number}", parts=tuple(parts))
+    return parts
+
+
+def _map_says(number: int, drawn: int, fixes: int, gaps: int, nearest_m: float) -> str:
+    key = (
+        "Blue, dashed: the place with its vagueness. A green circle holds the tag with 95 % "
+        "probability; numbers are those of the table below."
+    )
+    said = [f"Map of statement {number}. {key}"]
+    if not drawn:
+        said.append("No fix came in this time.")
+    if drawn < fixes:
+        said.append(
+            f"The {drawn} of {fixes} fixes that say most are drawn; what lies between them is not."
+        )
+    if gaps:
+        said.append("Dotted: no fix for more than ten minutes. Nobody knows how he went.")
+    if nearest_m > 0.0:
+        near = metres(nearest_m)
+        said.append(f"Shaded: within {near} of the place, nearer than which he cannot have come.")
+    said.append("No zone and no home is drawn. North is up.")
+    return " ".join(said)
+
+
+def _withheld(number: int, judgement: Judgement) -> Section:
+    """Return what may be said of a statement whose place touches one that he was not told of."""
+    held = judgement.weight
+    return Section(
+        heading=f"Statement {number}",
+        parts=(
+            Words(
+                text="Its place touches one of which the wearer was not told. What was said, "
+                "place, time, map, fixes and distances are not in this paper: with one of them he "
+                "could find it. Ask the responsible officer."
+            ),
+            Rows(
+                rows=(
+                    ("Answer", judgement.verdict.value),
+                    ("Likelihood ratio", f"{held.ratio:g}: {held.words}"),
+                )
+            ),
+        ),
+    )
 
 
 def _method(view: CheckView) -> Section:

@@ -182,13 +182,35 @@ def test_a_track_that_cannot_be_read_says_so(text: str) -> None:
 
 
 def test_the_answer_for_her_says_nothing_of_him(enter: Enter, config) -> None:
-    from pypdfium2 import PdfDocument  # only this test reads papers
-
     browser, answer, _ = checked(enter, config, 0.0)
-    content = browser.get(f"{answer.url.path}/answer").content
-    document = PdfDocument(content)
-    text = " ".join(page.get_textpage().get_text_range() for page in document)
-    document.close()
+    text = words_of(browser.get(f"{answer.url.path}/answer").content)
     assert "support what you said" in text
     for word in ("Demo", "routine", "ratio", "radius", "fix", "nearest", "chance"):
         assert word not in text, word
+
+
+def words_of(content: bytes) -> str:
+    from pypdfium2 import PdfDocument  # only these tests read papers
+
+    document = PdfDocument(content)
+    text = " ".join(page.get_textpage().get_text_range() for page in document)
+    document.close()
+    return " ".join(text.split())
+
+
+def test_the_report_for_a_court_has_a_map_and_withholds_a_place_he_was_not_told_of(
+    enter: Enter, config
+) -> None:
+    officer, answer, _ = checked(enter, config, 0.02)
+    path = f"{answer.url.path}/paper"
+    withheld = words_of(officer.get(path).content)
+    assert "Its place touches one of which the wearer was not told" in withheld
+    for word in ("the gate", "Map of", "From the place", "Latitude", "routine"):
+        assert word not in withheld, word
+    colleague = enter("colleague")
+    state_purpose(colleague)
+    drawn = words_of(colleague.get(path).content)
+    assert "Map of statement 1. Blue, dashed: the place with its vagueness" in drawn
+    assert "nearer than which he cannot have come" in drawn
+    assert "latitude, longitude" in drawn
+    assert "not told" not in drawn, "who may not see such places is not told that there is one"

@@ -18,19 +18,23 @@ WIDE: Final = 900
 HIGH: Final = 640
 _EDGE: Final = 40.0
 _LEAST_M: Final = 400.0
-_JOINED: Final = 10 * MINUTE
+JOINED: Final = 10 * MINUTE
 """Fixes farther apart than this are not joined: nobody knows how he went."""
 MOST_DRAWN: Final = 2_000
 _FONT: Final = 'font-family="sans-serif" font-size="15"'
 
 
-class _Frame(NamedTuple):
+class MapFrame(NamedTuple):
+    """Where on the drawing a place lies."""
+
     plane: Plane
     x_m: float
     y_m: float
     scale: float
+    """Pixels in a metre."""
 
     def at(self, lon_deg: float, lat_deg: float) -> tuple[float, float]:
+        """Return x and y of a place."""
         x, y = self.plane.xy(lon_deg, lat_deg)
         return (
             round(WIDE / 2 + (x - self.x_m) * self.scale, 1),
@@ -54,12 +58,12 @@ def map_svg(story: Story, with_track: str = "") -> str:
             f'width="{WIDE}" height="{HIGH}"><title>{escape(_says(story, with_track))}</title>'
         ),
         f'<rect width="{WIDE}" height="{HIGH}" fill="#f8f8f6"/>',
-        *_ground(frame),
+        *ground(frame),
         *_places(story.places, frame),
         *_circles(dots, frame),
         *(_track(dots, frame) if with_track else ()),
         *_points(dots, frame),
-        *_bar(frame),
+        *scale_bar(frame),
         f'<rect width="{WIDE}" height="{HIGH}" fill="none" stroke="#505a5f"/></svg>',
     ]
     return "\n".join(parts)
@@ -70,9 +74,16 @@ def _says(story: Story, with_track: str) -> str:
     return f"Map: {len(story.dots)} fixes of wearer {story.wearer_id}, {story.span}, {drawn}"
 
 
-def _frame(dots: list[Dot], places: tuple[DrawnPlace, ...]) -> _Frame:
+def _frame(dots: list[Dot], places: tuple[DrawnPlace, ...]) -> MapFrame:
     outlines_of = [[corner for ring in place.rings for corner in ring] for place in places]
-    corners = [(dot.lon_deg, dot.lat_deg) for dot in dots] or outlines_of[0]
+    return frame_of([(dot.lon_deg, dot.lat_deg) for dot in dots], outlines_of)
+
+
+def frame_of(
+    spots: list[tuple[float, float]], outlines_of: list[list[tuple[float, float]]]
+) -> MapFrame:
+    """Return a frame that shows all spots, and each outline that lies beside them whole."""
+    corners = spots or outlines_of[0]
     plane = Plane.at(LonLat(lon_deg=corners[0][0], lat_deg=corners[0][1]))
     held = [plane.xy(*corner) for corner in corners]
     # A place beside what he did is shown whole; one far off does not make the rest small.
@@ -84,19 +95,21 @@ def _frame(dots: list[Dot], places: tuple[DrawnPlace, ...]) -> _Frame:
     xs, ys = [x for x, _ in held], [y for _, y in held]
     wide, high = max(xs) - min(xs), max(ys) - min(ys)
     scale = min((WIDE - 2 * _EDGE) / max(wide, _LEAST_M), (HIGH - 2 * _EDGE) / max(high, _LEAST_M))
-    return _Frame(plane, (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2, scale)
+    return MapFrame(plane, (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2, scale)
 
 
-def _ground(frame: _Frame) -> Iterator[str]:
+def ground(frame: MapFrame) -> Iterator[str]:
+    """Yield boroughs and the Thames."""
     for one in outlines():
         river = one.name == RIVER
-        paths = [path for ring in one.rings if (path := _path(frame, ring))]
+        paths = [path for ring in one.rings if (path := path_of(frame, ring))]
         if paths:
             look = 'fill="#cfe0ee"' if river else 'fill="none" stroke="#b9b4a8"'
             yield f'<path d="{" ".join(paths)}" {look} fill-rule="evenodd"/>'
 
 
-def _path(frame: _Frame, ring: Ring) -> str:
+def path_of(frame: MapFrame, ring: Ring) -> str:
+    """Return the path of a ring; empty if it lies outside the drawing."""
     points = [frame.at(*corner) for corner in ring]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     if max(xs) < 0 or min(xs) > WIDE or max(ys) < 0 or min(ys) > HIGH:
@@ -106,7 +119,7 @@ def _path(frame: _Frame, ring: Ring) -> str:
     return f"M{'L'.join(f'{x:g} {y:g}' for x, y in kept)}Z"
 
 
-def _places(places: tuple[DrawnPlace, ...], frame: _Frame) -> Iterator[str]:
+def _places(places: tuple[DrawnPlace, ...], frame: MapFrame) -> Iterator[str]:
     for place in places:
         look = (
             'fill="#d4351c" fill-opacity=".10" stroke="#942514" stroke-width="2"'
@@ -114,12 +127,12 @@ def _places(places: tuple[DrawnPlace, ...], frame: _Frame) -> Iterator[str]:
             else 'fill="#1d70b8" fill-opacity=".10" stroke="#144e81" stroke-width="2" '
             'stroke-dasharray="7 4"'
         )
-        path = " ".join(_path(frame, ring) for ring in place.rings)
+        path = " ".join(path_of(frame, ring) for ring in place.rings)
         if path.strip():
             yield f'<path d="{path}" fill-rule="evenodd" {look}/>'
 
 
-def _circles(dots: list[Dot], frame: _Frame) -> Iterator[str]:
+def _circles(dots: list[Dot], frame: MapFrame) -> Iterator[str]:
     for dot in dots:
         x, y = frame.at(dot.lon_deg, dot.lat_deg)
         r = round((dot.radius_m_95 or 0.0) * frame.scale, 1)
@@ -129,14 +142,14 @@ def _circles(dots: list[Dot], frame: _Frame) -> Iterator[str]:
         )
 
 
-def _track(dots: list[Dot], frame: _Frame) -> Iterator[str]:
+def _track(dots: list[Dot], frame: MapFrame) -> Iterator[str]:
     for a, b in pairwise(dots):
         (ax, ay), (bx, by) = frame.at(a.lon_deg, a.lat_deg), frame.at(b.lon_deg, b.lat_deg)
-        look = 'stroke-dasharray="2 6" stroke-opacity=".6"' if b.at - a.at > _JOINED else ""
+        look = 'stroke-dasharray="2 6" stroke-opacity=".6"' if b.at - a.at > JOINED else ""
         yield f'<path d="M{ax:g} {ay:g}L{bx:g} {by:g}" fill="none" stroke="#0b0c0c" {look}/>'
 
 
-def _points(dots: list[Dot], frame: _Frame) -> Iterator[str]:
+def _points(dots: list[Dot], frame: MapFrame) -> Iterator[str]:
     step = max(1, len(dots) // 25)
     for place, dot in enumerate(dots):
         x, y = frame.at(dot.lon_deg, dot.lat_deg)
@@ -148,7 +161,8 @@ def _points(dots: list[Dot], frame: _Frame) -> Iterator[str]:
             )
 
 
-def _bar(frame: _Frame) -> Iterator[str]:
+def scale_bar(frame: MapFrame) -> Iterator[str]:
+    """Yield a bar with its length."""
     metres = 150.0 / frame.scale
     power = 10 ** floor(log10(metres))
     bar_m = int(next(step for step in (5, 2, 1) if step * power <= metres) * power)
