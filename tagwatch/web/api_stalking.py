@@ -25,7 +25,9 @@ def _patterns(call: Call) -> PatternsAnswer:
     about(call.reader, wearer_id)
     try:
         asked = asked_of(call.query, call.reader.now())
-        found = patterns(call.reader, wearer_id, asked.window, asked.ring_m)
+        found = patterns(
+            call.reader, wearer_id, asked.window, asked.ring_m, asked.within_m, asked.route
+        )
     except QuestionError as error:
         raise Wrong(f"{error.field}: {error}") from error
     link = f"/api/v1/wearers/{wearer_id}/patterns?{asked.query}"

@@ -8,7 +8,9 @@ from litestar.response import Response
 
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import WearerId
+from tagwatch.core.route_wait import When
 from tagwatch.core.stalking import PlacePattern
+from tagwatch.core.unlike import Likeness
 from tagwatch.query.question import QuestionError, about
 from tagwatch.query.stalking import PatternsView, patterns
 from tagwatch.web import stalking_words
@@ -32,7 +34,9 @@ def patterns_page(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     whom = about(asking, WearerId(wearer_id))
     try:
         asked = asked_of(given, asking.now())
-        found = patterns(asking, whom.wearer.wearer_id, asked.window, asked.ring_m)
+        found = patterns(
+            asking, whom.wearer.wearer_id, asked.window, asked.ring_m, asked.within_m, asked.route
+        )
     except QuestionError as error:
         problems.add(error.field, str(error))
         asking.refused("patterns", [whom.wearer.wearer_id], f"asked wrongly: {error.field}")
@@ -58,6 +62,9 @@ def _answer(found: PatternsView, asked: PatternsAsked) -> dict[str, Any]:
         "words": stalking_words,
         "link": path,
         "api_link": f"/api/v1{path}",
+        "unlike": [each for each in found.days if each.likeness in stalking_words.UNLIKE],
+        "unsaid": [each for each in found.days if each.likeness is Likeness.CANNOT_SAY],
+        "route_map": route_map(found, asked),
         "maps": [map_of(each) for each in found.places],
         "seen": coverage_sentence(found.observed_s, found.unobserved_s, found.off_s),
         "off_body": off_body_sentences(found.off_body),
@@ -83,6 +90,26 @@ def map_of(place: PlacePattern) -> dict[str, Any] | None:
         for number, each in enumerate(found.visits, start=1)
     ]  # fmt: skip
     return {"place": outline, "fixes": spots[:_MOST_SPOTS]}
+
+
+def route_map(found: PatternsView, asked: PatternsAsked) -> dict[str, Any] | None:
+    """Return what `map/question.js` draws of the route asked about, and his stops near it."""
+    if asked.route is None or found.route is None:
+        return None
+    corners = [[lon, lat] for lon, lat in asked.route.corners]
+    line = {
+        "type": "Feature",
+        "geometry": {"type": "LineString", "coordinates": corners},
+        "properties": {"label": "her route"},
+    }
+    spots = [
+        {
+            "number": number, "lon": each.lon_deg, "lat": each.lat_deg,
+            "radius_m": each.radius_m_95, "speaks_for": each.when is not When.OTHER,
+        }
+        for number, each in enumerate(found.route.waits, start=1)
+    ]  # fmt: skip
+    return {"place": line, "fixes": spots[:_MOST_SPOTS]}
 
 
 ROUTES = (patterns_page,)

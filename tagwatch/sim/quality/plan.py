@@ -24,6 +24,7 @@ from tagwatch.sim.quality import (
     london,
     movement,
     rest,
+    stalking,
     transplant,
 )
 from tagwatch.sim.quality.experiment import Experiment, Results, Setting, Task
@@ -43,6 +44,7 @@ EXPERIMENTS: Final[tuple[Experiment, ...]] = (
     accounts.EXPERIMENT,
     arrival.EXPERIMENT,
     movement.EXPERIMENT,
+    stalking.EXPERIMENT,
 )
 """In the order of the table."""
 
