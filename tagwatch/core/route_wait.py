@@ -14,7 +14,7 @@ import numpy as np
 from tagwatch.core.around import Pattern, pattern
 from tagwatch.core.base_rate import RateRatio, as_many, rate_ratio
 from tagwatch.core.controls import AROUND, WAIT_S
-from tagwatch.core.own_weeks import Halt, OwnWeeks
+from tagwatch.core.own_weeks import Halt, Mask, OwnWeeks
 from tagwatch.core.plane import Floats
 from tagwatch.core.timetable import Interval, london
 from tagwatch.core.units import MINUTE, Instant
@@ -206,12 +206,14 @@ def _turned(weeks: OwnWeeks, route: Route) -> list[Route]:
 
 
 def her_route(hers: OwnWeeks, his: OwnWeeks) -> Route | None:
-    """Return the way of a protected person by her own device: her fixes on the move, joined where
-    they follow each other; None where she was not seen to move."""
+    """Return the way of a protected person by her own device: her fixes on the move and at their
+    ends, joined where they follow each other; None where she was not seen to move."""
     seen = hers.seen
-    rows = np.flatnonzero(
-        (hers.leg_of >= 0) & (seen.at >= his.start - BEFORE) & (seen.at < his.end + BEFORE)
-    )
+    moves: Mask = hers.leg_of >= 0
+    ends = moves.copy()
+    ends[1:] |= moves[:-1]
+    ends[:-1] |= moves[1:]
+    rows = np.flatnonzero(ends & (seen.at >= his.start - BEFORE) & (seen.at < his.end + BEFORE))
     if len(rows) < 2:
         return None
     x, y = his.plane.xy_arrays(seen.lon_deg[rows], seen.lat_deg[rows])

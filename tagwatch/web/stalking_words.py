@@ -223,7 +223,7 @@ def flags(day: UnlikeDay) -> str:
     """Return what the tag itself said of moving at his own places."""
     if not day.at_own:
         return "the tag does not say"
-    return f"moving in {day.moving} of {day.at_own} fixes at his own places"
+    return f"moving in {day.moving} of {day.at_own} fixes at places of long stays"
 
 
 def reasons(day: UnlikeDay) -> str:

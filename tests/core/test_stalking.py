@@ -15,9 +15,11 @@ from tagwatch.core.geometry import Disc
 from tagwatch.core.movements import movements
 from tagwatch.core.own_weeks import OwnWeeks, own_weeks
 from tagwatch.core.person import TagMode
+from tagwatch.core.route_wait import RoutePattern, When, drawn_route, her_route, route_waits
 from tagwatch.core.rules.prepare import SettingsHistory
 from tagwatch.core.settings import Settings
 from tagwatch.core.shape import Polygon
+from tagwatch.core.stalking import person_compared
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant
 from tagwatch.sim.quality.trace import BEGINS, PLANE, fixes
@@ -165,3 +167,70 @@ def test_a_visit_takes_in_what_ten_minutes_leave_out() -> None:
         assert each.latest - each.end <= 10 * MINUTE
         assert each.end - each.start < HOUR
         assert (each.end - each.start) // SECOND >= 1500
+
+
+def along(
+    weeks: OwnWeeks, hours: tuple[float, float] | None, within_m: float = 100.0
+) -> RoutePattern:
+    """His stops along a street past the spot where he waits; she passes on any day in the hours."""
+    spot = (HER[0] + 280.0, HER[1])
+    ends = [PLANE.lonlat(spot[0] + 40.0, spot[1] + y) for y in (-300.0, 0.0, 300.0)]
+    times = []
+    if hours is not None:
+        days = range((weeks.end - weeks.start) // DAY)
+        low, high = (round(hour * HOUR) for hour in hours)
+        times = [(weeks.start + d * DAY + low, weeks.start + d * DAY + high) for d in days]
+    route = drawn_route(weeks, [(p.lon_deg, p.lat_deg) for p in ends], times)
+    return route_waits(weeks, route, within_m, 1.0)
+
+
+def test_stops_near_her_route_are_told_by_when_she_would_pass() -> None:
+    weeks = weeks_of(WATCHED)
+    while_ = along(weeks, (19.3, 19.6))
+    assert [each.when for each in while_.waits] == [When.WHILE] * 6
+    assert while_.days == 6
+    assert while_.length_m == pytest.approx(600, abs=2)
+    assert {each.off_m // 10 for each in while_.waits} <= {3, 4}
+    assert while_.pattern is Pattern.MORE
+    assert while_.expected is not None
+    assert while_.expected.low > 2.0
+    before = along(weeks, (20.2, 20.4))
+    assert [each.when for each in before.waits] == [When.BEFORE] * 6
+    assert before.waits[0].passes_at is not None
+    assert before.waits[0].passes_at > before.waits[0].last_seen
+    other = along(weeks, (7.0, 8.0))
+    assert [each.when for each in other.waits] == [When.OTHER] * 6
+    assert other.days == 0
+    assert other.pattern is Pattern.NOT_MORE
+    untimed = along(weeks, None)
+    assert {each.when for each in untimed.waits} == {When.UNTIMED}
+    assert untimed.days == 6
+    assert along(weeks, None, 25.0).days == 0
+
+
+def test_his_own_places_are_no_waiting() -> None:
+    weeks = weeks_of(())
+    work = PLANE.lonlat(*WORK)
+    line = [(work.lon_deg - 0.01, work.lat_deg), (work.lon_deg + 0.01, work.lat_deg)]
+    found = route_waits(weeks, drawn_route(weeks, line, []), 100.0, 1.0)
+    assert (found.days, found.waits) == (0, ())
+
+
+def test_her_own_device_says_her_way_and_when() -> None:
+    weeks = weeks_of(WATCHED)
+    route = her_route(weeks, weeks)
+    assert route is not None
+    assert route.own_times is not None
+    spot = (HER[0] + 280.0, HER[1])
+    assert float(route.off_m(*spot).min()) < 100.0
+    assert len(route.own_times) == len(route.pieces)
+
+
+def test_days_near_her_are_held_against_her_trail_moved_by_weeks() -> None:
+    ratio, said = person_compared(6, (0, 1, 0, 0), 1.0)
+    assert said is Pattern.MORE
+    assert ratio is not None
+    assert ratio.expected == 0.25
+    assert person_compared(6, (5, 6, 5, 6), 1.0)[1] is Pattern.NOT_MORE
+    assert person_compared(0, (0, 0), 0.2)[1] is Pattern.CANNOT_SAY
+    assert person_compared(3, (), 1.0) == (None, Pattern.CANNOT_SAY)

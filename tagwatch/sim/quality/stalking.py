@@ -78,8 +78,8 @@ class PatternsFound:
 def tasks(setting: Setting) -> list[Task]:
     """Return the lives: half as many ordinary ones as wearers, a quarter of each kind."""
     wearers = setting.sizes.wearers
-    quarter = max(1, wearers // 4)
-    plain = shared_out(NAME, setting, [(Planted.NOTHING,)], max(2, wearers // 2), 3)
+    quarter = wearers // 4
+    plain = shared_out(NAME, setting, [(Planted.NOTHING,)], max(1, wearers // 2), 3)
     cells = [(each,) for each in Planted if each is not Planted.NOTHING]
     return plain + shared_out(NAME, setting, cells, quarter, 3)
 

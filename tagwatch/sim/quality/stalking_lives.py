@@ -98,9 +98,10 @@ def live(rng: Generator, planted: Planted) -> LifeSeen:
     her = spot(rng, *HER_M)
     route = her_way(rng, her)
     days = [d for d in range(28) if planted is not Planted.WAITER or d % 7 < 5]
-    chosen = {int(d) + 28 for d in rng.choice(days, PLANTED_DAYS, replace=False)}
+    drawn: list[int] = rng.choice(days, PLANTED_DAYS, replace=False).tolist()
+    chosen: set[int] = {d + 28 for d in drawn}
     if planted is Planted.NOTHING:
-        chosen = set()
+        chosen.clear()
     if planted is Planted.ANOTHER:
         chosen = set(range(28 + CHANGED, 56))
     walked = Course(PLANE)
@@ -117,7 +118,9 @@ def live(rng: Generator, planted: Planted) -> LifeSeen:
         if day in chosen:
             outings = _with(rng, planted, outings, her, route)
         for hour, to, hours in sorted(outings):
-            _go(walked, lives, start + int(hour * HOUR), to, int(hours * HOUR))
+            waits = to not in (lives.work, lives.shop, lives.friend, *lives.errands)
+            where = lives.streets if waits else Place.INDOOR
+            _go(walked, lives, start + int(hour * HOUR), to, int(hours * HOUR), where)
             _go(walked, lives, walked.end(), lives.home, 0)
     walked.stay((walked.x_m[-1], walked.y_m[-1]), walked.end(), END, Place.INDOOR)
     first = london(BEGINS).date().toordinal()
@@ -174,13 +177,21 @@ def _with(
     return outings
 
 
-def _go(walked: Course, his: _Habits, start: int, to: Spot, stays: int) -> None:
+def _go(
+    walked: Course,
+    his: _Habits,
+    start: int,
+    to: Spot,
+    stays: int,
+    where: Place = Place.INDOOR,
+) -> None:
     here = (walked.x_m[-1], walked.y_m[-1])
-    walked.stay(here, walked.end(), max(start, walked.end()), Place.INDOOR)
+    if start > walked.end():
+        walked.stay(here, walked.end(), start, Place.INDOOR)
     far = abs(to[0] - here[0]) + abs(to[1] - here[1]) > 1500
     for corner in path(here, to, ()):
         walked.travel(corner, DRIVE_MPS if far else WALK_MPS, his.streets)
-    walked.stay(to, walked.end(), walked.end() + stays, Place.INDOOR)
+    walked.stay(to, walked.end(), walked.end() + stays, where)
 
 
 def _heard(walked: Course, rng: Generator) -> Trace:
