@@ -40,7 +40,7 @@ class When(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Route:
+class HerRoute:
     """The way a protected person goes, in pieces, metres in the plane of his weeks."""
 
     pieces: Floats
@@ -101,7 +101,7 @@ class RoutePattern(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def route_waits(
-    weeks: OwnWeeks, route: Route, within_m: float, observed_share: float
+    weeks: OwnWeeks, route: HerRoute, within_m: float, observed_share: float
 ) -> RoutePattern:
     """Return his stops near a route in the period."""
     halts = [
@@ -161,7 +161,9 @@ def _days(near: Sequence[tuple[Halt, float, When | None, Instant | None]]) -> se
     return {london(h.stop.first_seen).toordinal() for h, _, when, _ in near if when in counted}
 
 
-def _near(route: Route, halt: Halt, within_m: float) -> tuple[float, When | None, Instant | None]:
+def _near(
+    route: HerRoute, halt: Halt, within_m: float
+) -> tuple[float, When | None, Instant | None]:
     """Return how far off the route a stop lies and, if it is near, when it was."""
     off = route.off_m(halt.x_m, halt.y_m)
     least = float(off.min())
@@ -185,7 +187,7 @@ def _near(route: Route, halt: Halt, within_m: float) -> tuple[float, When | None
     return least, When.OTHER, None
 
 
-def _turned(weeks: OwnWeeks, route: Route) -> list[Route]:
+def _turned(weeks: OwnWeeks, route: HerRoute) -> list[HerRoute]:
     """Return the route turned round his own place that is nearest to its middle, all round."""
     if not weeks.own or not len(route.pieces):
         return []
@@ -193,7 +195,7 @@ def _turned(weeks: OwnWeeks, route: Route) -> list[Route]:
     y = float(route.pieces[:, [1, 3]].mean())
     spots = [weeks.plane.xy(each.lon_deg, each.lat_deg) for each in weeks.own]
     px, py = min(spots, key=lambda spot: float(np.hypot(spot[0] - x, spot[1] - y)))
-    found: list[Route] = []
+    found: list[HerRoute] = []
     for k in range(1, AROUND):
         angle = 2.0 * np.pi * k / AROUND
         cos, sin = float(np.cos(angle)), float(np.sin(angle))
@@ -201,11 +203,11 @@ def _turned(weeks: OwnWeeks, route: Route) -> list[Route]:
         for a, b in ((0, 1), (2, 3)):
             dx, dy = route.pieces[:, a] - px, route.pieces[:, b] - py
             ends += [px + cos * dx - sin * dy, py + sin * dx + cos * dy]
-        found.append(Route(np.stack(ends, axis=1), route.times, route.own_times))
+        found.append(HerRoute(np.stack(ends, axis=1), route.times, route.own_times))
     return found
 
 
-def her_route(hers: OwnWeeks, his: OwnWeeks) -> Route | None:
+def her_route(hers: OwnWeeks, his: OwnWeeks) -> HerRoute | None:
     """Return the way of a protected person by her own device: her fixes on the move and at their
     ends, joined where they follow each other; None where she was not seen to move."""
     seen = hers.seen
@@ -223,13 +225,13 @@ def her_route(hers: OwnWeeks, his: OwnWeeks) -> Route | None:
         return None
     pieces = np.stack([x[joined], y[joined], x[joined + 1], y[joined + 1]], axis=1)
     times = np.stack([at[joined], at[joined + 1]], axis=1).astype(np.float64)
-    return Route(pieces, (), times)
+    return HerRoute(pieces, (), times)
 
 
 def drawn_route(
     his: OwnWeeks, corners: Sequence[tuple[float, float]], times: Sequence[Interval]
-) -> Route:
+) -> HerRoute:
     """Return the route an officer drew, by longitude and latitude, and when she would pass."""
     spots = [his.plane.xy(lon, lat) for lon, lat in corners]
     pieces = [(*a, *b) for a, b in pairwise(spots)]
-    return Route(np.array(pieces, dtype=np.float64).reshape(-1, 4), tuple(times))
+    return HerRoute(np.array(pieces, dtype=np.float64).reshape(-1, 4), tuple(times))
