@@ -1,12 +1,14 @@
 """A crime as police report it: what, when, where. Forces, types and limits are a profile's."""
 
+from typing import Final
+
 import msgspec
 
 from tagwatch.core.crime_errors import BatchErrorType, CrimeBatchStatus
 from tagwatch.core.ids import AccountId
 from tagwatch.core.order import Programme
 from tagwatch.core.plane import LonLat
-from tagwatch.core.units import Instant
+from tagwatch.core.units import MINUTE, Instant
 
 
 class Crime(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,8 +110,49 @@ class CrimeBatch(msgspec.Struct, frozen=True, kw_only=True):
     """Rows that said of a crime what was known."""
     reported: bool = False
     """Whether what is wrong with it was sent to its sender."""
+    last_at: Instant | None = None
+    """When the last of its parts came."""
+    broken_at: Instant | None = None
+    """When it was given up: the rest of its parts did not come. `status` then says what was kept,
+    and `why` how far it came."""
+    judged: CrimeBatchStatus | None = None
+    """Of a broken one: what its status was to be."""
 
     @property
     def complete(self) -> bool:
         """Say whether all of its rows were taken in."""
         return self.parts_done == self.parts
+
+    @property
+    def kept(self) -> int:
+        """Return how many rows are kept: all good ones, or of a broken one those that came."""
+        if self.broken_at is None:
+            return self.accepted
+        return self.made + self.changed + self.same
+
+
+BROKEN_AFTER: Final = 10 * MINUTE
+"""So long after the last part of a file that is not all there, the rest is not waited for."""
+
+
+def broken(batch: CrimeBatch, at: Instant) -> CrimeBatch | None:
+    """Return a batch as one that broke off, None if it is whole or the rest may still come."""
+    last = batch.received_at if batch.last_at is None else batch.last_at
+    if batch.complete or batch.broken_at is not None or at < last + BROKEN_AFTER:
+        return None
+    given_up = msgspec.structs.replace(batch, broken_at=at, judged=batch.status)
+    status = CrimeBatchStatus.PARTIAL if given_up.kept else CrimeBatchStatus.FAILED
+    why = (
+        f"it broke off: {batch.parts_done} of {batch.parts} parts came, with {given_up.kept} good "
+        "rows. Send the file again: no crime is in twice"
+    )
+    return msgspec.structs.replace(given_up, status=status, why=why)
+
+
+def resumed(batch: CrimeBatch, at: Instant) -> CrimeBatch:
+    """Return a batch of which a part came: one that was given up is waited for again."""
+    if batch.broken_at is not None and batch.judged is not None:
+        batch = msgspec.structs.replace(
+            batch, status=batch.judged, judged=None, broken_at=None, why=""
+        )
+    return msgspec.structs.replace(batch, last_at=at)

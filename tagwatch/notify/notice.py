@@ -169,11 +169,14 @@ def week_ready(
 def crime_report(batch: CrimeBatch, contact: Contact, at: Instant) -> Notification:
     """Return what the sender of a file of crimes is told of it: rows, errors and counts. Nothing
     of what stood in the rows is repeated."""
-    alert = AlertId(derived_id("al", "crimes", batch.batch_key))
-    kept = f"{batch.accepted} of {batch.rows} rows are kept"
+    broken = () if batch.broken_at is None else (batch.broken_at,)
+    alert = AlertId(derived_id("al", "crimes", batch.batch_key, *broken))
+    kept = f"{batch.kept} of {batch.rows} rows are kept"
     lines = [f"The file of crimes of {_moment(batch.received_at)}: {batch.status}. {kept}."]
     if batch.batch_error is not None:
         lines.append(f"{batch.batch_error}. {REQUIRED_ACTIONS[batch.batch_error]}.")
+    if batch.broken_at is not None:
+        lines.append(f"{batch.why[:1].upper()}{batch.why[1:]}.")
     lines += [f"{name}: {count}" for name, count in batch.error_counts.items()]
     if batch.first_errors:
         lines.append("The first of them:\n" + "\n".join(batch.first_errors))

@@ -8,7 +8,7 @@ a power cut, changes nothing.
 import msgspec
 
 from tagwatch.core import ledger
-from tagwatch.core.crime import CrimeBatch, changed_groups
+from tagwatch.core.crime import CrimeBatch, broken, changed_groups, resumed
 from tagwatch.core.crime_errors import CrimeBatchStatus
 from tagwatch.core.outcome import Stage
 from tagwatch.core.person import Channel, Contact, reaches
@@ -18,6 +18,7 @@ from tagwatch.pipeline.step import Step
 from tagwatch.store import schema
 from tagwatch.store.crimes import (
     KnownCrime,
+    arriving,
     batch_of,
     crime_id_of,
     latest_versions,
@@ -40,6 +41,11 @@ def crime(step: Step, state: LineState) -> None:
         step.writes.put(schema.crime_file, row)
     elif isinstance(event, ledger.CrimeRowsRead):
         _rows(step, event, state)
+    elif isinstance(event, ledger.Tick):
+        for batch in arriving(state.connection, step.writes):
+            given_up = broken(batch, event.at)
+            if given_up is not None:
+                _put(step, given_up, state)
 
 
 def _rows(step: Step, event: ledger.CrimeRowsRead, state: LineState) -> None:
@@ -47,6 +53,7 @@ def _rows(step: Step, event: ledger.CrimeRowsRead, state: LineState) -> None:
     if batch is None or event.part != batch.parts_done:
         step.writes.count("crime_parts_not_next")
         return
+    batch = resumed(batch, step.received_at)
     put_errors(step.writes, event.batch_key, event.errors)
     ids = [crime_id_of(batch.profile_id, one) for _, one in event.crimes]
     latest = latest_versions(state.connection, ids, step.writes)
@@ -77,9 +84,10 @@ def _rows(step: Step, event: ledger.CrimeRowsRead, state: LineState) -> None:
 
 
 def _put(step: Step, batch: CrimeBatch, state: LineState) -> None:
-    """Write a batch; once it is complete, tell its sender what is wrong with it."""
+    """Write a batch; once it is complete, or given up, tell its sender what is wrong with it."""
     told = False
-    if batch.complete and batch.status is not CrimeBatchStatus.SUCCESSFUL:
+    ended = batch.complete or batch.broken_at is not None
+    if ended and batch.status is not CrimeBatchStatus.SUCCESSFUL:
         for contact in state.register.contacts.values():
             if _sent_it(contact, batch):
                 message = crime_report(batch, contact, step.received_at)

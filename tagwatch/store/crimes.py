@@ -15,6 +15,8 @@ from tagwatch.store.writes import Writes
 _BATCH: Final = msgspec.json.Decoder(CrimeBatch)
 _CRIME: Final = msgspec.json.Decoder(Crime)
 _ERROR: Final = msgspec.json.Decoder(CrimeError)
+ARRIVING: Final = "arriving"
+"""Status of a row of which not all parts have come."""
 _AT_ONCE: Final = 500
 """Ids asked for in one query."""
 
@@ -43,7 +45,8 @@ def crime_id_of(profile_id: str, crime: Crime) -> str:
 def put_batch(writes: Writes, batch: CrimeBatch) -> None:
     """Write a batch as it is now."""
     row = {name: getattr(batch, name) for name in ("batch_key", "received_at", "agency")}
-    row |= {"police_force": batch.police_force, "status": batch.status.value}
+    here = batch.complete or batch.broken_at is not None
+    row |= {"police_force": batch.police_force, "status": batch.status.value if here else ARRIVING}
     writes.put(schema.crime_batch, row | {"body": msgspec.json.encode(batch).decode()})
 
 
@@ -58,6 +61,18 @@ def batch_of(
     column = schema.crime_batch.c
     body = connection.scalar(select(column.body).where(column.batch_key == batch_key))
     return None if body is None else _BATCH.decode(body)
+
+
+def arriving(connection: Connection, writes: Writes) -> list[CrimeBatch]:
+    """Return the batches of which not all has come and that were not given up, by key."""
+    column = schema.crime_batch.c
+    query = select(column.batch_key, column.body).where(column.status == ARRIVING)
+    found: dict[str, str] = {row.batch_key: row.body for row in connection.execute(query)}
+    for row in writes.put_rows(schema.crime_batch):
+        found.pop(row["batch_key"], None)
+        if row["status"] == ARRIVING:
+            found[row["batch_key"]] = row["body"]
+    return [_BATCH.decode(body) for _, body in sorted(found.items())]
 
 
 def put_version(

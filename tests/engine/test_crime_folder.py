@@ -1,6 +1,7 @@
 """The folder of crimes: a file is moved only when it is durable, and nothing is in twice."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,3 +144,20 @@ def test_what_cannot_be_watched_is_said(world: World, tmp_path: Path) -> None:
         CrimeFolder(world.folder, "x", world.append)
     with pytest.raises(FolderWrong, match="is no folder"):
         CrimeFolder(tmp_path / "none", "stalking", world.append).look()
+
+
+def test_a_mail_that_the_script_of_the_manual_saves_is_taken_in(world: World, tmp_path) -> None:
+    manual = Path(__file__).parents[2] / "docs" / "crimes.md"
+    script = tmp_path / "save-crimes"
+    script.write_text(manual.read_text(encoding="utf-8").split("```sh\n")[1].split("```")[0])
+    sent = mail(("crimes.csv", ROWS))
+    words = ["/bin/sh", str(script), str(world.folder)]
+    for _ in range(2):
+        assert subprocess.run(words, input=sent, check=True).returncode == 0
+    assert not [path for path in world.folder.iterdir() if path.name.startswith(".")]
+    world.looked()
+    assert [one.endswith(".eml") for one in world.where()["done"]] == [True, True]
+    first, second = world.batches()
+    assert {first.made + second.made, first.same + second.same} == {9}
+    gone = [*words[:2], str(tmp_path / "nowhere")]
+    assert subprocess.run(gone, input=sent, stderr=subprocess.DEVNULL, check=False).returncode == 75

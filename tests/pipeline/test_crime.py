@@ -10,17 +10,19 @@ from sqlalchemy import select
 
 from tagwatch.config import Config
 from tagwatch.core.crime import CrimeBatch
+from tagwatch.core.crime_errors import CrimeBatchStatus
 from tagwatch.core.crime_profiles import DEFAULT_PROFILE
 from tagwatch.core.event import Event
 from tagwatch.core.ids import AccountId, ContactId
-from tagwatch.core.ledger import ContactRecorded
+from tagwatch.core.ledger import ContactRecorded, Tick
 from tagwatch.core.person import Channel, Contact, Duty
-from tagwatch.core.units import SECOND, Instant, parse_iso
+from tagwatch.core.units import MINUTE, SECOND, Instant, parse_iso
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild
 from tagwatch.ingest import crime_batch
 from tagwatch.ingest.crime_batch import BatchTooLarge, Sent, take_in
 from tagwatch.notify.message import compose
+from tagwatch.notify.reason import Reason
 from tagwatch.notify.route import Notification
 from tagwatch.store import schema
 from tagwatch.store.crimes import batch_of, crimes_of_batch, errors_of_batch
@@ -125,7 +127,7 @@ def test_what_is_wrong_goes_to_the_sender_without_what_he_wrote(centre) -> None:
         [row(reference="SECRET-1"), row(reference="SECRET-2", start="SECRET", type="")]
     )
     record(centre, *events("cb_1", data, by=BY), *events("cb_2", data))
-    (message,) = told(centre)
+    (message,) = reports(centre)
     assert message.contact_id == "k_page"
     text = compose(message, "https://c.example").text
     assert "partial. 1 of 2 rows are kept." in text
@@ -161,3 +163,49 @@ def test_too_much_is_refused_before_anything_is_kept(monkeypatch) -> None:
     monkeypatch.setattr(crime_batch, "MOST_BYTES", 2)
     with pytest.raises(BatchTooLarge, match="larger than"):
         events("cb_1", row())
+
+
+def reports(centre: InProcessCentre) -> list[Notification]:
+    return [one for one in told(centre) if one.reason is Reason.CRIME_REPORT]
+
+
+def ticked(centre: InProcessCentre, minutes: float) -> None:
+    at = Instant(AT + SECOND + int(minutes * MINUTE))
+    centre.record(Tick(at=at, monotonic_us=at), at=at)
+    centre.apply()
+
+
+def test_a_file_that_breaks_off_ends_with_a_reason_and_its_sender_is_told(
+    centre, monkeypatch
+) -> None:
+    monkeypatch.setattr(crime_batch, "PART_ROWS", 2)
+    data = "\n".join(row(reference=f"SECRET{n}") for n in range(5))
+    begun, kept, one, two, three = events("cb_1", data, by=BY)
+    record(centre, begun, kept, one)
+    ticked(centre, 9.99)
+    assert state(centre, "cb_1").broken_at is None
+    assert reports(centre) == []
+    ticked(centre, 10)
+    ticked(centre, 11)
+    found = state(centre, "cb_1")
+    assert (found.status, found.kept, found.rows) == (CrimeBatchStatus.PARTIAL, 2, 5)
+    assert "1 of 3 parts came" in found.why
+    (message,) = reports(centre)
+    assert message.contact_id == "k_page"
+    assert "2 of 5 rows are kept" in message.sentence
+    assert "Send the file again" in message.sentence
+    assert "SECRET" not in message.sentence
+    whole = content(centre.projections)
+    rebuild(centre.config, centre.writer, centre.writer.head().seq)
+    assert content(centre.projections) == whole
+
+    record(centre, two, three)  # the folder goes on where it was
+    found = state(centre, "cb_1")
+    assert (found.status, found.kept, found.broken_at) == (CrimeBatchStatus.SUCCESSFUL, 5, None)
+    ticked(centre, 60)
+    assert state(centre, "cb_1") == found
+    record(centre, *events("cb_2", data, by=BY)[:2])
+    ticked(centre, 90)
+    assert state(centre, "cb_2").status is CrimeBatchStatus.FAILED
+    record(centre, *events("cb_3", data, by=BY))
+    assert state(centre, "cb_3").same == 5
