@@ -98,7 +98,23 @@ def _progress() -> Generator[Callable[[str, float], None]]:
         *columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal
     ) as bar:
         task = bar.add_task("measuring", total=1.0)
-        yield lambda words, share: bar.update(task, description=words, completed=share)
+        if console.is_terminal:
+            yield lambda words, share: bar.update(task, description=words, completed=share)
+        else:
+            yield _Tenths()
+
+
+class _Tenths:
+    """Says each tenth that is done in a line: for a log, where a bar can not be drawn."""
+
+    def __init__(self) -> None:
+        self._said = 0
+
+    def __call__(self, words: str, share: float) -> None:
+        tenth = int(10 * share + 1e-9)
+        if tenth > self._said:
+            self._said = tenth
+            note(f"{words}: {10 * tenth} % of all is measured")
 
 
 def _print(table: list[Row], size: str, seed: int, *, missed: bool, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from tagwatch.core.followed import Following, following, habit_alongside
 from tagwatch.core.geometry import Shape
 from tagwatch.core.habit import Habit
 from tagwatch.core.likelihood import (
+    BETWEEN_MOST,
     MOSTLY,
     LikelihoodRatio,
     of_presence,
@@ -33,6 +34,10 @@ from tagwatch.core.wearing import Wearing
 
 SUPPORTS_FROM: Final = 10.0
 """A ratio of this or more supports, its inverse or less contradicts."""
+SHORT: Final = 0.6
+LONG_ENOUGH: Final = 0.8
+"""Who waited is shown there, from the first fix of a stay to the last, for three fifths of the
+time said, and can have stayed for four fifths of it: a tag at rest tells of a stay in few fixes."""
 OFF_BY: Final = 20 * MINUTE
 OFF_M: Final = 100.0
 _SHOWN: Final = 0.5
@@ -103,20 +108,21 @@ class HeldClaim(msgspec.Struct, frozen=True, kw_only=True):
 
     verdict: Bearing
     weight: LikelihoodRatio
-    presence: Presence
+    presence: Presence | None
+    """None where he is said to have followed her."""
     near: WasNear | None
     said: tuple[str, ...]
     """What the words of the claim leave to be said of the answer."""
 
 
-def weighed_claim(statement: Statement, him: Wearing) -> tuple[Bearing, LikelihoodRatio]:
+def held_claim(statement: Statement, him: Wearing) -> HeldClaim:
     """Return the answer and the ratio alone, without what would change it."""
     shape = statement.shape
     if statement.claim is Allegation.FOLLOWED or shape is None:
-        return _bearing_along(following(statement, him), habit_alongside(statement, him))
+        verdict, weight = _bearing_along(following(statement, him), habit_alongside(statement, him))
+        return HeldClaim(verdict=verdict, weight=weight, presence=None, near=None, said=())
     habit = him.habit(shape, statement.window)
-    held = _held(statement, shape, statement.window, him, habit)
-    return held.verdict, held.weight
+    return _held(statement, shape, statement.window, him, habit)
 
 
 def _held(
@@ -133,7 +139,8 @@ def _held(
     if verdict is not Bearing.SUPPORTS:
         return there
     if statement.claim is Allegation.WAITED:
-        return _waited(statement, there, him.near(shape, window), habit)
+        stayed_s = him.pass_by(shape, window).stayed_s
+        return _waited(statement, there, him.near(shape, window), stayed_s, habit)
     if statement.claim is Allegation.PASSED:
         return _passed(there, him.pass_by(shape, window), habit)
     return there
@@ -158,21 +165,32 @@ def is_ruled_out(found: Presence) -> bool:
     return bearing_of(found, of_presence(found, MOSTLY)) is Bearing.CONTRADICTS
 
 
-def _waited(statement: Statement, there: HeldClaim, near: WasNear, habit: Habit) -> HeldClaim:
+def _waited(
+    statement: Statement, there: HeldClaim, near: WasNear, stayed_s: int, habit: Habit
+) -> HeldClaim:
     """Judge for how long: by the longest stay that fixes show, and the longest that they allow."""
-    longest_s = max((b - a for a, b in near.there), default=0) // SECOND
+    longest_s = max(stayed_s, *((b - a) // SECOND for a, b in near.there), 0)
     open_s = near.left_open_s + sum(b - a for a, b in near.there) // SECOND
-    if longest_s >= 0.8 * statement.waited_s:
-        return msgspec.structs.replace(there, near=near)
-    if open_s < 0.5 * statement.waited_s:
+    if longest_s >= SHORT * statement.waited_s and open_s >= LONG_ENOUGH * statement.waited_s:
+        if longest_s >= LONG_ENOUGH * statement.waited_s:
+            return msgspec.structs.replace(there, near=near)
+        most = BETWEEN_MOST if there.presence is None else presence_weight(there.presence)
+        weight = weighed(min(most, BETWEEN_MOST), habit.chance)
+        said = (_shown_for(longest_s),)
+        return msgspec.structs.replace(there, weight=weight, near=near, said=said)
+    if open_s < SHORT * statement.waited_s:
         # He was there, and for so short a time that he cannot have waited.
         verdict, presence = Bearing.CONTRADICTS, 1.0 / SUPPORTS_FROM
         said = f"He was there, and for no more than {_minutes(open_s)}: too short to have waited"
     else:
         verdict, presence = Bearing.CANNOT_SAY, 1.0
-        said = f"Fixes show him there, at one stay for {_minutes(longest_s)} at the least"
+        said = _shown_for(longest_s)
     weight = weighed(presence, habit.chance)
     return msgspec.structs.replace(there, verdict=verdict, weight=weight, near=near, said=(said,))
+
+
+def _shown_for(longest_s: int) -> str:
+    return f"Fixes show him there, at one stay for {_minutes(longest_s)} at the least"
 
 
 def _passed(there: HeldClaim, found: PassBy, habit: Habit) -> HeldClaim:
@@ -307,6 +325,7 @@ def _bearing_along(found: Following, habit: Habit) -> tuple[Bearing, LikelihoodR
     verdict = Bearing.CANNOT_SAY
     if found.alongside.along and found.alongside.p_near >= DECISIVE:
         verdict = Bearing.SUPPORTS
-    elif found.alongside.meetings.answer is Answer.NO:
+    weight = weighed(found.presence, habit.chance)
+    if found.alongside.meetings.answer is Answer.NO or weight.ratio <= 1.0 / SUPPORTS_FROM:
         verdict = Bearing.CONTRADICTS
-    return verdict, weighed(found.presence, habit.chance)
+    return verdict, weight

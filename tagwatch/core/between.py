@@ -77,6 +77,8 @@ class Walk:
     sigma_m: list[float] = field(default_factory=list[float])
     """Per axis, and the tag's own motion flags: what `move` was given by `walked`."""
     flags: list[int] = field(default_factory=list[int])
+    likely: NDArray[np.float64] | None = None
+    """What `move` said; None of fewer than two fixes."""
 
 
 def crossings(
@@ -111,7 +113,7 @@ def walked(trail: Sequence[TrailPart], settings: SettingsHistory, prepared: Prep
         walk.sigma_m.append(error.r95_m / R95)
         walk.flags.append(flag)
     if len(walk.at) > 1:
-        move(walk, walk.sigma_m, walk.flags, settings)
+        walk.likely = move(walk, walk.sigma_m, walk.flags, settings)
     return walk
 
 

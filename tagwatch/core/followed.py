@@ -17,6 +17,10 @@ from tagwatch.core.wearing import Wearing
 
 MET_MOST: Final = 2.0
 """One meeting, and not along her way: it weighs no more than this."""
+MOST_OF_IT: Final = 0.5
+"""Who followed her kept near her for at least so much of her way: certainly farther off for more
+of it than that, he did not, and the less is left open the more that weighs."""
+APART_LEAST: Final = 0.01
 _MARGIN_M: Final = 1.0
 _AT_ONCE: Final = 200
 """Fixes held against her whole track at a time."""
@@ -46,7 +50,9 @@ def _weight(found: Alongside) -> float:
         return max(1.0, odds(found.p_near))
     if found.meetings.answer is Answer.YES:
         return MET_MOST
-    return 1.0
+    span_s = (found.meetings.end - found.meetings.start) / SECOND
+    open_ = 1.0 - found.meetings.apart_s / span_s
+    return max(APART_LEAST, open_**2) if open_ < MOST_OF_IT else 1.0
 
 
 def habit_alongside(statement: Statement, him: Wearing) -> Habit:

@@ -8,12 +8,13 @@ fixes alone show, and what nothing excludes. docs/method.md says how often it is
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from tagwatch.core.approach import Approach, nearest_approach
-from tagwatch.core.between import Walk, move, walked
+from tagwatch.core.between import Walk, walked
 from tagwatch.core.coverage import Seen, spans_seen
 from tagwatch.core.geometry import Shape
 from tagwatch.core.hidden import hidden
@@ -74,12 +75,42 @@ def presence(
     An empty window is taken for its first second. `trail` and `worn` as `was_near` takes them:
     fixes of tags that were on him from an hour or so before to one after, and when one was.
     """
-    start, end = window[0], Instant(max(window[1], window[0] + SECOND))
-    ready = area(place)
+    read = heard(trail, window, worn, mode, settings, prepared)
+    return presence_by(read, place, settings, prepared)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """What does not depend on the place asked about."""
+
+    trail: Sequence[TrailPart]
+    window: tuple[Instant, Instant]
+    walk: Walk
+    seen: Sequence[tuple[Instant, Instant, Seen]]
+
+
+def heard(
+    trail: Sequence[TrailPart],
+    window: tuple[Instant, Instant],
+    worn: Sequence[tuple[Instant, Instant]],
+    mode: TagMode,
+    settings: SettingsHistory,
+    prepared: Prepared,
+) -> Heard:
+    """Return the trail ready to be asked of several places in one window."""
+    asked = window[0], Instant(max(window[1], window[0] + SECOND))
     walk = walked(trail, settings, prepared)
-    seen = spans_seen(walk, worn, mode, (start, end))
-    spent = {kind: sum(b - a for a, b, s in seen if s is kind) // SECOND for kind in Seen}
-    found = _judged(trail, ready, walk, seen, (start, end), settings, prepared)
+    seen = spans_seen(walk, worn, mode, asked)
+    unbound(walk, seen, settings)
+    return Heard(trail, asked, walk, seen)
+
+
+def presence_by(
+    read: Heard, place: Shape, settings: SettingsHistory, prepared: Prepared
+) -> Presence:
+    """Return the chance that he was in `place` in the window of `read`; see `presence`."""
+    spent = {kind: sum(b - a for a, b, s in read.seen if s is kind) // SECOND for kind in Seen}
+    found = _judged(read.trail, area(place), read.walk, read.seen, read.window, settings, prepared)
     return msgspec.structs.replace(
         found,
         observed_s=spent[Seen.OBSERVED],
@@ -101,12 +132,8 @@ def _judged(
     start, end = window
     rules = settings.at(start)
     fastest_mps = rules.motion.rail.top_mps
-    likely = None
-    if len(walk.at) > 1:
-        likely = move(walk, walk.sigma_m, walk.flags, settings)
-    unbound(walk, seen, settings)
     away_m = [away_m_of(ready, walk, k) for k in range(len(walk.at))]
-    spans = intervals(walk, away_m, likely, window, seen, rules.motion)
+    spans = intervals(walk, away_m, walk.likely, window, seen, rules.motion)
     rows = [k for k, at in enumerate(walk.at) if start <= at < end]
     held: Sequence[Place] = ()
     if any(span.reach for span in spans) or any(away_m[k] <= 9.0 * walk.wide_m[k] for k in rows):

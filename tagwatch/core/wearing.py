@@ -1,7 +1,7 @@
 """One wearer's fixes of some weeks, ready for statements to be judged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -9,7 +9,7 @@ from tagwatch.core.geometry import Shape
 from tagwatch.core.habit import Habit, Past
 from tagwatch.core.meeting import Followed
 from tagwatch.core.pass_by import PassBy, pass_by
-from tagwatch.core.presence import Presence, presence
+from tagwatch.core.presence import Heard, Presence, heard, presence_by
 from tagwatch.core.rules.prepare import Prepared, SettingsHistory
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import HOUR, Instant
@@ -32,6 +32,9 @@ class Wearing:
     prepared: Prepared
     days: int = DAYS
     """So many days before are looked at for his routine."""
+    _heard: dict[tuple[Instant, Instant], Heard] = field(
+        default_factory=dict[tuple[Instant, Instant], Heard]
+    )
 
     @cached_property
     def past(self) -> Past:
@@ -55,10 +58,12 @@ class Wearing:
 
     def presence(self, shape: Shape, window: tuple[Instant, Instant]) -> Presence:
         """Return the chance that he was in the place in the window."""
-        return presence(
-            self.around(window), shape, window, self.worn, self.one.mode, self.settings,
-            self.prepared,
-        )  # fmt: skip
+        read = self._heard.get(window)
+        if read is None:
+            read = self._heard[window] = heard(
+                self.around(window), window, self.worn, self.one.mode, self.settings, self.prepared
+            )
+        return presence_by(read, shape, self.settings, self.prepared)
 
     def near(self, shape: Shape, window: tuple[Instant, Instant]) -> WasNear:
         """Return what the line's own rule says of it."""
