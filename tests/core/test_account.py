@@ -150,6 +150,17 @@ def test_a_passage_needs_his_coming_and_his_going() -> None:
     assert "more than to pass" in found.changes[0]
 
 
+def test_a_stay_told_in_part_supports_that_he_waited_and_weighs_less() -> None:
+    """Fixes of ten minutes at rest, silence, and far off half an hour later."""
+    block = living(9000.0, [*rest(9000.0, range(-30, -5)), *rest(0.0, range(1, 12)),
+                            *rest(9000.0, range(40, 70))])  # fmt: skip
+    long_, longer = (said(Allegation.WAITED, waited_s=60 * each) for each in (16, 18))
+    part_of_it = check(judged(long_, him(block)), Bearing.SUPPORTS)
+    assert "10 minutes at the least" in part_of_it.changes[0]
+    assert part_of_it.weight.ratio <= 50.0
+    check(judged(longer, him(block)), Bearing.CANNOT_SAY)
+
+
 # --- followed -------------------------------------------------------------------------------------
 
 
@@ -182,6 +193,17 @@ def test_who_was_elsewhere_did_not() -> None:
     found = check(_followed(living(9000.0, rest(9000.0, range(-60, 60)))), Bearing.CONTRADICTS)
     assert found.alongside is not None
     assert found.alongside.meetings.answer is Answer.NO
+
+
+def test_who_was_far_off_for_most_of_her_way_did_not_follow() -> None:
+    """At a standstill four kilometres off, then driving up to where she ends."""
+    away = rest(4000.0, range(-60, 16))
+    came = [(60.0 * k, 4000.0 - 600.0 * (k - 15), 0.0, 8.0) for k in range(16, 21)]
+    found = _followed(living(9000.0, away + came))
+    assert found.alongside is not None
+    assert found.alongside.meetings.answer is not Answer.NO
+    check(found, Bearing.CONTRADICTS)
+    assert 0.005 < found.weight.ratio <= 0.1
 
 
 def test_who_stands_where_she_passes_is_not_shown_to_follow() -> None:
