@@ -27,7 +27,7 @@ from tagwatch.core.leave import Leave
 from tagwatch.core.ledger import OverrideRecorded, ShiftRecorded
 from tagwatch.core.order import ConditionVersion, Curfew, NoContact, Terms
 from tagwatch.core.outcome import AlertClass, RuleKind
-from tagwatch.core.recorded_account import AccountChecked
+from tagwatch.core.recorded_account import AccountAttached, AccountChecked, AccountQualified
 from tagwatch.core.recorded_case import CaseOpened
 from tagwatch.core.recorded_enquiry import EnquiryLogged
 from tagwatch.core.recorded_leave import LeaveRecorded
@@ -173,6 +173,17 @@ def world(centre: InProcessCentre) -> None:
         ),
         *tried_settings(at),
         checked_account(at, officer),
+        AccountAttached(
+            check_id="ac_1",
+            wearer_id="w_own",
+            case_id="ca_1",
+            version=1,
+            at=at,
+            by=officer,
+        ),
+        AccountQualified(
+            check_id="ac_1", wearer_id="w_own", version=1, at=at, by=officer, words="He works there"
+        ),
         at=at,
     )
     centre.apply()
