@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
+from sqlalchemy import select
 
 from tagwatch.access.audit import Act
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import Role
 from tagwatch.core.event import Event
+from tagwatch.core.recorded_match import CrimeMatched
 from tagwatch.core.units import MINUTE, Instant, utc
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.matching import Matching
-from tagwatch.store import schema
+from tagwatch.store import health, schema
+from tagwatch.store.database import reading
+from tagwatch.store.post import PostRefused, Refusal
 from tests.ingest.files.crime_rows import row
 from tests.web import sample
 from tests.web.conftest import Enter
@@ -148,3 +152,78 @@ def test_programs_ask_the_same(enter: Enter, batch, client, app) -> None:
     assert lists["run"]["settings"]["rule"] == "probability"
     assert lists["run"]["trigger"] == "manual"
     assert lists["matched"][0]["match"]["probability"] > 0.9
+
+
+def runs(centre: InProcessCentre) -> list[str]:
+    with reading(centre.projections) as connection:
+        return sorted(connection.scalars(select(schema.crime_match_run.c.crime_id)))
+
+
+def parts(centre: InProcessCentre) -> dict[str, str]:
+    with reading(centre.projections) as connection:
+        return {row["part"]: str(row["state"]) for row in health.parts(connection)}
+
+
+def test_stopped_in_the_middle_no_crime_is_matched_twice_and_none_is_lost(enter, centre) -> None:
+    rows = "\n".join(crime(reference=f"R{n}", minutes=20 + n) for n in range(6))
+    send(enter("operator"), rows, profile="stalking")
+    stop = asyncio.Event()
+
+    class Killed(Exception):
+        pass
+
+    left = [5]
+
+    async def dying(events: Sequence[Event]) -> None:
+        if not left[0]:
+            raise Killed  # between the people of a run and the run itself
+        left[0] -= 1
+        centre.record(*events, at=now())
+        centre.apply()
+        if len(runs(centre)) == 4:
+            stop.set()
+
+    with pytest.raises(Killed):
+        asyncio.run(Matching(centre.projections, dying).step(asyncio.Event()))
+    assert len(runs(centre)) == 2
+    left[0] = 1000
+    assert asyncio.run(Matching(centre.projections, dying).step(stop)) == 2
+    assert len(runs(centre)) == 4
+    assert asyncio.run(Matching(centre.projections, dying).step(asyncio.Event())) == 2
+    assert len(set(runs(centre))) == len(runs(centre)) == 6
+    assert asyncio.run(Matching(centre.projections, dying).step(asyncio.Event())) == 0
+
+
+def test_a_run_that_cannot_be_recorded_is_put_off_and_shown_on_health(enter, centre) -> None:
+    send(enter("operator"), "\n".join([crime("A"), crime("B", minutes=30)]), profile="stalking")
+    clock, tries, refuses = [0.0], [0], [True]
+
+    async def record(events: Sequence[Event]) -> None:
+        if refuses[0] and any(isinstance(event, CrimeMatched) for event in events):
+            tries[0] += 1
+            raise PostRefused(Refusal.BAD, "a record of 9 MB is more than 8 MB")
+        centre.record(*events, at=now())
+        centre.apply()
+
+    matching = Matching(centre.projections, record, lambda: clock[0])
+
+    def step() -> int:
+        return asyncio.run(matching.step(asyncio.Event()))
+
+    assert step() == 0
+    assert tries[0] == 2, "the second crime does not wait for the first"
+    assert parts(centre)["crime matching"] == "ailing"
+    assert "9 MB" in enter("administrator").get("/health").text
+    clock[0] = 4.9
+    assert step() == 0
+    assert tries[0] == 2
+    clock[0] = 5.0
+    step()
+    assert tries[0] == 4
+    clock[0] = 14.9
+    step()
+    assert tries[0] == 4, "the second wait is twice as long"
+    clock[0], refuses[0] = 15.0, False
+    assert step() == 2
+    assert parts(centre)["crime matching"] == "healthy"
+    assert len(runs(centre)) == 2
