@@ -25,7 +25,7 @@ from tagwatch.core.data_request import (
     RequestRefusal,
     RequestUrgency,
 )
-from tagwatch.core.ids import EnquiryId, RequestId, WearerId, derived_id
+from tagwatch.core.ids import AccountId, EnquiryId, RequestId, WearerId, derived_id
 from tagwatch.core.ledger import Event
 from tagwatch.core.person import Wearer
 from tagwatch.core.recorded_request import RequestEvent
@@ -34,6 +34,7 @@ from tagwatch.core.request_steps import RequestAct, RequestTurn
 from tagwatch.core.units import DAY, Instant
 from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need
 from tagwatch.desk.wearer import in_scope
+from tagwatch.store.accounts import Accounts
 from tagwatch.store.data_requests import request_maker, request_of
 from tagwatch.store.drafts import wearer_owner
 from tagwatch.store.enquiries import enquiry_of
@@ -44,6 +45,8 @@ OWN_KINDS: Final = {
     Role.LIAISON: (RequestKind.ADVOCATE,),
 }
 """Roles that ask for themselves, and on whose side."""
+ASKING_ROLES: Final = frozenset({*OWN_KINDS, Role.PARTNER})
+"""Accounts of these can fetch what an officer recorded in their name."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,6 +66,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     asked_at: Instant | None = None
     """None: now."""
     enquiry_id: EnquiryId | None = None
+    account_id: AccountId | None = None
+    """Of an account in whose name an officer records it: that account fetches what goes out."""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,12 +94,14 @@ def asks_for_himself(reader: Reader) -> bool:
     return reader.actor.role in OWN_KINDS
 
 
-def ask_request(clerk: Clerk, reader: Reader, wearer_id: WearerId, ask: Ask) -> Done:
+def ask_request(
+    clerk: Clerk, reader: Reader, accounts: Accounts, wearer_id: WearerId, ask: Ask
+) -> Done:
     """Record a request about a wearer within scope; an account that asks for itself is made sure
     of by its sign-in. Raises RequestError, NotFound, NotRecorded."""
     need(reader, Verb.ASK_REQUEST)
     wearer = in_scope(reader, wearer_id, "ask_request")
-    asked = _request(reader, wearer, ask)
+    asked = _request(reader, wearer, _in_name_of(reader, accounts, ask))
     requests.check(asked)
     owner = wearer_owner(wearer.wearer_id)
     events: list[tuple[Event, Any]] = [(ledger.RequestAsked(request=asked), owner)]
@@ -105,8 +112,21 @@ def ask_request(clerk: Clerk, reader: Reader, wearer_id: WearerId, ask: Ask) -> 
     return msgspec.structs.replace(done, made_id=asked.request_id)
 
 
-def _request(reader: Reader, wearer: Wearer, ask: Ask) -> DataRequest:
-    at, actor = reader.now(), reader.actor
+def _in_name_of(reader: Reader, accounts: Accounts, ask: Ask) -> tuple[Ask, str]:
+    """Return what is asked, and the agency of the account in whose name it is recorded."""
+    if asks_for_himself(reader) or ask.account_id is None:
+        return msgspec.structs.replace(ask, account_id=None), ""
+    account = accounts.get(ask.account_id)
+    if account is None or not account.active or Role(account.role) not in ASKING_ROLES:
+        raise RequestError("account", "Choose an account that can ask for data")
+    named = msgspec.structs.replace(
+        ask, name=account.full_name, organisation=ask.organisation or account.agency
+    )
+    return named, account.agency
+
+
+def _request(reader: Reader, wearer: Wearer, asked: tuple[Ask, str]) -> DataRequest:
+    (ask, agency), at, actor = asked, reader.now(), reader.actor
     own = asks_for_himself(reader)
     if own and ask.kind not in OWN_KINDS[actor.role]:
         raise RequestError("kind", "Your account cannot ask on behalf of these")
@@ -122,8 +142,8 @@ def _request(reader: Reader, wearer: Wearer, ask: Ask) -> DataRequest:
         role=_line(ask.role),
         organisation=(actor.agency if own else "") or _line(ask.organisation),
         reference=_line(ask.reference),
-        account_id=actor.account_id if own else None,
-        agency=actor.agency if own else "",
+        account_id=actor.account_id if own else ask.account_id,
+        agency=actor.agency if own else agency,
     )
     return DataRequest(
         request_id=RequestId(derived_id("dr", secrets.token_hex(16))),
@@ -301,7 +321,7 @@ def may_see(reader: Reader, request: DataRequest) -> bool:
 def is_theirs(reader: Reader, held: DataRequest) -> bool:
     """Say whether it is for this reader to change what was asked for, or take it back."""
     own, actor = held.requester, reader.actor
-    if own.account_id is None:
+    if own.account_id is None or held.recorded_by != own.account_id:
         return may(actor.role, Verb.RELEASE_REQUEST)
     return own.account_id == actor.account_id or bool(own.agency and own.agency == actor.agency)
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
-from tagwatch.access.role import Verb, may
+from tagwatch.access.role import Role, Verb, may
 from tagwatch.core.data_request import DataRequest, RequestState, RequestUrgency
 from tagwatch.core.ids import AccountId, EnquiryId, RequestId, WearerId
-from tagwatch.core.person import Wearer
+from tagwatch.core.person import Restriction, Wearer
 from tagwatch.core.request_kinds import RequestKind
 from tagwatch.core.request_steps import OWED
 from tagwatch.core.units import Instant
@@ -207,6 +207,10 @@ def _rows() -> Any:
 
 
 def _within(reader: Reader) -> ColumnElement[bool]:
+    if reader.actor.role is Role.PARTNER:
+        # It reaches no wearer: of what it asked it sees the request, and of him his name.
+        ordinary = schema.wearer.c.restriction == Restriction.ORDINARY.value
+        return and_(ordinary, own_requests(reader))
     return and_(reader.scope.condition(), own_requests(reader))
 
 
@@ -230,7 +234,20 @@ def _read(reader: Reader, connection: Connection, query: Any) -> Iterator[Reques
         if not plain:
             names = [person.name for person in persons_of(connection, whose.wearer_id)]
             request = unnamed(request, names)
+            whose = _named_alone(whose)
         yield RequestRow(request=request, wearer=whose)
+
+
+def _named_alone(wearer: Wearer) -> Wearer:
+    """Return of a wearer what those who only ask need to know whom the request is about."""
+    return Wearer(
+        wearer_id=wearer.wearer_id,
+        name=wearer.name,
+        crn=wearer.crn,
+        programme=wearer.programme,
+        borough="",
+        agency=wearer.agency,
+    )
 
 
 def unnamed(request: DataRequest, names: list[str]) -> DataRequest:

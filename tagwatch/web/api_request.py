@@ -122,7 +122,10 @@ def _sample(call: Call) -> SampleView:
 
 def _ask(call: Call) -> Done:
     body: AskRecord = call.body
-    return _whole(lambda: desk.ask_request(call.clerk, call.reader, body.wearer_id, body.ask))
+    accounts = call.sign_in.accounts
+    return _whole(
+        lambda: desk.ask_request(call.clerk, call.reader, accounts, body.wearer_id, body.ask)
+    )
 
 
 def _authenticate(call: Call) -> Done:

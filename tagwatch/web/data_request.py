@@ -287,7 +287,7 @@ def _people(view: RequestView) -> set[str]:
     named |= {each.by for each in one.approvals}
     if one.identified is not None:
         named.add(one.identified.by)
-    return named | {one.recorded_by} - {""}
+    return {str(name) for name in named | {one.recorded_by}} - {""}
 
 
 ROUTES = (

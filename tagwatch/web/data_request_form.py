@@ -11,13 +11,13 @@ from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.data_request import Minimum, RequestError, RequestUrgency
-from tagwatch.core.ids import EnquiryId, WearerId
+from tagwatch.core.ids import AccountId, EnquiryId, WearerId
 from tagwatch.core.person import Wearer
 from tagwatch.core.request_kinds import CITES, KIND_RULES, LegalGround, RequestKind, Wanted
 from tagwatch.core.settings import RequestSettings
 from tagwatch.core.timetable import Edge
 from tagwatch.core.units import DAY, SECOND, Instant
-from tagwatch.desk.data_request import OWN_KINDS, Ask, ask_request
+from tagwatch.desk.data_request import ASKING_ROLES, OWN_KINDS, Ask, ask_request
 from tagwatch.query.data_requests import about_whom, asked_before
 from tagwatch.query.register import current_versions
 from tagwatch.web.form import (
@@ -78,8 +78,13 @@ def ask_for_data(request: Asked, wearer_id: FromPath[str], data: Form) -> Respon
     if not problems:
         done = None
         try:
-            clerk = foundation(request).clerk
-            done = attempt(problems, lambda: ask_request(clerk, asking, wearer.wearer_id, ask))
+            base = foundation(request)
+            done = attempt(
+                problems,
+                lambda: ask_request(
+                    base.clerk, asking, base.sign_in.accounts, wearer.wearer_id, ask
+                ),
+            )
         except RequestError as error:
             problems.add(error.field, str(error))
         if done is not None:
@@ -94,7 +99,8 @@ def request_reader(request: Asked) -> Reader:
 
 def minimum_of(request: Asked, values: dict[str, Any], problems: Problems) -> Minimum:
     """Return the least that does, as it was typed; a borough fills in its outline."""
-    chosen = [str(each) for each in values.get("wanted") or []]
+    given: list[Any] = values.get("wanted") or []
+    chosen = [str(each) for each in given]
     wanted = tuple(one for one in Wanted if one.value in chosen)
     if not wanted:
         problems.add("wanted", "Choose which data is needed")
@@ -122,10 +128,13 @@ def _ask(request: Asked, values: dict[str, Any], minimum: Minimum, problems: Pro
     actor = who(request).actor
     own = actor.role in OWN_KINDS
     kind = choice(values, "kind", RequestKind, problems, "Choose who asks")
-    name = actor.name if own else text(values, "name", problems, "Write the name of whoever asks")
+    account = "" if own else str(values.get("account", ""))[:80]
+    name = actor.name
+    if not own and not account:
+        name = text(values, "name", problems, "Write the name of whoever asks")
     role = text(values, "role", problems, "Write the role of whoever asks")
-    organisation = actor.agency if own else ""
-    if not organisation:
+    organisation = actor.agency if own else str(values.get("organisation", ""))
+    if not organisation and not account:
         organisation = text(values, "organisation", problems, "Write the organisation that asks")
     ground = choice(values, "ground", LegalGround, problems, "Choose on which law it rests")
     cited = text(values, "cited", problems, f"Write {CITES[ground]}")
@@ -146,6 +155,7 @@ def _ask(request: Asked, values: dict[str, Any], minimum: Minimum, problems: Pro
         urgency=urgency,
         asked_at=asked_at,
         enquiry_id=EnquiryId(enquiry) if enquiry else None,
+        account_id=AccountId(account) if account else None,
     )
 
 
@@ -188,6 +198,7 @@ def _who_asks(request: Asked) -> tuple[Input, ...]:
     kinds = tuple((kind.value, word(kind)) for kind in own or RequestKind)
     found = [
         Input(name="kind", label="Who asks", kind=Kind.SELECT, options=(("", "Choose"), *kinds)),
+        _account(request),
         Input(name="name", label="Name"),
         Input(
             name="role",
@@ -198,12 +209,28 @@ def _who_asks(request: Asked) -> tuple[Input, ...]:
         Input(name="reference", label="Your reference" if own else "Their reference"),
         Input(name="asked", label="Asked", kind=Kind.MOMENT),
     ]
-    left_out = {"name", "asked"} if own else set[str]()
+    left_out = {"name", "asked", "account"} if own else set[str]()
     if own and actor.agency:
         left_out |= {"organisation"}
     if own and len(own) == 1:
         found[0] = msgspec.structs.replace(found[0], kind=Kind.HIDDEN)
     return tuple(one for one in found if one.name not in left_out)
+
+
+def _account(request: Asked) -> Input:
+    accounts = foundation(request).sign_in.accounts.all()
+    offered = tuple(
+        (each.account_id, f"{each.full_name}, {each.agency or each.role}")
+        for each in accounts
+        if each.active and each.role in ASKING_ROLES
+    )
+    return Input(
+        name="account",
+        label="For an account here (optional)",
+        hint="That account sees the request and fetches what goes out; you still make sure of it",
+        kind=Kind.SELECT,
+        options=(("", "Nobody who has an account"), *offered),
+    )
 
 
 def _why() -> tuple[Input, ...]:

@@ -87,7 +87,9 @@ REQUEST_WORDS: Final[tuple[tuple[StrEnum, str], ...]] = (
 def kinds_table() -> str:
     """Return what each kind of request may ask for as a Markdown table, as docs/requests.md prints
     it."""
-    said = {(type(code), code.value): words for code, words in REQUEST_WORDS}
+    said: dict[tuple[type[StrEnum], str], str] = {
+        (type(code), code.value): words for code, words in REQUEST_WORDS
+    }
 
     def joined(codes: Sequence[StrEnum]) -> str:
         return "; ".join(said[type(code), code.value] for code in codes)

@@ -29,6 +29,21 @@ from tagwatch.web.words import word
 _MONTH_MOST = 7
 
 
+def _kind_words(code: str) -> str:
+    return word(RequestKind(code))
+
+
+def _urgency_words(code: str) -> str:
+    return word(RequestUrgency(code))
+
+
+def _refusal_words(code: str) -> str:
+    return word(RequestRefusal(code))
+
+
+_WORDS_OF = {"kind": _kind_words, "urgency": _urgency_words, "refusal": _refusal_words}
+
+
 @page("/requests/sample", Verb.REVIEW_SAMPLE)
 def request_sample(request: Asked) -> Response[Any]:
     """Show the sample of a month, by default the newest."""
@@ -91,11 +106,7 @@ def request_times(request: Asked) -> Response[Any]:
         "last_day": last_day,
         "span": span_words,
         "agency_words": agency_words,
-        "words_of": {
-            "kind": lambda code: word(RequestKind(code)),
-            "urgency": lambda code: word(RequestUrgency(code)),
-            "refusal": lambda code: word(RequestRefusal(code)),
-        },
+        "words_of": _WORDS_OF,
         "may_see_log": who(request).actor.may(Verb.SEE_REQUESTS),
     }
     return show(request, "request_times.html", context, 422 if problem else 200)

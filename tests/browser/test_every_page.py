@@ -19,6 +19,7 @@ from tagwatch.core.account import judged
 from tagwatch.core.account_check import AccountCheck
 from tagwatch.core.case import Case
 from tagwatch.core.crime_profiles import DEFAULT_PROFILE
+from tagwatch.core.dip_sample import SampledRequest
 from tagwatch.core.enquiry import AskedBy, AskedFor, AskedUrgency, Asker, Enquiry
 from tagwatch.core.event import Event
 from tagwatch.core.exemption import Exemption, ExemptionCause
@@ -32,6 +33,13 @@ from tagwatch.core.recorded_case import CaseOpened
 from tagwatch.core.recorded_enquiry import EnquiryLogged
 from tagwatch.core.recorded_leave import LeaveRecorded
 from tagwatch.core.recorded_register import ConditionRecorded, ExemptionRecorded
+from tagwatch.core.recorded_request import (
+    RequestApproved,
+    RequestAsked,
+    RequestAuthenticated,
+    RequestReleased,
+    SampleDrawn,
+)
 from tagwatch.core.recorded_settings import SettingsProposed, SettingsTried, WearerTried
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.settings import Settings, ZoneSettings
@@ -46,6 +54,7 @@ from tests.browser.conftest import Visit, state_purpose
 from tests.core.test_account import him as wearing
 from tests.core.test_account import rest
 from tests.core.test_account import said as statement
+from tests.core.test_data_request import ASKED, approval, identified, release
 from tests.core.worlds import fixes
 from tests.ingest.files.crime_rows import row
 from tests.web import matched, sample
@@ -76,6 +85,7 @@ RECORDS = {
     "match_id": matched.person(GOOD).match_id,
     "monday": "2026-11-16",
     "override_id": "ov_1",
+    "request_id": "dr_1",
     "shift_id": "sh_1",
 }
 CONDITIONS = {"/curfews/": "c_curfew", "/no-contact/": "c_apart"}
@@ -83,6 +93,7 @@ WHO = ("officer", "operator", "administrator", "zones", "liaison", "evaluator", 
 ELSEWHERE = {
     "/stream": "a stream",
     "/live/places": "data of the map",
+    "/requests/log.csv": "a table to save",
     "/account-checks/{check_id:str}/answer": "a PDF",
     "/account-checks/{check_id:str}/paper": "a PDF",
     "/alerts/{alert_id:str}/map": "data of a map",
@@ -171,6 +182,7 @@ def world(centre: InProcessCentre) -> None:
                 alerts=("al_w_own",),
             )
         ),
+        *requested(at),
         *tried_settings(at),
         checked_account(at, officer),
         AccountAttached(
@@ -187,6 +199,36 @@ def world(centre: InProcessCentre) -> None:
         at=at,
     )
     centre.apply()
+
+
+def requested(at: Instant) -> tuple[Event, ...]:
+    """A data request that was released, and is in a month's sample."""
+    asked = msgspec.structs.replace(
+        ASKED,
+        wearer_id=WearerId("w_own"),
+        asked_at=at,
+        recorded_at=at,
+        due_at=at + HOUR,
+        minimum=msgspec.structs.replace(ASKED.minimum, start=at - DAY, end=at),
+    )
+    act = {"request_id": asked.request_id, "wearer_id": asked.wearer_id, "at": at}
+    given = approval(minimum=asked.minimum, release_until=at + DAY, access_until=at + DAY, at=at)
+    sample = SampledRequest("police", asked.request_id)
+    return (
+        RequestAsked(request=asked),
+        RequestAuthenticated(**act, seen=1, by=AccountId("ac_one"), identified=identified()),
+        RequestApproved(**act, seen=2, by=AccountId("ac_one"), approval=given),
+        RequestReleased(**act, seen=3, by=AccountId("ac_two"), release=release(at)),
+        SampleDrawn(
+            month="2026-10",
+            seed="0" * 64,
+            head_seq=1,
+            drawn=(sample,),
+            counted=(("police", 1),),
+            at=at,
+            due_at=at + DAY,
+        ),
+    )
 
 
 def checked_account(at: Instant, officer: AccountId) -> AccountChecked:

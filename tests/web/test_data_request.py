@@ -12,9 +12,11 @@ from litestar.testing import TestClient
 from tagwatch.access.audit import Act
 from tagwatch.access.enrolment import now
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant
+from tagwatch.store import schema
 from tagwatch.web.form import moment_values
+from tests.web import sample
 from tests.web.conftest import Enter
-from tests.web.sample import HOME
+from tests.web.sample import HOME, put
 from tests.web.test_enquiry import logged, send
 from tests.web.test_routes import audit
 
@@ -203,3 +205,54 @@ def test_an_enquiry_is_turned_into_a_request(enter: Enter) -> None:
     assert "may we have his fixes?" in form
     made = send(enter("operator"), NEW.format("w_own"), **asked(enquiry=enquiry.rpartition("/")[2]))
     assert f'href="{enquiry}"' in made.text
+
+
+def test_a_partner_sees_and_fetches_what_was_recorded_in_its_name(enter: Enter) -> None:
+    none = enter("partner").get("/requests")
+    assert "Nobody has asked" in none.text
+    wrong = send(enter("operator"), NEW.format("w_own"), **asked(account="ac_officer"))
+    assert (wrong.status_code, "can ask for data" in wrong.text) == (422, True)
+    stac = {"kind": "stac", "ground": "safeguarding", "wanted": ["alerts"], "account": "ac_partner"}
+    path = recorded(enter, **stac)
+    send(enter("operator"), f"{path}/authenticate", seen="1", how="call_back", seen_words="rang")
+    assert approve(enter("officer"), path, approved=["alerts"]).status_code == 200
+    assert send(enter("operator"), f"{path}/release", seen="3").status_code == 200
+    partner = enter("partner")
+    assert "Demo Alder" in partner.get("/requests").text
+    page = partner.get(path).text
+    assert "[a protected person]" in page
+    assert "Demo Person" not in page
+    assert "X000000" not in page, "of him it sees his name alone"
+    assert send(partner, f"{path}/fetch", file="alerts.csv").status_code == 200
+    assert send(partner, f"{path}/fetch", file="fixes.csv").status_code == 404
+    other = recorded(enter)
+    assert enter("partner").get(other).status_code == 404
+
+
+def test_nothing_of_a_secret_place_or_of_her_goes_to_the_defence(enter: Enter, config) -> None:
+    put(
+        config,
+        (schema.alert, sample.alert_row(sample.alert("w_own", "al_secret", episode_id="ep_s"))),
+    )
+    episode = sample.episode(episode_id="ep_s", condition_id="c_secret", fixes=("7.5",))
+    put(config, (schema.episode, sample.episode_row(episode)))
+    stated = {
+        "kind": "defence",
+        "ground": "criminal_disclosure",
+        "wanted": ["fixes", "alerts", "order"],
+    }
+    path = recorded(enter, **stated)
+    send(enter("operator"), f"{path}/authenticate", seen="1", how="call_back", seen_words="rang")
+    expert = approve(enter("colleague"), path, approved=["alerts"], form="expert")
+    assert (expert.status_code, "whose duty secret places are" in expert.text) == (422, True)
+    assert approve(enter("officer"), path, approved=wanted).status_code == 200
+    operator = enter("operator")
+    send(operator, f"{path}/release", seen="3")
+    everything = b"".join(
+        handed(operator, path, name)
+        for name in ("alerts.csv", "order.csv", "stretches.csv", "undermining.csv")
+    ).decode()
+    assert everything.count("ep_own") >= 1
+    for planted in ("ep_s", "secret", "Demo Person", "p_one"):
+        assert planted not in everything, planted
+    assert len(rows(handed(operator, path, "alerts.csv"))) == 1
