@@ -9,7 +9,7 @@ from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader
-from tagwatch.access.role import Verb
+from tagwatch.access.role import Role, Verb
 from tagwatch.core.data_request import Minimum, RequestError, RequestUrgency
 from tagwatch.core.ids import AccountId, EnquiryId, WearerId
 from tagwatch.core.person import Wearer
@@ -184,7 +184,7 @@ def _sheet(request: Asked, wearer: Wearer) -> Sheet:
         button="Ask" if own else "Record it",
         inputs=(
             *_who_asks(request),
-            *_why(),
+            *_why(own_grounds(actor.role)),
             *what_inputs(request),
             _urgency(settings),
             Input(name="enquiry", kind=Kind.HIDDEN),
@@ -233,13 +233,19 @@ def _account(request: Asked) -> Input:
     )
 
 
-def _why() -> tuple[Input, ...]:
+def own_grounds(role: Role) -> tuple[LegalGround, ...]:
+    """Return the laws on which an account of this role, or whoever an officer records, may ask."""
+    kinds = OWN_KINDS.get(role, tuple(RequestKind))
+    return tuple(g for g in LegalGround if any(g in KIND_RULES[kind].grounds for kind in kinds))
+
+
+def _why(grounds: tuple[LegalGround, ...]) -> tuple[Input, ...]:
     return (
         Input(
             name="ground",
             label="On which law",
             kind=Kind.SELECT,
-            options=(("", "Choose"), *options(LegalGround)),
+            options=(("", "Choose"), *((each.value, word(each)) for each in grounds)),
         ),
         Input(name="cited", label="What it cites", hint="As the table above says for that law"),
         Input(
