@@ -107,7 +107,8 @@ def _presence(
     area: Shape | None = minimum.area
     if Wanted.PRESENCE not in minimum.wanted or area is None:
         return None
-    place = PlaceAsked(label=minimum.area_label or "in the area", shape=area)
+    name = f" ({minimum.area_label})" if minimum.area_label else ""
+    place = PlaceAsked(label=f"in the area{name}", shape=area)
     window = Window(start=minimum.start, end=minimum.end, known_at=at)
     return near(reader, wearer_id, place, window)
 

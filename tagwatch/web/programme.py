@@ -28,8 +28,11 @@ def show_programme(request: Asked) -> Response[Any]:
     except ValueError as error:
         problem = str(error)
     context = {"view": view, "asked": asked, "problem": problem, "last_day": last_day}
-    context |= {"may_see_times": who(request).actor.may(Verb.SEE_ANSWER_TIMES)}
-        "may_review": who(request).actor.may(Verb.REVIEW_SAMPLE),
+    actor = who(request).actor
+    context |= {
+        "may_see_times": actor.may(Verb.SEE_ANSWER_TIMES),
+        "may_review": actor.may(Verb.REVIEW_SAMPLE),
+    }
     return show(request, "programme.html", context, 422 if problem else 200)
 
 

@@ -46,7 +46,7 @@ def _sections(made: ReleaseContent) -> Iterator[Section]:
     if made.has_trail:
         yield Section(heading="How the trail was limited", parts=_limits(made))
     if made.presence is not None:
-        words = near_sentence(made.presence)
+        words = made.records.clean(near_sentence(made.presence))
         yield Section(
             heading="Was he in the area in that time",
             parts=(Words(text=words), Words(text=made.presence.method.how)),
@@ -95,7 +95,7 @@ def _limits(made: ReleaseContent) -> tuple[Words | Table, ...]:
         said = (
             f"The trail is clipped to the area: {len(trail.rows)} fixes lie in it and are in "
             f"fixes.csv; {len(trail.left_out)} of the same time lie outside and are not released. "
-            f"Of these, {trail.reaching} have a 95 % circle that reaches into the area."
+            f"So many of these have a 95 % circle that reaches into the area: {trail.reaching}."
         )
     shown = trail.spans[:MOST_LINES]
     rows = tuple((moment(a), moment(b), what, str(n)) for a, b, what, n in shown)
