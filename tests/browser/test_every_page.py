@@ -182,7 +182,6 @@ def world(centre: InProcessCentre) -> None:
                 alerts=("al_w_own",),
             )
         ),
-        *requested(at),
         *tried_settings(at),
         checked_account(at, officer),
         AccountAttached(
@@ -260,7 +259,7 @@ def checked_account(at: Instant, officer: AccountId) -> AccountChecked:
 
 
 def tried_settings(at: Instant) -> tuple[Event, ...]:
-    """Rule settings that are proposed and were tried on past trails."""
+    """Rule settings that are proposed and were tried on past trails; before them a request."""
     name, zone = SettingsProposalId("sp_1"), ZoneSettings(confirm_fixes=3)
     count = RuleCount(rule=RuleKind.ZONE, kind=AlertClass.CONFIRMED, before=2, after=1)
     trial = WearerTrial(wearer_id="w_own", fixes=20, counts=(count,), differs=True)
@@ -276,6 +275,7 @@ def tried_settings(at: Instant) -> tuple[Event, ...]:
         wearers_all=1,
     )
     return (
+        *requested(at),
         SettingsProposed(proposal=proposal),
         WearerTried(proposal_id=name, trial=trial),
         SettingsTried(proposal_id=name, trial=summed([trial], (), 0, at, 1500), at=at),
