@@ -24,7 +24,7 @@ from tagwatch.core.wearing import BESIDE, DAYS, Wearing
 from tagwatch.query.account_case import AccountWord
 from tagwatch.query.case import cases_about
 from tagwatch.query.coverage import versions_of_wearer
-from tagwatch.query.question import CACHED, Method, QuestionError, Window, known, method
+from tagwatch.query.question import CACHED, Known, Method, QuestionError, Window, known, method
 from tagwatch.query.reader import Reader
 from tagwatch.store.account_checks import attachings_of, checks_of, versions_of, words_to
 from tagwatch.store.cases import case_of
@@ -32,6 +32,8 @@ from tagwatch.store.cases import case_of
 MOST: Final = 10
 """Statements in one check: each asks of the weeks before it too."""
 MOST_LISTED: Final = 50
+FEWER: Final = (28, 7)
+"""So many days before are asked where there are too many fixes for more."""
 _MARGIN: Final = 2 * HOUR
 HOW: Final = (
     "Each statement is held against the fixes for itself. The position filter that decides alerts "
@@ -108,15 +110,28 @@ def judge_one(
     caller has checked the scope. Raises QuestionError."""
     if statement.end > known_at:
         raise QuestionError("end", "The time of a statement must be over: end it by now")
-    span = Window(
-        start=Instant(statement.start - DAYS * DAY - _MARGIN),
-        end=Instant(statement.end + _MARGIN),
-        known_at=known_at,
-    )
-    of_him = known(connection, wearer_id, span, BESIDE)
+    of_him, days = _known_weeks(connection, wearer_id, statement, known_at)
     one = Followed(of_him.trail, of_him.tags.worn, of_him.tags.mode)
-    him = Wearing(of_him.trail, one.worn, one, of_him.settings, Prepared(most=CACHED))
+    him = Wearing(of_him.trail, one.worn, one, of_him.settings, Prepared(most=CACHED), days)
     return judged(statement, him), of_him.settings.at(statement.start).version
+
+
+def _known_weeks(
+    connection: Connection, wearer_id: WearerId, statement: Statement, known_at: Instant
+) -> tuple[Known, int]:
+    """Return what was known of him, with so many days before the statement as can be read: a tag
+    that measures every few seconds has too many fixes for all of them."""
+    end = Instant(statement.end + _MARGIN)
+    for days in (DAYS, *FEWER):
+        span = Window(
+            start=Instant(statement.start - days * DAY - _MARGIN), end=end, known_at=known_at
+        )
+        try:
+            return known(connection, wearer_id, span, BESIDE), days
+        except QuestionError:
+            if days == FEWER[-1]:
+                raise
+    raise AssertionError("the fewest days are returned or refused")
 
 
 def new_check(
