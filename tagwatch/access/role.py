@@ -78,6 +78,8 @@ class Verb(StrEnum):
     MATCH_CRIMES = "match_crimes"
     BREAK_GLASS = "break_glass"
     ANSWER_GLASS = "answer_glass"
+    SHARE_CASE = "share_case"
+    SEE_SHARED = "see_shared"
     USE_OWN_ACCOUNT = "use_own_account"
 
 
@@ -141,6 +143,8 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.MATCH_CRIMES: "Have crimes matched anew, and say what to think of a match",
     Verb.BREAK_GLASS: "Open a record outside of scope for an hour, with a reason",
     Verb.ANSWER_GLASS: "Say whether an opening of one's own case by break-glass was justified",
+    Verb.SHARE_CASE: "Share the least of an own case with a partner agency, vary and end that",
+    Verb.SEE_SHARED: "See what is shared with one's own agency, and nothing beside it",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
 }
 
@@ -189,6 +193,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
             Verb.SEE_CASELOAD,
             Verb.CHECK_ACCOUNT,
             Verb.ANSWER_GLASS,
+            Verb.SHARE_CASE,
         }
     ),
     Role.OPERATOR: (
@@ -214,7 +219,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.LIAISON: (
         frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING | _REQUESTING
     ),
-    Role.PARTNER: _OWN | _REQUESTING,
+    Role.PARTNER: frozenset({Verb.SEE_SHARED}) | _OWN | _REQUESTING,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH, Verb.SEE_PROGRAMME, Verb.SEE_ANSWER_TIMES}) | _OWN,
     Role.ADMINISTRATOR: (
         _WEARERS | _REGISTER | _OWN | _HOLDS

@@ -21,12 +21,13 @@ from tagwatch.access.actor import Actor, Refused
 from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.role import Duty, Role, Verb, may
-from tagwatch.core.ids import AlertId, WearerId
+from tagwatch.core.ids import AlertId, ShareId, WearerId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, ZoneKnowledge
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Restriction, Wearer
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
+from tagwatch.store.schema_sharing import case_share
 
 POLICE_BASES: Final = (
     LegalBasis.BAIL,
@@ -45,11 +46,18 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     wearer_id: WearerId | None = None
     """Not None: a link to one alert reaches this wearer, while that alert is open, and nobody."""
     alert_id: AlertId | None = None
+    share_id: ShareId | None = None
+    """Not None: this share of a case reaches its wearer, while it is open to the actor."""
     clock: Callable[[], Instant] = now
     """By which cover for somebody on leave begins and ends."""
 
     def condition(self) -> ColumnElement[bool]:
         """Return the condition on `schema.wearer` that holds for the wearers within scope."""
+        if self.share_id is not None:
+            open_to_him = shared_with(self.actor, self.clock()) & (
+                case_share.c.share_id == self.share_id
+            )
+            return schema.wearer.c.wearer_id.in_(select(case_share.c.wearer_id).where(open_to_him))
         if self.wearer_id is not None:
             opened = schema.alert.c
             found = select(opened.wearer_id).where(
@@ -92,6 +100,20 @@ def link_scope(actor: Actor, wearer_id: WearerId, alert_id: AlertId) -> Scope:
     return Scope(
         actor=actor, purpose=Purpose.POLICE_RESPONSE, wearer_id=wearer_id, alert_id=alert_id
     )
+
+
+def share_scope(actor: Actor, purpose: Purpose, share_id: ShareId) -> Scope:
+    """Return what a partner may see through one share. Raises Refused as `scope`."""
+    return msgspec.structs.replace(scope(actor, purpose), share_id=share_id)
+
+
+def shared_with(actor: Actor, at: Instant) -> ColumnElement[bool]:
+    """Return the condition on `case_share` for what is open to this partner at `at`."""
+    row = case_share.c
+    if actor.role is not Role.PARTNER or not actor.agency:
+        return false()
+    named = or_(row.account_id.is_(None), row.account_id == actor.account_id)
+    return and_(row.agency == actor.agency, named, row.made_at <= at, row.over_at > at)
 
 
 def may_see_zone(actor: Actor, wearer: Wearer, condition: ConditionVersion) -> bool:

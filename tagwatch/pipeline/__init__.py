@@ -40,6 +40,7 @@ from tagwatch.pipeline.remind import remind
 from tagwatch.pipeline.route import route
 from tagwatch.pipeline.serve import serve
 from tagwatch.pipeline.settings_proposal import settings_proposal
+from tagwatch.pipeline.share import share
 from tagwatch.pipeline.step import Span, Step
 from tagwatch.pipeline.unmonitored import watch_orders
 from tagwatch.pipeline.week import week
@@ -71,6 +72,7 @@ STEP_STAGES: Final = (
     account,
     glass,
     forget,
+    share,
     inform,
     remind,
     alert,
@@ -81,8 +83,8 @@ STEP_STAGES: Final = (
 findings of two, service facts and deadlines, orders that
 nobody can watch, risk plans, cases, enquiries, data requests, police's crimes and their matches,
 officers' leave, settings that are only proposed, that overviews were made, accounts that were
-checked, openings by break-glass, who is forgotten, what her side and he himself are told, alerts,
-who must know, the card."""
+checked, openings by break-glass, shares of cases, who is forgotten, what her side and he himself
+are told, alerts, who must know, the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

@@ -34,7 +34,7 @@ from tagwatch.store import (
     schema_trail,
 )
 from tagwatch.store.schema_base import instant, metadata
-from tagwatch.store.schema_sharing import glass as glass
+from tagwatch.store.schema_sharing import glass as glass  # noqa: PLC0414  # handed on
 
 rota_shift: Final = schema_desk.rota_shift
 rota_override: Final = schema_desk.rota_override

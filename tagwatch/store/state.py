@@ -40,6 +40,7 @@ from tagwatch.store.notices import NoticeBook
 from tagwatch.store.plans import PlanBook
 from tagwatch.store.register import Register, load_register
 from tagwatch.store.screened import Screened
+from tagwatch.store.shares import ShareBook
 from tagwatch.store.trail_book import TrailBook
 from tagwatch.store.writes import Writes
 
@@ -68,6 +69,7 @@ class LineState:
         self.cases = CaseBook(connection)
         self.enquiries = EnquiryBook(connection)
         self.requests = RequestBook(connection)
+        self.shares = ShareBook(connection, self.now)
         self.notices = NoticeBook(connection, self.register)
         self.trails = TrailBook(connection)
         self.prepared = Prepared()

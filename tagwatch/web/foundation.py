@@ -13,9 +13,10 @@ from tagwatch.access.audit import AnswerAudit, AuditTrail
 from tagwatch.access.enrolment import now
 from tagwatch.access.passkey import Passkeys
 from tagwatch.access.purpose import ALLOWED, Purpose
-from tagwatch.access.scope import scope
+from tagwatch.access.scope import scope, share_scope
 from tagwatch.access.sign_in import SignedIn, SignIn
 from tagwatch.config import Config
+from tagwatch.core.ids import ShareId
 from tagwatch.desk.clerk import Clerk
 from tagwatch.notify.answer import AnswerLinks
 from tagwatch.query.railways import railways_of
@@ -77,12 +78,14 @@ def who(request: Asked) -> SignedIn:
     return request.user
 
 
-def reader(request: Asked, purpose: Purpose | None = None) -> Reader:
+def reader(
+    request: Asked, purpose: Purpose | None = None, share_id: ShareId | None = None
+) -> Reader:
     """Return a reader for this request's person.
 
     `purpose` is what the page itself is for (responding to an alert, entering records) where the
     role may state it; otherwise the remembered one is used. Raises PurposeMissing if there is
-    none: the person is asked and sent back.
+    none: the person is asked and sent back. With `share_id` it reaches that share.
     """
     signed_in = who(request)
     base = foundation(request)
@@ -95,7 +98,9 @@ def reader(request: Asked, purpose: Purpose | None = None) -> Reader:
         purpose, words = stated, signed_in.session.purpose_words
     made = Reader(
         base.projections,
-        scope(signed_in.actor, purpose),
+        scope(signed_in.actor, purpose)
+        if share_id is None
+        else share_scope(signed_in.actor, purpose, share_id),
         audit_of(request),
         now,
         purpose_words=words,

@@ -13,6 +13,7 @@ from tagwatch.web.foundation import Asked, foundation, readers_of
 from tagwatch.web.render import html
 
 NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
+    ("Shared with us", "/shared", Verb.SEE_SHARED),
     ("Open alerts", "/alerts", Verb.SEE_ALERTS),
     ("Monday list", "/monday", Verb.SEE_CASELOAD),
     ("Weeks", "/weeks", Verb.SEE_TRAIL),
@@ -29,6 +30,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("On call", "/on-call", Verb.SEE_ON_CALL),
     ("Leave", "/leave", Verb.RECORD_LEAVE),
     ("Leave", "/leave-for", Verb.RECORD_LEAVE_FOR),
+    ("Shares", "/shares", Verb.SHARE_CASE),
     ("Break-glass", "/break-glass", Verb.BREAK_GLASS),
     ("Legal holds", "/holds", Verb.LIFT_HOLD),
     ("Contacts", "/contacts", Verb.RECORD_CONTACT),

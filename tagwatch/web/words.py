@@ -27,6 +27,7 @@ from tagwatch.notify.retry import NotificationState
 from tagwatch.query.who_told import ToldRole
 from tagwatch.web.data_request_words import REQUEST_WORDS
 from tagwatch.web.enquiry_words import ENQUIRY_WORDS
+from tagwatch.web.share_words import SHARE_WORDS
 
 _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ZONE_ENTRY, "Exclusion zone entered"),
@@ -57,6 +58,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ENQUIRY_OVERDUE, "Enquiry not answered in time"),
     (AlertKind.REQUEST_OVERDUE, "Data request not answered in time"),
     *ENQUIRY_WORDS,
+    *SHARE_WORDS,
     *REQUEST_WORDS,
     (NoticeKind.RELEASE, "Release"),
     (NoticeKind.TAG_FITTED, "Tag fitted"),

@@ -18,12 +18,14 @@ from tagwatch.access.role import MATRIX
 from tagwatch.core.account import judged
 from tagwatch.core.account_check import AccountCheck
 from tagwatch.core.case import Case
+from tagwatch.core.case_share import CaseShare, ShareBasis, ShareField
 from tagwatch.core.crime_profiles import DEFAULT_PROFILE
 from tagwatch.core.dip_sample import SampledRequest
 from tagwatch.core.enquiry import AskedBy, AskedFor, AskedUrgency, Asker, Enquiry
 from tagwatch.core.event import Event
 from tagwatch.core.exemption import Exemption, ExemptionCause
-from tagwatch.core.ids import AccountId, SettingsProposalId, WearerId
+from tagwatch.core.glass import Glass
+from tagwatch.core.ids import AccountId, GlassId, SettingsProposalId, ShareId, WearerId
 from tagwatch.core.leave import Leave
 from tagwatch.core.ledger import OverrideRecorded, ShiftRecorded
 from tagwatch.core.order import ConditionVersion, Curfew, NoContact, Terms
@@ -31,6 +33,7 @@ from tagwatch.core.outcome import AlertClass, RuleKind
 from tagwatch.core.recorded_account import AccountAttached, AccountChecked, AccountQualified
 from tagwatch.core.recorded_case import CaseOpened
 from tagwatch.core.recorded_enquiry import EnquiryLogged
+from tagwatch.core.recorded_glass import GlassBroken
 from tagwatch.core.recorded_leave import LeaveRecorded
 from tagwatch.core.recorded_register import ConditionRecorded, ExemptionRecorded
 from tagwatch.core.recorded_request import (
@@ -41,6 +44,7 @@ from tagwatch.core.recorded_request import (
     SampleDrawn,
 )
 from tagwatch.core.recorded_settings import SettingsProposed, SettingsTried, WearerTried
+from tagwatch.core.recorded_share import CaseShared
 from tagwatch.core.rota import Override, Shift
 from tagwatch.core.settings import Settings, ZoneSettings
 from tagwatch.core.settings_trial import RuleCount, SettingsProposal, WearerTrial, summed
@@ -86,6 +90,7 @@ RECORDS = {
     "monday": "2026-11-16",
     "override_id": "ov_1",
     "request_id": "dr_1",
+    "share_id": "sr_1",
     "shift_id": "sh_1",
 }
 CONDITIONS = {"/curfews/": "c_curfew", "/no-contact/": "c_apart"}
@@ -105,6 +110,7 @@ ELSEWHERE = {
     "/police/{alert_id:str}/photo/{photo_id:str}": "a picture",
     "/wearers/{wearer_id:str}/photo/{photo_id:str}": "a picture",
     "/wearers/{wearer_id:str}/week.pdf": "a PDF",
+    "/shared/{share_id:str}/pack.pdf": "a PDF",
 }
 """What is read at an address without being a page."""
 PARTS = 4
@@ -183,6 +189,15 @@ def world(centre: InProcessCentre) -> None:
             )
         ),
         *tried_settings(at),
+        *(*account_on_case(at, officer), *sharing(at, officer)),
+        at=at,
+    )
+    centre.apply()
+
+
+def account_on_case(at: Instant, officer: AccountId) -> tuple[Event, ...]:
+    """A checked account that is put on a case, with a person's words."""
+    return (
         checked_account(at, officer),
         AccountAttached(
             check_id="ac_1",
@@ -195,9 +210,35 @@ def world(centre: InProcessCentre) -> None:
         AccountQualified(
             check_id="ac_1", wearer_id="w_own", version=1, at=at, by=officer, words="He works there"
         ),
-        at=at,
     )
-    centre.apply()
+
+
+def sharing(at: Instant, officer: AccountId) -> tuple[Event, ...]:
+    """A case that is shared with a partner, and a record that was opened by break-glass."""
+    share = CaseShare(
+        share_id=ShareId("sr_1"),
+        wearer_id=WearerId("w_own"),
+        agency="STAC",
+        purpose="To plan for the meeting of Thursday",
+        basis=ShareBasis.MAPPA,
+        fields=tuple(ShareField),
+        made_at=at,
+        until=Instant(at + 30 * DAY),
+        at=at,
+        by=officer,
+    )
+    glass = Glass(
+        glass_id=GlassId("gb_1"),
+        wearer_id=WearerId("w_own"),
+        by=AccountId("ac_outsider"),
+        role="practitioner",
+        agency="probation-kent",
+        at=at,
+        until=Instant(at + HOUR),
+        reason="He was seen at her door a minute ago",
+        officer=officer,
+    )
+    return CaseShared(share=share), GlassBroken(glass=glass)
 
 
 def requested(at: Instant) -> tuple[Event, ...]:
