@@ -26,15 +26,16 @@ from tagwatch.store import (
     schema_crime,
     schema_desk,
     schema_erasure,
+    schema_line,
     schema_match,
     schema_notice,
     schema_practice,
     schema_request,
     schema_risk,
+    schema_sharing,
     schema_trail,
 )
 from tagwatch.store.schema_base import instant, metadata
-from tagwatch.store.schema_sharing import glass as glass  # noqa: PLC0414  # handed on
 
 rota_shift: Final = schema_desk.rota_shift
 rota_override: Final = schema_desk.rota_override
@@ -79,6 +80,10 @@ bundle: Final = schema_bundle.bundle
 bundle_given: Final = schema_bundle.bundle_given
 bundle_told: Final = schema_bundle.bundle_told
 signing_key_rotation: Final = schema_bundle.signing_key_rotation
+glass: Final = schema_sharing.glass
+line_state: Final = schema_line.line_state
+evaluation: Final = schema_line.evaluation
+counter: Final = schema_line.counter
 encounter_memory: Final = schema_conditions.encounter_memory
 zone_draft: Final = schema_conditions.zone_draft
 trail_block: Final = schema_trail.trail_block
@@ -374,30 +379,4 @@ circumstance_due = Table(
     metadata,
     Column("alert_id", String, primary_key=True),
     instant("due_at", nullable=False),  # written at the first tick from then on
-)
-
-line_state = Table(
-    "line_state",
-    metadata,
-    Column("name", String, primary_key=True),  # installation
-    Column("body", LargeBinary, nullable=False),  # memory.InstallationState, MessagePack
-)
-
-evaluation = Table(
-    "evaluation",
-    metadata,
-    Column("evaluation_id", Integer, primary_key=True, autoincrement=True),
-    Column("seq", BigInteger, nullable=False),  # journal record that caused it
-    Column("wearer_id", String, nullable=False),
-    Column("condition_id", String),
-    instant("at", nullable=False),
-    Column("body", Text, nullable=False),  # episode.Evaluation
-    Index("evaluation_by_wearer", "wearer_id", "at"),
-)
-
-counter = Table(
-    "counter",
-    metadata,
-    Column("name", String, primary_key=True),  # e.g. frames, fixes, fixes_bad_time, duplicates
-    Column("value", BigInteger, nullable=False),
 )
