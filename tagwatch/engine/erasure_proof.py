@@ -127,6 +127,6 @@ def _backups(config: Config, periods: RetentionPeriods, at: Instant) -> tuple[He
             head_digest=made.head_digest,
             expires_at=Instant(made.at + periods.backup_days * DAY),
         )
-        for made in backups(config)
+        for made in backups(config.data)
         if made.at <= at
     )

@@ -97,7 +97,7 @@ def back_up(config: Config, target: Path, post: JournalPost | None) -> Head:
         copy_database(config.accounts_file, target / ACCOUNTS)
     digest = head.digest.hex()
     made = BackupMade(path=str(target), at=now(), head_seq=head.seq, head_digest=digest)
-    note_backup(config, made)
+    note_backup(config.data, made)
     return head
 
 

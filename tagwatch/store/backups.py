@@ -10,7 +10,6 @@ from typing import Final
 
 import msgspec
 
-from tagwatch.config import Config
 from tagwatch.core.units import Instant
 
 NAME: Final = "backups.jsonl"
@@ -25,9 +24,9 @@ class BackupMade(msgspec.Struct, frozen=True, kw_only=True):
     head_digest: str
 
 
-def note_backup(config: Config, made: BackupMade) -> None:
+def note_backup(data: Path, made: BackupMade) -> None:
     """Add a backup to the register, durably. Raises OSError."""
-    path = _path(config)
+    path = data / NAME
     with path.open("ab") as file:
         path.chmod(0o600)
         file.write(msgspec.json.encode(made) + b"\n")
@@ -35,10 +34,10 @@ def note_backup(config: Config, made: BackupMade) -> None:
         os.fsync(file.fileno())
 
 
-def backups(config: Config) -> list[BackupMade]:
+def backups(data: Path) -> list[BackupMade]:
     """Return the backups made, the oldest first; a line cut short by a stop says nothing."""
     try:
-        lines = _path(config).read_bytes().splitlines()
+        lines = (data / NAME).read_bytes().splitlines()
     except FileNotFoundError:
         return []
     found: list[BackupMade] = []
@@ -48,7 +47,3 @@ def backups(config: Config) -> list[BackupMade]:
         except msgspec.DecodeError:
             continue
     return found
-
-
-def _path(config: Config) -> Path:
-    return config.data / NAME

@@ -67,6 +67,7 @@ from tagwatch.web.api_record import (
     told_call,
 )
 from tagwatch.web.api_request import REQUESTS
+from tagwatch.web.api_retention import RETENTION
 from tagwatch.web.api_settings import SETTINGS
 from tagwatch.web.api_shift import SHIFT
 from tagwatch.web.api_stalking import PATTERNS
@@ -139,6 +140,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *INFORMED,
     *LEAVE,
     *HOLDS,
+    *RETENTION,
     *GLASS,
     *PLAN,
     *POLICE,

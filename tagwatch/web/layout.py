@@ -33,6 +33,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Shares", "/shares", Verb.SHARE_CASE),
     ("Break-glass", "/break-glass", Verb.BREAK_GLASS),
     ("Legal holds", "/holds", Verb.LIFT_HOLD),
+    ("Retention", "/retention", Verb.LIFT_HOLD),
     ("Contacts", "/contacts", Verb.RECORD_CONTACT),
     ("Rules", "/settings", Verb.SEE_HEALTH),
     ("Programme", "/programme", Verb.SEE_PROGRAMME),

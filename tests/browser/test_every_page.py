@@ -34,6 +34,14 @@ from tagwatch.core.recorded_account import AccountAttached, AccountChecked, Acco
 from tagwatch.core.recorded_case import CaseOpened
 from tagwatch.core.recorded_enquiry import EnquiryLogged
 from tagwatch.core.recorded_glass import GlassBroken
+from tagwatch.core.recorded_erasure import (
+    DestroyedKey,
+    ErasureProof,
+    ForgettingBegun,
+    ForgettingProved,
+    RewrittenFile,
+    Trace,
+)
 from tagwatch.core.recorded_leave import LeaveRecorded
 from tagwatch.core.recorded_register import ConditionRecorded, ExemptionRecorded
 from tagwatch.core.recorded_request import (
@@ -85,6 +93,7 @@ RECORDS = {
     ),
     "enquiry_id": "en_1",
     "exemption_id": "ex_1",
+    "forgetting_id": "fg_1",
     "leave_id": "lv_1",
     "match_id": matched.person(GOOD).match_id,
     "monday": "2026-11-16",
@@ -109,11 +118,34 @@ ELSEWHERE = {
     "/crimes/{batch_key:str}/matches.csv": "a table to save",
     "/police/{alert_id:str}/photo/{photo_id:str}": "a picture",
     "/wearers/{wearer_id:str}/photo/{photo_id:str}": "a picture",
+    "/retention/{forgetting_id:str}/certificate": "a PDF",
     "/wearers/{wearer_id:str}/week.pdf": "a PDF",
     "/shared/{share_id:str}/pack.pdf": "a PDF",
 }
 """What is read at an address without being a page."""
 PARTS = 4
+
+
+def forgotten(at: Instant) -> list[Event]:
+    """Somebody of long ago was forgotten, with the proof."""
+    key = DestroyedKey(
+        key_id=7, owner_kind=2, owner_id="w_gone", data_class=2, period="2020-11", records=3
+    )
+    proof = ErasureProof(
+        keys=(key,),
+        head_seq=9,
+        head_digest="a" * 64,
+        tables=(("wearer", 0), ("alert", 0)),
+        rewritten=(
+            RewrittenFile(before="a/b.parquet", before_sha256="b", after="", after_sha256=""),
+        ),
+        mentions=(("handover", "12"),),
+    )
+    trace = Trace(wearer_id=WearerId("w_gone"))
+    begun = ForgettingBegun(
+        forgetting_id="fg_1", trace=trace, at=at, reason="period over", by=sample.BY
+    )
+    return [begun, ForgettingProved(forgetting_id="fg_1", at=at, proof=proof)]
 
 
 def condition(name: str, terms: Terms) -> ConditionRecorded:
@@ -128,6 +160,7 @@ def world(centre: InProcessCentre) -> None:
     at, officer = now(), AccountId("ac_officer")
     centre.record(
         *CRIMES,
+        *forgotten(at),
         *matched.events(RECORDS["crime_id"], GOOD, at),
         condition("c_curfew", Curfew(label="home", address=sample.HOME, rows=(NIGHT,))),
         condition("c_apart", NoContact(label="apart", other="w_team")),
