@@ -146,6 +146,8 @@ def forget_wearer(config: Config, begin: Callable[[ArchiveKeeper], object]) -> F
             keeper.tidy(grace_s=0.0)
             if not waiting:
                 break
+        take_out(keeper, now())
+        keeper.tidy(grace_s=0.0)
         centre.line.write_anew()
         with reading(centre.projections) as connection:
             done = [
