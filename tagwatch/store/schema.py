@@ -276,9 +276,7 @@ alert = Table(
     instant("raised_at", nullable=False),
     instant("acknowledge_by"),
     Column("explained_by", String),
-    Column(
-        "place", String, nullable=False, server_default=""
-    ),  # in the list of open alerts: alert.list_place
+    Column("place", String, nullable=False, server_default=""),  # alert.list_place
     Column("body", Text, nullable=False),  # alert.Alert
     # All that the order of the list needs: of thousands of open alerts no body is read.
     Index("alert_by_state", "state", "alert_id", "wearer_id", "severity", "explained_by", "place"),
@@ -316,9 +314,7 @@ notification = Table(
     Column("stage", String, nullable=False),
     Column("contact_id", String, nullable=False, index=True),
     Column("channel", String, nullable=False),
-    Column(
-        "state", String, nullable=False, index=True
-    ),  # pending, delivered, failed, held, dropped
+    Column("state", String, nullable=False, index=True),  # pending … failed, held, dropped
     Column("attempts", Integer, nullable=False, default=0),
     instant("next_attempt_at", nullable=False),
     instant("created_at", nullable=False),
