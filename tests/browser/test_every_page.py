@@ -154,16 +154,9 @@ def condition(name: str, terms: Terms) -> ConditionRecorded:
     return ConditionRecorded(condition=ConditionVersion(**{**fields, "terms": terms}), by=sample.BY)
 
 
-@pytest.fixture
-def world(centre: InProcessCentre) -> None:
-    """A record for each kind of id that the sample installation has none of."""
-    at, officer = now(), AccountId("ac_officer")
-    centre.record(
-        *CRIMES,
-        *forgotten(at),
-        *matched.events(RECORDS["crime_id"], GOOD, at),
-        condition("c_curfew", Curfew(label="home", address=sample.HOME, rows=(NIGHT,))),
-        condition("c_apart", NoContact(label="apart", other="w_team")),
+def excused_and_on_call(at: Instant, officer: AccountId) -> list[Event]:
+    """An absence, a shift and a stand-in."""
+    return [
         ExemptionRecorded(
             exemption=Exemption(
                 exemption_id="ex_1",
@@ -184,6 +177,20 @@ def world(centre: InProcessCentre) -> None:
             ),
             by=officer,
         ),
+    ]
+
+
+@pytest.fixture
+def world(centre: InProcessCentre) -> None:
+    """A record for each kind of id that the sample installation has none of."""
+    at, officer = now(), AccountId("ac_officer")
+    centre.record(
+        *CRIMES,
+        *forgotten(at),
+        *matched.events(RECORDS["crime_id"], GOOD, at),
+        condition("c_curfew", Curfew(label="home", address=sample.HOME, rows=(NIGHT,))),
+        condition("c_apart", NoContact(label="apart", other="w_team")),
+        *excused_and_on_call(at, officer),
         LeaveRecorded(
             leave=Leave(
                 leave_id="lv_1",
