@@ -33,7 +33,6 @@ from tagwatch.core.outcome import AlertClass, RuleKind
 from tagwatch.core.recorded_account import AccountAttached, AccountChecked, AccountQualified
 from tagwatch.core.recorded_case import CaseOpened
 from tagwatch.core.recorded_enquiry import EnquiryLogged
-from tagwatch.core.recorded_glass import GlassBroken
 from tagwatch.core.recorded_erasure import (
     DestroyedKey,
     ErasureProof,
@@ -42,6 +41,7 @@ from tagwatch.core.recorded_erasure import (
     RewrittenFile,
     Trace,
 )
+from tagwatch.core.recorded_glass import GlassBroken
 from tagwatch.core.recorded_leave import LeaveRecorded
 from tagwatch.core.recorded_register import ConditionRecorded, ExemptionRecorded
 from tagwatch.core.recorded_request import (
