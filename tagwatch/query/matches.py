@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from tagwatch.core.crime import Crime, CrimeBatch
 from tagwatch.core.crime_match import ranked_key
 from tagwatch.core.ids import WearerId
 from tagwatch.core.match import CrimeMatch, MatchList
 from tagwatch.core.match_run import ExcludedPerson, MatchedPerson, MatchRun, MatchWord
+from tagwatch.core.person import Restriction
 from tagwatch.core.units import Instant
 from tagwatch.query.crimes import batch_view, crime_view
 from tagwatch.query.reader import Reader
 from tagwatch.report.match_csv import MATCHES, MatchedDevice, matched_row, table_lines
+from tagwatch.store import schema
 from tagwatch.store.crimes import crimes_of_batch
 from tagwatch.store.matches import asked_at, people_of, person_of, run_of, runs_of, words_of
 
@@ -115,6 +117,8 @@ def batch_matches(reader: Reader, batch_key: str) -> BatchMatches:
         known = crimes_of_batch(connection, batch_key, 0, CRIMES_MOST)
         ids = [one.crime_id for one in known]
         runs, asked = runs_of(connection, ids), asked_at(connection, ids)
+        people = people_of(connection, [run.run_key for each in runs.values() for run in each[:1]])
+        hidden = _hidden(reader, connection, {one.wearer_id for one in people})
     found: list[CrimeState] = []
     for one in known:
         run = next((each for each in runs[one.crime_id] if each.version >= one.version), None)
@@ -125,7 +129,7 @@ def batch_matches(reader: Reader, batch_key: str) -> BatchMatches:
             crime_type=one.crime.crime_type,
             from_at=one.crime.from_at,
             to_at=one.crime.to_at,
-            run=run if run is None else msgspec.structs.replace(run, excluded=()),
+            run=run if run is None else _counted(run, people, hidden),
             again=run is not None and asked.get(one.crime_id, run.ended_at) > run.ended_at,
         )
         found.append(state)
@@ -156,6 +160,8 @@ def crime_matches(reader: Reader, crime_id: str, run_key: str = "") -> CrimeMatc
         names = {one.wearer_id for one in (*people, *past)}
         names |= {one.wearer_id for one in (*run.excluded, *gone)}
         seen = reader.wearers(connection, names)
+        everybody = people_of(connection, [each.run_key for each in runs])
+        hidden = _hidden(reader, connection, names | {one.wearer_id for one in everybody})
         words = words_of(connection, [one.match_id for one in people])
     mine = [one for one in people if one.wearer_id in seen]
     mine.sort(key=lambda one: ranked_key(one.match), reverse=True)
@@ -167,14 +173,18 @@ def crime_matches(reader: Reader, crime_id: str, run_key: str = "") -> CrimeMatc
         at=reader.now(),
         crime_id=crime_id,
         crime=version.crime,
-        run=msgspec.structs.replace(run, excluded=()),
-        runs=tuple(msgspec.structs.replace(each, excluded=()) for each in runs),
+        run=_counted(run, people, hidden),
+        runs=tuple(_counted(each, everybody, hidden) for each in runs),
         matched=tuple(one for one in listed if one.match.found is MatchList.MATCHED),
         not_excluded=tuple(one for one in listed if one.match.found is MatchList.NOT_EXCLUDED),
         excluded=tuple(
             ListedExcluded(name=seen[one.wearer_id].name, excluded=one) for one in excluded
         ),
-        outside=len(people) + len(run.excluded) - len(mine) - len(excluded),
+        outside=len(people)
+        + len(run.excluded)
+        - len(mine)
+        - len(excluded)
+        - _of_these(run, people, hidden),
         difference=None
         if before is None
         else _difference(
@@ -184,6 +194,37 @@ def crime_matches(reader: Reader, crime_id: str, run_key: str = "") -> CrimeMatc
             {name: wearer.name for name, wearer in seen.items()},
         ),
     )
+
+
+def _hidden(reader: Reader, connection: Connection, names: set[WearerId]) -> set[WearerId]:
+    """Return those of these wearers whose cases are restricted and outside the reader's scope:
+    they are counted nowhere."""
+    row = schema.wearer.c
+    query = select(row.wearer_id).where(
+        row.wearer_id.in_(sorted(names)), row.restriction == Restriction.RESTRICTED.value
+    )
+    restricted = {WearerId(each) for each in connection.scalars(query)}
+    return restricted - set(reader.wearers(connection, restricted)) if restricted else restricted
+
+
+def _counted(run: MatchRun, people: Sequence[MatchedPerson], hidden: set[WearerId]) -> MatchRun:
+    """Return a run without its excluded, and with nobody counted who is hidden."""
+    if not hidden:
+        return msgspec.structs.replace(run, excluded=())
+    gone = [p for p in people if p.run_key == run.run_key and p.wearer_id in hidden]
+    matched = sum(one.match.found is MatchList.MATCHED for one in gone)
+    return msgspec.structs.replace(
+        run,
+        excluded=(),
+        matched=run.matched - matched,
+        not_excluded=run.not_excluded - (len(gone) - matched),
+    )
+
+
+def _of_these(run: MatchRun, people: Sequence[MatchedPerson], hidden: set[WearerId]) -> int:
+    """Return how many on a run's three lists are hidden."""
+    found = [one.wearer_id for one in people if one.run_key == run.run_key]
+    return sum(name in hidden for name in (*found, *(one.wearer_id for one in run.excluded)))
 
 
 def match_view(reader: Reader, match_id: str) -> MatchView:
