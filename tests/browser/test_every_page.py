@@ -33,14 +33,6 @@ from tagwatch.core.outcome import AlertClass, RuleKind
 from tagwatch.core.recorded_account import AccountAttached, AccountChecked, AccountQualified
 from tagwatch.core.recorded_case import CaseOpened
 from tagwatch.core.recorded_enquiry import EnquiryLogged
-from tagwatch.core.recorded_erasure import (
-    DestroyedKey,
-    ErasureProof,
-    ForgettingBegun,
-    ForgettingProved,
-    RewrittenFile,
-    Trace,
-)
 from tagwatch.core.recorded_glass import GlassBroken
 from tagwatch.core.recorded_leave import LeaveRecorded
 from tagwatch.core.recorded_register import ConditionRecorded, ExemptionRecorded
@@ -70,6 +62,7 @@ from tests.core.test_data_request import ASKED, approval, identified, release
 from tests.core.worlds import fixes
 from tests.ingest.files.crime_rows import row
 from tests.web import matched, sample
+from tests.web.forgotten import forgotten
 from tests.web.test_routes import IDS, filled, routes
 
 NIGHT = CurfewRow(from_day=Weekday.MO, from_time=time(19), until_day=Weekday.TU, until_time=time(7))
@@ -124,28 +117,6 @@ ELSEWHERE = {
 }
 """What is read at an address without being a page."""
 PARTS = 4
-
-
-def forgotten(at: Instant) -> list[Event]:
-    """Somebody of long ago was forgotten, with the proof."""
-    key = DestroyedKey(
-        key_id=7, owner_kind=2, owner_id="w_gone", data_class=2, period="2020-11", records=3
-    )
-    proof = ErasureProof(
-        keys=(key,),
-        head_seq=9,
-        head_digest="a" * 64,
-        tables=(("wearer", 0), ("alert", 0)),
-        rewritten=(
-            RewrittenFile(before="a/b.parquet", before_sha256="b", after="", after_sha256=""),
-        ),
-        mentions=(("handover", "12"),),
-    )
-    trace = Trace(wearer_id=WearerId("w_gone"))
-    begun = ForgettingBegun(
-        forgetting_id="fg_1", trace=trace, at=at, reason="period over", by=sample.BY
-    )
-    return [begun, ForgettingProved(forgetting_id="fg_1", at=at, proof=proof)]
 
 
 def condition(name: str, terms: Terms) -> ConditionRecorded:
