@@ -35,7 +35,7 @@ PURPOSES = {
 WHY = "He was seen at her door a minute ago"
 
 
-def send(browser: Browser, path: str, **fields: str) -> Any:
+def send(browser: Browser, path: str, **fields: Any) -> Any:
     found = re.search(r'name="_csrf_token" value="([^"]+)"', browser.get("/about").text)
     assert found
     return browser.post(path, data={"_csrf_token": found[1], **fields}, follow_redirects=True)

@@ -1,6 +1,7 @@
 """A case is shared with a partner agency: the least of it, for a time; each look is recorded."""
 
 import re
+from typing import Any
 
 import pypdfium2
 from litestar import Litestar
@@ -26,7 +27,7 @@ PURPOSE = "To plan for the STAC meeting of Thursday"
 SECRETS = ("secret zone", "51.5", "0.1416", "Demo Person", "told zone")
 
 
-def fields(until: Instant, **more: str) -> dict[str, object]:
+def fields(until: Instant, **more: Any) -> dict[str, Any]:
     at = london(until)
     return {
         "whom": "STAC|everybody",
