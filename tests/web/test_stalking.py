@@ -29,7 +29,7 @@ from tests.web.test_routes import audit
 @pytest.fixture
 def waited(config) -> Instant:
     """Three hours at home far off, then one 400 m east of his zones; returns when that began."""
-    began = Instant(now() // HOUR * HOUR - 3 * HOUR)
+    began = Instant(now() // HOUR * HOUR - 9 * HOUR)
     block = unpack(sample.trail_row()["rows"])[:1].repeat(120)
     at = began - 3 * HOUR + 2 * MINUTE * np.arange(len(block))
     block["fixed_at"], block["received_at"] = at, at + 1_000_000

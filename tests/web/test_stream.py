@@ -31,7 +31,7 @@ def base(config: Config):
 
 def signed_in(base: Foundation, name: str) -> SignedIn:
     """A session of this account."""
-    cookie = base.sign_in._start(AccountId(f"ac_{name}"), "full", "link", now(), LONGEST)
+    cookie = base.sign_in.start(AccountId(f"ac_{name}"), "full", "link", now(), LONGEST)
     found = base.sign_in.check([session_digest(cookie)], now())
     return found[session_digest(cookie)]
 
