@@ -1,6 +1,9 @@
 """What the fixes say of a statement, in sentences: for the page, the papers and programs."""
 
+from typing import Final
+
 from tagwatch.core.account import Bearing, Habit, Judgement
+from tagwatch.core.habit import DayKind
 from tagwatch.core.statement import Allegation, Statement
 from tagwatch.web.question_words import coverage_sentence, metres
 from tagwatch.web.render import clock, moment, per_cent
@@ -22,9 +25,22 @@ def said_sentence(statement: Statement) -> str:
     return f"{what}, between {moment(statement.start)} and {moment(statement.end)}{vague}."
 
 
+SAYS_LITTLE: Final = 2.0
+"""A ratio below this is hardly evidence, though he was there without doubt."""
+KIND_SAYS: Final = {
+    DayKind.WEEKDAY: "weekdays",
+    DayKind.REST_DAY: "days at a weekend or holiday",
+}
+
+
 def verdict_sentence(judgement: Judgement) -> str:
     """Return the answer, first word first."""
     found, held = judgement.presence, judgement.weight
+    if judgement.verdict is Bearing.SUPPORTS and held.ratio < SAYS_LITTLE:
+        return (
+            f"The fixes support it, and say little for it: {ratio_words(held.ratio)} "
+            f"({held.words}), for that is where his own days have him."
+        )
     if judgement.verdict is Bearing.SUPPORTS:
         return f"The fixes support it: {ratio_words(held.ratio)} ({held.words})."
     if judgement.verdict is Bearing.CONTRADICTS:
@@ -104,7 +120,11 @@ def habit_sentence(habit: Habit, claim: Allegation) -> str:
             " He is usually there, as somebody who lives or works there is: that he was there "
             "then says little of anything else that is claimed."
         )
-    return f"At this time of day he was {where} {often}.{next_door}"
+    if habit.kind is None:
+        return f"At this time of day he was {where} {often}.{next_door}"
+    kind = KIND_SAYS[habit.kind]
+    alike = f"on {habit.kind_there} of {habit.kind_seen} {kind}"
+    return f"At this time of day he was {where} {often}, {alike} among them.{next_door}"
 
 
 def plain_answer(judgement: Judgement) -> str:
