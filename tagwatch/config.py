@@ -202,6 +202,28 @@ class CrimesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How often it is looked at; a file is taken in when two looks find it unchanged."""
 
 
+class OidcConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sign-in service of the agency (OpenID Connect). Without an issuer there is none."""
+
+    issuer: str = ""
+    """As the service says it of itself, e.g. `https://login.example.org/tenant`; https, save on
+    this machine. It has to know `<web.public_url>/sign-in/service/back` as our redirect address."""
+    client_id: str = ""
+    client_secret: str = ""
+    """Keep it in the environment: TAGWATCH_OIDC_CLIENT_SECRET. Empty: PKCE alone."""
+    name: str = "your agency’s sign-in"
+    """What the button calls it."""
+    second_factor: tuple[str, ...] = ("mfa", "hwk", "otp", "fpt", "pin")
+    """One of these must stand in `amr`, or be the `acr`, of what it says; empty: not asked for."""
+    ask_acr: tuple[str, ...] = ()
+    """`acr_values` to ask it for."""
+    skew_s: int = 60
+    """Its clock may differ by so much from ours, at most 300."""
+    passwords: bool = True
+    """Passwords are used too; with false, the service and passkeys alone."""
+    timeout_s: float = 5.0
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One installation's deployment."""
 
@@ -220,6 +242,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     movements: MovementsConfig = MovementsConfig()
     archive: ArchiveConfig = ArchiveConfig()
     crimes: CrimesConfig = CrimesConfig()
+    oidc: OidcConfig = OidcConfig()
 
     @property
     def archive_folder(self) -> Path:
@@ -344,6 +367,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "movements": MovementsConfig,
         "archive": ArchiveConfig,
         "crimes": CrimesConfig,
+        "oidc": OidcConfig,
     }
 
 

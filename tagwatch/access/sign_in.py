@@ -52,6 +52,11 @@ class Problem(StrEnum):
     COPIED = "copied"
     NO_PASSKEYS = "no passkeys"
     PASSKEY_ONLY = "passkey only"
+    RECOVERY = "recovery"
+    PROVIDER = "provider"
+    NOT_LINKED = "not linked"
+    WEAK = "weak"
+    ELSEWHERE = "elsewhere"
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import typer
 
 from tagwatch.access.audit import Act
 from tagwatch.access.enrolment import create_account, hash_password
+from tagwatch.access.recovery import WITHOUT_FACTOR
 from tagwatch.access.role import Duty, Role
 from tagwatch.cli.acting import audited
 from tagwatch.cli.init import PasswordStdin, read_password
@@ -24,6 +25,7 @@ from tagwatch.cli.options import (
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
 from tagwatch.store.accounts import Accounts
+from tagwatch.store.passkeys import remove_passkeys
 
 app = command_app("Accounts: add, list, disable, enable, reset.")
 
@@ -114,23 +116,19 @@ def enable(name: SignInName, data: DataFolder = DATA_DEFAULT) -> None:
 def reset(
     name: SignInName, data: DataFolder = DATA_DEFAULT, password_stdin: PasswordStdin = False
 ) -> None:
-    """Give a new password, forget the second factor, end the sessions.
+    """Give a new password, forget code app and passkeys, end the sessions.
 
-    For who lost the phone or the password. The second factor is enrolled anew at the next
+    For who lost the phone, the passkey or the password, where there are no two administrators who
+    recover an account together on the pages. The second factor is enrolled anew at the next
     sign-in, so hand the password over in person.
     """
     config = installed(data)
     with _accounts(config) as accounts:
         _account_id(accounts, name)
-    values: dict[str, Any] = {
-        "password_hash": hash_password(read_password(password_stdin)),
-        "second_factor": None,
-        "second_factor_step": 0,
-        "failures": 0,
-        "locked_until": None,
-    }
-    account_id = _alter(config, name, "user_reset", values)
+    hashed = hash_password(read_password(password_stdin))
+    account_id = _alter(config, name, "user_reset", {"password_hash": hashed, **WITHOUT_FACTOR})
     with _accounts(config) as accounts:
+        remove_passkeys(accounts, account_id)
         accounts.end_sessions(account_id)
     typer.echo(f"Reset {name}: new password; the second factor is enrolled at the next sign-in.")
 

@@ -149,7 +149,7 @@ recovery = Table(
     Column("decided_by", String),
     Column("decided_at", BigInteger),
     Column("approved", Integer),
-    Column("code_hash", LargeBinary),  # of both halves together, once approved
+    Column("code_hash", LargeBinary),  # of the half that the approver was shown
     Column("failures", Integer, nullable=False, default=0),
     Column("used_at", BigInteger),
 )

@@ -38,6 +38,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Rules", "/settings", Verb.SEE_HEALTH),
     ("Programme", "/programme", Verb.SEE_PROGRAMME),
     ("Health", "/health", Verb.SEE_HEALTH),
+    ("Accounts", "/accounts", Verb.MANAGE_ACCOUNTS),
     ("Audit", "/audit", Verb.SEE_AUDIT),
 )
 """Pages of the menu, and the verb one needs to see them there."""

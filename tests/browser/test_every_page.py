@@ -77,6 +77,7 @@ CRIMES = tuple(
 )
 ((_, GOOD),) = read_crimes(DATA, DEFAULT_PROFILE).good
 RECORDS = {
+    "account_id": "ac_officer",
     "batch_key": "cb_1",
     "case_id": "ca_1",
     "check_id": "ac_1",
