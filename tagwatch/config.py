@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -339,7 +340,19 @@ def load(data: Path, environ: Mapping[str, str] | None = None) -> Config:
             f"{data / FILE_NAME}: archive.recent_days is {made.archive.recent_days}; cards and "
             f"late data need at least {RECENT_DAYS_LEAST}"
         )
+    _check_oidc(made.oidc, data / FILE_NAME)
     return made
+
+
+def _check_oidc(oidc: OidcConfig, path: Path) -> None:
+    parts = urlsplit(oidc.issuer)
+    here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if oidc.issuer and not (parts.scheme == "https" or here):
+        raise ConfigError(f"{path}: oidc.issuer is {oidc.issuer}; it must begin with https://")
+    if oidc.issuer and not oidc.client_id:
+        raise ConfigError(f"{path}: oidc.client_id is missing: how the service knows Tagwatch")
+    if not 0 <= oidc.skew_s <= 300:
+        raise ConfigError(f"{path}: oidc.skew_s is {oidc.skew_s}; it may be 0 to 300 seconds")
 
 
 def example() -> str:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from tagwatch.access.audit import Act
-from tagwatch.access.enrolment import create_account, hash_password
+from tagwatch.access.enrolment import create_account, hash_password, now
+from tagwatch.access.identity import link_identity, unlink_identity
 from tagwatch.access.recovery import WITHOUT_FACTOR
 from tagwatch.access.role import Duty, Role
 from tagwatch.cli.acting import audited
@@ -27,7 +28,7 @@ from tagwatch.core.ids import AccountId
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.passkeys import remove_passkeys
 
-app = command_app("Accounts: add, list, disable, enable, reset.")
+app = command_app("Accounts: add, list, disable, enable, reset, link, unlink.")
 
 SignInName = Annotated[str, typer.Argument(metavar="NAME", help="The sign-in name.")]
 
@@ -131,6 +132,33 @@ def reset(
         remove_passkeys(accounts, account_id)
         accounts.end_sessions(account_id)
     typer.echo(f"Reset {name}: new password; the second factor is enrolled at the next sign-in.")
+
+
+@app.command("link")
+def link(
+    name: SignInName,
+    subject: Annotated[str, typer.Argument(help="How the sign-in service names the person (sub).")],
+    data: DataFolder = DATA_DEFAULT,
+) -> None:
+    """Link an account with one of the agency's sign-in service, [oidc] in tagwatch.toml."""
+    config = installed(data)
+    with _accounts(config) as accounts:
+        account_id = _account_id(accounts, name)
+        audited(config, Act.ALTERATION, "identity_link", [account_id], config.oidc.issuer)
+        link_identity(accounts, account_id, config.oidc.issuer, subject, "the machine", now())
+    typer.echo(f"Linked {name} with {subject} of {config.oidc.issuer}.")
+
+
+@app.command("unlink")
+def unlink(name: SignInName, data: DataFolder = DATA_DEFAULT) -> None:
+    """Take an account's links with sign-in services away, and end its sessions."""
+    config = installed(data)
+    with _accounts(config) as accounts:
+        account_id = _account_id(accounts, name)
+        audited(config, Act.ALTERATION, "identity_unlink", [account_id])
+        unlink_identity(accounts, account_id)
+        accounts.end_sessions(account_id)
+    typer.echo(f"{name} is linked no more; its sessions have ended.")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from litestar.static_files import (
 
 from tagwatch.access.audit import AuditTrail
 from tagwatch.access.enrolment import now
+from tagwatch.access.oidc import open_service
 from tagwatch.access.page_address import page_address
 from tagwatch.access.passkey import Passkeys
 from tagwatch.access.sign_in import open_sign_in
@@ -100,6 +101,7 @@ def open_foundation(config: Config, clerk: Clerk | None = None) -> Foundation:
         projections=projections,
         clerk=clerk or open_clerk(config, projections),
         sign_in=sign_in,
+        service=open_service(config.oidc, config.web, sign_in),
         passkeys=Passkeys(sign_in, page_address(config.web)),
         audit=AuditTrail.open(config, "web"),
         renderer=Renderer(),

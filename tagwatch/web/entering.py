@@ -26,7 +26,8 @@ PROBLEMS: Final = {
     Problem.NO_PASSKEYS: "Passkeys cannot be used at this address",
     Problem.PASSKEY_ONLY: "This account has no code app. Use your passkey",
     Problem.RECOVERY: "The name or the code is not right, or its hour is over",
-    Problem.PROVIDER: "The sign-in service does not answer, or its answer cannot be trusted",
+    Problem.PROVIDER: "The sign-in service does not answer, or its answer cannot be trusted. "
+    "Use another way in",
     Problem.NOT_LINKED: "No account here is linked with yours of the sign-in service. Ask an "
     "administrator",
     Problem.WEAK: "The sign-in service did not say that you used a second factor there",

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from tagwatch.access.actor import Refused
 from tagwatch.access.audit import AnswerAudit, AuditTrail
 from tagwatch.access.enrolment import now
+from tagwatch.access.oidc import SignInService
 from tagwatch.access.passkey import Passkeys
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.scope import scope, share_scope
@@ -39,6 +40,8 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     projections: Engine
     sign_in: SignIn
     passkeys: Passkeys
+    service: SignInService | None
+    """The agency's own, if one is set up."""
     audit: AuditTrail
     clerk: Clerk
     renderer: Renderer

@@ -33,8 +33,8 @@ SAID: Final = {problem.value: text for problem, text in PROBLEMS.items()}
 def ask(request: Asked) -> Response[Any]:
     """Ask for name and password."""
     back = safe_return(request.query_params.get("next", "/"))
-    said = request.query_params.get("said", "")
-    return _form(request, back, SAID.get(said, ""), "", 200)
+    said = SAID.get(request.query_params.get("said", ""), "")
+    return _form(request, back, "", "", 200, said)
 
 
 @open_act("/sign-in")
@@ -42,6 +42,9 @@ def password(request: Asked, data: Form) -> Response[Any]:
     """Check name and password; the code comes next."""
     name, back = field(data, "name", 200), safe_return(field(data, "next"))
     given = data.get("password", "")
+    if not _has_passwords(request):
+        on_audit(request, "", f"password: {Problem.ELSEWHERE}", Outcome.REFUSED)
+        return _form(request, back, PROBLEMS[Problem.ELSEWHERE], name, 422)
     sign_in, seen = foundation(request).sign_in, seen_of(request)
     known_as = seen.known_as if sign_in.knows_name(seen, name) else ""
     if (waiting := held_back(request, "password", name, known_as)) is not None:
@@ -110,14 +113,24 @@ def sign_out(request: Asked, data: Form) -> Response[Any]:  # noqa: ARG001  # it
     return answer
 
 
-def _form(request: Asked, back: str, problem: str, name: str, status: int) -> Response[Any]:
+def _form(
+    request: Asked, back: str, problem: str, name: str, status: int, said: str = ""
+) -> Response[Any]:
     context = {
         "back": back,
         "problem": problem,
+        "said": said,
         "name": name,
         "passkeys": foundation(request).passkeys.address,
+        "has_passwords": _has_passwords(request),
+        "service": foundation(request).config.oidc.name if foundation(request).service else "",
     }
     return show(request, "sign_in.html", context, status)
+
+
+def _has_passwords(request: Asked) -> bool:
+    base = foundation(request)
+    return base.service is None or base.config.oidc.passwords
 
 
 def _code_form(request: Asked, back: str, problem: str, status: int) -> Response[Any]:
