@@ -12,9 +12,10 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
+
+from tagwatch.config_oidc import OidcConfig, oidc_fault
 
 FILE_NAME: Final = "tagwatch.toml"
 
@@ -203,28 +204,6 @@ class CrimesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How often it is looked at; a file is taken in when two looks find it unchanged."""
 
 
-class OidcConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A sign-in service of the agency (OpenID Connect). Without an issuer there is none."""
-
-    issuer: str = ""
-    """As the service says it of itself, e.g. `https://login.example.org/tenant`; https, save on
-    this machine. It has to know `<web.public_url>/sign-in/service/back` as our redirect address."""
-    client_id: str = ""
-    client_secret: str = ""
-    """Keep it in the environment: TAGWATCH_OIDC_CLIENT_SECRET. Empty: PKCE alone."""
-    name: str = "your agency’s sign-in"
-    """What the button calls it."""
-    second_factor: tuple[str, ...] = ("mfa", "hwk", "otp", "fpt", "pin")
-    """One of these must stand in `amr`, or be the `acr`, of what it says; empty: not asked for."""
-    ask_acr: tuple[str, ...] = ()
-    """`acr_values` to ask it for."""
-    skew_s: int = 60
-    """Its clock may differ by so much from ours, at most 300."""
-    passwords: bool = True
-    """Passwords are used too; with false, the service and passkeys alone."""
-    timeout_s: float = 5.0
-
-
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One installation's deployment."""
 
@@ -340,19 +319,9 @@ def load(data: Path, environ: Mapping[str, str] | None = None) -> Config:
             f"{data / FILE_NAME}: archive.recent_days is {made.archive.recent_days}; cards and "
             f"late data need at least {RECENT_DAYS_LEAST}"
         )
-    _check_oidc(made.oidc, data / FILE_NAME)
+    if fault := oidc_fault(made.oidc):
+        raise ConfigError(f"{data / FILE_NAME}: {fault}")
     return made
-
-
-def _check_oidc(oidc: OidcConfig, path: Path) -> None:
-    parts = urlsplit(oidc.issuer)
-    here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if oidc.issuer and not (parts.scheme == "https" or here):
-        raise ConfigError(f"{path}: oidc.issuer is {oidc.issuer}; it must begin with https://")
-    if oidc.issuer and not oidc.client_id:
-        raise ConfigError(f"{path}: oidc.client_id is missing: how the service knows Tagwatch")
-    if not 0 <= oidc.skew_s <= 300:
-        raise ConfigError(f"{path}: oidc.skew_s is {oidc.skew_s}; it may be 0 to 300 seconds")
 
 
 def example() -> str:

@@ -25,7 +25,8 @@ from joserfc.jwk import KeySet
 from tagwatch.access.identity import account_linked, note_use
 from tagwatch.access.page_address import is_loopback
 from tagwatch.access.sign_in import LONGEST, UNSEEN, Problem, Seen, SignIn, SignInFailed
-from tagwatch.config import OidcConfig, WebConfig
+from tagwatch.config import WebConfig
+from tagwatch.config_oidc import OidcConfig
 from tagwatch.core.ids import AccountId
 from tagwatch.core.units import MINUTE, SECOND, Instant
 

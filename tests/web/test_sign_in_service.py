@@ -16,7 +16,8 @@ from tagwatch.access.enrolment import now
 from tagwatch.access.identity import identities_of, link_identity
 from tagwatch.access.oidc import FLOW_LASTS, ServiceFailed, SignInService
 from tagwatch.access.sign_in import Problem
-from tagwatch.config import Config, ConfigError, OidcConfig, WebConfig, load
+from tagwatch.config import Config, ConfigError, WebConfig, load
+from tagwatch.config_oidc import OidcConfig
 from tagwatch.core.ids import AccountId
 from tagwatch.core.units import HOUR, MINUTE, Instant
 from tests.conftest import ROOT
