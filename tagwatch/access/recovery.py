@@ -157,7 +157,9 @@ def recover(
     """
     hashed = hash_password(password)
     row = sign_in.accounts.by_name(name.strip().lower()[:200])
-    approved = [] if row is None else recoveries_of(sign_in.accounts, AccountId(row["account_id"]))
+    approved: tuple[Recovery, ...] = ()
+    if row is not None:
+        approved = recoveries_of(sign_in.accounts, AccountId(row["account_id"]))
     open_ = [each for each in approved if each.standing(at) is Standing.APPROVED]
     if row is None or not open_ or not row["active"]:
         raise SignInFailed(Problem.RECOVERY, "" if row is None else row["account_id"])
