@@ -11,7 +11,7 @@ from tagwatch.core.units import Instant
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.accounts_schema import identity
 
-SUBJECT_MOST: Final = 255
+SUB_MOST: Final = 255
 """OpenID Connect Core 1.0 section 2 bounds `sub` so."""
 _ROW = identity.c
 
@@ -20,7 +20,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """An account of a sign-in service that is one of ours."""
 
     issuer: str
-    subject: str
+    sub: str
     account_id: AccountId
     linked_by: str
     linked_at: Instant
@@ -28,21 +28,21 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def link_identity(
-    accounts: Accounts, account_id: AccountId, issuer: str, subject: str, by: str, at: Instant
+    accounts: Accounts, account_id: AccountId, issuer: str, sub: str, by: str, at: Instant
 ) -> None:
     """Link one of ours with the subject of an issuer. Raises AccountWrong."""
-    subject = subject.strip()
+    sub = sub.strip()
     if not issuer:
         raise AccountWrong("no sign-in service is set up: set oidc.issuer in tagwatch.toml")
-    if not 0 < len(subject) <= SUBJECT_MOST:
+    if not 0 < len(sub) <= SUB_MOST:
         raise AccountWrong(
-            f"give the subject by which the service knows the person, {SUBJECT_MOST} characters "
+            f"give the subject by which the service knows the person, {SUB_MOST} characters "
             "at most; its administrators can say it"
         )
-    found = account_linked(accounts, issuer, subject)
+    found = account_linked(accounts, issuer, sub)
     if found is not None:
         raise AccountWrong("this subject is linked with an account already; unlink that one first")
-    values = {"issuer": issuer, "subject": subject, "account_id": account_id}
+    values = {"issuer": issuer, "sub": sub, "account_id": account_id}
     with accounts.change() as connection:
         connection.execute(insert(identity).values(**values, linked_by=by, linked_at=at))
 
@@ -60,16 +60,16 @@ def identities_of(accounts: Accounts, account_id: AccountId) -> tuple[Identity, 
         return tuple(Identity(**row) for row in connection.execute(query).mappings())
 
 
-def account_linked(accounts: Accounts, issuer: str, subject: str) -> AccountId | None:
+def account_linked(accounts: Accounts, issuer: str, sub: str) -> AccountId | None:
     """Return whose account this subject of this issuer is, or None."""
-    mine = (_ROW.issuer == issuer) & (_ROW.subject == subject)
+    mine = (_ROW.issuer == issuer) & (_ROW.sub == sub)
     with accounts.change() as connection:
         found = connection.execute(select(_ROW.account_id).where(mine)).scalar_one_or_none()
     return None if found is None else AccountId(found)
 
 
-def note_use(accounts: Accounts, issuer: str, subject: str, at: Instant) -> None:
+def note_use(accounts: Accounts, issuer: str, sub: str, at: Instant) -> None:
     """Write down when a link was used."""
-    mine = (_ROW.issuer == issuer) & (_ROW.subject == subject)
+    mine = (_ROW.issuer == issuer) & (_ROW.sub == sub)
     with accounts.change() as connection:
         connection.execute(update(identity).where(mine).values(used_at=at))

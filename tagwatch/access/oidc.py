@@ -124,14 +124,14 @@ class SignInService:
             raise ServiceFailed(Problem.PROVIDER, f"the service said {error[:60]}")
         token = self._token(answer.get("code", ""), flow, at)
         claims = self.checked(token, flow.nonce, at)
-        subject = str(claims["sub"])
+        sub = str(claims["sub"])
         accounts = self._sign_in.accounts
-        account_id = account_linked(accounts, self.config.issuer, subject)
+        account_id = account_linked(accounts, self.config.issuer, sub)
         account = None if account_id is None else accounts.get(account_id)
         if account is None or not account.active:
             raise ServiceFailed(Problem.NOT_LINKED, "nobody is linked with this subject")
         self._must_be_strong(claims, account.account_id)
-        note_use(accounts, self.config.issuer, subject, at)
+        note_use(accounts, self.config.issuer, sub, at)
         cookie = self._sign_in.start(account.account_id, "full", "provider", at, LONGEST, seen)
         return Signed(cookie=cookie, back=flow.back, account_id=account.account_id)
 

@@ -137,7 +137,10 @@ def reset(
 @app.command("link")
 def link(
     name: SignInName,
-    subject: Annotated[str, typer.Argument(help="How the sign-in service names the person (sub).")],
+    sub: Annotated[
+        str,
+        typer.Argument(metavar="SUBJECT", help="How the sign-in service names the person (sub)."),
+    ],
     data: DataFolder = DATA_DEFAULT,
 ) -> None:
     """Link an account with one of the agency's sign-in service, [oidc] in tagwatch.toml."""
@@ -145,8 +148,8 @@ def link(
     with _accounts(config) as accounts:
         account_id = _account_id(accounts, name)
         audited(config, Act.ALTERATION, "identity_link", [account_id], config.oidc.issuer)
-        link_identity(accounts, account_id, config.oidc.issuer, subject, "the machine", now())
-    typer.echo(f"Linked {name} with {subject} of {config.oidc.issuer}.")
+        link_identity(accounts, account_id, config.oidc.issuer, sub, "the machine", now())
+    typer.echo(f"Linked {name} with {sub} of {config.oidc.issuer}.")
 
 
 @app.command("unlink")

@@ -125,11 +125,11 @@ passkey = Table(
     Column("regressed_at", BigInteger),  # its counter went back: it is refused from then on
 )
 
-identity = Table(  # an account of an identity provider, linked by an administrator
-    "identity",
+identity = Table(  # an account of a sign-in service, linked by an administrator
+    "service_link",
     metadata,
     Column("issuer", String, primary_key=True),
-    Column("subject", String, primary_key=True),
+    Column("sub", String, primary_key=True),
     Column("account_id", String, nullable=False, index=True),
     Column("linked_by", String, nullable=False),
     Column("linked_at", BigInteger, nullable=False),

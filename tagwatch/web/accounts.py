@@ -110,10 +110,10 @@ def decide(
 def link(request: Asked, account_id: FromPath[str], data: Form) -> Response[Any]:
     """Link an account with one of the sign-in service."""
     name, by = _known(request, account_id), who(request).actor.account_id
-    base, subject = foundation(request), field(data, "subject", 300)
+    base, sub = foundation(request), field(data, "subject", 300)
     issuer = base.config.oidc.issuer
     try:
-        link_identity(base.sign_in.accounts, name, issuer, subject, by, now())
+        link_identity(base.sign_in.accounts, name, issuer, sub, by, now())
     except AccountWrong as error:
         return _refused(request, name, "identity_link", "subject", error)
     _on_audit(request, Act.ALTERATION, "identity_link", (name,), issuer)

@@ -112,7 +112,7 @@ def sessions(config: Config, officers: int) -> list[str]:
         )
     sign_in = open_sign_in(config)
     # As a link signs somebody in, without the page that asks for it.
-    found = [sign_in._start(AccountId(name), "full", "link", now(), LONGEST) for name in names]
+    found = [sign_in.start(AccountId(name), "full", "link", now(), LONGEST) for name in names]
     sign_in.accounts.close()
     return found
 
