@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -357,7 +357,7 @@ def _toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return "[]"
+        return f"[{', '.join(_toml(each) for each in cast('tuple[object, ...]', value))}]"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
