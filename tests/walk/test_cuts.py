@@ -67,8 +67,8 @@ def test_a_group_that_was_kept_in_part_and_comes_again_changes_nothing(
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("hundred", range(20))
-def test_thousands_of_cuts_change_nothing(
+@pytest.mark.parametrize("hundred", range(8))
+def test_hundreds_of_cuts_change_nothing(
     calm: tuple[Night, dict[str, object]], tmp_path: Path, hundred: int
 ) -> None:
     for seed in range(1000 + hundred * 100, 1100 + hundred * 100):
