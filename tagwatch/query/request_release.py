@@ -91,7 +91,7 @@ def release_content(reader: Reader, config: Config, request: DataRequest) -> Rel
             files = _files(approval, trail, records, against)
             bundle = None
             if Wanted.BUNDLE in minimum.wanted:
-                bundle, content = _bundle(connection, config, request, (at, reader))
+                bundle, content = _bundle(connection, config, request, approval, (at, reader))
                 files["evidence.zip"] = content
     except (TooMuch, QuestionError, BundleRefused, JournalError) as error:
         raise RequestError("release", f"It cannot be made so: {error}") from error
@@ -152,12 +152,14 @@ def _files(
 
 
 def _bundle(
-    connection: Connection, config: Config, request: DataRequest, made: tuple[Instant, Reader]
+    connection: Connection,
+    config: Config,
+    request: DataRequest,
+    approval: Approval,
+    made: tuple[Instant, Reader],
 ) -> tuple[BundleMade, bytes]:
     """Make the bundle of the approved days; what is closed in it goes to a named expert alone."""
     at, reader = made
-    approval = request.approved
-    assert approval is not None  # noqa: S101  # the caller has looked
     asked = Asked(by=reader.actor.account_id, at=at, reason=f"data request {request.request_id}")
     window = (approval.minimum.start, approval.minimum.end)
     event, bundle = made_on(connection, config, request.wearer_id, window, asked)

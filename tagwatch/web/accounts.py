@@ -61,7 +61,11 @@ def account(request: Asked, account_id: FromPath[str]) -> Response[Any]:
 
 
 @act("/accounts/{account_id:str}/end-sessions", _VERB)
-def end_sessions(request: Asked, account_id: FromPath[str], data: Form) -> Response[Any]:  # noqa: ARG001
+def end_sessions(
+    request: Asked,
+    account_id: FromPath[str],
+    data: Form,  # noqa: ARG001  # carries the token
+) -> Response[Any]:
     """End every session of an account at once."""
     name = _known(request, account_id)
     _on_audit(request, Act.ALTERATION, "sessions_end", (name,), "all")
@@ -121,7 +125,11 @@ def link(request: Asked, account_id: FromPath[str], data: Form) -> Response[Any]
 
 
 @act("/accounts/{account_id:str}/unlink", _VERB)
-def unlink(request: Asked, account_id: FromPath[str], data: Form) -> Response[Any]:  # noqa: ARG001
+def unlink(
+    request: Asked,
+    account_id: FromPath[str],
+    data: Form,  # noqa: ARG001  # carries the token
+) -> Response[Any]:
     """Take the links of an account with sign-in services away, and end its sessions."""
     name = _known(request, account_id)
     _on_audit(request, Act.ALTERATION, "identity_unlink", (name,))

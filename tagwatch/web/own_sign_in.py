@@ -106,7 +106,11 @@ def add_passkey(request: Asked, data: Form) -> Response[Any]:
 
 
 @act(f"{HERE}/passkeys/{{passkey_id:str}}/remove", _OWN)
-def remove_passkey(request: Asked, passkey_id: FromPath[str], data: Form) -> Response[Any]:  # noqa: ARG001
+def remove_passkey(
+    request: Asked,
+    passkey_id: FromPath[str],
+    data: Form,  # noqa: ARG001  # carries the token
+) -> Response[Any]:
     """Forget a passkey, never the last second factor."""
 
     def done() -> None:
@@ -175,7 +179,11 @@ def end_other_sessions(request: Asked, data: Form) -> Response[Any]:  # noqa: AR
 
 
 @act(f"{HERE}/sessions/{{marker:str}}/end", _OWN)
-def end_session(request: Asked, marker: FromPath[str], data: Form) -> Response[Any]:  # noqa: ARG001
+def end_session(
+    request: Asked,
+    marker: FromPath[str],
+    data: Form,  # noqa: ARG001  # carries the token
+) -> Response[Any]:
     """End one of one's own sessions."""
     accounts = foundation(request).sign_in.accounts
     for session in accounts.sessions_of(who(request).actor.account_id):

@@ -24,7 +24,7 @@ from tests.web.test_enquiry import send
 
 
 def at_london(*when: int) -> Instant:
-    return from_london(datetime(*when), Edge.FROM)  # noqa: DTZ001
+    return from_london(datetime(*when), Edge.FROM)  # noqa: DTZ001  # from_london gives the zone
 
 
 def next_month() -> Instant:

@@ -85,8 +85,8 @@ def at_provider(address: str, subject: str, amr: str, **more: str) -> str:
     with httpx.Client() as person:
         answer = person.get(address)
         while True:
-            if answer.is_redirect:
-                there = str(answer.next_request.url)  # pyright: ignore[reportOptionalMemberAccess]
+            if answer.next_request is not None:
+                there = str(answer.next_request.url)
                 if there.startswith(f"{HOST}/"):
                     return there.removeprefix(HOST)
                 answer = person.get(there)
