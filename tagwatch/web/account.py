@@ -37,6 +37,7 @@ from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.render import static_address
 from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.whole import whole
 
 _MOST_SPOTS: Final = 200
 
@@ -131,7 +132,7 @@ def shown_check(
 ) -> Response[Any]:
     """Return the page of a check, with what was typed and what is wrong with it."""
     written = request.query_params.get("version", "0")
-    version = int(written) if written.isascii() and written.isdigit() and len(written) < 6 else 0
+    version = whole(written, digits=5)
     found = check_view(reader(request), check_id, version)
     pairs = tuple(zip(found.check.statements, found.check.judgements, strict=True))
     context = {

@@ -26,6 +26,7 @@ from tagwatch.web.foundation import Asked, reader
 from tagwatch.web.question_words import metres
 from tagwatch.web.render import moment, per_cent
 from tagwatch.web.route import page
+from tagwatch.web.whole import whole
 
 MOST_FIXES: Final = 60
 _ABOUT: Final = (
@@ -298,7 +299,7 @@ def account_answer(request: Asked, check_id: FromPath[str]) -> Response[Any]:
 def _view(request: Asked, check_id: str, what: str) -> CheckView:
     asking = reader(request)
     written = request.query_params.get("version", "0")
-    version = int(written) if written.isascii() and written.isdigit() and len(written) < 6 else 0
+    version = whole(written, digits=5)
     view = check_view(asking, check_id, version)
     asking.disclosing("account_check", [view.check.wearer_id, check_id], what)
     return view

@@ -21,6 +21,7 @@ from tagwatch.query.document import DocumentView, document
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.case_pack import Pack, pack
+from tagwatch.web.whole import page_of
 
 _SEE: Final = Purpose.ALERT_RESPONSE
 
@@ -120,10 +121,7 @@ class TakingBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 def _list(call: Call) -> CaseList:
-    page = call.query.get("page", "1")
-    if not (page.isascii() and page.isdigit() and len(page) < 6):
-        raise Wrong("page must be a whole number from 1")
-    return case_list(call.reader, int(page))
+    return case_list(call.reader, page_of(call))
 
 
 def _view(call: Call) -> CaseView:

@@ -20,6 +20,7 @@ from tagwatch.query.crimes import (
 )
 from tagwatch.web.api_endpoint import Endpoint, read
 from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.whole import page_of
 
 _KNOWN: Final = ", ".join(one.profile_id for one in PROFILES)
 
@@ -46,22 +47,15 @@ def _send(call: Call) -> CrimesTaken:
 
 
 def _list(call: Call) -> BatchList:
-    return batch_list(call.reader, _page(call))
+    return batch_list(call.reader, page_of(call))
 
 
 def _one(call: Call) -> BatchView:
-    return batch_view(call.reader, call.path["batch_key"], _page(call))
+    return batch_view(call.reader, call.path["batch_key"], page_of(call))
 
 
 def _crime(call: Call) -> CrimeView:
     return crime_view(call.reader, call.path["crime_id"])
-
-
-def _page(call: Call) -> int:
-    page = call.query.get("page", "1")
-    if not (page.isascii() and page.isdigit() and len(page) < 7):
-        raise Wrong("page must be a whole number from 1")
-    return int(page)
 
 
 _PAGED: Final = (("page", "Page, from 1"),)

@@ -22,6 +22,7 @@ from tagwatch.query.enquiry import (
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.programme import period
+from tagwatch.web.whole import page_of
 
 _ONE: Final = "/enquiries/{enquiry_id:str}"
 
@@ -58,12 +59,10 @@ class RefusalRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 def _list(call: Call) -> EnquiryList:
-    show, page = call.query.get("show", ""), call.query.get("page", "1")
+    show = call.query.get("show", "")
     if show not in ("", "waiting", "settled"):
         raise Wrong("show is waiting or settled")
-    if not (page.isascii() and page.isdigit() and len(page) < 6):
-        raise Wrong("page must be a whole number from 1")
-    return enquiry_list(call.reader, "yes" if show == "settled" else "", int(page))
+    return enquiry_list(call.reader, "yes" if show == "settled" else "", page_of(call))
 
 
 def _one(call: Call) -> EnquiryView:

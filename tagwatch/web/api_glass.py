@@ -15,6 +15,7 @@ from tagwatch.desk.glass import Opened
 from tagwatch.query.glass import GlassLists, GlassPage, all_glasses, glass_lists
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.whole import page_of
 
 _ONE: Final = "/break-glass/{glass_id:str}"
 
@@ -46,8 +47,7 @@ def _lists(call: Call) -> GlassLists:
 
 
 def _all(call: Call) -> GlassPage:
-    page = call.query.get("page", "1")
-    return all_glasses(call.reader, int(page) if page.isascii() and page.isdigit() else 1)
+    return all_glasses(call.reader, page_of(call))
 
 
 def _break(call: Call) -> Opened:

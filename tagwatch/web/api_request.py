@@ -23,6 +23,7 @@ from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.data_requests import filter_of
 from tagwatch.web.programme import period
 from tagwatch.web.released import Fetch, fetch, hand_over, release
+from tagwatch.web.whole import page_of
 
 _ONE: Final = "/requests/{request_id:str}"
 
@@ -94,14 +95,12 @@ class ReviewRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 def _list(call: Call) -> RequestLog:
-    page = call.query.get("page", "1")
-    if not (page.isascii() and page.isdigit() and len(page) < 6):
-        raise Wrong("page must be a whole number from 1")
+    page = page_of(call)
     try:
         which = filter_of(call.query)
     except ValueError as error:
         raise Wrong(str(error)) from error
-    return request_log(call.reader, which, int(page))
+    return request_log(call.reader, which, page)
 
 
 def _one(call: Call) -> RequestView:

@@ -75,6 +75,7 @@ from tagwatch.web.api_trail import TRAILS
 from tagwatch.web.api_week import WEEKS
 from tagwatch.web.api_window import ASKS, window_of
 from tagwatch.web.api_zone import ZONES
+from tagwatch.web.whole import page_of
 
 
 def _wearers(call: Call) -> wearers_of.Wearers:
@@ -87,16 +88,9 @@ def _wearers(call: Call) -> wearers_of.Wearers:
             words=call.query.get("q", "")[:100],
             borough=call.query.get("borough", "")[:100],
             programme=Programme(programme) if programme else None,
-            page=_page(call),
+            page=page_of(call),
         ),
     )
-
-
-def _page(call: Call) -> int:
-    page = call.query.get("page", "1")
-    if not (page.isascii() and page.isdigit() and len(page) < 6):
-        raise Wrong("page must be a whole number from 1")
-    return int(page)
 
 
 def _coverage(call: Call) -> coverage.CoverageView:
@@ -108,7 +102,7 @@ def _wearer(call: Call) -> wearer_of.WearerView:
 
 
 def _tags(call: Call) -> inventory.TagRows:
-    return inventory.tags(call.reader, call.query.get("q", "")[:100], _page(call))
+    return inventory.tags(call.reader, call.query.get("q", "")[:100], page_of(call))
 
 
 def _tag(call: Call) -> inventory.TagView:

@@ -14,6 +14,7 @@ from tagwatch.query.weeks import Digest, WeekNotice, digest, week_notice
 from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.overview import day_of
+from tagwatch.web.whole import page_of
 
 
 def _week(call: Call) -> WeekView:
@@ -28,15 +29,13 @@ def _week(call: Call) -> WeekView:
 
 
 def _weeks(call: Call) -> Digest:
-    number = call.query.get("page", "1")
-    if not (number.isascii() and number.isdigit() and 0 < len(number) < 7):
-        raise Wrong("page must be a number from 1")
+    number = page_of(call)
     try:
         monday = day_of(call.query.get("monday", "").strip())
     except ValueError as error:
         raise Wrong(str(error)) from error
     wanted = "" if monday is None else monday.isoformat()
-    return digest(call.reader, call.config, wanted, max(1, int(number)))
+    return digest(call.reader, call.config, wanted, max(1, number))
 
 
 class NoticeChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

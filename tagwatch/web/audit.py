@@ -20,6 +20,7 @@ from tagwatch.web.foundation import Asked, foundation, who
 from tagwatch.web.layout import show
 from tagwatch.web.render import stamped
 from tagwatch.web.route import page
+from tagwatch.web.whole import whole
 
 ACTS: Final = (("", "Everything"), *((act.name, act.name.capitalize()) for act in Act))
 OUTCOMES: Final = (("", "Either"), ("ANSWERED", "Answered"), ("REFUSED", "Refused"))
@@ -154,7 +155,7 @@ def _search(request: Asked) -> AuditSearch:
         outcome=Outcome[outcome] if outcome in Outcome.__members__ else None,
         since=_day(asked.get("since", "")),
         until=None if until is None else Instant(until + DAY),
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0,
+        before=whole(before, digits=15),
     )
 
 

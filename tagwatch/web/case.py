@@ -40,8 +40,9 @@ from tagwatch.web.alerts import how_sure, page_purpose
 from tagwatch.web.circumstances import card_lines
 from tagwatch.web.form import Problems, moment, said
 from tagwatch.web.foundation import Asked, foundation, reader, who
-from tagwatch.web.layout import show
+from tagwatch.web.layout import page_asked, show
 from tagwatch.web.route import Form, act, field, fields, page
+from tagwatch.web.whole import whole
 from tagwatch.web.words import word
 
 CARDS_MOST: Final = 5
@@ -78,9 +79,7 @@ _CODED: Final[dict[str, type[DecisionKind] | type[Agreement]]] = {
 @page("/cases", Verb.SEE_CASES)
 def cases(request: Asked) -> Response[Any]:
     """List the open cases."""
-    number = request.query_params.get("page", "1")
-    asked = int(number[:6]) if number.isascii() and number.isdigit() else 1
-    context = {"found": case_list(case_reader(request), asked), "said": said(request)}
+    context = {"found": case_list(case_reader(request), page_asked(request)), "said": said(request)}
     return show(request, "cases.html", context)
 
 
@@ -208,7 +207,7 @@ def do_on_case(
         foundation(request).clerk,
         case_reader(request),
         CaseId(case_id),
-        int(seen) if seen.isascii() and seen.isdigit() else 0,
+        whole(seen, digits=9),
     )
     try:
         done = work(on)

@@ -25,6 +25,7 @@ from tagwatch.web.foundation import Asked, foundation
 from tagwatch.web.layout import show
 from tagwatch.web.released import attachment, fetch, hand_over, release
 from tagwatch.web.route import Form, act, field, fields, page
+from tagwatch.web.whole import whole
 from tagwatch.web.words import word
 
 _ONE: Final = "/requests/{request_id:str}"
@@ -188,7 +189,7 @@ def _do(
         foundation(request).clerk,
         request_reader(request),
         RequestId(request_id),
-        int(seen) if seen.isascii() and seen.isdigit() else 0,
+        whole(seen, digits=9),
     )
     try:
         done = work(on)

@@ -7,7 +7,6 @@ from typing import Any, Final
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tagwatch.access.purpose import ALLOWED
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.enquiry import OVER, DisclosureBasis, EnquiryError, RefusalReason
@@ -17,11 +16,12 @@ from tagwatch.desk.clerk import Conflict, Done, NotRecorded
 from tagwatch.desk.enquiry import OnEnquiry, answer, eligible, refuse, take
 from tagwatch.query.enquiry import EnquiryView, enquiry_list, enquiry_times, enquiry_view
 from tagwatch.web.form import TOP, after, options, said
-from tagwatch.web.foundation import Asked, foundation, reader, who
-from tagwatch.web.layout import show
+from tagwatch.web.foundation import Asked, foundation, role_reader, who
+from tagwatch.web.layout import page_asked, show
 from tagwatch.web.programme import last_day, period
 from tagwatch.web.render import age
 from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.whole import whole
 
 SETTLED: Final = "settled"
 
@@ -30,9 +30,7 @@ SETTLED: Final = "settled"
 def enquiries(request: Asked) -> Response[Any]:
     """List the enquiries that wait by when they are due; or those that are settled."""
     settled = request.query_params.get("show", "") == SETTLED
-    number = request.query_params.get("page", "1")
-    asked = int(number[:6]) if number.isascii() and number.isdigit() else 1
-    found = enquiry_list(enquiry_reader(request), "yes" if settled else "", asked)
+    found = enquiry_list(role_reader(request), "yes" if settled else "", page_asked(request))
     ids = {row.enquiry.taken_by or "" for row in found.rows} - {""}
     actor = who(request).actor
     context = {
@@ -49,7 +47,7 @@ def enquiries(request: Asked) -> Response[Any]:
 @page("/enquiries/times", Verb.SEE_ANSWER_TIMES)
 def answer_times(request: Asked) -> Response[Any]:
     """Show how long answers took, by organisation and month; by default in the last year."""
-    asking = enquiry_reader(request)
+    asking = role_reader(request)
     asked = {name: request.query_params.get(name, "").strip() for name in ("from", "until")}
     problem, view = "", None
     try:
@@ -114,11 +112,6 @@ def refuse_enquiry(request: Asked, enquiry_id: FromPath[str], data: Form) -> Res
     return _do(request, enquiry_id, data, lambda on: refuse(on, chosen, words), kept)
 
 
-def enquiry_reader(request: Asked) -> Reader:
-    """Return a reader for work on enquiries: for what this role looks for first."""
-    return reader(request, ALLOWED[who(request).actor.role][0])
-
-
 def _do(
     request: Asked,
     enquiry_id: str,
@@ -129,9 +122,9 @@ def _do(
     seen = field(data, "seen", 9)
     on = OnEnquiry(
         foundation(request).clerk,
-        enquiry_reader(request),
+        role_reader(request),
         EnquiryId(enquiry_id),
-        int(seen) if seen.isascii() and seen.isdigit() else 0,
+        whole(seen, digits=9),
     )
     try:
         done = work(on)
@@ -149,7 +142,7 @@ def _problem(
 
 
 def _page(request: Asked, enquiry_id: str, more: dict[str, Any], status: int) -> Response[Any]:
-    asking = enquiry_reader(request)
+    asking = role_reader(request)
     view = enquiry_view(asking, EnquiryId(enquiry_id))
     actor = who(request).actor
     answers = actor.may(Verb.ANSWER_ENQUIRY) and view.enquiry.state not in OVER

@@ -15,7 +15,6 @@ from tagwatch.core.units import SECOND, Instant
 from tagwatch.desk.enquiry import ASKERS, Question, eligible, log_enquiry
 from tagwatch.query.enquiry import about_whom, named_by_crn, organisations
 from tagwatch.query.register import current_versions
-from tagwatch.web.enquiry import enquiry_reader
 from tagwatch.web.form import (
     Input,
     Kind,
@@ -31,7 +30,7 @@ from tagwatch.web.form import (
     text,
     typed,
 )
-from tagwatch.web.foundation import Asked, foundation, who
+from tagwatch.web.foundation import Asked, foundation, role_reader, who
 from tagwatch.web.render import age
 from tagwatch.web.route import Form, act, page
 from tagwatch.web.words import word
@@ -43,7 +42,7 @@ _BY_US: Final = (AskedBy.PAGES, AskedBy.PROGRAM)
 @page("/wearers/{wearer_id:str}/enquiries/new", Verb.ASK_ENQUIRY)
 def new_enquiry(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Ask what is asked about a wearer, by whom and what for."""
-    asking = enquiry_reader(request)
+    asking = role_reader(request)
     wearer = about_whom(asking, WearerId(wearer_id))
     values = {
         "urgency": AskedUrgency.ROUTINE.value,
@@ -56,7 +55,7 @@ def new_enquiry(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
 @act("/wearers/{wearer_id:str}/enquiries/new", Verb.ASK_ENQUIRY)
 def ask_enquiry(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
     """Log the question."""
-    asking, base, problems = enquiry_reader(request), foundation(request), Problems()
+    asking, base, problems = role_reader(request), foundation(request), Problems()
     wearer = about_whom(asking, WearerId(wearer_id))
     sheet = _sheet(request, asking, wearer)
     values = typed(data, sheet)

@@ -35,6 +35,7 @@ from tagwatch.web.form import (
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.route import Form, act, page
 from tagwatch.web.wearer_form import new_id
+from tagwatch.web.whole import whole
 
 
 def _sheet(request: Asked, wearer_id: WearerId, title: str) -> Sheet:
@@ -156,7 +157,7 @@ def _record(
     sheet = _sheet(request, wearer_id, _NEW if identity is None else _CHANGE)
     values, problems = typed(data, sheet), Problems()
     seen = str(values["seen_version"])
-    version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else 0
+    version = whole(seen, digits=8)
     starts_at = moment(values, "starts", problems, "Enter when it begins")
     ends_at = moment(values, "ends", problems, edge=Edge.UNTIL)
     known = {name for each in sheet.inputs if each.name == "conditions" for name, _ in each.options}

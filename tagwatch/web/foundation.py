@@ -114,6 +114,11 @@ def reader(
     return made
 
 
+def role_reader(request: Asked) -> Reader:
+    """Return a reader for what this person's role looks for first: the page itself says why."""
+    return reader(request, ALLOWED[who(request).actor.role][0])
+
+
 def readers_of(request: Asked) -> tuple[Reader, ...]:
     """Return the readers made for this request so far: the frame of its page says through which
     openings by break-glass the page came about."""

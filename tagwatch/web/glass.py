@@ -8,7 +8,6 @@ from litestar.response import Redirect, Response
 
 from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED, Purpose
-from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.glass import REASON_LEAST, WORDS_MOST, GlassError, GlassStep
 from tagwatch.core.ids import GlassId
@@ -17,7 +16,7 @@ from tagwatch.desk.clerk import Applied, Conflict, Done, NotRecorded
 from tagwatch.desk.glass import answer_glass, break_glass, end_glass, explain_glass
 from tagwatch.query.glass import GlassRow, all_glasses, glass_lasts, glass_lists
 from tagwatch.web.form import TOP, after, said
-from tagwatch.web.foundation import Asked, foundation, reader, who
+from tagwatch.web.foundation import Asked, foundation, reader, role_reader, who
 from tagwatch.web.layout import page_asked, show
 from tagwatch.web.route import Form, act, field, page
 
@@ -41,7 +40,7 @@ def open_record(request: Asked, data: Form) -> Response[Any]:
     }
     try:
         opened = break_glass(
-            base.clerk, glass_reader(request), base.sign_in.accounts, *typed.values()
+            base.clerk, role_reader(request), base.sign_in.accounts, *typed.values()
         )
     except GlassError as error:
         return _page(request, typed, {error.field: str(error)}, 422)
@@ -59,21 +58,21 @@ def open_record(request: Asked, data: Form) -> Response[Any]:
 @act(f"{AT}/{{glass_id:str}}/end", Verb.BREAK_GLASS)
 def end(request: Asked, glass_id: FromPath[str], data: Form) -> Response[Any]:  # noqa: ARG001  # the form's token
     """Close a record before its time."""
-    base, asking = foundation(request), glass_reader(request)
+    base, asking = foundation(request), role_reader(request)
     return _do(request, lambda: end_glass(base.clerk, asking, GlassId(glass_id)))
 
 
 @act(f"{AT}/{{glass_id:str}}/explain", Verb.BREAK_GLASS)
 def explain(request: Asked, glass_id: FromPath[str], data: Form) -> Response[Any]:
     """Answer whoever asks why."""
-    base, asking, words = foundation(request), glass_reader(request), field(data, "words", 1000)
+    base, asking, words = foundation(request), role_reader(request), field(data, "words", 1000)
     return _do(request, lambda: explain_glass(base.clerk, asking, GlassId(glass_id), words))
 
 
 @act(f"{AT}/{{glass_id:str}}/answer", Verb.ANSWER_GLASS)
 def answer(request: Asked, glass_id: FromPath[str], data: Form) -> Response[Any]:
     """Say that an opening was justified, or ask why."""
-    base, asking, words = foundation(request), glass_reader(request), field(data, "words", 1000)
+    base, asking, words = foundation(request), role_reader(request), field(data, "words", 1000)
     asked = field(data, "step", 20) == GlassStep.ASKED.value
     step = GlassStep.ASKED if asked else GlassStep.JUSTIFIED
     name = GlassId(glass_id)
@@ -86,11 +85,6 @@ def every_glass(request: Asked) -> Response[Any]:
     found = all_glasses(reader(request, Purpose.UPKEEP), page_asked(request))
     context = {"found": found, "names": _names(request, found.rows)}
     return show(request, "glass_all.html", context)
-
-
-def glass_reader(request: Asked) -> Reader:
-    """Return a reader for what this role looks for first: the reason that is typed says why."""
-    return reader(request, ALLOWED[who(request).actor.role][0])
 
 
 def _do(request: Asked, work: Callable[[], Done]) -> Response[Any]:
@@ -107,7 +101,7 @@ def _do(request: Asked, work: Callable[[], Done]) -> Response[Any]:
 def _page(
     request: Asked, typed: dict[str, str], problems: dict[str, str], status: int
 ) -> Response[Any]:
-    asking = glass_reader(request)
+    asking = role_reader(request)
     found = glass_lists(asking)
     context = {
         "found": found,

@@ -15,6 +15,7 @@ from tagwatch.desk.clerk import Conflict, NotRecorded
 from tagwatch.web.alert import NO_FIELD, after_act, alert_reader, problem_page
 from tagwatch.web.foundation import Asked, foundation
 from tagwatch.web.route import Form, act, field
+from tagwatch.web.whole import whole
 
 
 @act("/alerts/{alert_id:str}/claim", Verb.ACT_ON_ALERT)
@@ -47,7 +48,7 @@ def wait_alert(request: Asked, alert_id: FromPath[str], data: Form) -> Response[
     """Put the alert aside for some minutes."""
     words, minutes = field(data, "words", 500), field(data, "minutes", 6)
     kept = {"wait_words": words, "wait_minutes": minutes}
-    given = int(minutes) if minutes.isascii() and minutes.isdigit() else 0
+    given = whole(minutes)
     clerk = foundation(request).clerk
     try:
         done = wait(clerk, alert_reader(request), AlertId(alert_id), given, words)

@@ -11,6 +11,7 @@ from tagwatch.access.role import Verb
 from tagwatch.access.sign_in import SignedIn
 from tagwatch.web.foundation import Asked, foundation, readers_of
 from tagwatch.web.render import html
+from tagwatch.web.whole import whole
 
 NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Shared with us", "/shared", Verb.SEE_SHARED),
@@ -44,13 +45,9 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
 """Pages of the menu, and the verb one needs to see them there."""
 
 
-MOST_DIGITS: Final = 6
-
-
 def page_asked(request: Asked) -> int:
     """Return the page of a list that the address asks for; 1 if it names none."""
-    given = request.query_params.get("page", "")[:MOST_DIGITS]
-    return int(given) if given.isascii() and given.isdigit() else 1
+    return whole(request.query_params.get("page", ""), 1)
 
 
 def show(

@@ -6,7 +6,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import WearerId
@@ -14,7 +14,7 @@ from tagwatch.desk.clerk import NotRecorded
 from tagwatch.desk.photo import KEPT_MOST, UPLOAD_MOST, PhotoWrong, record_photo, remove_photo
 from tagwatch.query.photo import photo_bytes, photo_view
 from tagwatch.web.form import TOP, Problems, after, said
-from tagwatch.web.foundation import Asked, foundation, reader, who
+from tagwatch.web.foundation import Asked, foundation, reader, role_reader
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, Upload, act, field, page, upload
 
@@ -58,7 +58,7 @@ def take_photo_out(request: Asked, wearer_id: FromPath[str], data: Form) -> Resp
 @page("/wearers/{wearer_id:str}/photo/{photo_id:str}", Verb.SEE_POLICE_PAGE)
 def photo(request: Asked, wearer_id: FromPath[str], photo_id: FromPath[str]) -> Response[Any]:
     """Give the picture."""
-    asking = reader(request, ALLOWED[who(request).actor.role][0])
+    asking = role_reader(request)
     return picture(request, asking, WearerId(wearer_id), photo_id)
 
 

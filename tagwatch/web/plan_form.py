@@ -29,6 +29,7 @@ from tagwatch.web.form import (
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.plan import PLAN_PURPOSE, show_plan
 from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.whole import whole
 
 SPARE: Final = 2
 REVIEWED_EVERY: Final = 91 * DAY
@@ -178,7 +179,7 @@ def _written(at: Instant | None) -> str:
 
 def _seen(values: Mapping[str, Any]) -> int:
     given = str(values.get("seen", ""))
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
+    return whole(given, digits=7)
 
 
 def _plan(wearer_id: WearerId, values: Mapping[str, Any], problems: Problems) -> RiskPlan:

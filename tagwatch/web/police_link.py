@@ -18,6 +18,7 @@ from tagwatch.web.form import Input, Kind, Problems, Sheet, after, attempt, show
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.whole import whole
 
 
 @act("/alerts/{alert_id:str}/police-links", Verb.ISSUE_POLICE_LINK)
@@ -35,7 +36,7 @@ def make_link(request: Asked, alert_id: FromPath[str], data: Form) -> Response[A
             AlertId(alert_id),
             officer,
             force,
-            int(hours) if hours.isascii() and hours.isdigit() else 0,
+            whole(hours),
         )
     except WordsMissing as error:
         return problem_page(request, alert_id, str(error), "#officer", kept)

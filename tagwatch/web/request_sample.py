@@ -18,9 +18,9 @@ from tagwatch.query.request_times import times_of_requests
 from tagwatch.report.request_times import OUTCOMES
 from tagwatch.web.data_request_form import request_reader
 from tagwatch.web.data_requests import agency_words
-from tagwatch.web.enquiry import enquiry_reader, span_words
+from tagwatch.web.enquiry import span_words
 from tagwatch.web.form import after, options, said
-from tagwatch.web.foundation import Asked, foundation, who
+from tagwatch.web.foundation import Asked, foundation, role_reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.programme import last_day, period
 from tagwatch.web.route import Form, act, field, page
@@ -91,7 +91,7 @@ def _page(
 @page("/requests/times", Verb.SEE_ANSWER_TIMES)
 def request_times(request: Asked) -> Response[Any]:
     """Show how long requests took, by kind, agency and urgency; by default in the last year."""
-    asking = enquiry_reader(request)
+    asking = role_reader(request)
     asked = {name: request.query_params.get(name, "").strip()[:40] for name in ("from", "until")}
     problem, view = "", None
     try:

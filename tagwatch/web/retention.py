@@ -18,6 +18,7 @@ from tagwatch.web.form import TOP, Problems, after, attempt, said
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.whole import whole
 
 _LABELS = {
     "order_months": "Months after the end of a wearer’s last order",
@@ -42,7 +43,7 @@ def publish(request: Asked, data: Form) -> Response[Any]:
     wanted, seen = _periods(data), field(data, "version", 9)
     if isinstance(wanted, str):
         return _page(request, wanted, 422)
-    version = int(seen) if seen.isascii() and seen.isdigit() else -1
+    version = whole(seen, -1, 9)
     why = field(data, "why", 2001)
     done: Done | None = attempt(
         problems,

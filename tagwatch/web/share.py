@@ -31,6 +31,7 @@ from tagwatch.web.form import (
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.whole import whole
 
 _FOR: Final = Purpose.SUPERVISION
 EVERYBODY: Final = "everybody"
@@ -139,7 +140,7 @@ def _entered(
             basis=_basis(str(values["basis"]), problems),
             fields=tuple(ShareField(one) for one in values["fields"] if one in list(ShareField)),
             until=until if until is not None else Instant(0),
-            alert_days=int(days) if days.isascii() and days.isdigit() and len(days) < 4 else 0,
+            alert_days=whole(days, digits=3),
             case_id=CaseId(str(values["case_id"]).strip()) if values["case_id"] else None,
             words=str(values.get("words", "")),
         )

@@ -20,6 +20,7 @@ from tagwatch.web.route import page
 from tagwatch.web.trail_drawn import drawn_json
 from tagwatch.web.trail_lines import trail_lines
 from tagwatch.web.trail_window import asked_window, day_of, week_of
+from tagwatch.web.whole import whole
 
 ROWS: Final = 100
 """Fixes on one page of the table."""
@@ -99,7 +100,7 @@ def _shown(request: Asked, view: TrailView, printed: bool) -> dict[str, Any]:
 def _number(request: Asked, name: str, most: int) -> int:
     """Return a number from 1 to `most` that the address gives; 0 for none."""
     given = request.query_params.get(name, "")
-    found = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
+    found = whole(given, digits=7)
     return found if found <= most else 0
 
 

@@ -30,6 +30,7 @@ from tagwatch.web.plan import seen_plan
 from tagwatch.web.route import page
 from tagwatch.web.silence import silence_words
 from tagwatch.web.to_draw import draw_at
+from tagwatch.web.whole import whole
 from tagwatch.web.words import word
 
 HOURS: Final = (1, 6, 24, 72)
@@ -181,7 +182,7 @@ def _zones(view: WearerView, at: Instant) -> list[dict[str, Any]]:
 
 def _asked(request: Asked, name: str, otherwise: int) -> int:
     given = request.query_params.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 6 else otherwise
+    return whole(given, otherwise, 5)
 
 
 ROUTES = (wearer,)
