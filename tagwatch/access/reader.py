@@ -145,8 +145,11 @@ class Reader:
     def disclosing(self, question: str, ids: Iterable[str], detail: str = "") -> None:
         """Put on the audit that what names `ids` is about to be made ready to hand out.
 
-        Raises AuditClosed: then nothing may be handed out.
+        Raises AuditClosed: then nothing may be handed out; Refused where it is reached by
+        break-glass alone.
         """
+        ids = tuple(ids)
+        self._no_glass(question, ids, "handed out")
         line = self._line(question, ids, detail, Outcome.ANSWERED)
         self._audit.record(msgspec.structs.replace(line, act=Act.DISCLOSURE))
 
@@ -164,16 +167,11 @@ class Reader:
     def about_to_alter(self, verb: str, ids: Iterable[str], detail: str = "") -> None:
         """Put on the audit that something about `ids` is about to be altered.
 
-        Raises AuditClosed: then nothing may be altered.
+        Raises AuditClosed: then nothing may be altered; Refused where it is reached by break-glass
+        alone, save what answers his alerts.
         """
         ids = tuple(ids)
-        self._seen(ids)
-        if self._opened and verb not in OPENED_MAY:
-            self.refused(verb, ids, "reached by break-glass alone")
-            raise Refused(
-                "A record opened by break-glass can be read and its alerts answered, but not "
-                "changed. Ask the officer who answers for it."
-            )
+        self._no_glass(verb, ids, "changed")
         line = self._line(verb, ids, detail, Outcome.ANSWERED)
         self._audit.record(msgspec.structs.replace(line, act=Act.ALTERATION))
 
@@ -185,6 +183,15 @@ class Reader:
         """Put a refusal on the audit and raise NotFound."""
         self._audit.note(self._line(question, ids, why, Outcome.REFUSED))
         raise NotFound("There is no such record, or your account may not see it.")
+
+    def _no_glass(self, verb: str, ids: tuple[str, ...], done: str) -> None:
+        self._seen(ids)
+        if self._opened and verb not in OPENED_MAY:
+            self.refused(verb, ids, "reached by break-glass alone")
+            raise Refused(
+                "A record opened by break-glass can be read and its alerts answered, but not "
+                f"{done}. Ask the officer who answers for it."
+            )
 
     def _seen(self, ids: Iterable[str]) -> None:
         """Take note of those of these wearers that are reached by break-glass alone."""

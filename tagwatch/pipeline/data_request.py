@@ -122,13 +122,16 @@ def _over(step: Step, now: Instant, state: LineState) -> None:
 def _ended(step: Step, settled: DataRequest, at: Instant, state: LineState) -> None:
     cause = _cause(settled.request_id)
     known = state.book.alert(alert_id(AlertKind.REQUEST_OVERDUE, cause))
-    if known is not None and known.phase is Phase.OPEN:
+    # After a long gap between ticks it may be late and over at the same one.
+    just = [fact.happened_at for fact in step.facts if fact.cause == cause]
+    since = known.happened_at if known is not None and known.phase is Phase.OPEN else None
+    for happened_at in just or ([] if since is None else [since]):
         step.facts.append(
             ServiceFact(
                 cause=cause,
                 kind=AlertKind.REQUEST_OVERDUE,
                 phase=Phase.ENDED,
-                happened_at=known.happened_at,
+                happened_at=happened_at,
                 ended_at=at,
                 wearer_id=settled.wearer_id,
                 detail="it was answered, or is over",

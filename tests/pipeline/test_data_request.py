@@ -162,3 +162,13 @@ def test_an_approval_that_nobody_uses_runs_out(centre: InProcessCentre) -> None:
     tick(centre, START + DAY)
     assert (now(centre).state, now(centre).settled_at) == (RequestState.EXPIRED, START + DAY)
     assert late(centre)[0].phase is Phase.ENDED
+
+
+def test_what_is_late_and_over_at_one_tick_is_raised_and_ended(centre: InProcessCentre) -> None:
+    record(
+        centre, START, acted(RequestAuthenticated, 1, START, identified=identified()), given(START)
+    )
+    tick(centre, START + 2 * DAY)
+    assert now(centre).state is RequestState.EXPIRED
+    (alert,) = late(centre)
+    assert (alert.happened_at, alert.phase) == (DUE, Phase.ENDED)

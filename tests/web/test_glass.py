@@ -144,6 +144,9 @@ def test_a_record_that_is_open_is_read_and_not_changed(enter: Enter, told: InPro
     browser = come(enter, "outsider")
     assert "Demo Dogwood" in send(browser, "/break-glass", number="X000003", reason=WHY).text
     assert send(browser, "/wearers/w_hidden/hold", why="mine now").status_code == 403
+    handed = browser.get("/wearers/w_hidden/trail/export?format=gpx")
+    assert handed.status_code == 403, handed.text
+    assert "not handed out" in handed.text
     done = send(browser, "/alerts/al_w_hidden/acknowledge", version="1")
     assert done.status_code == 200
     # Whom one may see anyway is not opened, and nobody is told.
