@@ -8,7 +8,7 @@ PYTEST := .venv/bin/python -W error -m pytest
 export BROWSER SOAK_SECONDS
 .DEFAULT_GOAL := help
 
-.PHONY: help .venv browser run test cover soak bench lint types contracts fmt lock clean
+.PHONY: help .venv browser run test cover soak bench lint types contracts sbom advisories fmt lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z.]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,12 @@ types: .venv ## pyright, strict, over the package
 
 contracts: .venv ## who may import whom (import-linter)
 	@.venv/bin/lint-imports
+
+sbom: .venv ## write what Tagwatch is made of, from the locks, to build/sbom (CycloneDX)
+	@.venv/bin/python setup/sbom.py
+
+advisories: .venv ## ask whether anything it is made of has a known vulnerability
+	@.venv/bin/python setup/advisories.py
 
 fmt: .venv ## lay the code out
 	@.venv/bin/ruff check --fix --quiet .
