@@ -4,7 +4,8 @@ import msgspec
 
 from tagwatch.access.role import Duty, Role, Verb, may
 from tagwatch.core.ids import AccountId
-from tagwatch.store.accounts import Account
+from tagwatch.core.order import Programme
+from tagwatch.store.accounts import Account, Accounts
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +17,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     agency: str = ""
     boroughs: tuple[str, ...] = ()
     duties: tuple[Duty, ...] = ()
+    programmes: tuple[Programme, ...] = ()
+    """Beside the own caseload only wearers of these programmes; none: of all."""
+    team: str = ""
+    mates: frozenset[AccountId] = frozenset()
+    """The other officers of the team, whose ordinary caseloads he has too."""
     covers: frozenset[AccountId] = frozenset()
     """Officers on leave whose caseloads he has now; filled in by the reader who asks for him."""
     verbs: frozenset[Verb] | None = None
@@ -30,8 +36,8 @@ class Refused(Exception):
     """The actor may not do this. The refusal is on the audit; the text names no wearer."""
 
 
-def actor_of(account: Account) -> Actor:
-    """Return the actor an account is."""
+def actor_of(account: Account, accounts: Accounts) -> Actor:
+    """Return the actor an account is, with the officers of its team, who stand in `accounts`."""
     return Actor(
         account_id=account.account_id,
         name=account.full_name,
@@ -39,4 +45,7 @@ def actor_of(account: Account) -> Actor:
         agency=account.agency,
         boroughs=account.boroughs,
         duties=tuple(Duty(duty) for duty in account.duties),
+        programmes=tuple(Programme(name) for name in account.programmes),
+        team=account.team,
+        mates=accounts.mates(account),
     )

@@ -1,12 +1,14 @@
 """The only way to a wearer: who may see whom, as a condition on the wearer's row.
 
-Practitioner: the own caseload and the agency's, and for the time of somebody's leave the caseload
-that is covered, restricted cases too. Operator: everybody monitored. Police: where the
+Practitioner: the own caseload, and for the time of somebody's leave the caseload that is covered,
+restricted cases too; and the ordinary cases of the agency, or, who is in a team, of the team and
+those of the agency that nobody answers for. Operator: everybody monitored. Police: where the
 order's legal basis gives police a part, or the wearer lives in one of the account's boroughs.
 Liaison: wearers of the protected persons the account speaks with. Administrator: the register, no
 movements (the role has no such verb). Evaluator: nobody. Partner: nobody by itself, but what is
-shared with the agency. A restricted case is seen by its responsible officer, while he is away by
-his deputy, and by nobody else.
+shared with the agency. An account limited to programmes has beside the own caseload only wearers of
+those. A restricted case is seen by its responsible officer, while he is away by his deputy, and by
+nobody else.
 Break-glass opens one wearer more to an officer, for an hour, whoever he is.
 A link to the police response page reaches one wearer, while its alert is open.
 """
@@ -15,7 +17,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import JSON, ColumnElement, and_, false, func, literal, or_, select, type_coerce
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from tagwatch.access.actor import Actor, Refused
 from tagwatch.access.enrolment import now
@@ -152,10 +165,24 @@ def caseload(actor: Actor, at: Instant) -> ColumnElement[bool]:
 
 
 def _practitioner(actor: Actor, at: Instant) -> ColumnElement[bool]:
-    own = caseload(actor, at)
-    if not actor.agency:
-        return own
-    return or_(own, and_(schema.wearer.c.agency == actor.agency, _ordinary()))
+    row, own = schema.wearer.c, caseload(actor, at)
+    reach = [] if not actor.agency else [row.agency == actor.agency]
+    if actor.team:
+        unheld = [and_(*reach, row.officer.is_(None))] if reach else []
+        reach = [row.officer.in_(sorted(actor.mates)), *unheld]
+    return or_(own, and_(or_(false(), *reach), _ordinary(), _within_programmes(actor)))
+
+
+def _within_programmes(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that holds for wearers of the programmes an account is limited to: by
+    their record, or by one of their orders."""
+    if not actor.programmes:
+        return true()
+    names = [programme.value for programme in actor.programmes]
+    ordered = type_coerce(schema.order.c.body, JSON)["programme"].as_string()
+    of_order = select(schema.order.c.wearer_id).where(ordered.in_(names))
+    row = schema.wearer.c
+    return or_(row.programme.in_(names), row.wearer_id.in_(of_order))
 
 
 def _everybody(_actor: Actor, _at: Instant) -> ColumnElement[bool]:
@@ -170,7 +197,7 @@ def _police(actor: Actor, _at: Instant) -> ColumnElement[bool]:
     reach = part
     if actor.boroughs:
         reach = or_(part, schema.wearer.c.borough.in_(actor.boroughs))
-    return and_(_ordinary(), reach)
+    return and_(_ordinary(), reach, _within_programmes(actor))
 
 
 def _liaison(actor: Actor, _at: Instant) -> ColumnElement[bool]:

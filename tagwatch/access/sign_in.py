@@ -211,7 +211,9 @@ class SignIn:
         for session in sessions:
             account = accounts.get(session.account_id)
             if account is not None and account.active:
-                found[session.session_hash] = SignedIn(actor=actor_of(account), session=session)
+                found[session.session_hash] = SignedIn(
+                    actor=actor_of(account, self.accounts), session=session
+                )
         return found
 
     def names(self, ids: Iterable[str]) -> dict[str, str]:
@@ -276,7 +278,7 @@ class SignIn:
         if account is None or not account.active:
             return None
         verbs = frozenset(Verb(verb) for verb in token.verbs)
-        return msgspec.structs.replace(actor_of(account), verbs=verbs)
+        return msgspec.structs.replace(actor_of(account, self.accounts), verbs=verbs)
 
     # --- for what stands on this ------------------------------------------------------------
 

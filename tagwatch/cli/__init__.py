@@ -50,7 +50,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "match": Entry(
         "match", "Say who was at each crime of a batch: matched, could not be excluded, excluded."
     ),
-    "user": Entry("user", "Accounts: add, list, disable, enable, reset, link, unlink."),
+    "user": Entry("user", "Accounts: add, alter, list, disable, enable, reset, link, unlink."),
     "token": Entry("token", "Secrets of programs and tags: issue, tag, list, revoke."),
     "backup": Entry("backup", "Copy journal, data keys and accounts, running or not."),
     "restore": Entry("restore", "Bring a backup back into an empty folder, proved equal."),

@@ -4,10 +4,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from tagwatch.access.audit import Act
-from tagwatch.access.enrolment import create_account, hash_password, now
+from tagwatch.access.enrolment import checked_reach, create_account, hash_password, now
 from tagwatch.access.identity import link_identity, unlink_identity
 from tagwatch.access.recovery import WITHOUT_FACTOR
 from tagwatch.access.role import Duty, Role
@@ -25,10 +26,31 @@ from tagwatch.cli.options import (
 )
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
+from tagwatch.core.order import Programme
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.passkeys import remove_passkeys
 
-app = command_app("Accounts: add, list, disable, enable, reset, link, unlink.")
+app = command_app("Accounts: add, alter, list, disable, enable, reset, link, unlink.")
+
+Agency = Annotated[str, typer.Option(help="Organisation; decides which wearers are seen.")]
+Team = Annotated[
+    str,
+    typer.Option(
+        help="Team of an officer within the agency: its members have each other's ordinary "
+        "caseload, and not the rest of the agency's."
+    ),
+]
+Limits = Annotated[
+    list[Programme] | None,
+    typer.Option(
+        "--programme",
+        help="Limit a practitioner or police account to a programme; repeat for more.",
+    ),
+]
+Boroughs = Annotated[
+    list[str] | None,
+    typer.Option("--borough", help="Borough of a police account; repeat for more."),
+]
 
 SignInName = Annotated[str, typer.Argument(metavar="NAME", help="The sign-in name.")]
 
@@ -40,10 +62,10 @@ def add(
     full_name: Annotated[str, typer.Option(help="Name shown to others.")],
     data: DataFolder = DATA_DEFAULT,
     email: Annotated[str, typer.Option(help="Address for alerts.")] = "",
-    agency: Annotated[str, typer.Option(help="Organisation; decides which wearers are seen.")] = "",
-    borough: Annotated[
-        list[str] | None, typer.Option(help="Borough of a police account; repeat for more.")
-    ] = None,
+    agency: Agency = "",
+    team: Team = "",
+    programmes: Limits = None,
+    borough: Boroughs = None,
     duty: Annotated[
         list[Duty] | None, typer.Option(help="A duty on top of the role; repeat for more.")
     ] = None,
@@ -53,6 +75,7 @@ def add(
     config = installed(data)
     password = read_password(password_stdin)
     hash_password(password)
+    checked_reach(role, agency, tuple(programmes or ()), team)
     audited(config, Act.ALTERATION, "user_add", [], f"{role} account")
     account_id = create_account(
         config,
@@ -61,11 +84,53 @@ def add(
         role=role,
         password=password,
         agency=agency,
+        team=team,
+        programmes=tuple(programmes or ()),
         boroughs=tuple(borough or ()),
         duties=tuple(duty or ()),
         email=email,
     )
     typer.echo(f"Added {name.strip().lower()} ({role.value}), account {account_id}.")
+
+
+@app.command("alter")
+def alter(
+    name: SignInName,
+    data: DataFolder = DATA_DEFAULT,
+    agency: Annotated[str | None, typer.Option(help="The new organisation.")] = None,
+    team: Annotated[str | None, typer.Option(help="The new team; '' for none.")] = None,
+    programmes: Limits = None,
+    every_programme: Annotated[
+        bool, typer.Option("--every-programme", help="Take the limit to programmes away.")
+    ] = False,
+    borough: Boroughs = None,
+    no_borough: Annotated[
+        bool, typer.Option("--no-borough", help="Take all boroughs away.")
+    ] = False,
+) -> None:
+    """Change which wearers an account reaches; it holds from its next request on.
+
+    What is not given stays. Programmes and boroughs replace those the account has.
+    """
+    if programmes and every_programme:
+        raise Failure("give either --programme or --every-programme")
+    if borough and no_borough:
+        raise Failure("give either --borough or --no-borough")
+    config = installed(data)
+    with _accounts(config) as accounts:
+        held = accounts.get(_account_id(accounts, name))
+    if held is None:
+        raise Failure(f"there is no account named {name}: see `tagwatch user list`")
+    kept = () if every_programme else tuple(Programme(each) for each in held.programmes)
+    values = checked_reach(
+        Role(held.role),
+        held.agency if agency is None else agency,
+        tuple(programmes or kept),
+        held.team if team is None else team,
+    )
+    values["boroughs"] = () if no_borough else tuple(borough or held.boroughs)
+    _alter(config, name, "user_alter", values)
+    typer.echo(f"Changed {name}: {_reach_words(values)}.")
 
 
 @app.command("list")
@@ -78,14 +143,13 @@ def list_accounts(data: DataFolder = DATA_DEFAULT, as_json: AsJson = False) -> N
         print_json(found)
         return
     print_table(
-        ("name", "full name", "role", "agency", "boroughs", "duties", "state", "account"),
+        ("name", "full name", "role", "reaches", "duties", "state", "account"),
         (
             (
                 one.sign_in_name,
                 one.full_name,
                 one.role,
-                one.agency,
-                ", ".join(one.boroughs),
+                _reach_words(msgspec.structs.asdict(one)),
                 ", ".join(one.duties),
                 "active" if one.active else "disabled",
                 one.account_id,
@@ -162,6 +226,14 @@ def unlink(name: SignInName, data: DataFolder = DATA_DEFAULT) -> None:
         unlink_identity(accounts, account_id)
         accounts.end_sessions(account_id)
     typer.echo(f"{name} is linked no more; its sessions have ended.")
+
+
+def _reach_words(values: dict[str, Any]) -> str:
+    """Return what limits an account's reach, in a few words."""
+    lists = {"boroughs": values["boroughs"], "programmes": values["programmes"]}
+    parts = [str(values["agency"]), f"team {values['team']}" if values["team"] else ""]
+    parts += [f"{name} {', '.join(each)}" for name, each in lists.items() if each]
+    return "; ".join(filter(None, parts)) or "no agency, team, borough or programme"
 
 
 @contextmanager

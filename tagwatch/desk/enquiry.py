@@ -155,7 +155,7 @@ def eligible(reader: Reader, accounts: Accounts, wearer: Wearer) -> list[Account
             role = Role(account.role)
             if not account.active or not may(role, Verb.ANSWER_ENQUIRY):
                 continue
-            reach = scope(actor_of(account), ALLOWED[role][0]).condition()
+            reach = scope(actor_of(account, accounts), ALLOWED[role][0]).condition()
             seen = select(row.wearer_id).where(row.wearer_id == wearer.wearer_id, reach)
             if connection.scalar(seen) is not None:
                 found.append(account)

@@ -103,7 +103,7 @@ def same_scope(
     """
     groups: dict[tuple[object, ...], list[Actor]] = {}
     for actor in actors:
-        key = (actor.role, actor.agency, actor.boroughs)
+        key = (actor.role, actor.agency, actor.boroughs, actor.programmes, actor.team)
         if actor.role is Role.LIAISON or actor.account_id in officers:
             key = (*key, actor.account_id)
         groups.setdefault(key, []).append(actor)

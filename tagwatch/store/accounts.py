@@ -34,7 +34,7 @@ from tagwatch.store.accounts_schema import (
     sign_in_link,
 )
 
-_LISTS: Final = {"boroughs", "duties", "verbs"}
+_LISTS: Final = {"boroughs", "duties", "programmes", "verbs"}
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +49,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     boroughs: tuple[str, ...]
     duties: tuple[str, ...]
     active: int
+    programmes: tuple[str, ...] = ()
+    """Only wearers of these programmes; none: of all."""
+    team: str = ""
+    """Within the agency: its members have each other's ordinary caseload."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +166,21 @@ class Accounts:
             found = [account_of(row) for row in connection.execute(query).mappings()]
         return {each.account_id: each for each in found}
 
+    def mates(self, one: Account) -> frozenset[AccountId]:
+        """Return the others of an account's role in its team, those switched off too: whose
+        account has ended may still have a caseload. Empty for an account without a team."""
+        if not one.team:
+            return frozenset()
+        row = account.c
+        query = select(row.account_id).where(
+            row.team == one.team,
+            row.agency == one.agency,
+            row.role == one.role,
+            row.account_id != one.account_id,
+        )
+        with self._engine.connect() as connection:
+            return frozenset(AccountId(name) for name in connection.scalars(query))
+
     def all(self) -> list[Account]:
         """Return all accounts by name."""
         with self._engine.connect() as connection:
@@ -274,6 +293,8 @@ def account_of(row: RowMapping) -> Account:
         boroughs=tuple(json.loads(row["boroughs"])),
         duties=tuple(json.loads(row["duties"])),
         active=row["active"],
+        programmes=tuple(json.loads(row["programmes"])),
+        team=row["team"],
     )
 
 

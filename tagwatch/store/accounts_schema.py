@@ -39,6 +39,8 @@ account = Table(
     Column("locked_until", BigInteger),
     Column("active", Integer, nullable=False, default=1),
     Column("created_at", BigInteger, nullable=False),
+    Column("programmes", Text, nullable=False, default="[]", server_default="[]"),
+    Column("team", String, nullable=False, default="", server_default=""),
 )
 
 session = Table(
@@ -166,6 +168,8 @@ STEPS: Final = (
     "ALTER TABLE session ADD COLUMN address VARCHAR NOT NULL DEFAULT ''",
     "ALTER TABLE session ADD COLUMN browser VARCHAR NOT NULL DEFAULT ''",
     "ALTER TABLE session ADD COLUMN proven_at BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE account ADD COLUMN programmes TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE account ADD COLUMN team VARCHAR NOT NULL DEFAULT ''",
 )
 """Version n of the file is the first with n of these behind it (`PRAGMA user_version`)."""
 

@@ -107,12 +107,18 @@ def test_accounts_and_tokens(home) -> None:
     done("token", "revoke", listed["tokens"][0]["token_id"], data=home)
     done("token", "revoke", tag["credential_id"], data=home)
     assert done("token", "list", data=home).count("revoked") == 2
+    limited = ("--agency", "Pact", "--team", "East", "--programme", "stalking")
+    changed = done("user", "alter", "pat", *limited, data=home)
+    assert "Pact; team East; programmes stalking" in changed
+    assert "give the agency" in run("user", "alter", "pat", "--agency", "", data=home).stderr
+    done("user", "alter", "pat", "--every-programme", "--team", "", data=home)
     done("user", "disable", "pat", data=home)
     done("user", "reset", "pat", "--password-stdin", data=home, typed="another good password")
     people = {
         one["sign_in_name"]: one for one in json.loads(done("user", "list", "--json", data=home))
     }
     assert people["pat"]["active"] == 0
+    assert (people["pat"]["agency"], people["pat"]["programmes"]) == ("Pact", [])
     assert people["admin"]["role"] == "administrator"
     done("user", "enable", "pat", data=home)
     assert "there is no account named who" in run("user", "disable", "who", data=home).stderr

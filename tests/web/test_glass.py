@@ -176,7 +176,8 @@ def test_colleagues_of_whoever_opened_it_are_told_no_more_than_before(
     assert seeing_more(engine, set(), Instant(at + HOUR)) == set()
     sign_in = app.state.foundation.sign_in
     actors = [
-        actor_of(sign_in.accounts.get(AccountId(name))) for name in ("ac_operator", "ac_zones")
+        actor_of(sign_in.accounts.get(AccountId(name)), sign_in.accounts)
+        for name in ("ac_operator", "ac_zones")
     ]
     assert len(same_scope(actors, more)) == 2
     assert len(same_scope(actors, set())) == 1
