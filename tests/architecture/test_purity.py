@@ -21,8 +21,11 @@ LOCAL_TIME = {"time.localtime", "datetime.today", "date.today", "datetime.utcnow
 
 
 def _uses(path, names):
+    last = {name.rpartition(".")[2] for name in names}
     for node in ast.walk(tree_of(path)):
         if not isinstance(node, ast.Name | ast.Attribute):
+            continue
+        if (node.id if isinstance(node, ast.Name) else node.attr) not in last:
             continue
         said = dotted(node)
         if any(said == name or said.endswith(f".{name}") for name in names):
