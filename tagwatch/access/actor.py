@@ -32,10 +32,6 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return may(self.role, verb) and (self.verbs is None or verb in self.verbs)
 
 
-class Refused(Exception):
-    """The actor may not do this. The refusal is on the audit; the text names no wearer."""
-
-
 def actor_of(account: Account, accounts: Accounts) -> Actor:
     """Return the actor an account is, with the officers of its team, who stand in `accounts`."""
     return Actor(

@@ -7,8 +7,9 @@ from typing import Final, NoReturn
 import msgspec
 from sqlalchemy import Connection, Engine, select
 
-from tagwatch.access.actor import Actor, Refused
+from tagwatch.access.actor import Actor
 from tagwatch.access.audit import Act, AnswerAudit, AuditLine, AuditTrail, Outcome, line_of
+from tagwatch.access.refusal import NotFound, Refused, only_opened, unreachable
 from tagwatch.access.role import Role, Verb, may
 from tagwatch.access.scope import Scope
 from tagwatch.config import Config
@@ -37,10 +38,6 @@ OPENED_MAY: Final = frozenset(
 )
 """What may be done about a wearer who is reached by break-glass alone: answer his alerts. His
 record, order, plan and case stay as they are."""
-
-
-class NotFound(Exception):
-    """There is no such thing, or it is outside the asker's scope: the answer is the same."""
 
 
 class Reader:
@@ -182,16 +179,13 @@ class Reader:
     def refuse(self, question: str, ids: Iterable[str], why: str) -> NoReturn:
         """Put a refusal on the audit and raise NotFound."""
         self._audit.note(self._line(question, ids, why, Outcome.REFUSED))
-        raise NotFound("There is no such record, or your account may not see it.")
+        raise NotFound(unreachable(self.actor))
 
     def _no_glass(self, verb: str, ids: tuple[str, ...], done: str) -> None:
         self._seen(ids)
         if self._opened and verb not in OPENED_MAY:
             self.refused(verb, ids, "reached by break-glass alone")
-            raise Refused(
-                "A record opened by break-glass can be read and its alerts answered, but not "
-                f"{done}. Ask the officer who answers for it."
-            )
+            raise Refused(only_opened(done))
 
     def _seen(self, ids: Iterable[str]) -> None:
         """Take note of those of these wearers that are reached by break-glass alone."""

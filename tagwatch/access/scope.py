@@ -30,9 +30,10 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from tagwatch.access.actor import Actor, Refused
+from tagwatch.access.actor import Actor
 from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.refusal import Refused, purpose_not_of_role
 from tagwatch.access.role import Duty, Role, Verb, may
 from tagwatch.core.ids import AlertId, ShareId, WearerId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, LegalBasis, ZoneKnowledge
@@ -104,7 +105,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 def scope(actor: Actor, purpose: Purpose) -> Scope:
     """Return what `actor` may see for `purpose`. Raises Refused if the role cannot state it."""
     if purpose not in ALLOWED[actor.role]:
-        raise Refused(f"an account of role {actor.role} cannot look for {purpose}")
+        raise Refused(purpose_not_of_role(actor.role, purpose))
     return Scope(actor=actor, purpose=purpose)
 
 

@@ -33,7 +33,7 @@ from tagwatch.core.ledger import (
     TaskSet,
 )
 from tagwatch.core.units import Instant
-from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need
+from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need, need_another
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store import schema
 from tagwatch.store.cases import case_of, maker_of
@@ -129,6 +129,8 @@ def sign(on: OnCase, decision_id: str, agreement: Agreement, words: str) -> Done
     """Agree to a decision as the second person, or disagree. Raises what `decide` raises."""
     held = held_for(on, Verb.DECIDE, "sign_decision")
     text, by = words.strip()[:WORDS_MOST], on.reader.actor.account_id
+    makers = [each.by for each in held.decisions if each.decision_id == decision_id and each.waits]
+    need_another(on.reader, Verb.DECIDE, [on.case_id, held.wearer_id], makers)
     event = DecisionSigned(
         **act_of(on, held), decision_id=decision_id, agreement=agreement, words=text
     )

@@ -6,7 +6,7 @@ time, the person is told that the act is recorded and not yet applied.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, Protocol, TypeAlias
@@ -14,10 +14,11 @@ from typing import Any, Final, Protocol, TypeAlias
 import msgspec
 from sqlalchemy import Engine, func, select
 
-from tagwatch.access.actor import Refused
 from tagwatch.access.reader import Reader
+from tagwatch.access.refusal import Refusal, Refused, lacks_verb, other_agency, second_person
 from tagwatch.access.role import Verb
 from tagwatch.config import Config
+from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import Event
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
@@ -50,6 +51,14 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 class Conflict(Exception):
     """Somebody changed it since the page was made; the text says what. Nothing was recorded."""
+
+
+class SecondPersonMissing(Conflict):
+    """Whoever wants to decide had a part in it; the text says who can. Nothing was recorded."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.sentence)
+        self.refusal = refusal
 
 
 class NotRecorded(Exception):
@@ -158,16 +167,26 @@ def open_clerk(config: Config, projections: Engine) -> Clerk:
 
 
 def need(reader: Reader, verb: Verb) -> None:
-    """Refuse, on the audit and by NotFound, an actor who lacks the verb."""
+    """Refuse, on the audit and by Refused, an actor who lacks the verb."""
     if not reader.actor.may(verb):
-        reader.refuse(verb.value, [], "lacks the verb")
+        reader.refused(verb.value, [], "lacks the verb")
+        raise Refused(lacks_verb(reader.actor, verb))
+
+
+def need_another(
+    reader: Reader, verb: Verb, ids: Iterable[str], had_part: Container[AccountId | None]
+) -> None:
+    """Refuse, on the audit and by SecondPersonMissing, one of those who had a part in it."""
+    if reader.actor.account_id in had_part:
+        reader.refused(verb.value, ids, "a second person must")
+        raise SecondPersonMissing(second_person(verb))
 
 
 def refuse_agency(reader: Reader, agency: str) -> None:
     """Refuse an actor who would put a wearer outside of what he may see himself."""
     own = reader.actor.agency
     if reader.actor.role.value == "practitioner" and agency != own:
-        raise Refused(f"A practitioner enters wearers of the own agency only ({own}).")
+        raise Refused(other_agency(own))
 
 
 def digest(record: msgspec.Struct | None) -> str:

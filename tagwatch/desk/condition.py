@@ -15,7 +15,7 @@ from tagwatch.core.units import Instant
 from tagwatch.core.zone_draft import ZoneDraft, needs_two
 from tagwatch.desk.clerk import Clerk, Conflict, Done, Owned, need, stored
 from tagwatch.desk.geometry_need import need_to_draw, settled_by
-from tagwatch.desk.wearer import in_scope
+from tagwatch.desk.wearer import in_scope, own_reference
 from tagwatch.store import schema
 from tagwatch.store.drafts import wearer_owner
 from tagwatch.store.zone_drafts import drafts_of
@@ -42,6 +42,11 @@ def record_condition(
     if order is None or order.wearer_id != condition.wearer_id:
         raise Conflict("A condition belongs to an order of the same wearer. Enter the order first.")
     current = _current(reader, condition.condition_id)
+    holders = [] if current is None else [current.wearer_id]
+    name = own_reference(reader, condition.condition_id, holders, seen_version, "record_condition")
+    if name != condition.condition_id:
+        current = None
+        condition = msgspec.structs.replace(condition, condition_id=ConditionId(name))
     newest = 0 if current is None else current.version
     if current is not None:
         if current.wearer_id != condition.wearer_id:

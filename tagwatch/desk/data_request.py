@@ -32,7 +32,7 @@ from tagwatch.core.recorded_request import RequestEvent
 from tagwatch.core.request_kinds import IdentityCheck, LegalGround, ReleaseForm, RequestKind
 from tagwatch.core.request_steps import RequestAct, RequestTurn
 from tagwatch.core.units import DAY, Instant
-from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need
+from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need, need_another
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.data_requests import request_maker, request_of
@@ -196,6 +196,10 @@ def approve(on: OnRequest, given: Given) -> Done:
     """
     held, wearer = _held(on, "approve_request", Verb.APPROVE_REQUEST)
     actor, at = on.reader.actor, on.reader.now()
+    if held.version == on.seen and steps.can(held, RequestAct.APPROVE):
+        had_part = {held.requester.account_id, held.recorded_by, *(a.by for a in held.approvals)}
+        ids = [held.request_id, held.wearer_id]
+        need_another(on.reader, Verb.APPROVE_REQUEST, ids, had_part)
     if given.form is ReleaseForm.EXPERT and not may_see_secrets(actor, wearer):
         raise RequestError("form", "Only somebody whose duty secret places are can approve that")
     approval = Approval(

@@ -13,7 +13,7 @@ from tagwatch.core.ledger import (
     LegalHoldLiftRefused,
     LegalHoldSet,
 )
-from tagwatch.desk.clerk import Clerk, Conflict, Done, need
+from tagwatch.desk.clerk import Clerk, Conflict, Done, need, need_another
 from tagwatch.store import holds
 from tagwatch.store.holds import HoldAct
 
@@ -67,7 +67,7 @@ def decide_lift(
     if lift is None:
         raise Conflict("Nobody asks that a hold of his be lifted.")
     if decision is LiftDecision.LIFT and lift.by == by:
-        raise Conflict("You asked that it be lifted: somebody else must decide.")
+        need_another(reader, Verb.LIFT_HOLD, [wearer_id], [by])
     reader.about_to_alter("decide_hold_lift", [wearer_id], f"{decision.value}: {reason}")
     kind = LegalHoldEnded if decision is LiftDecision.LIFT else LegalHoldLiftRefused
     return clerk.record(kind(wearer_id=wearer_id, at=reader.now(), why=reason, by=by))

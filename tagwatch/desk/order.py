@@ -12,7 +12,7 @@ from tagwatch.core.recorded_register import OrderRecorded
 from tagwatch.core.supervision import supervision_problem
 from tagwatch.core.units import Instant
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored, unchanged
-from tagwatch.desk.wearer import in_scope
+from tagwatch.desk.wearer import in_scope, own_reference
 from tagwatch.store import schema
 from tagwatch.store.drafts import wearer_owner
 
@@ -28,11 +28,16 @@ def record_order(clerk: Clerk, reader: Reader, order: Order, seen: str) -> Done:
     need(reader, Verb.RECORD_ORDER)
     in_scope(reader, order.wearer_id, "record_order")
     current: Order | None = stored(reader, schema.order, order.order_id, Order)
+    holders = [] if current is None else [current.wearer_id]
+    name = own_reference(reader, order.order_id, holders, seen, "record_order")
+    if name != order.order_id:
+        current, order = None, msgspec.structs.replace(order, order_id=OrderId(name))
     unchanged(current, seen)
     if current is not None and current.wearer_id != order.wearer_id:
         raise Conflict("An order stays with its wearer. Enter a new order.")
     ending = None if current is None else current.ending
-    return record_version(clerk, reader, msgspec.structs.replace(order, ending=ending), current)
+    done = record_version(clerk, reader, msgspec.structs.replace(order, ending=ending), current)
+    return msgspec.structs.replace(done, made_id=order.order_id)
 
 
 def record_version(clerk: Clerk, reader: Reader, order: Order, current: Order | None) -> Done:

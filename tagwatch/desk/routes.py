@@ -9,7 +9,7 @@ from tagwatch.access.role import Verb
 from tagwatch.core.ids import ProposalId
 from tagwatch.core.ledger import RouteDecided, RouteProposed
 from tagwatch.core.routing import RouteProposal, Routes, Verdict, decide
-from tagwatch.desk.clerk import Clerk, Conflict, Done, need
+from tagwatch.desk.clerk import Clerk, Conflict, Done, need, need_another
 from tagwatch.store import schema
 from tagwatch.store.routes import load_routes
 
@@ -69,6 +69,8 @@ def decide_routes(
     found = book.proposals.get(proposal_id)
     if found is None:
         reader.refuse("decide_routes", [proposal_id], "unknown")
+    if found.verdict is None and verdict is Verdict.APPROVED:
+        need_another(reader, Verb.DECIDE_ROUTES, [proposal_id], [found.by])
     text = words.strip()[:WORDS_MOST]
     by, at = reader.actor.account_id, reader.now()
     try:

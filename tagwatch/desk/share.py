@@ -4,8 +4,8 @@ import secrets
 
 import msgspec
 
-from tagwatch.access.actor import Refused
 from tagwatch.access.reader import Reader
+from tagwatch.access.refusal import Refused, not_his_case
 from tagwatch.access.role import Role, Verb
 from tagwatch.core import case_share
 from tagwatch.core.case_share import CaseShare, ShareBasis, ShareError, ShareField
@@ -107,7 +107,7 @@ def _own(reader: Reader, wearer_id: WearerId, verb: str) -> Wearer:
     wearer = in_scope(reader, wearer_id, verb)
     if not answers_for(reader, wearer):
         reader.refused(verb, [wearer_id], "another officer answers for the case")
-        raise Refused("Only the officer who answers for a case, or his deputy, shares it.")
+        raise Refused(not_his_case("shares it"))
     return wearer
 
 

@@ -9,7 +9,7 @@ from tagwatch.core.ids import ZoneDraftId
 from tagwatch.core.ledger import ZoneDraftDecided
 from tagwatch.core.routing import Verdict
 from tagwatch.core.zone_draft import decide_draft
-from tagwatch.desk.clerk import Clerk, Conflict, Done, need
+from tagwatch.desk.clerk import Clerk, Conflict, Done, need, need_another
 from tagwatch.desk.geometry_need import settled_by
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store.conditions import newest_version
@@ -38,6 +38,8 @@ def decide_zone(
     own = found.by == by and verdict is Verdict.REFUSED
     if not own and not may_see_zone(reader.actor, wearer, found.condition):
         reader.refuse("decide_zone", [draft_id], "secret zone")
+    if found.verdict is None and verdict is Verdict.APPROVED:
+        need_another(reader, Verb.RECORD_CONDITION, [draft_id, wearer.wearer_id], [found.by])
     try:
         decide_draft(found, verdict, by, at, newest, text)
     except ValueError as error:

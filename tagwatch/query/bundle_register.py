@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from tagwatch.access.actor import Refused
 from tagwatch.access.reader import Reader
+from tagwatch.access.refusal import Refused, lacks_duty
 from tagwatch.access.scope import may_see_secrets
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId, WearerId, derived_id
@@ -194,7 +194,7 @@ def bundle_file(
     whole = not made.redacted_sha256
     if not whole and form == "expert" and not may_see_secrets(reader.actor, wearer):
         reader.refused("bundle", [wearer_id, bundle_id], "closed files")
-        raise Refused("a bundle with a secret place is not for this account")
+        raise Refused(lacks_duty(reader.actor, "This bundle"))
     if whole:
         form = "whole"
     elif form != "expert":

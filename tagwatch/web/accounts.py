@@ -20,6 +20,7 @@ from tagwatch.access.recovery import (
     recovery_of,
     refuse,
 )
+from tagwatch.access.refusal import unreachable
 from tagwatch.access.role import Verb
 from tagwatch.access.stand import own_stand
 from tagwatch.core.ids import AccountId
@@ -95,7 +96,7 @@ def decide(
     sign_in, chosen, given = foundation(request).sign_in, field(data, "decision", 20), recovery_id
     found = recovery_of(sign_in.accounts, given[:60])
     if found is None or found.account_id != name:
-        raise NotFound("there is no such recovery of this account")
+        raise NotFound(unreachable(who(request).actor))
     try:
         if chosen == "refuse":
             refuse(sign_in, found.recovery_id, by, now())
@@ -144,7 +145,7 @@ def _page(
     base, at = foundation(request), now()
     found = base.sign_in.accounts.get(account_id)
     if found is None:
-        raise NotFound("there is no such account")
+        raise NotFound(unreachable(who(request).actor))
     asked = recoveries_of(base.sign_in.accounts, account_id)
     ids = {each for one in asked for each in (one.asked_by, one.decided_by) if each}
     context = {
@@ -181,7 +182,7 @@ def _refused(
 def _known(request: Asked, account_id: str) -> AccountId:
     found = foundation(request).sign_in.accounts.get(AccountId(account_id[:60]))
     if found is None:
-        raise NotFound("there is no such account")
+        raise NotFound(unreachable(who(request).actor))
     return found.account_id
 
 

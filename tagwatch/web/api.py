@@ -16,14 +16,15 @@ from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
-from tagwatch.access.actor import Actor, Refused
+from tagwatch.access.actor import Actor
 from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.reader import Reader
+from tagwatch.access.refusal import Refused, from_elsewhere
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import scope
 from tagwatch.desk.alert import WordsMissing
-from tagwatch.desk.clerk import Conflict, NotRecorded
+from tagwatch.desk.clerk import Conflict, NotRecorded, SecondPersonMissing
 from tagwatch.query.railways import railways_of
 from tagwatch.web.api_endpoint import Endpoint
 from tagwatch.web.api_record import Call, Wrong
@@ -88,6 +89,8 @@ def _answer(request: Asked, endpoint: Endpoint, body: bytes | IO[bytes]) -> Answ
         return _refusal(422, "This cannot be read", str(error))
     except WordsMissing as error:
         return _refusal(422, "Words are missing", str(error))
+    except SecondPersonMissing:
+        raise  # explained as every refusal is, in `errors`
     except Conflict as error:
         return _refusal(409, "It changed meanwhile", str(error))
     except NotRecorded as error:
@@ -128,7 +131,12 @@ def _asker(request: Asked) -> Actor:
 
 def _actor(request: Asked, endpoint: Endpoint) -> Actor:
     if request.user is not None and endpoint.method != "GET":
-        raise Refused("Writing through the API needs a token, not a session.")
+        raise Refused(
+            from_elsewhere(
+                "Writing through the API needs a token, not a session.",
+                "Use the page, or have a token issued with `tagwatch token issue`.",
+            )
+        )
     return _asker(request)
 
 

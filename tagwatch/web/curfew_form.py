@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
-from tagwatch.access.reader import NotFound
+from tagwatch.access.refusal import NotFound, unreachable
 from tagwatch.access.role import Verb
 from tagwatch.core.geometry import LonLat, to_geojson
 from tagwatch.core.ids import ConditionId, WearerId
@@ -154,7 +154,7 @@ def change_curfew(request: Asked, condition_id: FromPath[str]) -> Response[Any]:
     form, condition = _condition(request, condition_id)
     version, terms = condition.newest, condition.newest.terms
     if not isinstance(terms, Curfew):
-        raise NotFound("This is not a curfew.")
+        reader(request, Purpose.UPKEEP).refuse("curfew", [condition_id], "no curfew")
     release = terms.release_night
     second = terms.also[0] if terms.also else None
     values = {
@@ -188,7 +188,7 @@ def correct_curfew(request: Asked, condition_id: FromPath[str], data: Form) -> R
     form, condition = _condition(request, condition_id)
     terms = condition.newest.terms
     if not isinstance(terms, Curfew):
-        raise NotFound("This is not a curfew.")
+        reader(request, Purpose.UPKEEP).refuse("curfew", [condition_id], "no curfew")
     sheet = _sheet(form, "Change a curfew", terms)
     return _record(request, data, form, sheet, ConditionId(condition_id), terms)
 
@@ -202,7 +202,8 @@ def _condition(request: Asked, condition_id: str) -> tuple[OrderForm, ConditionV
             if condition.withheld:
                 asking.refuse("condition", [condition_id], "secret zone")
             return form, condition
-    raise NotFound("There is no such condition.")
+    asking.refused("condition", [condition_id], "unknown")
+    raise NotFound(unreachable(asking.actor))
 
 
 def _record(

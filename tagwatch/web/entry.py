@@ -8,15 +8,17 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
-from tagwatch.access.actor import Actor, Refused
+from tagwatch.access.actor import Actor
 from tagwatch.access.audit import Act, Outcome, line_of
 from tagwatch.access.enrolment import now
+from tagwatch.access.refusal import Refused, from_elsewhere, lacks_verb
 from tagwatch.access.role import Verb
 from tagwatch.access.sign_in import SignedIn
 from tagwatch.web.foundation import address_of, foundation
 from tagwatch.web.route import OPEN, VERB
 
 COOKIE: Final = "tagwatch-session"
+OWN_PAGE: Final = "Open the page here, and send it from there."
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -70,11 +72,11 @@ async def guard(
         raise NotSignedIn
     if not isinstance(verb, Verb) or not actor.may(verb):
         await refused(connection, actor, f"lacks {verb}")
-        raise Refused(f"Your role ({actor.role}) cannot do this.")
+        raise Refused(lacks_verb(actor, verb if isinstance(verb, Verb) else None))
     site = connection.headers.get("sec-fetch-site", "same-origin")
     if method_of(connection) not in SAFE and site not in ("same-origin", "none"):
         await refused(connection, actor, f"form sent from {site}")
-        raise Refused("This form was sent from another site.")
+        raise Refused(from_elsewhere("This form was sent from another site.", OWN_PAGE))
 
 
 async def refused(

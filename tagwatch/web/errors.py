@@ -7,9 +7,9 @@ import structlog
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Response
 
-from tagwatch.access.actor import Refused
 from tagwatch.access.audit import AuditClosed
-from tagwatch.desk.clerk import Conflict, NotRecorded
+from tagwatch.access.refusal import Refusal, Refused, purpose_missing
+from tagwatch.desk.clerk import Conflict, NotRecorded, SecondPersonMissing
 from tagwatch.query.reader import NotFound
 from tagwatch.web.entry import NotSignedIn
 from tagwatch.web.foundation import Asked, PurposeMissing
@@ -19,10 +19,21 @@ _LOG: Final = structlog.get_logger("web")
 API: Final = "/api/"
 
 
-def _answer(request: Asked, status: int, title: str, text: str) -> Response[Any]:
+def _answer(
+    request: Asked, status: int, title: str, text: str, why: Refusal | None = None
+) -> Response[Any]:
     if request.url.path.startswith(API):
-        return Response({"status": status, "error": title, "detail": text}, status_code=status)
-    return show(request, "error.html", {"title": title, "text": text}, status)
+        said = {"status": status, "error": title, "detail": text}
+        return Response(said | refusal_members(why), status_code=status)
+    return show(request, "error.html", {"title": title, "text": text, "why": why}, status)
+
+
+def refusal_members(why: Refusal | None) -> dict[str, Any]:
+    """Return what the API says of a refusal beside the text: what is missing, and the ways."""
+    if why is None:
+        return {}
+    ways = [{"says": way.says, "path": way.path} for way in why.ways]
+    return {"lacks": why.lack.value, "who_may_help": why.helps, "how_to_ask": ways}
 
 
 def _not_signed_in(request: Asked, _error: NotSignedIn) -> Response[Any]:
@@ -37,17 +48,22 @@ def _not_signed_in(request: Asked, _error: NotSignedIn) -> Response[Any]:
 
 def _purpose_missing(request: Asked, _error: PurposeMissing) -> Response[Any]:
     if request.url.path.startswith(API):
-        return _answer(request, 403, "State a purpose", "send it in the header X-Purpose")
+        actor = request.user.actor if request.user is not None else request.auth
+        why = purpose_missing(actor.role)
+        return _answer(request, 403, "State a purpose", why.sentence, why)
     query = request.url.query
     back = request.url.path + (f"?{query}" if query else "")
     return Redirect(f"/purpose?{urlencode({'next': back})}", status_code=303)
 
 
 def _refused(request: Asked, error: Refused) -> Response[Any]:
-    return _answer(request, 403, "You cannot do this", str(error))
+    return _answer(request, 403, "You cannot do this", error.refusal.says, error.refusal)
 
 
 def _conflict(request: Asked, error: Conflict) -> Response[Any]:
+    if isinstance(error, SecondPersonMissing):
+        why = error.refusal
+        return _answer(request, 409, "A second person must do this", why.says, why)
     return _answer(request, 409, "Changed meanwhile", str(error))
 
 
@@ -62,7 +78,7 @@ def _not_found(request: Asked, error: NotFound) -> Response[Any]:
             "Load this page again in a moment."
         )
         return _answer(request, 202, "Recorded, not to be seen yet", text)
-    return _answer(request, 404, "Not found", str(error))
+    return _answer(request, 404, "Not found", error.refusal.says, error.refusal)
 
 
 def _audit_closed(request: Asked, _error: AuditClosed) -> Response[Any]:

@@ -8,12 +8,12 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from sqlalchemy import Engine
 
-from tagwatch.access.actor import Refused
 from tagwatch.access.audit import AnswerAudit, AuditTrail
 from tagwatch.access.enrolment import now
 from tagwatch.access.oidc import SignInService
 from tagwatch.access.passkey import Passkeys
 from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.refusal import Refused, from_elsewhere
 from tagwatch.access.scope import scope, share_scope
 from tagwatch.access.sign_in import SignedIn, SignIn
 from tagwatch.config import Config
@@ -77,7 +77,7 @@ def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 def who(request: Asked) -> SignedIn:
     """Return who is signed in. The guard has made sure that somebody is."""
     if request.user is None:
-        raise Refused("nobody is signed in")
+        raise Refused(from_elsewhere("Nobody is signed in.", "Sign in, and try again."))
     return request.user
 
 

@@ -8,10 +8,10 @@ import msgspec
 from litestar.enums import MediaType
 from litestar.response import Response
 
-from tagwatch.access.actor import Refused
 from tagwatch.access.audit import Act, line_of
 from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED
+from tagwatch.access.refusal import Refused, from_elsewhere
 from tagwatch.access.role import Verb
 from tagwatch.core.units import SECOND
 from tagwatch.query.archive_health import MOST_COUNTED, ArchiveHealth, archive_health
@@ -71,7 +71,12 @@ def metrics(request: Asked) -> Response[Any]:
         secret = header.removeprefix("Bearer ").strip()
         actor = foundation(request).sign_in.by_token(secret, now())
     if not (_is_here(request) or (actor is not None and actor.may(Verb.SEE_HEALTH))):
-        raise Refused("Metrics are for this machine, or for a token that may see health.")
+        raise Refused(
+            from_elsewhere(
+                "Metrics are for this machine, or for a token that may see health.",
+                "Whoever runs the installation issues one, with `tagwatch token issue`.",
+            )
+        )
     base = foundation(request)
     found = ask_health(base.config, base.projections)
     lines = _lines(found, request.app.state.hub.open_streams, archive_health(base.projections))

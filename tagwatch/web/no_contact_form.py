@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
-from tagwatch.access.reader import NotFound
+from tagwatch.access.refusal import NotFound, unreachable
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import ConditionId, PersonId, WearerId
 from tagwatch.core.order import ConditionVersion, NoContact
@@ -200,7 +200,8 @@ def _found(request: Asked, condition_id: str) -> tuple[OrderForm, ConditionVersi
             if terms.other == HIDDEN:
                 asking.refuse("no_contact", [condition_id], "the other is outside scope")
             return form, condition.newest, terms
-    raise NotFound("This is not a condition of no contact.")
+    asking.refused("no_contact", [condition_id], "no condition of no contact")
+    raise NotFound(unreachable(asking.actor))
 
 
 ROUTES = (new_no_contact, enter_no_contact, change_no_contact, correct_no_contact)

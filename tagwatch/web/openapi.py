@@ -8,6 +8,7 @@ import msgspec
 
 from tagwatch import __version__
 from tagwatch.access.purpose import Purpose
+from tagwatch.access.refusal import Lack
 from tagwatch.web.api_endpoint import Endpoint
 
 _REF: Final = "#/components/schemas/{name}"
@@ -40,6 +41,17 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
             "status": {"type": "integer"},
             "error": {"type": "string"},
             "detail": {"type": "string"},
+            # Of a refusal: what is missing, which role may help, and on which pages to ask.
+            "lacks": {"type": "string", "enum": [lack.value for lack in Lack]},
+            "who_may_help": {"type": "string"},
+            "how_to_ask": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["says", "path"],
+                    "properties": {"says": {"type": "string"}, "path": {"type": "string"}},
+                },
+            },
         },
     }
     return {

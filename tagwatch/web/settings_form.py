@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 from litestar.response import Response
 
-from tagwatch.access.actor import Refused
 from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.refusal import Refused, lacks_verb
 from tagwatch.access.role import Verb
 from tagwatch.config import Config
 from tagwatch.core.alert import AlertKind
@@ -217,7 +217,7 @@ def _section(
 
 def _purpose(request: Asked) -> None:
     if Purpose.UPKEEP not in ALLOWED[who(request).actor.role]:
-        raise Refused("Your role cannot publish settings.")
+        raise Refused(lacks_verb(who(request).actor, Verb.PUBLISH_SETTINGS))
 
 
 ROUTES = (show_settings, ask_settings, propose)

@@ -8,6 +8,7 @@ from litestar.response import Redirect, Response
 from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
 from tagwatch.access.oidc import BACK_PATH, FLOW_LASTS, ServiceFailed, SignInService
+from tagwatch.access.refusal import from_elsewhere
 from tagwatch.core.units import SECOND
 from tagwatch.query.reader import NotFound
 from tagwatch.web.entering import begin, cookie_of, on_audit, seen_of
@@ -55,7 +56,9 @@ def come_back(request: Asked) -> Response[Any]:
 def _service(request: Asked) -> SignInService:
     found = foundation(request).service
     if found is None:
-        raise NotFound("no sign-in service is set up here")
+        raise NotFound(
+            from_elsewhere("No sign-in service is set up here.", "Sign in in another way.")
+        )
     return found
 
 

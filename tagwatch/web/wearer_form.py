@@ -9,8 +9,8 @@ from typing import Any, Final
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tagwatch.access.actor import Refused
 from tagwatch.access.purpose import Purpose
+from tagwatch.access.refusal import Refused
 from tagwatch.access.role import Role, Verb
 from tagwatch.core.ids import AccountId, ActivationId, TagId, WearerId
 from tagwatch.core.inventory import TagState
@@ -173,7 +173,7 @@ def _record(request: Asked, data: Form, sheet: Sheet, wearer_id: WearerId | None
             done = None
             problems.add("agency", str(error))
         if done is not None:
-            return after(f"/wearers/{wearer.wearer_id}", done)
+            return after(f"/wearers/{done.made_id}", done)
     return show_sheet(request, sheet, values, problems)
 
 

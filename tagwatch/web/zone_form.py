@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
-from tagwatch.access.reader import NotFound
+from tagwatch.access.refusal import NotFound, unreachable
 from tagwatch.access.role import Verb
 from tagwatch.core.geometry import Shape
 from tagwatch.core.ids import ConditionId, OrderId, PersonId, WearerId
@@ -216,7 +216,8 @@ def _found(request: Asked, condition_id: str) -> tuple[OrderForm, ConditionVersi
             if condition.withheld:
                 asking.refuse("zone", [condition_id], "secret zone")
             return form, condition.newest, terms
-    raise NotFound("This is not an exclusion zone.")
+    asking.refused("zone", [condition_id], "no exclusion zone")
+    raise NotFound(unreachable(asking.actor))
 
 
 def _record(

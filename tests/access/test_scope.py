@@ -6,9 +6,10 @@ import msgspec
 import pytest
 from sqlalchemy import func, select, update
 
-from tagwatch.access.actor import Actor, Refused
+from tagwatch.access.actor import Actor
 from tagwatch.access.enrolment import AccountWrong, checked_reach
 from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.refusal import Refused
 from tagwatch.access.role import Duty, Role
 from tagwatch.access.scope import may_see_zone, scope
 from tagwatch.core.ids import AccountId

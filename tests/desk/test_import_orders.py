@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tagwatch.access.reader import NotFound
+from tagwatch.access.refusal import NotFound
 from tagwatch.core.geometry_need import GeometryNeed
 from tagwatch.core.ids import AccountId, WearerId
 from tagwatch.core.ledger import GeometryNeeded

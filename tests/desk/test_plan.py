@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tagwatch.access.audit import Act, Outcome
-from tagwatch.access.reader import NotFound
+from tagwatch.access.refusal import NotFound, Refused
 from tagwatch.access.role import Role
 from tagwatch.core.ids import AlertId
 from tagwatch.core.ledger import PlanRecorded
@@ -131,10 +131,11 @@ def test_what_cannot_be_a_plan_is_refused(clerk, at, change: dict, words: str) -
 
 @pytest.mark.parametrize("name", ["operator", "police", "liaison", "administrator", "outsider"])
 def test_others_write_no_plan_and_are_on_the_audit(clerk, at, audited, name: str) -> None:
-    with pytest.raises(NotFound):
+    refused = NotFound if name == "outsider" else Refused
+    with pytest.raises(refused):
         record_plan(clerk, at(name), plan(at))
     assert audited()[-1].outcome is Outcome.REFUSED
-    with pytest.raises(NotFound):
+    with pytest.raises(refused):
         note_risk(clerk, at(name), "w_own", "x")
 
 

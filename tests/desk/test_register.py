@@ -6,9 +6,8 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from tagwatch.access.actor import Refused
-from tagwatch.access.reader import NotFound
-from tagwatch.core.ids import ConditionId, CredentialId, TagId, WearerId
+from tagwatch.access.refusal import NotFound, Refused, unreachable
+from tagwatch.core.ids import ConditionId, CredentialId, OrderId, TagId, WearerId
 from tagwatch.core.inventory import TagState
 from tagwatch.core.order import ConditionVersion, LegalBasis, Order, ZoneKnowledge
 from tagwatch.core.person import (
@@ -17,6 +16,7 @@ from tagwatch.core.person import (
     Credential,
     Duty,
     ProtectedPerson,
+    Restriction,
     Scheme,
     Tag,
     Wearer,
@@ -68,7 +68,7 @@ def test_what_belongs_to_others_is_not_found(clerk, at) -> None:
     person = ProtectedPerson(person_id="p_two", name="Demo", wearers=("w_own", "w_other"))
     with pytest.raises(NotFound):
         record_person(clerk, officer, person, "")
-    with pytest.raises(NotFound):
+    with pytest.raises(Refused):
         record_tag(clerk, at("police"), Tag(tag_id="t_x", serial="x"), "")
 
 
@@ -136,11 +136,35 @@ def test_a_secret_is_shown_once_and_kept_as_its_hash(clerk, at) -> None:
         issue_credential(clerk, officer, Scheme.OWNTRACKS, TagId("t_none"))
 
 
+def test_entering_tells_nobody_that_a_hidden_record_exists(clerk, at, centre) -> None:
+    colleague = at("colleague")
+    hidden = stored(colleague, schema.wearer, "w_hidden", Wearer)
+    new = msgspec.structs.replace(sample.wearer("w_own"), restriction=Restriction.ORDINARY)
+    for name in ("w_hidden", "w_nobody"):
+        mine = msgspec.structs.replace(new, wearer_id=WearerId(name))
+        with pytest.raises(NotFound) as refused:
+            record_wearer(clerk, colleague, mine, "what a page showed")
+        assert str(refused.value) == str(NotFound(unreachable(colleague.actor)))
+        made = record_wearer(clerk, colleague, mine, "").made_id
+        centre.apply()
+        kept = stored(colleague, schema.wearer, made, Wearer)
+        assert kept == msgspec.structs.replace(mine, wearer_id=made)
+    assert stored(colleague, schema.wearer, "w_hidden", Wearer) == hidden
+
+
+def test_an_order_of_a_hidden_wearer_is_not_read_out_by_a_conflict(clerk, at) -> None:
+    colleague = at("colleague")
+    order = msgspec.structs.replace(sample.order("w_team"), order_id=OrderId("o_w_hidden"))
+    with pytest.raises(NotFound):
+        record_order(clerk, colleague, order, "what a page showed")
+    assert record_order(clerk, colleague, order, "").made_id != "o_w_hidden"
+
+
 def test_contacts_are_the_operators(clerk, at) -> None:
     contact = Contact(
         contact_id="k_new", label="Night desk", duty=Duty.MONITORING, channel=Channel.IN_APP
     )
-    with pytest.raises(NotFound):
+    with pytest.raises(Refused, match="Operators of the monitoring centre"):
         record_contact(clerk, at("officer"), contact, "")
     record_contact(clerk, at("operator"), contact, "")
 

@@ -6,7 +6,8 @@ import pytest
 from tagwatch.access.audit import AuditClosed, AuditTrail, Outcome
 from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import Purpose
-from tagwatch.access.reader import NotFound, Reader, open_projections
+from tagwatch.access.reader import Reader, open_projections
+from tagwatch.access.refusal import NotFound
 from tagwatch.access.scope import scope
 from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.outcome import AlertState, Severity

@@ -4,7 +4,7 @@ import pytest
 
 from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
-from tagwatch.access.reader import NotFound
+from tagwatch.access.refusal import NotFound
 from tagwatch.core.coverage import Seen
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant

@@ -10,7 +10,8 @@ import pytest
 
 from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
-from tagwatch.access.reader import NotFound, open_projections
+from tagwatch.access.reader import open_projections
+from tagwatch.access.refusal import NotFound
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import ConditionVersion, ExclusionZone, Thresholds
 from tagwatch.core.outcome import AlertClass
