@@ -103,6 +103,8 @@ class WebConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     tls_key: str = ""
     behind_proxy: bool = False
     """A proxy in front ends TLS; its X-Forwarded-* headers are believed, from loopback only."""
+    ask_each_wearer: bool = False
+    """Supervision of the own caseload too is stated wearer by wearer, not once for 30 minutes."""
 
 
 class TagsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,6 +8,8 @@ from tagwatch.core.units import MINUTE
 
 REMEMBERED_FOR = 30 * MINUTE
 """A stated purpose serves one session for this long, then it is asked again."""
+VIEWS_MOST = 60
+"""So many views of one wearer's trail does a purpose stated for him serve at most."""
 
 
 class Purpose(StrEnum):
@@ -70,3 +72,6 @@ ALLOWED: Final[dict[Role, tuple[Purpose, ...]]] = {
     Role.ADMINISTRATOR: (Purpose.UPKEEP, Purpose.EVALUATION, Purpose.DATA_REQUEST),
 }
 """Which purposes a role can state; the first is offered first."""
+
+QUICK: Final = (Purpose.ALERT_RESPONSE, Purpose.POLICE_RESPONSE)
+"""Need no words: somebody may be in danger, and the alert says why."""

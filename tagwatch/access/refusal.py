@@ -153,6 +153,11 @@ def purpose_missing(role: Role) -> Refusal:
     )
 
 
+def purpose_unfit(why: str) -> Refusal:
+    """Return why a purpose that the role can state does not serve for this wearer."""
+    return Refusal(lack=Lack.PURPOSE, says=why, helps="State what you look for in truth.")
+
+
 def purpose_not_of_role(role: Role, purpose: Purpose) -> Refusal:
     """Return why an account of this role cannot look for this purpose."""
     able = [PEOPLE[each] for each, stated in ALLOWED.items() if purpose in stated]

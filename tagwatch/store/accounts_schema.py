@@ -164,6 +164,18 @@ glass_guess = Table(
     Column("at", BigInteger, nullable=False),  # when a reference was tried that names no record
 )
 
+task = Table(
+    "task",
+    metadata,
+    Column("session_hash", LargeBinary, primary_key=True),
+    Column("wearer_id", String, primary_key=True),
+    Column("about", String, nullable=False),  # the alert, case or request; else the wearer
+    Column("purpose", String, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("until", BigInteger, nullable=False, index=True),
+    Column("views_left", Integer, nullable=False),
+)
+
 STEPS: Final = (
     "ALTER TABLE session ADD COLUMN address VARCHAR NOT NULL DEFAULT ''",
     "ALTER TABLE session ADD COLUMN browser VARCHAR NOT NULL DEFAULT ''",

@@ -10,7 +10,7 @@ from tagwatch.access.role import Verb
 from tagwatch.core.alert import JUDGED, AlertEvent, reference
 from tagwatch.core.ids import AlertId
 from tagwatch.core.order import Curfew, ExclusionZone
-from tagwatch.core.outcome import Disposition, finding_words
+from tagwatch.core.outcome import AlertState, Disposition, finding_words
 from tagwatch.core.recorded_act import Voice
 from tagwatch.core.units import Instant
 from tagwatch.desk.alert import WordsMissing, acknowledge, close, note
@@ -26,6 +26,7 @@ from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.hand_view import demand_of, hand_context
 from tagwatch.web.layout import show
 from tagwatch.web.plan import seen_plan
+from tagwatch.web.purpose import answering
 from tagwatch.web.render import between, per_cent
 from tagwatch.web.route import Form, act, field, page
 from tagwatch.web.silence import silence_words
@@ -184,9 +185,12 @@ def problem_page(
 
 
 def _page(request: Asked, alert_id: AlertId, more: dict[str, Any], status: int) -> Response[Any]:
-    view = ask_alert(alert_reader(request), alert_id)
+    asking = alert_reader(request)
+    view = ask_alert(asking, alert_id)
     episode = view.episode
     actor = who(request).actor
+    if view.wearer is not None and view.alert.state is not AlertState.CLOSED:
+        answering(request, view.wearer.wearer_id, alert_id)
     context = {
         "view": view,
         "code": reference(alert_id),

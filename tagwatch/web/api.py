@@ -18,11 +18,13 @@ from litestar.response import Response
 
 from tagwatch.access.actor import Actor
 from tagwatch.access.enrolment import now
-from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.purpose import ALLOWED, QUICK, Purpose
 from tagwatch.access.reader import Reader
-from tagwatch.access.refusal import Refused, from_elsewhere
+from tagwatch.access.refusal import Refused, from_elsewhere, purpose_unfit
+from tagwatch.access.relation import relation_of, why_not
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import scope
+from tagwatch.core.ids import WearerId
 from tagwatch.desk.alert import WordsMissing
 from tagwatch.desk.clerk import Conflict, NotRecorded, SecondPersonMissing
 from tagwatch.query.railways import railways_of
@@ -41,6 +43,8 @@ _LONGEST: Final = 20_000
 """Characters of a text in a path or a question."""
 _DEEPEST: Final = 12
 HEADER: Final = "x-purpose"
+TASK: Final = "x-task"
+TASK_MOST: Final = 200
 _IN_MEMORY: Final = 1 << 20
 """Bytes of a body that is a file; the rest of it is on the disk."""
 
@@ -114,7 +118,7 @@ def _call(request: Asked, endpoint: Endpoint, body: bytes | IO[bytes]) -> Call:
     query = {name: str(value) for name, value in request.query_params.items()}
     _bounded({**path, **query}, 0)
     return Call(
-        reader=_reader(request, actor, endpoint),
+        reader=_reader(request, actor, endpoint, path.get("wearer_id", "")),
         clerk=foundation(request).clerk,
         config=foundation(request).config,
         sign_in=foundation(request).sign_in,
@@ -140,7 +144,7 @@ def _actor(request: Asked, endpoint: Endpoint) -> Actor:
     return _asker(request)
 
 
-def _reader(request: Asked, actor: Actor, endpoint: Endpoint) -> Reader:
+def _reader(request: Asked, actor: Actor, endpoint: Endpoint, wearer_id: str) -> Reader:
     stated = request.headers.get(HEADER, "")
     allowed = ALLOWED[actor.role]
     if stated and stated not in list(Purpose):
@@ -151,16 +155,35 @@ def _reader(request: Asked, actor: Actor, endpoint: Endpoint) -> Reader:
         purpose = cast("Purpose", endpoint.purpose)
     else:
         raise PurposeMissing
-    base = foundation(request)
-    return Reader(
+    base, task = foundation(request), request.headers.get(TASK, "")[:TASK_MOST].strip()
+    made = Reader(
         base.projections,
         scope(actor, purpose),
         audit_of(request),
         now,
-        purpose_words="through the API",
+        purpose_words=f"through the API [{task}]" if task else "through the API",
         address=address_of(request),
         railways=partial(railways_of, base.config),
     )
+    if wearer_id and endpoint.verb is Verb.SEE_TRAIL:
+        _fits(made, WearerId(wearer_id), purpose, task)
+    return made
+
+
+def _fits(made: Reader, wearer_id: WearerId, purpose: Purpose, task: str) -> None:
+    """Refuse a look at a wearer's movements for a purpose that does not fit, or without a task."""
+    relation = relation_of(made, wearer_id, made.now())
+    if relation is None or relation.opened:
+        return
+    if why := why_not(made.actor, purpose, relation):
+        made.refused("trail", [wearer_id], why)
+        raise Refused(purpose_unfit(why))
+    carried = purpose is Purpose.SUPERVISION and relation.own
+    if not task and not carried and purpose not in QUICK:
+        raise PurposeMissing(
+            wearer_id,
+            "send in the header X-Task what it is for: the case, the request, or words of yours",
+        )
 
 
 def _bounded(value: Any, depth: int, longest: int = _LONGEST) -> None:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import msgspec
 import structlog
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Response
@@ -46,14 +47,17 @@ def _not_signed_in(request: Asked, _error: NotSignedIn) -> Response[Any]:
     return Redirect(f"/sign-in?{urlencode({'next': back})}", status_code=303)
 
 
-def _purpose_missing(request: Asked, _error: PurposeMissing) -> Response[Any]:
+def _purpose_missing(request: Asked, error: PurposeMissing) -> Response[Any]:
     if request.url.path.startswith(API):
         actor = request.user.actor if request.user is not None else request.auth
         why = purpose_missing(actor.role)
+        if error.why:
+            why = msgspec.structs.replace(why, says=error.why, helps="")
         return _answer(request, 403, "State a purpose", why.sentence, why)
     query = request.url.query
     back = request.url.path + (f"?{query}" if query else "")
-    return Redirect(f"/purpose?{urlencode({'next': back})}", status_code=303)
+    asked = {"next": back} | ({"wearer": error.wearer_id} if error.wearer_id else {})
+    return Redirect(f"/purpose?{urlencode(asked)}", status_code=303)
 
 
 def _refused(request: Asked, error: Refused) -> Response[Any]:

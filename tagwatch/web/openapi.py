@@ -93,6 +93,15 @@ def _operation(endpoint: Endpoint, schemas: dict[int, dict[str, Any]]) -> dict[s
             "schema": {"type": "string", "enum": [purpose.value for purpose in Purpose]},
         }
     )
+    parameters.append(
+        {
+            "name": "X-Task",
+            "in": "header",
+            "required": False,
+            "description": "What the look at one wearer is for: a case, a request, or own words",
+            "schema": {"type": "string", "maxLength": 200},
+        }
+    )
     refusal = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     answers: dict[str, Any] = {
         str(status): {"description": text, "content": refusal} for status, text in _REFUSALS.items()

@@ -93,7 +93,7 @@ def test_it_is_refused_with_a_reason_and_stands_on_the_wearer(enter: Enter) -> N
     assert "No legal basis" in done.text
     assert "none" in done.text
     colleague = enter("colleague")
-    send(colleague, "/purpose", purpose="supervision", next="/")
+    send(colleague, "/purpose", purpose="supervision", wearer="w_own", words="He is away")
     assert "refused" in colleague.get("/wearers/w_own").text
     assert enter("outsider").get(path).status_code == 404
     assert send(enter("outsider"), f"{path}/take", seen="2").status_code == 404

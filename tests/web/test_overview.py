@@ -22,6 +22,7 @@ from tagwatch.store.overviews import Kind, Overviews
 from tests.report.week_scene import Scene
 from tests.web.conftest import Enter
 from tests.web.test_document import text_of
+from tests.web.test_question import state_purpose
 from tests.web.test_rehearsal import purposeful
 from tests.web.test_routes import audit
 
@@ -75,8 +76,9 @@ def test_the_week_as_it_was_made_with_its_map_and_its_paper(
 def test_a_secret_place_is_in_nothing_that_others_get(enter: Enter, config: Config) -> None:
     kept(config)
     browser = purposeful(enter, "colleague")
+    state_purpose(browser, "w_own")
     page = browser.get(f"/wearers/w_own/week?from={monday()}").text
-    asked = {"x-purpose": "supervision"}
+    asked = {"x-purpose": "supervision", "x-task": "his officer is away"}
     data = browser.get(f"/api/v1/wearers/w_own/week?from={monday()}", headers=asked).text
     content = browser.get(f"/wearers/w_own/week.pdf?from={monday()}").content
     digest = browser.get("/weeks").text + browser.get(f"/weeks/{monday()}.csv").text

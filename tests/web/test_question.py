@@ -55,10 +55,11 @@ def asked(hour: Instant, **more: str) -> str:
     return urlencode({name: value for name, value in values.items() if value})
 
 
-def state_purpose(browser) -> None:
+def state_purpose(browser, wearer: str = "") -> None:
     token = re.search(r'name="_csrf_token" value="([^"]+)"', browser.get("/purpose").text)
     assert token
-    data = {"_csrf_token": token[1], "purpose": "supervision", "next": "/"}
+    data = {"_csrf_token": token[1], "purpose": "supervision", "next": "/", "wearer": wearer}
+    data["words"] = "He asked her to look after him"
     assert browser.post("/purpose", data=data, follow_redirects=False).status_code == 303
 
 
@@ -142,11 +143,12 @@ def test_a_secret_place_is_offered_and_answered_only_to_who_may_see_it(
     state_purpose(officer)
     assert "secret zone" in officer.get(f"/wearers/{OWN}/questions/near").text
     colleague = enter("colleague")
-    state_purpose(colleague)
+    state_purpose(colleague, OWN)
     form = colleague.get(f"/wearers/{OWN}/questions/near").text
     assert "told zone" in form
     assert "secret zone" not in form
-    refused = colleague.get(f"/api/v1/questions/near/{OWN}?{question}", headers=PURPOSE)
+    stated = PURPOSE | {"x-task": "his officer is away"}
+    refused = colleague.get(f"/api/v1/questions/near/{OWN}?{question}", headers=stated)
     assert refused.status_code == 404
     assert any(line.outcome is Outcome.REFUSED for line in audit(config, app)[-2:])
 

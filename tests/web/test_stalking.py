@@ -25,6 +25,8 @@ from tests.web.conftest import Enter
 from tests.web.test_question import OWN, PURPOSE, state_purpose
 from tests.web.test_routes import audit
 
+TASK = PURPOSE | {"x-task": "his officer is away"}
+
 
 @pytest.fixture
 def waited(config) -> Instant:
@@ -82,7 +84,7 @@ def test_the_api_gives_each_visit_with_its_fixes_and_the_same_again(
 def test_a_secret_zone_is_there_only_for_those_who_may_see_it(enter: Enter, waited) -> None:
     for who, seen in (("officer", True), ("colleague", False), ("police", None)):
         browser = enter(who)
-        found = browser.get(f"/api/v1/wearers/{OWN}/patterns", headers=PURPOSE)
+        found = browser.get(f"/api/v1/wearers/{OWN}/patterns", headers=TASK)
         if seen is None:
             assert found.status_code in (403, 404)
             continue

@@ -112,7 +112,8 @@ def test_twelve_weeks_over_the_clocks_can_be_asked_for() -> None:
 def test_the_page_asks_for_a_purpose_and_comes_back_to_the_same_window(enter: Enter) -> None:
     answer = enter("officer").get(f"{PAGE}?span=week", follow_redirects=False)
     assert answer.status_code == 303
-    assert answer.headers["location"] == "/purpose?next=%2Fwearers%2Fw_own%2Ftrail%3Fspan%3Dweek"
+    back = "/purpose?next=%2Fwearers%2Fw_own%2Ftrail%3Fspan%3Dweek"
+    assert answer.headers["location"] == f"{back}&wearer=w_own"
 
 
 def test_the_tables_say_all_without_a_script(enter: Enter, app, config) -> None:
