@@ -92,6 +92,17 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         """Return a sub-select of the ids within scope, for `column.in_(…)`."""
         return select(schema.wearer.c.wearer_id).where(self.condition())
 
+    def tags(self) -> ColumnElement[bool]:
+        """Return the condition on `schema.tag` that leaves out what is on somebody outside scope:
+        that a tag is worn tells that its wearer is there."""
+        worn = schema.activation.alias()
+        elsewhere = select(worn.c.tag_id).where(
+            worn.c.tag_id == schema.tag.c.tag_id,
+            worn.c.ended_at.is_(None),
+            worn.c.wearer_id.not_in(self.wearer_ids()),
+        )
+        return ~elsewhere.correlate(schema.tag).exists()
+
     def reaches_alert(self, alert_id: AlertId) -> bool:
         """Say whether this alert may be asked for at all; whose it is, `condition` says."""
         return self.wearer_id is None or alert_id == self.alert_id

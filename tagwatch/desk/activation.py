@@ -10,11 +10,11 @@ from tagwatch.access.role import Verb
 from tagwatch.core.ids import ActivationId, TagId, WearerId
 from tagwatch.core.inventory import UNUSABLE, TagState
 from tagwatch.core.ledger import TagMoved
-from tagwatch.core.person import Activation, Tag
+from tagwatch.core.person import Activation
 from tagwatch.core.recorded_register import ActivationEnded, ActivationStarted
 from tagwatch.core.units import Instant
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
-from tagwatch.desk.tag_state import state_of_tag
+from tagwatch.desk.tag_state import state_of_tag, tag_in_reach
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store import schema
 from tagwatch.store.drafts import wearer_owner
@@ -29,6 +29,8 @@ def fit_tag(
     """
     need(reader, Verb.FIT_TAG)
     in_scope(reader, wearer_id, "fit_tag")
+    if not tag_in_reach(reader, tag_id):
+        raise Conflict("This tag is not in the inventory. Enter it first.")
     column = schema.activation.c
     with reader.connection() as connection:
         rows = connection.execute(
@@ -113,8 +115,10 @@ def swap_tag(
     if current is None:
         reader.refuse("swap_tag", [activation_id], "unknown")
     in_scope(reader, current.wearer_id, "swap_tag")
+    if not tag_in_reach(reader, tag_id):
+        raise Conflict("The new tag is not in the inventory. Enter it first.")
     state = state_of_tag(reader, tag_id, reader.now())
-    if stored(reader, schema.tag, tag_id, Tag) is None or state in (*UNUSABLE, TagState.FITTED):
+    if state in (*UNUSABLE, TagState.FITTED):
         raise Conflict(f"The new tag is recorded as {state.value}. Choose one that is in stock.")
     end_activation(clerk, reader, activation_id, at, reason, becomes)
     return fit_tag(clerk, reader, current.wearer_id, tag_id, at)

@@ -9,10 +9,11 @@ import msgspec
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import CredentialId, TagId
-from tagwatch.core.person import Credential, Scheme, Tag
+from tagwatch.core.person import Credential, Scheme
 from tagwatch.core.recorded_register import CredentialIssued, CredentialRevoked
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored
+from tagwatch.desk.tag_state import tag_in_reach
 from tagwatch.store import schema
 
 UNUSED: Final = 1 * HOUR
@@ -26,7 +27,7 @@ def issue_credential(clerk: Clerk, reader: Reader, scheme: Scheme, tag_id: TagId
     for a tag that is not in the inventory.
     """
     need(reader, Verb.ISSUE_CREDENTIAL)
-    if tag_id is not None and stored(reader, schema.tag, tag_id, Tag) is None:
+    if tag_id is not None and not tag_in_reach(reader, tag_id):
         raise Conflict("This tag is not in the inventory. Enter it first.")
     secret = secrets.token_hex(16)
     issued_at = reader.now()

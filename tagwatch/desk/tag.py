@@ -8,7 +8,7 @@ from tagwatch.core.ledger import TagMoved
 from tagwatch.core.person import Tag
 from tagwatch.core.recorded_register import TagRecorded
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored, unchanged
-from tagwatch.desk.tag_state import state_of_tag
+from tagwatch.desk.tag_state import state_of_tag, tag_in_reach
 from tagwatch.store import schema
 
 
@@ -26,7 +26,7 @@ def record_tag(clerk: Clerk, reader: Reader, tag: Tag, seen: str) -> Done:
 def move_tag(clerk: Clerk, reader: Reader, tag_id: TagId, state: TagState, words: str) -> Done:
     """Record where a tag is from now on. Raises NotFound, Conflict while it is on somebody."""
     need(reader, Verb.REGISTER_TAG)
-    if stored(reader, schema.tag, tag_id, Tag) is None:
+    if not tag_in_reach(reader, tag_id):
         reader.refuse("move_tag", [tag_id], "unknown")
     if state is TagState.FITTED:
         raise Conflict("A tag is fitted on the page of its wearer, not here.")

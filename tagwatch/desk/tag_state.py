@@ -12,6 +12,15 @@ from tagwatch.store import schema
 from tagwatch.store.tag_moves import tag_moves
 
 
+def tag_in_reach(reader: Reader, tag_id: TagId) -> bool:
+    """Say whether the inventory has this tag, as far as the reader may know: one that is on
+    somebody outside scope is as good as unknown."""
+    column = schema.tag.c
+    with reader.connection() as connection:
+        query = select(column.tag_id).where(column.tag_id == tag_id, reader.scope.tags())
+        return connection.scalar(query) is not None
+
+
 def state_of_tag(reader: Reader, tag_id: TagId, at: Instant) -> TagState:
     """Return where the tag is at `at`."""
     column = schema.activation.c

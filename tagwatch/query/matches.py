@@ -236,6 +236,8 @@ def match_view(reader: Reader, match_id: str) -> MatchView:
         reader.wearer(connection, person.wearer_id, "match")
         run = run_of(connection, person.run_key)
         words = words_of(connection, [match_id])[match_id]
+        people = people_of(connection, [person.run_key])
+        hidden = _hidden(reader, connection, {one.wearer_id for one in people})
     if run is None:
         reader.refuse("match", [match_id], "its run is not recorded yet")
     view = crime_view(reader, run.crime_id)
@@ -246,7 +248,7 @@ def match_view(reader: Reader, match_id: str) -> MatchView:
         match_id=match_id,
         crime_id=run.crime_id,
         crime=version.crime,
-        run=msgspec.structs.replace(run, excluded=()),
+        run=_counted(run, people, hidden),
         person=person,
         words=tuple(words),
     )

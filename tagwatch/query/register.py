@@ -53,13 +53,10 @@ class CredentialRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WornBy(msgspec.Struct, frozen=True, kw_only=True):
-    """A period in which a tag was on somebody."""
+    """A period in which a tag was on somebody within scope."""
 
-    activation: Activation | None
-    """None where the wearer is outside the scope: only the times are said."""
-    started_at: Instant
-    ended_at: Instant | None
-    wearer: Wearer | None
+    activation: Activation
+    wearer: Wearer
 
 
 class TagView(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +95,8 @@ def tags(reader: Reader, words: str, page: int = 1) -> TagRows:
     """Return a page of the tags by serial; `words` is part of a serial or model. On the audit."""
     column, worn = schema.tag.c, schema.activation.c
     part = f"%{words}%"
-    wanted = or_(column.serial.ilike(part), column.body.ilike(part)) if words else true()
+    sought = or_(column.serial.ilike(part), column.body.ilike(part)) if words else true()
+    wanted = sought & reader.scope.tags()
     with reader.connection() as connection:
         counted = select(func.count()).select_from(schema.tag).where(wanted)
         total = int(connection.scalar(counted) or 0)
@@ -147,8 +145,11 @@ def free_tags(reader: Reader, states: Collection[TagState]) -> tuple[Tag, ...]:
 
 def tag(reader: Reader, tag_id: TagId) -> TagView:
     """Return one tag of the inventory. Raises NotFound, after putting the refusal on the audit."""
+    column = schema.tag.c
     with reader.connection() as connection:
-        body = connection.scalar(select(schema.tag.c.body).where(schema.tag.c.tag_id == tag_id))
+        body = connection.scalar(
+            select(column.body).where(column.tag_id == tag_id, reader.scope.tags())
+        )
         if body is None:
             reader.refuse("tag", [tag_id], "unknown")
         credentials = _credentials(connection, tag_id)
@@ -159,6 +160,7 @@ def tag(reader: Reader, tag_id: TagId) -> TagView:
             .order_by(worn.started_at.desc())
         ).all()
         wearers = reader.wearers(connection, (r.wearer_id for r in rows))
+        rows = [row for row in rows if row.wearer_id in wearers]
         fitted = [msgspec.json.decode(row.body, type=Activation) for row in rows]
         moves = tag_moves(connection, [tag_id]).get(tag_id, [])
         since = max((row.credential.issued_at for row in credentials), default=Instant(0))
@@ -173,15 +175,7 @@ def tag(reader: Reader, tag_id: TagId) -> TagView:
         wearer=next((wearers.get(a.wearer_id) for a in fitted if a.ended_at is None), None),
         state=tag_state(moves, fitted, reader.now()),
         moves=tuple(reversed(moves)),
-        worn=tuple(
-            WornBy(
-                activation=each if each.wearer_id in wearers else None,
-                started_at=each.started_at,
-                ended_at=each.ended_at,
-                wearer=wearers.get(each.wearer_id),
-            )
-            for each in fitted
-        ),
+        worn=tuple(WornBy(activation=each, wearer=wearers[each.wearer_id]) for each in fitted),
     )
 
 

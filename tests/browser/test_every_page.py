@@ -152,11 +152,10 @@ def excused_and_on_call(at: Instant, officer: AccountId) -> list[Event]:
     ]
 
 
-@pytest.fixture
-def world(centre: InProcessCentre) -> None:
+def records(at: Instant) -> tuple[Event, ...]:
     """A record for each kind of id that the sample installation has none of."""
-    at, officer = now(), AccountId("ac_officer")
-    centre.record(
+    officer = AccountId("ac_officer")
+    return (
         *CRIMES,
         *forgotten(at),
         *matched.events(RECORDS["crime_id"], GOOD, at),
@@ -201,9 +200,16 @@ def world(centre: InProcessCentre) -> None:
             )
         ),
         *tried_settings(at),
-        *(*account_on_case(at, officer), *sharing(at, officer)),
-        at=at,
+        *account_on_case(at, officer),
+        *sharing(at, officer),
     )
+
+
+@pytest.fixture
+def world(centre: InProcessCentre) -> None:
+    """An installation with a record of each kind."""
+    at = now()
+    centre.record(*records(at), at=at)
     centre.apply()
 
 
