@@ -27,6 +27,7 @@ from tagwatch.engine.installation import OS_FILES
 from tagwatch.store import schema
 from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.drafts import wearer_owner
+from tagwatch.store.heads import JOURNAL, MailedHead, joined, mailed_heads, published_of
 from tagwatch.store.journal.check import ChainState
 from tagwatch.store.journal.proof import InclusionProof, Verdict, check, prove, prove_owner
 from tagwatch.store.journal.record import Head, Owner, OwnerKind
@@ -71,13 +72,15 @@ def verify(
 
     Without options it reads every byte of the journal and of the audit, proves that nothing was
     altered, put in or taken out, and names what is damaged and what that costs. It needs no key.
-    Exit code 0 only if the chain is whole, nothing is lost, and every --head is on it.
+    Exit code 0 only if the chains are whole, nothing is lost, and every head that was mailed, or
+    is given as --head, is on its chain.
 
     Proofs are printed as lines of JSON and hold nothing of anyone else. They lead to the present
     head, or to the earlier one given as --head (the daily mail's): whoever has that head from a
     trusted place can check them with --check, without the journal.
     """
-    published = [_head(text) for text in head or ()]
+    given = [_heads(text) for text in head or ()]
+    published = [each[JOURNAL] for each in given]
     if check_file is not None:
         _check_proofs(check_file, published)
         return
@@ -86,10 +89,19 @@ def verify(
         return
     config = None if folder is not None else installed(data)
     journals = _journals(folder, config)
+    mailed = published_of([] if config is None else mailed_heads(config))
     reports = {
-        name: verify_journal(path, OS_FILES, keys, published if name == "journal" else ())
+        name: verify_journal(
+            path,
+            OS_FILES,
+            keys,
+            [*mailed.get(name, ()), *(each[name] for each in given if name in each)],
+        )
         for name, path, keys in journals
     }
+    gone = sorted({*mailed, *(name for each in given for name in each)} - reports.keys())
+    if config is not None and gone:
+        raise Failure(f"heads were mailed of what is not here any more: {', '.join(gone)}")
     compared = None
     if rebuild:
         if config is None:
@@ -229,21 +241,31 @@ def _check_proofs(path: Path, published: Sequence[PublishedHead]) -> None:
         raise typer.Exit(1)
 
 
-def _head(text: str) -> PublishedHead:
-    """Read `SEQ:DIGEST`, the JSON of the daily mail, or a file of either."""
+def _heads(text: str) -> dict[str, PublishedHead]:
+    """Read `SEQ:DIGEST`, the JSON of the daily mail, or a file of either; by chain."""
     if not text.startswith("{") and ":" not in text and Path(text).is_file():
         text = Path(text).read_text(encoding="utf-8").strip()
     try:
         if text.startswith("{"):
-            return msgspec.json.decode(text, type=PublishedHead)
+            return _mailed(text)
         seq, _, digest = text.partition(":")
         if len(bytes.fromhex(digest)) == 32:
-            return PublishedHead(seq=int(seq), digest=digest.lower())
+            return {JOURNAL: PublishedHead(seq=int(seq), digest=digest.lower())}
     except (ValueError, msgspec.DecodeError):
         pass  # one sentence for all of them follows
     raise Failure(
         f"{text!r} is no head: write SEQ:DIGEST as the mail has it, 64 hexadecimal digits"
     )
+
+
+def _mailed(text: str) -> dict[str, PublishedHead]:
+    """Read the JSON of the daily mail. Raises Failure if its joined digest is not of its heads."""
+    body = msgspec.json.decode(text, type=dict[str, Any])
+    mailed = msgspec.convert({**body, "at": 0}, MailedHead)
+    heads = mailed.of_chains()
+    if mailed.joined and mailed.joined != joined(heads):
+        raise Failure("the heads in this mail are not those its digest `joined` was made of")
+    return heads
 
 
 # --- printing -------------------------------------------------------------------------------

@@ -4,32 +4,28 @@ In threads of their own it keeps the trail archive (`archive_loop`) and looks in
 police's crimes (`crime_folder`); it draws the monthly sample of data requests and destroys what
 they released when its time is over (`request_keeping`).
 
-Each day at the hour set it mails the journal's head to outside addresses, so that nobody, we
-least of all, can rewrite what happened before it.
+Each day it mails the heads of the journal and of the audit to outside addresses
+(`head_mail`).
 """
 
 import asyncio
 import signal
-import time
 from collections.abc import Sequence
 from contextlib import suppress
-from email.message import EmailMessage
 from typing import Final
 
-import aiosmtplib
-import msgspec
 import structlog
 from sqlalchemy import Engine, inspect
 
-from tagwatch.config import Config, MailTls
+from tagwatch.config import Config
 from tagwatch.core.event import Event
 from tagwatch.core.person import Channel, Contact, Duty
-from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.engine.archive_loop import ArchiveLoop
 from tagwatch.engine.bundles import Bundles
 from tagwatch.engine.child import cap_memory, stand_back
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.crime_folder import CrimeFolderLoop
+from tagwatch.engine.head_mail import mail_heads
 from tagwatch.engine.matching import Matching
 from tagwatch.engine.observe import observer
 from tagwatch.engine.rehearsals import rehearsals
@@ -42,14 +38,12 @@ from tagwatch.store import schema
 from tagwatch.store.contacts import contacts_of
 from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.drafts import draft_of
-from tagwatch.store.heads import MailedHead, note_head
 from tagwatch.store.post import AsyncJournalPost, PostError
 
 _LOG: Final = structlog.get_logger("batch")
 _NICE: Final = 10
 _WAIT_S: Final = 0.5
 _LOOK_S: Final = 60.0
-_HEAD_FILE: Final = "head-mailed"
 
 
 def run_batch_process(config: Config) -> None:
@@ -79,7 +73,7 @@ async def _run(config: Config) -> None:
                 projections, recorder(post), one, config.rehearsal.settings_seconds
             )
             tasks.create_task(trials.run(stop))
-            tasks.create_task(_mail_heads(config, post, stop))
+            tasks.create_task(mail_heads(config, post, stop))
             tasks.create_task(ArchiveLoop(config, projections).run(stop))
             tasks.create_task(Matching(projections, recorder(post)).run(stop))
             tasks.create_task(Bundles(config, projections, recorder(post)).run(stop))
@@ -129,51 +123,6 @@ def _watcher(config: Config, projections: Engine, post: AsyncJournalPost) -> Wat
 
 def _by_mail(contact: Contact) -> bool:
     return contact.active and contact.channel is Channel.EMAIL
-
-
-async def _mail_heads(config: Config, post: AsyncJournalPost, stop: asyncio.Event) -> None:
-    """Mail the head once a UTC day, as soon as it can be done."""
-    path = config.run_folder / _HEAD_FILE
-    while not stop.is_set():
-        today = time.time_ns() // 1000 // DAY
-        mailed = int(path.read_text()) if path.exists() else -1
-        if config.watch.head_recipients and config.smtp.host and mailed < today:
-            try:
-                await mail_head(config, post)
-                path.write_text(str(today))
-            except (aiosmtplib.SMTPException, OSError, PostError) as error:
-                _LOG.warning("head not mailed", error=type(error).__name__)
-        await _wait(stop, _LOOK_S)
-
-
-async def mail_head(config: Config, post: AsyncJournalPost) -> None:
-    """Mail the journal's head to the outside addresses. Raises SMTPException, OSError, PostError.
-
-    Whoever keeps these mails can prove later that nothing before them was changed.
-    """
-    head = await post.head()
-    at = now()
-    message = EmailMessage()
-    message["From"] = config.smtp.sender
-    message["To"] = ", ".join(config.watch.head_recipients)
-    message["Subject"] = f"Tagwatch journal head {head.seq} of {iso(Instant(at - at % 1_000_000))}"
-    body = {"at": iso(at), "seq": head.seq, "digest": head.digest.hex()}
-    message.set_content(
-        "Keep this mail. It proves the journal up to this record: `tagwatch verify --head` "
-        f"checks it.\n\n{msgspec.json.encode(body).decode()}\n"
-    )
-    smtp = config.smtp
-    await aiosmtplib.send(
-        message,
-        hostname=smtp.host,
-        port=smtp.port,
-        username=smtp.username or None,
-        password=smtp.password or None,
-        use_tls=smtp.tls is MailTls.TLS,
-        start_tls=smtp.tls is MailTls.STARTTLS,
-        timeout=smtp.timeout_s,
-    )
-    note_head(config, MailedHead(at=at, seq=head.seq, digest=head.digest.hex()))
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

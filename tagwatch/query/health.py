@@ -18,6 +18,7 @@ from tagwatch.store import schema
 from tagwatch.store.alerts import IS_OPEN
 from tagwatch.store.cursors import counters
 from tagwatch.store.database import reading
+from tagwatch.store.heads import MailedHead, mailed_heads
 from tagwatch.store.journal.record import Lane
 from tagwatch.store.post import JournalPost, PostError
 
@@ -65,11 +66,16 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     counters: dict[str, int]
     disk_free_bytes: int
     disk_total_bytes: int
+    heads_mailed: MailedHead | None = None
+    """The heads of journal and audit that went outside last."""
 
 
 def health(config: Config, engine: Engine) -> Health:
     """Return the state of the installation; it names no wearer but in call lists, by id."""
     head, problem = _head(config)
+    mailed = next(reversed(mailed_heads(config)), None)
+    if mailed is not None and mailed.problems and not problem:
+        problem = f"A record is not as it was: {'; '.join(mailed.problems)}. Run `tagwatch verify`."
     disk = shutil.disk_usage(config.data)
     with reading(engine) as connection:
         cursor, note = schema.cursor.c, schema.notification.c
@@ -105,6 +111,7 @@ def health(config: Config, engine: Engine) -> Health:
             outages=tuple(msgspec.json.decode(body, type=Alert) for body in outages),
             counters=counters(connection),
             disk_free_bytes=disk.free,
+            heads_mailed=mailed,
             disk_total_bytes=disk.total,
         )
 
