@@ -91,11 +91,17 @@ class NotFound(Exception):
 _DATA: Final = Way(
     says="Ask for data by a data request: what, of which time, on which law", path="/requests"
 )
+_NAMED: Final = Way(
+    says="Ask for data about a person you name; the answer is the same whether or not he is on "
+    "the register",
+    path="/requests/named/new",
+)
 _GLASS: Final = Way(
     says="In an emergency open a record whose exact number you know, by break-glass",
     path="/break-glass",
 )
 _SEARCH: Final = Way(says="Search the wearers you may see", path="/wearers")
+_ASK: Final = ((_DATA, Verb.SEE_REQUESTS), (_NAMED, Verb.NAME_REQUEST))
 _ABOUT_HIM: Final = frozenset(
     {
         *(Verb.SEE_ALERT, Verb.SEE_CASES, Verb.SEE_WEARER, Verb.SEE_TRAIL, Verb.SEE_LIVE),
@@ -123,7 +129,7 @@ def lacks_verb(actor: Actor, verb: Verb | None) -> Refusal:
         lack=Lack.VERB,
         says=f"Your role ({actor.role}) cannot do this. It needs the permission “{SAYS[verb]}”.",
         helps=f"{_who(verb)} can help.",
-        ways=_ways(actor, [(_DATA, Verb.SEE_REQUESTS)]) if verb in _ABOUT_HIM else (),
+        ways=_ways(actor, _ASK) if verb in _ABOUT_HIM else (),
     )
 
 
@@ -132,7 +138,7 @@ def unreachable(actor: Actor) -> Refusal:
     ways = (
         (_SEARCH, Verb.SEE_WEARERS),
         (_GLASS, Verb.BREAK_GLASS),
-        (_DATA, Verb.SEE_REQUESTS),
+        *_ASK,
     )
     return Refusal(
         lack=Lack.SCOPE,

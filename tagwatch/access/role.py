@@ -65,6 +65,7 @@ class Verb(StrEnum):
     SEE_ANSWER_TIMES = "see_answer_times"
     SEE_REQUESTS = "see_requests"
     ASK_REQUEST = "ask_request"
+    NAME_REQUEST = "name_request"
     APPROVE_REQUEST = "approve_request"
     RELEASE_REQUEST = "release_request"
     REVIEW_SAMPLE = "review_sample"
@@ -130,6 +131,7 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.SEE_ANSWER_TIMES: "See how long answers took, as figures that tell of nobody",
     Verb.SEE_REQUESTS: "See data requests; those who only ask see those of their own agency",
     Verb.ASK_REQUEST: "Ask for data about a wearer, or record that somebody asks",
+    Verb.NAME_REQUEST: "Ask for data about a person one names, whether or not he is known here",
     Verb.APPROVE_REQUEST: "Approve, refuse or return a data request of somebody else",
     Verb.RELEASE_REQUEST: "Make sure of who asks; release and hand over what was approved",
     Verb.REVIEW_SAMPLE: "Review data requests of the monthly sample that one had no part in",
@@ -170,6 +172,7 @@ _SIDES: Final = frozenset({Verb.SEE_INFORMED, Verb.INFORM_SIDE})
 _ASKING: Final = frozenset({Verb.SEE_ENQUIRIES, Verb.ASK_ENQUIRY})
 _ENQUIRIES: Final = _ASKING | {Verb.ANSWER_ENQUIRY, Verb.SEE_ANSWER_TIMES}
 _REQUESTING: Final = frozenset({Verb.SEE_REQUESTS, Verb.ASK_REQUEST})
+_NAMING: Final = frozenset({Verb.NAME_REQUEST})
 _REQUESTS: Final = _REQUESTING | {
     Verb.APPROVE_REQUEST,
     Verb.RELEASE_REQUEST,
@@ -214,12 +217,14 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     ),
     Role.POLICE: (
         _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING | _REQUESTING | _BUNDLES | _CRIMES
-        | _GLASS | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE, Verb.CHECK_ACCOUNT}
+        | _GLASS | _NAMING
+        | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE, Verb.CHECK_ACCOUNT}
     ),
     Role.LIAISON: (
         frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING | _REQUESTING
+        | _NAMING
     ),
-    Role.PARTNER: frozenset({Verb.SEE_SHARED}) | _OWN | _REQUESTING,
+    Role.PARTNER: frozenset({Verb.SEE_SHARED}) | _OWN | _REQUESTING | _NAMING,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH, Verb.SEE_PROGRAMME, Verb.SEE_ANSWER_TIMES}) | _OWN,
     Role.ADMINISTRATOR: (
         _WEARERS | _REGISTER | _OWN | _HOLDS

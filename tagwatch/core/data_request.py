@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from tagwatch.core.ids import AccountId, EnquiryId, RequestId, WearerId
+from tagwatch.core.ids import AccountId, EnquiryId, NamedRequestId, RequestId, WearerId
 from tagwatch.core.request_kinds import (
     CITES,
     KIND_RULES,
@@ -169,6 +169,8 @@ class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
     recorded_by: AccountId
     enquiry_id: EnquiryId | None = None
     """The enquiry it was made of."""
+    named_id: NamedRequestId | None = None
+    """Not None: whoever asked named the person, and learns of him only by what is released."""
     version: int = 1
     state: RequestState = RequestState.ASKED
     more: tuple[str, ...] = ()

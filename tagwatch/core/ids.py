@@ -21,6 +21,7 @@ ZoneDraftId = NewType("ZoneDraftId", str)
 LeaveId = NewType("LeaveId", str)
 EnquiryId = NewType("EnquiryId", str)
 RequestId = NewType("RequestId", str)
+NamedRequestId = NewType("NamedRequestId", str)
 """A data request."""
 LinkId = NewType("LinkId", str)
 """A police officer's link to the response page of one alert."""

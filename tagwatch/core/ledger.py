@@ -123,6 +123,7 @@ from tagwatch.core.recorded_request import (
     RequestAsked,
     RequestAuthenticated,
     RequestFetched,
+    RequestNamed,
     RequestReleased,
     RequestTurned,
     SampleDrawn,
@@ -271,6 +272,7 @@ KINDS: Final[dict[int, type[Event]]] = {
     155: GlassActed,
     156: CaseShared,
     157: ShareFetched,
+    167: RequestNamed,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

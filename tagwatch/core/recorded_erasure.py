@@ -6,7 +6,15 @@ Ids stand here and nothing else of him: these records stay when all of his are g
 import msgspec
 
 from tagwatch.core.event import Event
-from tagwatch.core.ids import AccountId, ActivationId, AlertId, ContactId, PersonId, WearerId
+from tagwatch.core.ids import (
+    AccountId,
+    ActivationId,
+    AlertId,
+    ContactId,
+    NamedRequestId,
+    PersonId,
+    WearerId,
+)
 from tagwatch.core.retention import RetentionPeriods
 from tagwatch.core.units import Instant
 
@@ -22,6 +30,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """His own, and theirs."""
     alerts: tuple[AlertId, ...] = ()
     """Those with acts under a key of their own."""
+    named: tuple[NamedRequestId, ...] = ()
+    """Requests in which somebody named him, each under a key of its own."""
 
 
 class DestroyedKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from tagwatch.core.data_request import Approval, DataRelease, DataRequest, Ident
 from tagwatch.core.dip_sample import SampledRequest, SampleFinding
 from tagwatch.core.event import Event
 from tagwatch.core.ids import AccountId, RequestId, WearerId
+from tagwatch.core.named_request import NamedRequest
 from tagwatch.core.request_steps import RequestTurn
 from tagwatch.core.units import Instant
 
@@ -15,6 +16,13 @@ class RequestAsked(Event, frozen=True, kw_only=True):
     """Somebody asked for data about a wearer."""
 
     request: DataRequest
+
+
+class RequestNamed(Event, frozen=True, kw_only=True):
+    """Somebody asked about a person he names, or what has become of that: the whole of it, as the
+    next version."""
+
+    request: NamedRequest
 
 
 class RequestEvent(Event, frozen=True, kw_only=True):

@@ -223,6 +223,13 @@ def refuse(on: OnRequest, reason: RequestRefusal, words: str) -> Done:
 
 def return_for_more(on: OnRequest, words: str) -> Done:
     """Ask back: what is missing stands in `words`. Raises what `authenticate` raises."""
+    held, _ = _held(on, "return_request", Verb.APPROVE_REQUEST)
+    if held.named_id is not None:
+        raise RequestError(
+            "request",
+            "A question would tell whoever named him that he is on the register: "
+            "approve less, or refuse",
+        )
     turn = RequestTurn(act=RequestAct.RETURN, words=words.strip()[:WORDS_MOST])
     return _turn(on, "return_request", Verb.APPROVE_REQUEST, turn)
 
@@ -317,6 +324,8 @@ def may_see(reader: Reader, request: DataRequest) -> bool:
     see what their own agency asked."""
     if may(reader.actor.role, Verb.RELEASE_REQUEST):
         return True
+    if request.named_id is not None and request.release is None:
+        return False  # that there is one would say that the person is on the register
     own = request.requester
     same = bool(own.agency) and own.agency == reader.actor.agency
     return same or own.account_id == reader.actor.account_id

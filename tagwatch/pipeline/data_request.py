@@ -5,12 +5,14 @@ from tagwatch.core import ledger
 from tagwatch.core import request_steps as steps
 from tagwatch.core.alert import AlertKind, ServiceFact, alert_id
 from tagwatch.core.data_request import DataRequest, RequestError, RequestUrgency
-from tagwatch.core.ids import AccountId, RequestId, derived_id
+from tagwatch.core.ids import AccountId, NamedRequestId, RequestId, WearerId, derived_id
+from tagwatch.core.named_request import NamedRequest, NamedState, next_named
 from tagwatch.core.outcome import Phase, Severity
 from tagwatch.core.recorded_request import RequestEvent
 from tagwatch.core.units import Instant
 from tagwatch.pipeline.step import Step
 from tagwatch.store.data_requests import put_fetch, put_request, request_of
+from tagwatch.store.named_requests import named_of, put_named
 from tagwatch.store.request_samples import put_draw, put_review
 from tagwatch.store.state import LineState
 
@@ -23,6 +25,8 @@ def data_request(step: Step, state: LineState) -> None:
         case ledger.RequestAsked(request=asked):
             if request_of(state.connection, asked.request_id, step.writes) is None:
                 _put(step, asked, (asked.recorded_at, asked.recorded_by, "asked"), state)
+        case ledger.RequestNamed(request=named):
+            _named(step, named, state)
         case RequestEvent():
             _act(step, step.event, state)
         case ledger.SampleDrawn():
@@ -68,7 +72,19 @@ def _act(step: Step, event: RequestEvent, state: LineState) -> None:
         return
     _put(step, after, (event.at, event.by, kind), state)
     if after.settled_at is not None and held.settled_at is None:
-        _ended(step, after, event.at, state)
+        _ended(step, (after.request_id, after.wearer_id), event.at, state)
+
+
+def _named(step: Step, named: NamedRequest, state: LineState) -> None:
+    held = named_of(state.connection, named.named_id, step.writes)
+    if not next_named(held, named):
+        # Two at once: what the second did is in the journal, and he was told so.
+        step.writes.count("request_acts_not_next")
+        return
+    put_named(step.writes, named)
+    state.requests.note_named(named)
+    if named.state is not NamedState.WAITING:
+        _ended(step, (named.named_id, None), named.at, state)
 
 
 def _after(held: DataRequest, event: RequestEvent) -> tuple[DataRequest, str]:
@@ -116,11 +132,16 @@ def _over(step: Step, now: Instant, state: LineState) -> None:
         after = steps.expired(held, now)
         _put(step, after, (now, _NOBODY, "expired"), state)
         if held.settled_at is None:
-            _ended(step, after, now, state)
+            _ended(step, (after.request_id, after.wearer_id), now, state)
 
 
-def _ended(step: Step, settled: DataRequest, at: Instant, state: LineState) -> None:
-    cause = _cause(settled.request_id)
+def _ended(
+    step: Step,
+    settled: tuple[RequestId | NamedRequestId, WearerId | None],
+    at: Instant,
+    state: LineState,
+) -> None:
+    cause = _cause(settled[0])
     known = state.book.alert(alert_id(AlertKind.REQUEST_OVERDUE, cause))
     # After a long gap between ticks it may be late and over at the same one.
     just = [fact.happened_at for fact in step.facts if fact.cause == cause]
@@ -133,11 +154,11 @@ def _ended(step: Step, settled: DataRequest, at: Instant, state: LineState) -> N
                 phase=Phase.ENDED,
                 happened_at=happened_at,
                 ended_at=at,
-                wearer_id=settled.wearer_id,
+                wearer_id=settled[1],
                 detail="it was answered, or is over",
             )
         )
 
 
-def _cause(request_id: RequestId) -> str:
+def _cause(request_id: RequestId | NamedRequestId) -> str:
     return derived_id("fa", "request_overdue", request_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select, true
 
 from tagwatch.access.role import Role, Verb, may
 from tagwatch.core.data_request import DataRequest, RequestState, RequestUrgency
@@ -211,7 +211,12 @@ def _within(reader: Reader) -> ColumnElement[bool]:
         # It reaches no wearer: of what it asked it sees the request, and of him his name.
         ordinary = schema.wearer.c.restriction == Restriction.ORDINARY.value
         return and_(ordinary, own_requests(reader))
-    return and_(reader.scope.condition(), own_requests(reader))
+    if not reader.actor.may(Verb.NAME_REQUEST):
+        return and_(reader.scope.condition(), own_requests(reader))
+    # Whom he named he need not reach: what was released about him is his all the same.
+    ordinary = schema.wearer.c.restriction == Restriction.ORDINARY.value
+    named = and_(func.json_extract(_ROW.body, "$.named_id").is_not(None), ordinary)
+    return and_(or_(reader.scope.condition(), named), own_requests(reader))
 
 
 def own_requests(reader: Reader) -> ColumnElement[bool]:
@@ -220,7 +225,10 @@ def own_requests(reader: Reader) -> ColumnElement[bool]:
     if may(actor.role, Verb.RELEASE_REQUEST):
         return true()
     mine = _account() == actor.account_id
-    return or_(mine, _ROW.agency == actor.agency) if actor.agency else mine
+    theirs = or_(mine, _ROW.agency == actor.agency) if actor.agency else mine
+    named = func.json_extract(_ROW.body, "$.named_id").is_not(None)
+    released = func.json_extract(_ROW.body, "$.release").is_not(None)
+    return and_(theirs, or_(not_(named), released))  # till then it would say that he is known here
 
 
 def _account() -> ColumnElement[str]:

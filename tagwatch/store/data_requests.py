@@ -6,7 +6,8 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.core.data_request import DataRequest, RequestUrgency
-from tagwatch.core.ids import AccountId, RequestId, WearerId
+from tagwatch.core.ids import AccountId, NamedRequestId, RequestId, WearerId
+from tagwatch.core.named_request import NamedRequest, NamedState
 from tagwatch.core.request_steps import OWED
 from tagwatch.core.units import Instant
 from tagwatch.store import schema, schema_request
@@ -14,13 +15,15 @@ from tagwatch.store.deadlines import Deadlines
 from tagwatch.store.writes import Writes
 
 _DECODER = msgspec.json.Decoder(DataRequest)
+_NAMED = msgspec.json.Decoder(NamedRequest)
 _OWED = sorted(state.value for state in OWED)
 
 
 class OwedRequest(NamedTuple):
     """An answer that is owed."""
 
-    wearer_id: WearerId
+    wearer_id: WearerId | None
+    """None: of whoever asked, nobody has said yet whom it is about."""
     due_at: Instant
     urgency: RequestUrgency
 
@@ -30,14 +33,18 @@ class RequestBook:
 
     def __init__(self, connection: Connection) -> None:
         """Load them through `connection`."""
-        self._owed: dict[RequestId, OwedRequest] = {}
+        self._owed: dict[RequestId | NamedRequestId, OwedRequest] = {}
         self._ends: dict[RequestId, Instant] = {}
-        self._late = Deadlines[RequestId]()
+        self._late = Deadlines[RequestId | NamedRequestId]()
         self._over = Deadlines[RequestId]()
         row = schema.data_request.c
         waits = row.state.in_(_OWED) | row.expires_at.is_not(None)
         for body in connection.scalars(select(row.body).where(waits)):
             self.note(_DECODER.decode(body))
+        column = schema_request.named_request.c
+        waiting = column.state == NamedState.WAITING.value
+        for body in connection.scalars(select(column.body).where(waiting)):
+            self.note_named(_NAMED.decode(body))
 
     def note(self, request: DataRequest) -> None:
         """Take note of the current version of a request."""
@@ -54,7 +61,17 @@ class RequestBook:
             self._ends[name] = request.expires_at
             self._over.plan(name, request.expires_at)
 
-    def take_late(self, now: Instant) -> list[tuple[RequestId, OwedRequest]]:
+    def note_named(self, named: NamedRequest) -> None:
+        """Take note of the current version of a request about somebody who is named."""
+        name, asked = named.named_id, named.asked
+        if named.state is NamedState.WAITING:
+            if name not in self._owed:
+                self._late.plan(name, asked.due_at)
+            self._owed[name] = OwedRequest(None, asked.due_at, asked.urgency)
+        else:
+            self._owed.pop(name, None)
+
+    def take_late(self, now: Instant) -> list[tuple[RequestId | NamedRequestId, OwedRequest]]:
         """Return which answers are late by `now`, each once for as long as it is held here."""
         due = self._late.take_due(now)
         return [(each, self._owed[each]) for each in due if each in self._owed]

@@ -125,6 +125,11 @@ def _request(event: ledger.RequestAsked) -> Owner:
     return wearer_owner(event.request.wearer_id)
 
 
+def _named(event: ledger.RequestNamed) -> Owner:
+    # Nobody's yet: with a key of its own, so that it can be erased by itself and with the wearer.
+    return Owner(OwnerKind.CASE, event.request.named_id)
+
+
 def _account(
     event: ledger.AccountChecked | ledger.AccountAttached | ledger.AccountQualified,
 ) -> Owner:
@@ -258,6 +263,7 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.EnquiryAnswered: (DataClass.ACT, _about),
     ledger.EnquiryRefused: (DataClass.ACT, _about),
     ledger.RequestAsked: (DataClass.ACT, _request),
+    ledger.RequestNamed: (DataClass.ACT, _named),
     ledger.RequestAuthenticated: (DataClass.ACT, _about),
     ledger.RequestApproved: (DataClass.ACT, _about),
     ledger.RequestTurned: (DataClass.ACT, _about),

@@ -64,6 +64,7 @@ leave_note: Final = schema_practice.leave_note
 enquiry: Final = schema_practice.enquiry
 enquiry_version: Final = schema_practice.enquiry_version
 data_request: Final = schema_request.data_request
+named_request: Final = schema_request.named_request
 crime_batch: Final = schema_crime.crime_batch
 crime_file: Final = schema_crime.crime_file
 crime_version: Final = schema_crime.crime_version

@@ -26,6 +26,20 @@ data_request = Table(
     Index("data_request_by_agency", "agency", "asked_at"),
 )
 
+named_request = Table(
+    "named_request",
+    metadata,
+    Column("named_id", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("agency", String, nullable=False),  # of the account that asks
+    Column("wearer_id", String, index=True),  # once somebody said whom it is about
+    Column("request_id", String, nullable=False),  # of the data request that goes on with it
+    instant("asked_at", nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # named_request.NamedRequest
+    Index("named_request_by_state", "state", "asked_at"),
+)
+
 data_request_version = Table(
     "data_request_version",
     metadata,

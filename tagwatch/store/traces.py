@@ -8,7 +8,7 @@ from sqlalchemy import Connection, String, Table, Text, func, not_, or_, select
 
 from tagwatch.core.data_request import RequestState
 from tagwatch.core.enquiry import OVER
-from tagwatch.core.ids import ActivationId, AlertId, ContactId, PersonId, WearerId
+from tagwatch.core.ids import ActivationId, AlertId, ContactId, NamedRequestId, PersonId, WearerId
 from tagwatch.core.order import ConditionVersion, NoContact, Order
 from tagwatch.core.outcome import OPEN_STATES
 from tagwatch.core.person import THEMSELVES, Contact, ProtectedPerson, Wearer
@@ -59,6 +59,8 @@ def trace_of(connection: Connection, keyring: Keyring, wearer: WearerId) -> Trac
     raised = connection.scalars(
         select(schema.alert.c.alert_id).where(schema.alert.c.wearer_id == wearer)
     )
+    column = schema.named_request.c
+    named = connection.scalars(select(column.named_id).where(column.wearer_id == wearer))
     keyed = {owner.id for owner, _, _ in keyring.uses() if owner.kind is OwnerKind.CASE}
     return Trace(
         wearer_id=wearer,
@@ -66,6 +68,7 @@ def trace_of(connection: Connection, keyring: Keyring, wearer: WearerId) -> Trac
         persons=tuple(sorted(PersonId(person.person_id) for person in persons)),
         contacts=tuple(sorted(contacts)),
         alerts=tuple(sorted(AlertId(name) for name in raised if name in keyed)),
+        named=tuple(sorted(NamedRequestId(name) for name in named)),
     )
 
 
@@ -76,6 +79,7 @@ def owners_of(trace: Trace) -> list[Owner]:
         *(Owner(OwnerKind.ACTIVATION, name) for name in trace.activations),
         *(Owner(OwnerKind.PROTECTED, name) for name in trace.persons),
         *(Owner(OwnerKind.CASE, name) for name in trace.alerts),
+        *(Owner(OwnerKind.CASE, name) for name in trace.named),
     ]
 
 

@@ -25,6 +25,7 @@ from tagwatch.web.api_import import IMPORTS
 from tagwatch.web.api_informed import INFORMED
 from tagwatch.web.api_leave import LEAVE
 from tagwatch.web.api_matches import MATCHES
+from tagwatch.web.api_named import NAMED_REQUESTS
 from tagwatch.web.api_plan import PLAN
 from tagwatch.web.api_police import POLICE
 from tagwatch.web.api_programme import ENDPOINTS as PROGRAMME
@@ -128,6 +129,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *CASES,
     *ENQUIRIES,
     *REQUESTS,
+    *NAMED_REQUESTS,
     *CRIMES,
     *MATCHES,
     *PROGRAMME,

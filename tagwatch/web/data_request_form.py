@@ -41,7 +41,7 @@ from tagwatch.web.route import Form, act, page
 from tagwatch.web.shape_input import read_shape, template_inputs, template_values
 from tagwatch.web.words import word
 
-_NO_NAMES: Final = "Never a protected person's name or address"
+NO_NAMES: Final = "Never a protected person's name or address"
 _WIDTH: Final = "govuk-input--width-10"
 
 
@@ -184,9 +184,9 @@ def _sheet(request: Asked, wearer: Wearer) -> Sheet:
         button="Ask" if own else "Record it",
         inputs=(
             *_who_asks(request),
-            *_why(own_grounds(actor.role)),
+            *why_inputs(own_grounds(actor.role)),
             *what_inputs(request),
-            _urgency(settings),
+            urgency_input(settings),
             Input(name="enquiry", kind=Kind.HIDDEN),
         ),
     )
@@ -235,11 +235,16 @@ def _account(request: Asked) -> Input:
 
 def own_grounds(role: Role) -> tuple[LegalGround, ...]:
     """Return the laws on which an account of this role, or whoever an officer records, may ask."""
-    kinds = OWN_KINDS.get(role, tuple(RequestKind))
+    return grounds_of(OWN_KINDS.get(role, tuple(RequestKind)))
+
+
+def grounds_of(kinds: tuple[RequestKind, ...]) -> tuple[LegalGround, ...]:
+    """Return the laws on which requests of these kinds may rest."""
     return tuple(g for g in LegalGround if any(g in KIND_RULES[kind].grounds for kind in kinds))
 
 
-def _why(grounds: tuple[LegalGround, ...]) -> tuple[Input, ...]:
+def why_inputs(grounds: tuple[LegalGround, ...]) -> tuple[Input, ...]:
+    """Return the fields of the law and the purpose."""
     return (
         Input(
             name="ground",
@@ -251,7 +256,7 @@ def _why(grounds: tuple[LegalGround, ...]) -> tuple[Input, ...]:
         Input(
             name="purpose",
             label="What the data is needed for, and why less would not do",
-            hint=_NO_NAMES,
+            hint=NO_NAMES,
             kind=Kind.AREA,
         ),
     )
@@ -273,12 +278,13 @@ def what_inputs(request: Asked) -> tuple[Input, ...]:
         ),
         Input(name="shape", label="Outline as GeoJSON", kind=Kind.AREA),
         *template_inputs(foundation(request).config),
-        Input(name="area_label", label="What the area is called (optional)", hint=_NO_NAMES),
+        Input(name="area_label", label="What the area is called (optional)", hint=NO_NAMES),
         Input(name="no_area", label="Or why it is not bound to a place"),
     )
 
 
-def _urgency(settings: RequestSettings) -> Input:
+def urgency_input(settings: RequestSettings) -> Input:
+    """Return the field of how soon it is needed, with the times that are published."""
     spans = {
         RequestUrgency.LIFE: settings.life_s,
         RequestUrgency.URGENT: settings.urgent_s,

@@ -24,6 +24,7 @@ def test_read_only_roles_command_nothing() -> None:
     seeing = {verb for verb in Verb if verb.value.startswith("see_")}
     assert MATRIX[Role.EVALUATOR] <= seeing | {Verb.USE_OWN_ACCOUNT}
     asking = {Verb.USE_OWN_ACCOUNT, Verb.INFORM_SIDE, Verb.ASK_ENQUIRY, Verb.ASK_REQUEST}
+    asking |= {Verb.NAME_REQUEST}
     assert MATRIX[Role.LIAISON] <= seeing | asking
     assert not may(Role.PARTNER, Verb.SEE_WEARERS)
     assert not may(Role.PARTNER, Verb.SEE_ALERTS)

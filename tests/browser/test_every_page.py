@@ -40,6 +40,7 @@ from tagwatch.core.recorded_request import (
     RequestApproved,
     RequestAsked,
     RequestAuthenticated,
+    RequestNamed,
     RequestReleased,
     SampleDrawn,
 )
@@ -59,6 +60,7 @@ from tests.core.test_account import him as wearing
 from tests.core.test_account import rest
 from tests.core.test_account import said as statement
 from tests.core.test_data_request import ASKED, approval, identified, release
+from tests.core.test_named_request import FIRST as NAMED
 from tests.core.worlds import fixes
 from tests.ingest.files.crime_rows import row
 from tests.web import matched, sample
@@ -91,6 +93,7 @@ RECORDS = {
     "leave_id": "lv_1",
     "match_id": matched.person(GOOD).match_id,
     "monday": "2026-11-16",
+    "named_id": "nr_1",
     "override_id": "ov_1",
     "request_id": "dr_1",
     "share_id": "sr_1",
@@ -273,6 +276,7 @@ def requested(at: Instant) -> tuple[Event, ...]:
     given = approval(minimum=asked.minimum, release_until=at + DAY, access_until=at + DAY, at=at)
     sample = SampledRequest("police", asked.request_id)
     return (
+        RequestNamed(request=msgspec.structs.replace(NAMED, at=at)),
         RequestAsked(request=asked),
         RequestAuthenticated(**act, seen=1, by=AccountId("ac_one"), identified=identified()),
         RequestApproved(**act, seen=2, by=AccountId("ac_one"), approval=given),

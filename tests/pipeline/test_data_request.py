@@ -11,18 +11,20 @@ from tagwatch.config import Config
 from tagwatch.core.alert import Alert, AlertKind
 from tagwatch.core.data_request import DataRequest, RequestState, RequestUrgency
 from tagwatch.core.dip_sample import SampledRequest, SampleFinding
-from tagwatch.core.ids import RequestId, WearerId
+from tagwatch.core.ids import NamedRequestId, RequestId, WearerId
 from tagwatch.core.ledger import (
     Event,
     RequestApproved,
     RequestAsked,
     RequestAuthenticated,
     RequestFetched,
+    RequestNamed,
     RequestReleased,
     SampleDrawn,
     SampleReviewed,
     Tick,
 )
+from tagwatch.core.named_request import Named, NamedRequest, NamedState
 from tagwatch.core.outcome import Phase, Severity
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre
@@ -30,6 +32,7 @@ from tagwatch.engine.rebuild import rebuild
 from tagwatch.store import alerts
 from tagwatch.store.data_requests import request_of
 from tagwatch.store.database import reading
+from tagwatch.store.named_requests import named_of
 from tests.core.test_data_request import ASKED, ONE, TWO, approval, identified, release
 from tests.walk.content import content
 from tests.walk.timeline import START, contacts, register
@@ -172,3 +175,35 @@ def test_what_is_late_and_over_at_one_tick_is_raised_and_ended(centre: InProcess
     assert now(centre).state is RequestState.EXPIRED
     (alert,) = late(centre)
     assert (alert.happened_at, alert.phase) == (DUE, Phase.ENDED)
+
+
+def a_name(state: NamedState = NamedState.WAITING, version: int = 1, at: int = START) -> Event:
+    asked = msgspec.structs.replace(ASK, request_id=RequestId("dr_2"), wearer_id=WearerId(""))
+    return RequestNamed(
+        request=NamedRequest(
+            named_id=NamedRequestId("nr_1"),
+            named=Named(name="Demo Nobody", born="1989-04-27"),
+            asked=asked,
+            version=version,
+            state=state,
+            at=Instant(at),
+            by=ONE,
+        )
+    )
+
+
+def test_a_request_about_a_named_person_alarms_of_no_wearer_until_it_is_settled(
+    centre: InProcessCentre,
+) -> None:
+    record(centre, START, a_name())
+    tick(centre, DUE + HOUR)
+    (alarm,) = [each for each in late(centre) if each.wearer_id is None]
+    assert (alarm.phase, alarm.severity) == (Phase.OPEN, Severity.LIFE)
+    settled = a_name(NamedState.NOTHING, 2, DUE + 2 * HOUR)
+    record(centre, DUE + 2 * HOUR, settled, a_name(NamedState.WITHDRAWN, 2, DUE + 2 * HOUR))
+    (alarm,) = [each for each in late(centre) if each.wearer_id is None]
+    assert alarm.phase is Phase.ENDED
+    with reading(centre.projections) as connection:
+        held = named_of(connection, NamedRequestId("nr_1"))
+    assert held is not None
+    assert held.state is NamedState.NOTHING, "of two at once the second changes nothing"
