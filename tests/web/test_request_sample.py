@@ -143,7 +143,7 @@ def test_the_api_says_the_same(enter: Enter, app: Litestar) -> None:
     )
     given = {"minimum": minimum, "words": "ordered"}
     mine = post(f"{one}/approve", given=given, seen=2)
-        assert (mine.status_code, mine.json()["lacks"]) == (409, "second_person"), "he recorded it"
+    assert (mine.status_code, mine.json()["lacks"]) == (409, "second_person"), "he recorded it"
     assert post(f"{one}/approve", "colleague", given=given, seen=2).status_code == 200
     assert post(f"{one}/release", seen=3).status_code == 200
     found = browser.get(f"/api/v1{one}", headers=by["officer"]).json()
