@@ -10,7 +10,10 @@ import msgspec
 
 from tagwatch.core.alternatives import Alternative, Cause
 from tagwatch.core.circumstance import Circumstance, TagFacts
-from tagwatch.core.order import ZoneKnowledge
+from tagwatch.core.episode import Episode
+from tagwatch.core.order import ConditionVersion, ExclusionZone, ZoneKnowledge
+from tagwatch.core.plane import LonLat
+from tagwatch.core.shape import Disc
 
 DISCLOSED: Final = frozenset(
     {
@@ -73,6 +76,26 @@ def disclosable(card: Circumstance) -> Circumstance:
     if card.knowledge is ZoneKnowledge.TOLD:
         return card
     return msgspec.structs.replace(card, **_WITHHELD, withheld=tuple(sorted(_WITHHELD)))
+
+
+NOWHERE: Final = Disc(centre=LonLat(lon_deg=0.0, lat_deg=0.0), radius_m=1.0)
+"""Stands for the place of a zone where the reader may not know it."""
+SECRET_LABEL: Final = "A secret zone"
+
+
+def without_place(version: ConditionVersion) -> ConditionVersion:
+    """Return the version without where its zone lies, how large it is and what it is called."""
+    if not isinstance(version.terms, ExclusionZone):
+        return version
+    hidden = msgspec.structs.replace(version.terms, label=SECRET_LABEL, shape=NOWHERE, buffer_m=0.0)
+    return msgspec.structs.replace(version, terms=hidden)
+
+
+def without_fixes(episode: Episode) -> Episode:
+    """Return the episode without what it rests on: which fixes, and how far inside they lie."""
+    return msgspec.structs.replace(
+        episode, fixes=(), steady_m=0.0, confirmed_at=None, reason="", split_from=None
+    )
 
 
 def for_defence(card: Circumstance) -> Circumstance:

@@ -9,7 +9,7 @@ from tagwatch.access.scope import may_see_zone
 from tagwatch.core.alert import SILENT, Alert, AlertEvent
 from tagwatch.core.case import Case
 from tagwatch.core.circumstance import Circumstance
-from tagwatch.core.disclosure import disclosable
+from tagwatch.core.disclosure import disclosable, without_fixes
 from tagwatch.core.encounter_card import EncounterCard
 from tagwatch.core.episode import Episode
 from tagwatch.core.exemption import Exemption, around, newest
@@ -45,8 +45,8 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConditionSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """The condition concerned. `shape` is GeoJSON, None if its place must not be seen, and of a
-    condition of no contact, which has none."""
+    """The condition concerned. `shape` is GeoJSON, None if its place must not be seen (then the
+    version has a stand-in for it), and of a condition of no contact, which has none."""
 
     version: ConditionVersion
     shape: dict[str, Any] | None
@@ -67,7 +67,7 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     wearer: Wearer | None
     episode: Episode | None
     versions: tuple[Episode, ...]
-    """All versions of the episode, oldest first."""
+    """All versions of the episode, oldest first; of a hidden place the newest alone."""
     condition: ConditionSeen | None
     log: tuple[Happening, ...]
     told: tuple[Told, ...]
@@ -115,6 +115,9 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
         card = _circumstance(connection, found)
         if card is not None and (condition is None or condition.is_secret):
             card = disclosable(card)
+        if episode is not None and condition is not None and condition.is_secret:
+            episode = without_fixes(episode)
+            versions = (episode,)
         view = AlertView(
             alert=found,
             wearer=wearer,
@@ -217,7 +220,7 @@ def condition_of(
         select(schema.order.c.body).where(schema.order.c.order_id == version.order_id)
     )
     return ConditionSeen(
-        version=as_seen(reader, connection, version),
+        version=as_seen(reader, connection, wearer, version),
         shape=zone_shape(reader, wearer, version),
         order=None if order is None else msgspec.json.decode(order, type=Order),
         other=other_of(reader, connection, version),

@@ -1,8 +1,10 @@
-"""Who somebody must not meet, for those who may know it."""
+"""Conditions as a reader may see them: without whom, and without where, if he may not know it."""
 
 import msgspec
 from sqlalchemy import Connection
 
+from tagwatch.access.scope import may_see_zone
+from tagwatch.core.disclosure import without_place
 from tagwatch.core.encounter_card import EncounterCard, without_distances
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import ConditionVersion, NoContact
@@ -22,8 +24,13 @@ def other_of(reader: Reader, connection: Connection, version: ConditionVersion) 
     return reader.wearers(connection, [terms.other]).get(terms.other)
 
 
-def as_seen(reader: Reader, connection: Connection, version: ConditionVersion) -> ConditionVersion:
-    """Return the version without who the other is, if he is outside scope."""
+def as_seen(
+    reader: Reader, connection: Connection, wearer: Wearer, version: ConditionVersion
+) -> ConditionVersion:
+    """Return the version of a condition of `wearer` without who the other is, if he is outside
+    scope, and without where a secret zone lies, if that is not for this reader."""
+    if not may_see_zone(reader.actor, wearer, version):
+        return without_place(version)
     terms = version.terms
     if not isinstance(terms, NoContact) or other_of(reader, connection, version) is not None:
         return version

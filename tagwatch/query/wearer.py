@@ -41,6 +41,7 @@ class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
     shapes: tuple[dict[str, Any] | None, ...]
     """The place of each version as a GeoJSON Feature; None if this actor must not see it."""
     withheld: bool
+    """The place is not for this actor: each version has a stand-in for it, and for its label."""
     other: Wearer | None = None
     """Of a condition of no contact: who must not be met, if the reader may know it."""
     holds: tuple[OrderSpan, ...] = ()
@@ -199,7 +200,7 @@ def conditions_of(
     return tuple(
         ConditionView(
             condition_id=condition_id,
-            versions=tuple(as_seen(reader, connection, version) for version in versions),
+            versions=tuple(as_seen(reader, connection, found, version) for version in versions),
             other=other_of(reader, connection, versions[0]),
             shapes=tuple(zone_shape(reader, found, version) for version in versions),
             withheld=not all(may_see_zone(reader.actor, found, version) for version in versions),

@@ -83,6 +83,13 @@ def build(folder: Path, name: str = "data") -> Config:
         at = now()
         centre.record(*events(), at=at)
         centre.apply()
+    enrol(config)
+    put(config, *rows())
+    return config
+
+
+def enrol(config: Config) -> None:
+    """Make the accounts."""
     for account, (role, agency, boroughs, duties) in ACCOUNTS.items():
         create_account(
             config,
@@ -95,8 +102,6 @@ def build(folder: Path, name: str = "data") -> Config:
             duties=duties,
             account_id=AccountId(f"ac_{account}"),
         )
-    put(config, *_rows())
-    return config
 
 
 def put(config: Config, *rows: tuple[Any, dict[str, Any]]) -> None:
@@ -194,7 +199,8 @@ def zone(condition_id: str, knowledge: ZoneKnowledge, radius_m: float) -> Condit
     )
 
 
-def _rows() -> list[tuple[Any, dict[str, Any]]]:
+def rows() -> list[tuple[Any, dict[str, Any]]]:
+    """What is put where the line would have put it."""
     rows: list[tuple[Any, dict[str, Any]]] = []
     for wearer_id in WEARERS:
         rows.append((schema.alert, alert_row(alert(wearer_id))))
