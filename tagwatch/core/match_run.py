@@ -105,7 +105,8 @@ class MatchRun(msgspec.Struct, frozen=True, kw_only=True):
     not_excluded: int
     excluded: tuple[ExcludedPerson, ...] = ()
     barred: int = 0
-    """Wearers with a tag on, whose orders do not allow this matching."""
+    """Wearers with a tag on, whose orders do not allow this matching; restricted cases are not
+    counted."""
 
 
 class MatchWord(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ from tagwatch.core.match_run import (
     MatchRun,
 )
 from tagwatch.core.order import Order
-from tagwatch.core.person import Activation, Tag, Wearer
+from tagwatch.core.person import Activation, Restriction, Tag, Wearer
 from tagwatch.core.trail import TrailPart, event_order
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.query.question import known_blocks, settings_known, tags_of
@@ -124,8 +124,8 @@ def match_crime(
 def tagged_in(
     connection: Connection, scene: Scene, profile: CrimeProfile
 ) -> tuple[dict[WearerId, Tagged], int]:
-    """Return whom a tag was on in a window and whose orders allow it, and of how many they do
-    not."""
+    """Return whom a tag was on in a window and whose orders allow it, and of how many ordinary
+    cases they do not: restricted ones are counted nowhere."""
     column, tag, wearer = schema.activation.c, schema.tag.c, schema.wearer.c
     query = (
         select(column.body, tag.body, wearer.body)
@@ -148,7 +148,8 @@ def tagged_in(
         )
     allowed = _allowed(connection, scene, profile)
     kept = {name: one for name, one in found.items() if name in allowed}
-    return kept, len(found) - len(kept)
+    barred = (one for name, one in found.items() if name not in kept)
+    return kept, sum(one.wearer.restriction is Restriction.ORDINARY for one in barred)
 
 
 def _allowed(connection: Connection, scene: Scene, profile: CrimeProfile) -> frozenset[WearerId]:

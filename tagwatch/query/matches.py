@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, select
 
+from tagwatch.access.role import Role
 from tagwatch.core.crime import Crime, CrimeBatch
 from tagwatch.core.crime_match import ranked_key
 from tagwatch.core.ids import WearerId
@@ -129,7 +130,7 @@ def batch_matches(reader: Reader, batch_key: str) -> BatchMatches:
             crime_type=one.crime.crime_type,
             from_at=one.crime.from_at,
             to_at=one.crime.to_at,
-            run=run if run is None else _counted(run, people, hidden),
+            run=run if run is None else _counted(reader, run, people, hidden),
             again=run is not None and asked.get(one.crime_id, run.ended_at) > run.ended_at,
         )
         found.append(state)
@@ -173,8 +174,8 @@ def crime_matches(reader: Reader, crime_id: str, run_key: str = "") -> CrimeMatc
         at=reader.now(),
         crime_id=crime_id,
         crime=version.crime,
-        run=_counted(run, people, hidden),
-        runs=tuple(_counted(each, everybody, hidden) for each in runs),
+        run=_counted(reader, run, people, hidden),
+        runs=tuple(_counted(reader, each, everybody, hidden) for each in runs),
         matched=tuple(one for one in listed if one.match.found is MatchList.MATCHED),
         not_excluded=tuple(one for one in listed if one.match.found is MatchList.NOT_EXCLUDED),
         excluded=tuple(
@@ -207,15 +208,19 @@ def _hidden(reader: Reader, connection: Connection, names: set[WearerId]) -> set
     return restricted - set(reader.wearers(connection, restricted)) if restricted else restricted
 
 
-def _counted(run: MatchRun, people: Sequence[MatchedPerson], hidden: set[WearerId]) -> MatchRun:
-    """Return a run without its excluded, and with nobody counted who is hidden."""
+def _counted(
+    reader: Reader, run: MatchRun, people: Sequence[MatchedPerson], hidden: set[WearerId]
+) -> MatchRun:
+    """Return a run without its excluded, and with nobody counted who is hidden. How many were not
+    looked at is for those who reach everybody."""
+    barred = run.barred if reader.actor.role is Role.OPERATOR else 0
+    run = msgspec.structs.replace(run, excluded=(), barred=barred)
     if not hidden:
-        return msgspec.structs.replace(run, excluded=())
+        return run
     gone = [p for p in people if p.run_key == run.run_key and p.wearer_id in hidden]
     matched = sum(one.match.found is MatchList.MATCHED for one in gone)
     return msgspec.structs.replace(
         run,
-        excluded=(),
         matched=run.matched - matched,
         not_excluded=run.not_excluded - (len(gone) - matched),
     )
@@ -248,7 +253,7 @@ def match_view(reader: Reader, match_id: str) -> MatchView:
         match_id=match_id,
         crime_id=run.crime_id,
         crime=version.crime,
-        run=_counted(run, people, hidden),
+        run=_counted(reader, run, people, hidden),
         person=person,
         words=tuple(words),
     )

@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from tagwatch.core.alert import Alert
 from tagwatch.core.ids import ConditionId
 from tagwatch.core.outcome import AlertState, Disposition
 from tagwatch.core.units import DAY, Instant
 from tagwatch.core.wilson import wilson
-from tagwatch.query.open_alerts import within
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 
@@ -81,12 +80,20 @@ def precision_of(reader: Reader, condition_id: ConditionId) -> Precision:
 def _closed(reader: Reader, connection: Connection, since: Instant, *more: object) -> list[Alert]:
     column = schema.alert.c
     query = select(column.body).where(
-        column.state == AlertState.CLOSED.value, column.raised_at >= since, within(reader)
+        column.state == AlertState.CLOSED.value, column.raised_at >= since, _his(reader)
     )
     for condition in more:
         query = query.where(condition)  # type: ignore[arg-type]  # a column expression
     bodies = connection.scalars(query.limit(MOST))
     return [alert for body in bodies if (alert := _ALERT.decode(body)).disposition is not None]
+
+
+def _his(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition on alerts of wearers within scope, and of the installation itself. Of a
+    restricted case an operator sees the open alert, and how it was closed he does not."""
+    column = schema.alert.c
+    known = column.wearer_id.in_(reader.scope.wearer_ids())
+    return or_(known, column.wearer_id.is_(None)) if reader.scope.sees_installation else known
 
 
 def _models(connection: Connection, alerts: Iterable[Alert]) -> dict[str, str]:

@@ -10,8 +10,10 @@ from tagwatch.access.audit import Act
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import Role
 from tagwatch.core.event import Event
+from tagwatch.core.ids import ActivationId, TagId, WearerId
+from tagwatch.core.person import Activation, Tag
 from tagwatch.core.recorded_match import CrimeMatched
-from tagwatch.core.units import MINUTE, Instant, utc
+from tagwatch.core.units import DAY, MINUTE, Instant, utc
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.matching import Matching
 from tagwatch.store import health, schema
@@ -86,12 +88,28 @@ def test_a_crime_is_matched_shown_and_qualified(enter: Enter, batch, app, config
     assert (Act.DISCLOSURE, "matches_csv", "crime_matching") in lines
 
 
-def test_only_wearers_whose_order_allows_it_are_looked_at(enter: Enter, batch) -> None:
+def test_only_wearers_whose_order_allows_it_are_looked_at(enter: Enter, batch, config) -> None:
     operator = enter("operator")
+    tag = Tag(tag_id=TagId("t_hidden"), serial="TW-0009")
+    worn = Activation(
+        activation_id=ActivationId("act_hidden"),
+        tag_id=tag.tag_id,
+        wearer_id=WearerId("w_hidden"),
+        started_at=Instant(now() - DAY),
+    )
+    ids = {"tag_id": worn.tag_id, "wearer_id": worn.wearer_id, "started_at": worn.started_at}
+    sample.put(
+        config,
+        (schema.tag, {"tag_id": tag.tag_id, "serial": tag.serial, "body": sample.body(tag)}),
+        (
+            schema.activation,
+            {"activation_id": worn.activation_id, **ids, "body": sample.body(worn)},
+        ),
+    )
     place = send(operator, crime(kind="RB")).headers["location"].split("?")[0]
     assert batch() == 1
     lists = operator.get(link(operator.get(f"{place}/matches").text, "/crime/")).text
-    assert "1 wearers with a tag on were not looked at" in lists
+    assert "1 wearers with a tag on were not looked at" in lists, "the restricted one uncounted"
     assert "Demo Alder" not in lists
     assert "That is a result" in lists
 
@@ -120,6 +138,10 @@ def test_a_new_run_leaves_the_old_one_and_shows_what_differs(enter: Enter, batch
 
 def test_whoever_is_outside_of_scope_is_counted_and_not_named(enter: Enter, batch) -> None:
     police = enter("police")
+    other = send(police, crime(kind="RB")).headers["location"].split("?")[0]
+    batch()
+    lists = police.get(link(police.get(f"{other}/matches").text, "/crime/")).text
+    assert "Wearers whose orders do not allow this matching were not looked at" in lists
     place = send(police, crime(), profile="stalking").headers["location"].split("?")[0]
     batch()
     lists = police.get(link(police.get(f"{place}/matches").text, "/crime/")).text
