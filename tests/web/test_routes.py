@@ -7,11 +7,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from tagwatch.access.audit import AuditLine, Outcome, audit_line, open_reader
-from tagwatch.access.enrolment import now
 from tagwatch.access.role import MATRIX, Role, Verb
 from tagwatch.config import Config
-from tagwatch.core.ids import AccountId
-from tagwatch.core.units import HOUR
 from tagwatch.web.route import OPEN, VERB
 from tests.web import sample
 from tests.web.conftest import HOST, Enter
@@ -27,11 +24,6 @@ IDS = {
     "person_id": "p_one",
     "contact_id": "k_liaison",
     "proposal_id": "rp_1",
-}
-
-BODIES: dict[str, dict[str, object]] = {
-    "note": {"words": "x"},
-    "close": {"words": "x", "disposition": "technical", "version": 1},
 }
 
 
@@ -63,15 +55,11 @@ def audit(config: Config, app: Litestar) -> list[AuditLine]:
     return [line for line in lines if line is not None]
 
 
-def call(browser: Browser, method: str, path: str, token: str, bearer: str = ""):
+def call(browser: Browser, method: str, path: str, token: str):
     data = {"_csrf_token": token} if method == "POST" else None
     headers = {"x-purpose": "supervision"}
     if method != "GET":
         headers["x-csrftoken"] = token
-    if bearer and path.startswith("/api/"):
-        headers["authorization"] = f"Bearer {bearer}"
-        body = BODIES.get(path.rsplit("/", 1)[1], {}) if method == "POST" else None
-        return browser.request(method, path, json=body, headers=headers, follow_redirects=False)
     files = (
         {"photo": ("a.jpg", b"no picture")}
         if method == "POST" and path.endswith("/photo")
@@ -120,34 +108,6 @@ def test_the_wrong_role_is_refused_everywhere(
     refused = [line for line in audit(config, app) if line.outcome is Outcome.REFUSED]
     assert len(refused) == len(lacking)
     assert all(line.by == f"ac_{name}" and line.detail.startswith("lacks") for line in refused)
-
-
-@pytest.mark.parametrize("wearer", ["w_other", "w_hidden"])
-def test_anothers_caseload_is_not_found_and_on_the_audit(
-    app: Litestar, enter: Enter, config: Config, wearer: str
-) -> None:
-    browser = enter("colleague")
-    token = token_of(browser)
-    ids = {"alert_id": f"al_{wearer}", "wearer_id": wearer, "order_id": f"o_{wearer}"}
-    about = [
-        (method, path, verb)
-        for method, path, verb in routes(app)
-        if re.search(r"\{(alert_id|wearer_id|order_id):", path)
-        and verb in MATRIX[Role.PRACTITIONER]
-    ]
-    assert about
-    state = {"_csrf_token": token, "purpose": "supervision", "next": "/"}
-    assert browser.post("/purpose", data=state, follow_redirects=False).status_code == 303
-    verbs = tuple(MATRIX[Role.PRACTITIONER])
-    sign_in = app.state.foundation.sign_in
-    bearer = sign_in.issue_token(AccountId("ac_colleague"), "test", verbs, now() + HOUR)
-    for method, path, _ in about:
-        before = len(audit(config, app))
-        answer = call(browser, method, filled(path, ids), token, bearer)
-        assert answer.status_code in (404, 422), f"{method} {path}: {answer.status_code}"
-        assert sample.WEARERS[wearer][0] not in answer.text
-        lines = audit(config, app)[before:]
-        assert any(line.outcome is Outcome.REFUSED for line in lines), f"{method} {path}"
 
 
 def test_answers_carry_their_headers_and_pages_are_not_kept(client: Browser) -> None:

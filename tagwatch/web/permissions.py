@@ -1,0 +1,34 @@
+"""Print the permission matrix of every route: `python -m tagwatch.web.permissions`."""
+
+import sys
+from collections.abc import Iterator
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.router import Router
+
+from tagwatch.access.permission import Route, table
+from tagwatch.access.role import Verb
+from tagwatch.web import pages
+from tagwatch.web.route import OPEN, VERB
+
+
+def declared() -> list[Route]:
+    """Return every route of pages and API, as it is declared. Raises ValueError for one that
+    names no verb and is not open."""
+    return [route for handler in pages.ROUTES for route in _routes(handler)]
+
+
+def _routes(handler: HTTPRouteHandler | Router) -> Iterator[Route]:
+    if isinstance(handler, Router):
+        raise TypeError(f"{handler.path} is a router; declare its routes one by one")
+    is_open, verb = handler.opt.get(OPEN), handler.opt.get(VERB)
+    if not is_open and not isinstance(verb, Verb):
+        raise ValueError(f"{sorted(handler.paths)} names no verb; declare it with page or act")
+    for path in handler.paths:
+        for method in sorted(str(each) for each in handler.http_methods):
+            if method not in ("HEAD", "OPTIONS"):
+                yield Route(method, path, None if is_open else verb)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table(declared()))

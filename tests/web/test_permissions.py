@@ -1,0 +1,114 @@
+"""The permission matrix: complete, printed in the document, and what the application answers."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+
+from tagwatch.access.audit import Outcome
+from tagwatch.access.enrolment import now
+from tagwatch.access.permission import (
+    STANDINGS,
+    About,
+    Answer,
+    Route,
+    Row,
+    permissions,
+    purpose_table,
+    table,
+)
+from tagwatch.access.role import MATRIX
+from tagwatch.config import Config
+from tagwatch.engine.centre import InProcessCentre
+from tagwatch.web.permissions import declared
+from tests.browser.test_every_page import CONDITIONS, RECORDS, world
+from tests.web import standing as people
+from tests.web.test_routes import IDS, audit, filled, routes
+
+__all__ = ["world"]
+UNKNOWN = ("{document_id:", "{photo_id:", "/no-contact/{condition_id:")
+"""A part that the world has none of, or that needs reach to two wearers: asked
+only of those from whom the case is hidden."""
+PART = 9
+"""Of what is allowed each standing asks one part in so many; together they ask all of it."""
+BEGIN, END = "<!-- purposes -->\n", "<!-- /purposes -->"
+
+
+def test_the_document_holds_the_matrix(repository: Path) -> None:
+    kept = (repository / "docs" / "permissions.csv").read_text(encoding="utf-8")
+    assert kept == table(declared()), "python -m tagwatch.web.permissions > docs/permissions.csv"
+    text = (repository / "docs" / "access.md").read_text(encoding="utf-8")
+    assert text.split(BEGIN)[1].split(END)[0].strip() == purpose_table()
+
+
+def test_every_route_of_the_application_is_in_it(app: Litestar) -> None:
+    guarded = [route for route in declared() if route.verb is not None]
+    assert sorted(guarded, key=str) == sorted((Route(*each) for each in routes(app)), key=str)
+
+
+def address(row: Row) -> str:
+    begin = next((begin for begin in CONDITIONS if row.route.path.startswith(begin)), "")
+    ids = {**IDS, **RECORDS, "name": "w_own", "condition_id": CONDITIONS.get(begin, "c_told")}
+    asks = "?format=csv&run=1" if row.route.path.endswith("/trail/export") else ""
+    return filled(row.route.path, ids) + asks
+
+
+def answered(found: Any) -> str:
+    if found.status_code == 303 and found.headers["location"].startswith("/purpose"):
+        return "asked for a purpose"
+    if found.status_code in (400, 422) and found.request.method == "POST":
+        return "not read"
+    known = {403: Answer.REFUSED, 404: Answer.NOT_FOUND}
+    return known.get(found.status_code, Answer.ALLOWED if found.status_code < 500 else "broken")
+
+
+def asked(row: Row, number: int, place: int) -> bool:
+    """Whether this standing asks this route: all that is hidden or refused to his standing (by his
+    role alone another test asks), every other act, and a part of what he may."""
+    who, expected = STANDINGS[number], row.answers[number]
+    if row.route.verb not in MATRIX[who.role]:
+        return False
+    if row.route.method == "POST":
+        hidden = expected is Answer.NOT_FOUND and (place + number) % 2 == 0
+        return hidden or (expected is Answer.REFUSED and not who.opened)
+    if expected is Answer.NOT_FOUND:
+        return True
+    known = not any(each in row.route.path for each in UNKNOWN)
+    return known and (expected is Answer.REFUSED or (place + number) % PART == 0)
+
+
+def deviations(person: people.Person, number: int, rows: list[Row]) -> list[str]:
+    wrong = []
+    for place, row in enumerate(rows):
+        if not asked(row, number, place):
+            continue
+        found, expected = person.asks(row.route.method, address(row)), row.answers[number]
+        fitting = {expected, "not read"} if row.route.method == "POST" else {expected}
+        if answered(found) not in fitting:
+            wrong.append(f"{row.route.method} {row.route.path}: {expected}, {answered(found)}")
+        if expected is Answer.NOT_FOUND and "Alder" in found.text:
+            wrong.append(f"{row.route.method} {row.route.path}: names him")
+    return wrong
+
+
+@pytest.mark.parametrize("restricted", [False, True], ids=["ordinary", "restricted"])
+def test_the_application_answers_as_the_matrix_says(
+    app: Litestar, client: Any, config: Config, centre: InProcessCentre, world: None, restricted
+) -> None:
+    people.enrol(config)
+    centre.record(*people.events(now()), at=now())
+    if restricted:
+        centre.record(people.restriction(), at=now())
+    centre.apply()
+    rows = [row for row in permissions(declared()) if row.about in (About.WEARER, About.SHARE)]
+    wrong = {}
+    for number, who in enumerate(STANDINGS):
+        if people.restricted(who) is restricted and who.how != "legal basis":
+            person = people.Person(app, client, config, who)
+            if found := deviations(person, number, rows):
+                wrong[people.key(who)] = found
+    assert wrong == {}
+    refused = Counter(line.by for line in audit(config, app) if line.outcome is Outcome.REFUSED)
+    assert refused[people.account(STANDINGS[5 if not restricted else 9])] > 50
