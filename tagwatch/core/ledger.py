@@ -147,6 +147,12 @@ from tagwatch.core.recorded_settings import (
 from tagwatch.core.recorded_share import CaseShared, ShareFetched
 from tagwatch.core.recorded_week import WeekNoticeChosen, WeekOverviewsMade
 from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
+from tagwatch.core.recorded_zones_only import (
+    FixesKept,
+    StretchAsked,
+    StretchDecided,
+    StretchEnded,
+)
 
 KINDS: Final[dict[int, type[Event]]] = {
     1: FrameReceived,
@@ -272,6 +278,10 @@ KINDS: Final[dict[int, type[Event]]] = {
     155: GlassActed,
     156: CaseShared,
     157: ShareFetched,
+    158: FixesKept,
+    159: StretchAsked,
+    160: StretchDecided,
+    161: StretchEnded,
     167: RequestNamed,
 }
 

@@ -175,6 +175,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     told_at: Instant | None = None
     varied: str = ""
     """What this version changed, in words."""
+    days_kept: int | None = None
+    """Not None: zones only. After so many days nothing stays of his trail but what lies near a
+    condition. None: the trail is kept."""
     ending: Ending | None = None
     """How it ended, once a person has recorded that; `ends_at` then is when."""
 

@@ -106,6 +106,7 @@ class OrderItem(_Item, frozen=True, kw_only=True):
     ends_at: str | None = None
     wording: str = ""
     supervision: Supervision = Supervision()
+    days_kept: int | None = None
     valid_from: str | None = None
     told_at: str | None = None
     varied: str = ""

@@ -12,6 +12,7 @@ from tagwatch.core.person import Activation, Channel
 from tagwatch.core.supervision import supervision_problem
 from tagwatch.core.timetable import CurfewRow, OneOff
 from tagwatch.core.units import Instant, parse_iso
+from tagwatch.core.zones_only import problem_of
 from tagwatch.desk.import_file import CurfewItem, NoContactItem, OrderItem, ZoneItem
 from tagwatch.desk.weekly_row import row_of
 from tagwatch.desk.zone import Abroad, centre, refuse_abroad
@@ -100,6 +101,8 @@ def order_terms(
     ends = mistakes.moment(item.ends_at, f"{path}.ends_at")
     if problem := supervision_problem(item.legal_basis, item.supervision):
         mistakes.wrong(f"{path}.supervision", problem)
+    if problem := problem_of(item.days_kept):
+        mistakes.wrong(f"{path}.days_kept", problem)
     told_at = mistakes.told(item.told_at, f"{path}.told_at", now)
     valid_from = mistakes.moment(item.valid_from, f"{path}.valid_from")
     if starts is None:
@@ -115,6 +118,7 @@ def order_terms(
         ends_at=ends,
         wording=item.wording,
         supervision=item.supervision,
+        days_kept=item.days_kept,
         valid_from=valid_from,
         told_at=told_at,
         varied=item.varied,

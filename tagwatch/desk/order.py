@@ -11,6 +11,7 @@ from tagwatch.core.order import Order
 from tagwatch.core.recorded_register import OrderRecorded
 from tagwatch.core.supervision import supervision_problem
 from tagwatch.core.units import Instant
+from tagwatch.core.zones_only import problem_of
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need, stored, unchanged
 from tagwatch.desk.wearer import in_scope, own_reference
 from tagwatch.store import schema
@@ -46,6 +47,8 @@ def record_version(clerk: Clerk, reader: Reader, order: Order, current: Order | 
         raise Conflict("The order ends before it starts. Correct the dates.")
     if problem := supervision_problem(order.legal_basis, order.supervision):
         raise Conflict(f"{problem[0].upper()}{problem[1:]}. Correct one of them.")
+    if problem := problem_of(order.days_kept):
+        raise Conflict(f"{problem[0].upper()}{problem[1:]}.")
     version = 1 if current is None else current.version + 1
     if version == 1 and order.valid_from is not None:
         raise Conflict("A new order takes effect when it begins. Leave the variation's date out.")

@@ -16,6 +16,7 @@ from tagwatch.core.units import Instant, utc
 from tagwatch.engine.archive import ArchiveKeeper, LineBehind
 from tagwatch.engine.archive_rewrite import compact, take_out
 from tagwatch.engine.clock import now
+from tagwatch.engine.day_keys import end_days
 from tagwatch.engine.forgetting import begin, go_on, looked_at
 from tagwatch.engine.retention import BY, apply_retention, periods_of
 from tagwatch.query.happenings import applied_seq
@@ -33,6 +34,7 @@ _TIDY_S: Final = 60.0
 _AGAIN_S: Final = 60.0
 """After a failure."""
 _RETENTION_FILE: Final = "retention-applied"
+_DAYS_FILE: Final = "days-ended"
 _FORGOTTEN_FILE: Final = "forgotten-applied"
 PART: Final = "trail archive"
 
@@ -91,6 +93,7 @@ class ArchiveLoop:
         self._forget(at)
         if keeper.seal_due(at) and keeper.seal(at):
             self._compact(at)
+        self._end_days(at)
         self._retain(at)
         if self._tidied is None or time.monotonic() - self._tidied > _TIDY_S:
             self._tidy()
@@ -119,6 +122,15 @@ class ArchiveLoop:
 
     def _destroy_all(self, owner: Owner, reason: str) -> None:
         self._post.erase(owner, None, None, reason, BY)
+
+    def _end_days(self, at: Instant) -> None:
+        """End the days of zones-only monitoring that are over, once a day in UTC."""
+        path = self._config.run_folder / _DAYS_FILE
+        today = f"{utc(at):%Y-%m-%d}"
+        if path.exists() and path.read_text(encoding="ascii") == today:
+            return
+        end_days(self._keeper, self._destroy, at)
+        path.write_text(today, encoding="ascii")
 
     def _retain(self, at: Instant) -> None:
         """Apply the retention once a month."""

@@ -157,7 +157,7 @@ def _keep(
     """Return what says which fixes stay: those not received in an erased period."""
     doomed: dict[str, list[tuple[int, int]]] = {}
     for erasure in erasures:
-        doomed.setdefault(erasure.activation, []).append(_span(erasure.period))
+        doomed.setdefault(erasure.activation, []).append(span_of_period(erasure.period))
 
     def keep(_wearer: WearerId, activation: ActivationId, block: FixBlock) -> NDArray[np.bool_]:
         stays = np.ones(len(block), np.bool_)
@@ -169,7 +169,7 @@ def _keep(
     return keep
 
 
-def _span(period: str) -> tuple[Instant, Instant]:
+def span_of_period(period: str) -> tuple[Instant, Instant]:
     """Return the instants [start, end) of a month such as 2026-11, or a day."""
     year, month, *day = (int(part) for part in period.split("-"))
     start = datetime(year, month, day[0] if day else 1, tzinfo=UTC)
@@ -188,4 +188,4 @@ def month_before(at: Instant, months: int) -> str:
 
 def month_start(month: str) -> Instant:
     """Return the first instant of a month."""
-    return _span(month)[0]
+    return span_of_period(month)[0]

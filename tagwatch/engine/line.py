@@ -20,6 +20,7 @@ from tagwatch.core import ledger
 from tagwatch.core.ledger import Applied, ArchiveVoided, HeartbeatMissed
 from tagwatch.core.recorded_service import PartState
 from tagwatch.engine import installation
+from tagwatch.engine.kept_index import KEPT_KIND, KeptIndex
 from tagwatch.pipeline import ALONE, BOOKKEEPING, run_batch, set_aside
 from tagwatch.store.archive.sweep import Sweep
 from tagwatch.store.cursors import put_cursor
@@ -92,6 +93,7 @@ class Line:
         self._wiping = False
         """Pages of somebody forgotten may still lie in the write-ahead log."""
         self._voided_upto = 0
+        self._kept = KeptIndex(reader)
         self.state: LineState
         self._reload()
         self._passed = self._noted = self.cursor(Lane.FRESH)
@@ -123,6 +125,7 @@ class Line:
         after = self.cursor(Lane.FRESH)
         self._script.clear()
         self._voided_upto = 0
+        self._kept.begin()
         while records := self._reader.read(after, head, Lane.FRESH):
             for record in records:
                 if record.kind == _APPLIED_KIND and record.payload is not None:
@@ -131,6 +134,8 @@ class Line:
                         self._script.append(turn)
                 elif record.kind == _VOIDED_KIND:
                     self._voided_upto = record.seq
+                elif record.kind == KEPT_KIND:
+                    self._kept.note(record)
             after = records[-1].seq
         self.state.trails.voided_upto = self._voided_upto
 
@@ -339,6 +344,7 @@ class Line:
         with self._connection.begin():
             self.state = load_state(self._connection)
         self.state.trails.voided_upto = self._voided_upto
+        self.state.trails.kept = self._kept.find
         self._sweeping.again()
         self._passed = self._reached = self.cursor(Lane.FRESH)
 

@@ -14,7 +14,7 @@ import msgspec
 
 from tagwatch.core import ledger
 from tagwatch.core.ids import AccountId, TagId
-from tagwatch.core.person import Scheme
+from tagwatch.core.person import Activation, Scheme
 from tagwatch.core.recorded_service import PartState
 from tagwatch.core.units import SECOND, Instant
 from tagwatch.ingest.limits import DoorLimits, Places, Quarantine, Rate, Seen, Turns
@@ -24,7 +24,7 @@ from tagwatch.ingest.register import Denied, Register, Sender
 from tagwatch.ingest.shares import Share, shares_of
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.errors import JournalError
-from tagwatch.store.journal.record import Draft, Lane, Owner, OwnerKind
+from tagwatch.store.journal.record import Draft, Lane, Owner, OwnerKind, day_of
 
 MAX_BODY_BYTES: Final = 4 << 20
 DOOR: Final = AccountId("system:door")
@@ -212,7 +212,8 @@ class Door:
         if span is not None:
             worn = self.register.worn_at(tag_id, span.oldest)
             if worn is not None and worn is self.register.worn_at(tag_id, span.newest):
-                return [Share(worn, Part((), ()), 0, span.fixes, span.newest)], span.fixes
+                whole = Part((), ())
+                return [Share(worn, whole, 0, span.fixes, span.newest, span.oldest)], span.fixes
         decoded = family.parse(kept, 0, received_at)
         return shares_of(decoded, self.register, tag_id, received_at), len(decoded.fixes)
 
@@ -241,8 +242,17 @@ class Door:
             )
             late = received_at - share.newest > late_us
             lane = Lane.BACKFILL if late else Lane.FRESH
-            drafts.append(draft_of(event, received_at, lane=lane))
+            draft = draft_of(event, received_at, lane=lane)
+            if worn is not None and self._is_zones_only(worn, share.oldest, share.newest):
+                draft = draft._replace(period=day_of(received_at))
+            drafts.append(draft)
         return drafts
+
+    def _is_zones_only(self, worn: Activation, oldest: Instant, newest: Instant) -> bool:
+        """Say whether all of a message is of a time in which only contacts with zones are kept;
+        one that began before, or ends after, is kept whole."""
+        asked = self.register.zones_only_at
+        return asked(worn.wearer_id, newest) and asked(worn.wearer_id, oldest)
 
     def _beside(self, request: Request, sender: Sender, at: Instant) -> list[ledger.Event]:
         """Return what is journaled beside a frame: a code's first use, one id in two places,
@@ -290,7 +300,10 @@ class Door:
             )
             worn = self.register.worn_at(sender.tag_id, received_at)
             owner = Owner(OwnerKind.ACTIVATION, worn.activation_id) if worn else None
-            drafts.append(draft_of(event, received_at, owner=owner))
+            draft = draft_of(event, received_at, owner=owner)
+            if worn is not None and self._is_zones_only(worn, received_at, received_at):
+                draft = draft._replace(period=day_of(received_at))
+            drafts.append(draft)
         events: tuple[ledger.Event, ...] = ()
         if keep.alarm:
             words = f"{keep.alarm}: {error}"

@@ -208,6 +208,8 @@ def load_register(config: Config, head: Head) -> Register:
         register.revoke(credential_id)
     for effective_from, settings in rows.settings:
         register.add_settings(settings, effective_from)
+    for order in rows.orders:
+        register.add_order(order)
     register.ailing.update(part for part in rows.ailing if part.startswith(DOOR_PARTS))
     keyring = open_keyring(config)
     reader = JournalReader(config.journal_folder, keyring, OsFiles())

@@ -11,11 +11,13 @@ from typing import Final, NamedTuple
 import msgspec
 
 from tagwatch.core import ledger
-from tagwatch.core.ids import ActivationId, CredentialId, TagId
+from tagwatch.core.ids import ActivationId, CredentialId, OrderId, TagId, WearerId
+from tagwatch.core.order import Order
 from tagwatch.core.person import Activation, Credential, Scheme, Tag
 from tagwatch.core.recorded_service import PartState
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
+from tagwatch.core.zones_only import ZonesOnly, days_of, zones_only
 from tagwatch.ingest.credential import digest_of
 from tagwatch.ingest.protocol.message import Claim
 
@@ -31,6 +33,7 @@ KINDS: Final = frozenset(
         ledger.CredentialRevoked,
         ledger.SettingsPublished,
         ledger.HeartbeatMissed,
+        ledger.OrderRecorded,
     )
 )
 """Kinds of journal records that change a register."""
@@ -68,6 +71,8 @@ class Register:
         self._activations: dict[ActivationId, Activation] = {}
         self._worn: dict[TagId, list[tuple[Instant, ActivationId]]] = {}
         self._settings: list[tuple[Instant, Settings]] = []
+        self._orders: dict[WearerId, dict[OrderId, list[Order]]] = {}
+        self._zones_only: dict[WearerId, tuple[ZonesOnly, ...]] = {}
         self.ailing: set[str] = set()
         """Parts that the door itself has called ailing and not yet well again."""
 
@@ -114,6 +119,21 @@ class Register:
         self._settings.append((effective_from, settings))
         self._settings.sort(key=lambda entry: (entry[0], entry[1].version))
 
+    def add_order(self, order: Order) -> None:
+        """Record the next version of an order, where any of its wearer's is for zones only."""
+        versions = self._orders.setdefault(order.wearer_id, {}).setdefault(order.order_id, [])
+        versions.append(order)
+        spans = zones_only(self._orders[order.wearer_id].values())
+        if spans:
+            self._zones_only[order.wearer_id] = spans
+        else:
+            self._zones_only.pop(order.wearer_id, None)
+
+    def zones_only_at(self, wearer: WearerId, at: Instant) -> bool:
+        """Say whether a wearer is monitored for zones only at `at`."""
+        spans = self._zones_only.get(wearer)
+        return spans is not None and days_of(spans, at) is not None
+
     def apply(self, event: ledger.Event) -> None:
         """Take in a journaled event; those that are not of the register change nothing."""
         match event:
@@ -127,6 +147,8 @@ class Register:
                 self.add_credential(event.credential)
             case ledger.CredentialRevoked():
                 self.revoke(event.credential_id)
+            case ledger.OrderRecorded():
+                self.add_order(event.order)
             case ledger.SettingsPublished():
                 self.add_settings(event.settings, event.effective_from)
             case ledger.HeartbeatMissed() if event.part.startswith(DOOR_PARTS):

@@ -24,6 +24,7 @@ class Share(NamedTuple):
     """Its fixes lie within [first, last) of the message."""
     last: int
     newest: Instant
+    oldest: Instant
 
 
 def shares_of(
@@ -42,7 +43,8 @@ def shares_of(
     oldest, newest = min(earliest), max(latest)
     first = register.worn_at(tag_id, oldest)
     if oldest == newest or (first is not None and first is register.worn_at(tag_id, newest)):
-        return [Share(first, Part((), ()), 0, len(fixes), _newest(fixes, events, newest))]
+        last = _newest(fixes, events, newest)
+        return [Share(first, Part((), ()), 0, len(fixes), last, oldest)]
     return _split(decoded, register, tag_id)
 
 
@@ -79,5 +81,5 @@ def _split(decoded: Decoded, register: Register, tag_id: TagId) -> list[Share]:
         newest = _newest(own, said_by, max(times))
         part = Part(frozenset(places), frozenset(others.get(owner, ())))
         first, last = (min(places), max(places) + 1) if places else (0, 0)
-        shares.append(Share(activation, part, first, last, newest))
+        shares.append(Share(activation, part, first, last, newest, min(times)))
     return shares

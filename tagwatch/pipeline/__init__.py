@@ -44,6 +44,7 @@ from tagwatch.pipeline.share import share
 from tagwatch.pipeline.step import Span, Step
 from tagwatch.pipeline.unmonitored import watch_orders
 from tagwatch.pipeline.week import week
+from tagwatch.pipeline.zones_only import zones_only
 from tagwatch.store import schema
 from tagwatch.store.journal.record import Lane, Record
 from tagwatch.store.register import REGISTER_EVENTS
@@ -56,6 +57,7 @@ SPAN_STAGES: Final = (decode, register, mark, screen)
 STEP_STAGES: Final = (
     decide,
     archive,
+    zones_only,
     encounter,
     serve,
     watch_orders,
@@ -80,7 +82,7 @@ STEP_STAGES: Final = (
     circumstances,
 )
 """Take one record: findings of one wearer, what becomes of the archive and what waited for it,
-findings of two, service facts and deadlines, orders that
+what stays under zones-only orders, findings of two, service facts and deadlines, orders that
 nobody can watch, risk plans, cases, enquiries, data requests, police's crimes and their matches,
 officers' leave, settings that are only proposed, that overviews were made, accounts that were
 checked, openings by break-glass, shares of cases, who is forgotten, what her side and he himself

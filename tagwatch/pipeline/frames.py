@@ -20,6 +20,7 @@ from tagwatch.ingest.protocol import DecodeError
 from tagwatch.pipeline.step import Frame, Span, Step, Usable
 from tagwatch.store import schema, trail
 from tagwatch.store.journal.record import Lane
+from tagwatch.store.kept_frames import KeptMessage
 from tagwatch.store.marks import Rising, newest, rising
 from tagwatch.store.marks import mark as marked
 from tagwatch.store.state import LineState
@@ -44,14 +45,19 @@ def decode(span: Span, state: LineState) -> None:
     """Turn records into events, and frames into fixes and tag events.
 
     A frame that the decoder cannot read is set aside with its reason; a mended decoder reads it
-    from the journal. A record whose key was destroyed says nothing any more.
+    from the journal. A record whose key was destroyed says nothing any more, save what
+    was kept of it.
     """
     frames: list[tuple[Step, FrameReceived]] = []
     for record in span.records:
         step = Step(seq=record.seq, received_at=record.received_at, writes=span.writes)
         span.steps.append(step)
         if record.payload is None:
-            span.writes.count("erased")
+            kept = state.trails.kept(record.seq)
+            if kept is None:
+                span.writes.count("erased")
+            else:
+                step.frame = _kept(kept, state, step)
             continue
         event = ledger.decode(record.kind, record.payload)
         step.event = event
@@ -163,6 +169,19 @@ def _frame(
     activation = state.register.activations.get(worn)
     wearer = None if activation is None else activation.wearer_id
     return Frame(said.fixes, said.events, worn, wearer, state.tag_model(worn))
+
+
+def _kept(kept: KeptMessage, state: LineState, step: Step) -> Frame:
+    """Return what stays of a message whose key was destroyed, as at the time when it came."""
+    step.writes.count("frames")
+    frame = kept.frame
+    return Frame(
+        trail.unpack(frame.fixes),
+        frame.events,
+        kept.activation,
+        kept.wearer,
+        state.tag_model(kept.activation),
+    )
 
 
 def _mark_owned(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, inspect, select
 
+from tagwatch.core.order import Order
 from tagwatch.core.person import Activation, Credential, Tag
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import Instant
@@ -25,6 +26,8 @@ class DoorRows(NamedTuple):
     credentials: tuple[Credential, ...] = ()
     revoked: tuple[str, ...] = ()
     settings: tuple[tuple[Instant, Settings], ...] = ()
+    orders: tuple[Order, ...] = ()
+    """Every version, by order and number."""
     ailing: tuple[str, ...] = ()
     """Parts of the installation, and of the door, that ail."""
 
@@ -61,8 +64,17 @@ def _read(engine: Engine) -> DoorRows:
                 (Instant(int(row[0])), msgspec.json.decode(row[1], type=Settings))
                 for row in connection.execute(published)
             ),
+            orders=_orders(connection),
             ailing=tuple(ailing_since(connection)),
         )
+
+
+def _orders(connection: Connection) -> tuple[Order, ...]:
+    """Return every version of every order."""
+    row = schema.order_version.c
+    query = select(row.body).order_by(row.order_id, row.version)
+    decode = msgspec.json.Decoder(Order).decode
+    return tuple(decode(body) for body in connection.scalars(query))
 
 
 def _bodies(connection: Connection, table: Any, wanted: type[T]) -> tuple[T, ...]:

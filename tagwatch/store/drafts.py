@@ -53,6 +53,10 @@ def _frame(event: ledger.FrameReceived) -> Owner:
     return Owner(OwnerKind.ACTIVATION, event.activation_id)
 
 
+def _kept(event: ledger.FixesKept) -> Owner:
+    return Owner(OwnerKind.ACTIVATION, event.activation_id)
+
+
 def _wearer(event: ledger.WearerRecorded) -> Owner:
     return wearer_owner(event.wearer.wearer_id)
 
@@ -307,6 +311,10 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.GlassActed: (DataClass.ACT, _about),
     ledger.CaseShared: (DataClass.ACT, _share),
     ledger.ShareFetched: (DataClass.ACT, _about),
+    ledger.FixesKept: (DataClass.FRAME, _kept),
+    ledger.StretchAsked: (DataClass.ACT, _about),
+    ledger.StretchDecided: (DataClass.ACT, _about),
+    ledger.StretchEnded: (DataClass.ACT, _about),
     ledger.ForgettingBegun: (DataClass.SERVICE, _installation),
     ledger.WearerForgotten: (DataClass.SERVICE, _installation),
     ledger.ForgettingProved: (DataClass.SERVICE, _installation),

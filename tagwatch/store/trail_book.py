@@ -8,9 +8,14 @@ from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.units import Instant
 from tagwatch.store.archive import parts
 from tagwatch.store.archive.parts import Seam
+from tagwatch.store.kept_frames import Find
 from tagwatch.store.staging import StagingBook
 from tagwatch.store.trail import read_trail_of_line, within
 from tagwatch.store.writes import Writes
+
+
+def _nothing(_seq: int) -> None:
+    return None
 
 
 class TrailBook:
@@ -23,6 +28,8 @@ class TrailBook:
         self.staging = StagingBook(connection)
         self.voided_upto = 0
         """What was sealed up to this record does not count: files of it were lost."""
+        self.kept: Find = _nothing
+        """What stays of a message under zones-only orders, by its record."""
         self._blocks: dict[WearerId, list[tuple[ActivationId, FixBlock]]] = {}
         self._waiting: dict[WearerId, list[FixBlock]] = {}
 

@@ -41,6 +41,7 @@ from tagwatch.web.supervision_form import (
     supervision_of,
     supervision_values,
 )
+from tagwatch.web.trail_terms import days_kept_of, trail_inputs, trail_values
 from tagwatch.web.wearer_form import HIDDEN, new_id
 
 _AGAIN: Final = (
@@ -82,6 +83,7 @@ def _order_sheet(title: str, wearer_id: str, caption: str, *, again: bool = Fals
                 name="programme", label="Programme", kind=Kind.RADIOS, options=options(Programme)
             ),
             *supervision_inputs(),
+            *trail_inputs(),
             Input(
                 name="wording",
                 label="The exact words of the prohibition (optional)",
@@ -112,6 +114,7 @@ def new_order(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         **supervision_values(
             Supervision(unit=unit_of_borough(wearer.borough), borough=wearer.borough)
         ),
+        **trail_values(None),
         **moment_values("starts", asking.now()),
     }
     return show_sheet(request, _order_sheet("Enter an order", wearer_id, wearer.name), values)
@@ -137,6 +140,7 @@ def change_order(request: Asked, order_id: FromPath[str]) -> Response[Any]:
         "record_id": order_id,
         "seen": digest(found),
         **supervision_values(found.supervision),
+        **trail_values(found.days_kept),
         **moment_values("starts", found.starts_at),
         **moment_values("ends", found.ends_at),
         **moment_values("valid_from", found.valid_from),
@@ -169,6 +173,7 @@ def _record_order(
         ends_at=ends_at,
         wording=str(values["wording"])[:20_000],
         supervision=supervision_of(values, problems),
+        days_kept=days_kept_of(values, problems),
         valid_from=None if order_id is None else moment(values, "valid_from", problems),
         varied=""
         if order_id is None

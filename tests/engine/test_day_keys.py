@@ -1,0 +1,144 @@
+"""Zones-only orders: what lies near a condition stays, the rest of a day goes with its key."""
+
+import struct
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from tagwatch.core import ledger
+from tagwatch.core.fix import FixBlock, Mark
+from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.outcome import RuleKind
+from tagwatch.core.units import DAY, HOUR, Instant
+from tagwatch.engine.centre import InProcessCentre
+from tagwatch.engine.day_keys import DaysOver, end_days
+from tagwatch.engine.rebuild import rebuild
+from tagwatch.store import schema
+from tagwatch.store.database import reading
+from tagwatch.store.drafts import draft_of
+from tagwatch.store.journal.record import DataClass, Draft, Owner, day_of
+from tests.engine.archive_world import BEGINS, config_of, days, decoded, findings, keeper_of, kept
+
+BY = AccountId("system:retention")
+DAYS = 4
+KEPT = 2
+
+
+def drafts_of(day: list[Draft]) -> list[Draft]:
+    """The same day of a wearer whose order is for zones only, as the door journals it."""
+    found: list[Draft] = []
+    for draft in day:
+        event = ledger.decode(draft.kind, draft.payload)
+        if isinstance(event, ledger.OrderRecorded) and event.order.wearer_id == "w1":
+            order = msgspec.structs.replace(event.order, days_kept=KEPT)
+            found.append(draft_of(ledger.OrderRecorded(order=order, by=BY), draft.received_at))
+        elif isinstance(event, ledger.FrameReceived) and event.wearer_id == "w1":
+            found.append(draft._replace(period=day_of(draft.received_at)))
+        else:
+            found.append(draft)
+    return found
+
+
+@pytest.fixture
+def watched(tmp_path: Path):
+    """Four days; on the third he entered a zone for two hours."""
+    with InProcessCentre.open(config_of(tmp_path)) as centre:
+        for _, drafts in days(3, DAYS, late=0.0):
+            centre.append(drafts_of(drafts))
+        centre.apply()
+        yield centre
+
+
+def end(centre: InProcessCentre, at: Instant) -> DaysOver:
+    keeper = keeper_of(centre)
+
+    def destroy(owner: Owner, data_class: DataClass, period: str, reason: str) -> None:
+        for _, of_class, of_period in centre.writer.erase(owner, data_class, period, at).keys:
+            event = ledger.KeyDestroyed(
+                owner_kind=owner.kind,
+                owner_id=owner.id,
+                data_class=of_class,
+                period=of_period,
+                reason=reason,
+                by=BY,
+            )
+            centre.append([draft_of(event, at)])
+
+    try:
+        return end_days(keeper, destroy, at)
+    finally:
+        keeper.close()
+        centre.apply()
+
+
+def his(block: FixBlock, centre: InProcessCentre, wearer: str = "w1") -> FixBlock:
+    with reading(centre.projections) as connection:
+        row = schema.trail_block.c
+        seqs = connection.scalars(select(row.seq).where(row.wearer_id == wearer)).all()
+    return block[np.isin(block["seq"], seqs)]
+
+
+def test_an_episode_stays_with_its_way_and_the_rest_is_unreadable(
+    watched: InProcessCentre,
+) -> None:
+    before, found = his(kept(watched), watched), findings(watched)
+    others = his(kept(watched), watched, "w2")
+    assert any(RuleKind.ZONE in finding for finding in found)
+    assert end(watched, Instant(BEGINS + (DAYS + KEPT) * DAY - HOUR)).destroyed == DAYS - 1
+    over = end(watched, Instant(BEGINS + (DAYS + KEPT) * DAY))
+    assert over.destroyed == 1
+    after = his(kept(watched), watched)
+    assert len(after) == len(before), "that a fix came, and when, stays"
+    placed = np.isfinite(after["lon_deg"])
+    assert np.array_equal(after["lon_deg"][placed], before["lon_deg"][placed])
+    assert np.array_equal(after["fixed_at"], before["fixed_at"])
+    gone = before[~placed]
+    assert len(gone) > 20
+    assert not np.any(after["marks"][placed] & int(Mark.BAD_POSITION))
+    hour, day = before["fixed_at"] // HOUR % 24, (before["fixed_at"] - BEGINS) // DAY
+    inside = (day == 2) & (hour >= 12) & (hour <= 15)
+    assert placed[inside].all(), "the episode, and an hour of the way to it and from it"
+    assert his(kept(watched), watched, "w2").tobytes() == others.tobytes()
+    assert findings(watched) == found
+    readable = decoded(watched)
+    assert not np.isin(gone["seq"], readable["seq"]).any(), "no frame of his can be read"
+    rows = [struct.pack("<d", value) for value in gone["lon_deg"].tolist()]
+    tables = _live(watched)
+    assert not [row for row in rows if row in tables], "of no table a row holds it"
+
+
+def _live(centre: InProcessCentre) -> bytes:
+    """Every value of every row of every table, behind one another."""
+    found: list[bytes] = []
+    with reading(centre.projections) as connection:
+        for table in schema.metadata.sorted_tables:
+            for row in connection.execute(select(table)):
+                found += [v if isinstance(v, bytes) else str(v).encode() for v in row]
+    return b"\0".join(found)
+
+
+def test_a_rebuild_finds_the_same(watched: InProcessCentre) -> None:
+    end(watched, Instant(BEGINS + (DAYS + KEPT) * DAY))
+    found, after = findings(watched), his(kept(watched), watched)
+    config, head = watched.config, watched.writer.head().seq
+    watched.line.close()
+    rebuild(config, watched.writer, head)
+    watched.line = type(watched.line).open(config, watched.writer)
+    assert findings(watched) == found
+    assert his(kept(watched), watched).tobytes() == after.tobytes()
+
+
+def test_a_hold_stops_it_and_the_next_run_after_it_goes_on(watched: InProcessCentre) -> None:
+    at = Instant(BEGINS + (DAYS + KEPT) * DAY)
+    set_at = ledger.LegalHoldSet(wearer_id=WearerId("w1"), at=at, why="an appeal", by=BY)
+    watched.append([draft_of(set_at, at)])
+    watched.apply()
+    assert end(watched, at) == DaysOver(destroyed=0, held=DAYS, kept=0)
+    over = ledger.LegalHoldEnded(wearer_id=WearerId("w1"), at=at, why="it is over", by=BY)
+    watched.append([draft_of(over, at)])
+    watched.apply()
+    assert end(watched, at).destroyed == DAYS
+    assert end(watched, at) == DaysOver(destroyed=0, held=0, kept=0)
