@@ -89,19 +89,11 @@ def verify(
         return
     config = None if folder is not None else installed(data)
     journals = _journals(folder, config)
-    mailed = published_of([] if config is None else mailed_heads(config))
+    wanted = _published(config, given, {name for name, _, _ in journals})
     reports = {
-        name: verify_journal(
-            path,
-            OS_FILES,
-            keys,
-            [*mailed.get(name, ()), *(each[name] for each in given if name in each)],
-        )
+        name: verify_journal(path, OS_FILES, keys, wanted.get(name, ()))
         for name, path, keys in journals
     }
-    gone = sorted({*mailed, *(name for each in given for name in each)} - reports.keys())
-    if config is not None and gone:
-        raise Failure(f"heads were mailed of what is not here any more: {', '.join(gone)}")
     compared = None
     if rebuild:
         if config is None:
@@ -113,6 +105,21 @@ def verify(
     sound = sound and (archive is None or not archive.damaged)
     if not sound or (compared is not None and compared.differences):
         raise typer.Exit(1)
+
+
+def _published(
+    config: Config | None, given: Sequence[dict[str, PublishedHead]], chains: set[str]
+) -> dict[str, list[PublishedHead]]:
+    """Return the heads that were mailed or are given, by chain. Raises Failure if a chain of an
+    installation is gone of which a head was mailed."""
+    wanted = published_of([] if config is None else mailed_heads(config))
+    for heads in given:
+        for name, one in heads.items():
+            wanted.setdefault(name, []).append(one)
+    gone = sorted(wanted.keys() - chains)
+    if config is not None and gone:
+        raise Failure(f"heads were mailed of what is not here any more: {', '.join(gone)}")
+    return wanted
 
 
 def _journals(folder: Path | None, config: Config | None) -> list[tuple[str, Path, Path | None]]:

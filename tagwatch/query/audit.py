@@ -110,6 +110,11 @@ def chain(config: Config, stream: str) -> ChainView | None:
     )
 
 
+def newest_line(reader: JournalReader) -> int:
+    """Return the number of a stream's newest line, 0 if it has none."""
+    return _last(reader, 0)
+
+
 def _last(reader: JournalReader, before: int) -> int:
     """Return the number of the newest line before `before` (0: of all), found by halving."""
     if before > 0:

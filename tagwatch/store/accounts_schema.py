@@ -62,6 +62,18 @@ session = Table(
     Column("proven_at", BigInteger, nullable=False, default=0, server_default="0"),
 )
 
+tie = Table(
+    "tie",
+    metadata,
+    Column("tie_id", String, primary_key=True),
+    Column("account_id", String, nullable=False, index=True),
+    Column("number_mark", LargeBinary, nullable=False),  # of an exact number; not the number
+    Column("relation", String, nullable=False),
+    Column("declared_at", BigInteger, nullable=False),
+    Column("declared_by", String, nullable=False),
+    Column("ended_at", BigInteger),
+)
+
 preference = Table(
     "preference",
     metadata,
