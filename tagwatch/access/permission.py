@@ -153,15 +153,15 @@ def answer(route: Route, standing: Standing) -> Answer:
         return Answer.ALLOWED
     if not standing.reached:
         return Answer.NOT_FOUND
-    if standing.opened:
-        return _opened(route)
-    refused = _is_owners(route) and standing.how in ("team", "agency")
-    return Answer.REFUSED if refused else Answer.ALLOWED
+    if _is_owners(route) and standing.how in ("team", "agency", "opened"):
+        return Answer.REFUSED
+    return _opened(route) if standing.opened else Answer.ALLOWED
 
 
 def _is_owners(route: Route) -> bool:
     """Say whether this is for the officer who answers for the case, or his deputy, alone."""
-    return route.verb is Verb.SHARE_CASE and route.method != "GET"
+    shares = route.verb is Verb.SHARE_CASE and route.method != "GET"
+    return shares or route.path == "/wearers/{wearer_id:str}/looks"
 
 
 def _opened(route: Route) -> Answer:

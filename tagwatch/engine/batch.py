@@ -21,6 +21,7 @@ from tagwatch.config import Config
 from tagwatch.core.event import Event
 from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.engine.archive_loop import ArchiveLoop
+from tagwatch.engine.audit_index import keep_index
 from tagwatch.engine.bundles import Bundles
 from tagwatch.engine.child import cap_memory, stand_back
 from tagwatch.engine.clock import now, started
@@ -74,6 +75,7 @@ async def _run(config: Config) -> None:
             )
             tasks.create_task(trials.run(stop))
             tasks.create_task(mail_heads(config, post, stop))
+            tasks.create_task(keep_index(config, stop))
             tasks.create_task(ArchiveLoop(config, projections).run(stop))
             tasks.create_task(Matching(projections, recorder(post)).run(stop))
             tasks.create_task(Bundles(config, projections, recorder(post)).run(stop))

@@ -1,70 +1,69 @@
-"""What was asked and done, by whom and why: the audit's lines, newest first."""
+"""What was asked and done, by whom and why: the audit's lines of all processes, newest first."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from sqlalchemy import Connection
 
 from tagwatch.access.actor import Actor
-from tagwatch.access.audit import (
-    Act,
-    AuditLine,
-    AuditTrail,
-    Outcome,
-    audit_line,
-    line_of,
-    open_reader,
-    streams,
-)
+from tagwatch.access.audit import Act, AuditLine, AuditTrail, Outcome, line_of, streams
+from tagwatch.access.audit_index import AuditEntry, caught_up, entries
 from tagwatch.config import Config
 from tagwatch.core.units import Instant
+from tagwatch.store.audit_index import Found, Place, places, words_of
+from tagwatch.store.journal.errors import JournalError
 from tagwatch.store.journal.files import OsFiles
-from tagwatch.store.journal.reader import JournalReader
+from tagwatch.store.journal.proof import InclusionProof, prove
 from tagwatch.store.journal.verify import verify
 
 PAGE: Final = 50
-CHUNK: Final = 1_000
-MOST_SEARCHED: Final = 50_000
-"""Lines looked through for one page; the page says where to go on."""
+CHUNK: Final = 500
+MOST_SEARCHED: Final = 20_000
+"""Lines whose words are read for one page; the page says where to go on."""
+MOST_TAKEN_IN: Final = 10_000
+"""New lines that the index takes in for one question; more are left to the batch process."""
+MOST_EXPORTED: Final = 100_000
 
 
-class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):
+class AuditSearch(Found, frozen=True, kw_only=True):
     """What to look for; empty fields leave everything in."""
 
-    stream: str = "web"
     words: str = ""
-    """Part of the account, question, detail, or an id the answer names."""
-    act: Act | None = None
-    outcome: Outcome | None = None
-    since: Instant | None = None
-    until: Instant | None = None
-    before: int = 0
-    """Lines before this number; 0 begins at the newest."""
-
-
-class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line with its number in its stream; `line` is None if it was lawfully erased."""
-
-    seq: int
-    at: Instant
-    line: AuditLine | None
+    """Part of the account, question, detail, reason, or an id that the line names."""
+    before: Place | None = None
+    """Lines before this one; None begins at the newest."""
 
 
 class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a stream, newest first."""
+    """One page, newest first."""
 
-    stream: str
     streams: tuple[str, ...]
+    questions: tuple[str, ...]
+    roles: tuple[str, ...]
     entries: tuple[AuditEntry, ...]
-    older: int
-    """Pass it as `before` for what follows; 0 if nothing does."""
+    older: Place | None
+    """Pass it as `before` for what follows; None if nothing does. Lines that come in meanwhile
+    alter nothing of that."""
     complete: bool
     """False if the search stopped after MOST_SEARCHED lines."""
+    up_to_date: bool
+    """False while the index has yet to take in lines."""
+
+
+class AuditOne(msgspec.Struct, frozen=True, kw_only=True):
+    """One line with the proof that it stands on its chain, None where it cannot be proved."""
+
+    entry: AuditEntry
+    proof: InclusionProof | None
+    problem: str
 
 
 class ChainView(msgspec.Struct, frozen=True, kw_only=True):
     """What checking every byte of a stream showed."""
 
+    stream: str
     state: str
     head: int
     digest: str
@@ -73,96 +72,152 @@ class ChainView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def audit(
-    config: Config, trail: AuditTrail, actor: Actor, at: Instant, search: AuditSearch
+    config: Config, trail: AuditTrail, actor: Actor, at: Instant, search: AuditSearch, address: str
 ) -> AuditPage:
     """Return one page of the audit. Looking at it is on it, before the answer."""
-    known = streams(config)
-    stream = search.stream if search.stream in known else next(iter(known), "web")
-    line = line_of(actor, at, Act.CONSULTATION, "audit")
-    trail.record(msgspec.structs.replace(line, detail=f"{stream} {search.words}"[:200]))
-    reader = open_reader(config, stream)
-    try:
-        last = _last(reader, search.before)
-        entries, older, complete = _search(reader, search, last)
-    finally:
-        reader.close()
+    _told(trail, actor, at, Act.CONSULTATION, "audit", said_of(search), address)
+    with caught_up(config, MOST_TAKEN_IN) as (index, up_to_date):
+        questions, roles = words_of(index)
+        found, older, complete = _page(config, index, search)
     return AuditPage(
-        stream=stream,
-        streams=tuple(known),
-        entries=tuple(entries),
+        streams=tuple(streams(config)),
+        questions=tuple(questions),
+        roles=tuple(roles),
+        entries=tuple(found),
         older=older,
         complete=complete,
+        up_to_date=up_to_date,
     )
 
 
-def chain(config: Config, stream: str) -> ChainView | None:
-    """Check every byte of a stream and return what it proves; None for an unknown stream."""
-    if stream not in streams(config):
+def audit_one(
+    config: Config, trail: AuditTrail, actor: Actor, at: Instant, place: Place, address: str
+) -> AuditOne | None:
+    """Return one line with its proof to the head of its stream; None if there is none there."""
+    _told(trail, actor, at, Act.CONSULTATION, "audit_line", f"{place.stream} {place.seq}", address)
+    if place.stream not in streams(config):
         return None
-    folder: Path = config.audit_folder(stream)
-    report = verify(folder, OsFiles())
-    return ChainView(
-        state=report.chain.value,
-        head=report.head.seq,
-        digest=report.head.digest,
-        records=report.records,
-        problems=(*report.contradictions, *(str(place) for place in report.damage)),
-    )
+    with caught_up(config, MOST_TAKEN_IN) as (index, _):
+        (entry,) = entries(index, config, [place])
+    if entry.line is None:
+        return None
+    try:
+        proof = prove(config.audit_folder(place.stream), OsFiles(), place.seq)
+    except JournalError as error:
+        return AuditOne(entry=entry, proof=None, problem=str(error))
+    return AuditOne(entry=entry, proof=proof, problem="")
 
 
-def newest_line(reader: JournalReader) -> int:
-    """Return the number of a stream's newest line, 0 if it has none."""
-    return _last(reader, 0)
+def audit_lines(config: Config, search: AuditSearch) -> list[AuditEntry]:
+    """Return the lines of an export, newest first, at most MOST_EXPORTED. Say that they are handed
+    out by `exported`, before they are."""
+    with caught_up(config, MOST_TAKEN_IN) as (index, _):
+        found = places(index, search, search.before, MOST_EXPORTED)
+        return [
+            each
+            for first in range(0, len(found), CHUNK)
+            for each in entries(index, config, found[first : first + CHUNK])
+            if _matches(each, search.words)
+        ]
 
 
-def _last(reader: JournalReader, before: int) -> int:
-    """Return the number of the newest line before `before` (0: of all), found by halving."""
-    if before > 0:
-        return before - 1
-    low, high = 0, CHUNK
-    while reader.get(high) is not None:
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        if reader.get(middle) is None:
-            high = middle
-        else:
-            low = middle
-    return low
+def exported(
+    trail: AuditTrail, actor: Actor, at: Instant, search: AuditSearch, made: str, address: str
+) -> None:
+    """Put on the audit that lines of it are handed out; `made` says how many, with the digest."""
+    detail = f"{made} {said_of(search)}"
+    _told(trail, actor, at, Act.DISCLOSURE, "audit_export", detail, address)
 
 
-def _search(
-    reader: JournalReader, search: AuditSearch, last: int
-) -> tuple[list[AuditEntry], int, bool]:
-    found: list[AuditEntry] = []
-    searched, high = 0, last
-    while high > 0 and searched < MOST_SEARCHED:
-        low = max(0, high - CHUNK)
-        records = reader.read(low, high, most=CHUNK)
-        for record in reversed(records):
-            searched += 1
-            entry = AuditEntry(seq=record.seq, at=record.received_at, line=audit_line(record))
-            if search.since is not None and entry.at < search.since:
-                return found, 0, True
-            if _matches(entry, search):
-                found.append(entry)
-                if len(found) == PAGE:
-                    return found, record.seq if record.seq > 1 else 0, True
-        high = low
-    return found, high + 1 if high else 0, not high
+def said_of(search: AuditSearch) -> str:
+    """Return what was looked for, for the audit."""
+    given = msgspec.to_builtins(search)
+    return " ".join(f"{name}={value}" for name, value in given.items() if value)[:300]
 
 
-def _matches(entry: AuditEntry, search: AuditSearch) -> bool:
-    line = entry.line
-    if search.until is not None and entry.at >= search.until:
-        return False
-    if line is None:
-        return not search.words
-    if search.act is not None and line.act is not search.act:
-        return False
-    if search.outcome is not None and line.outcome is not search.outcome:
-        return False
+def chains(config: Config) -> list[ChainView]:
+    """Check every byte of each stream and return what that proves."""
+    found: list[ChainView] = []
+    for stream in streams(config):
+        folder: Path = config.audit_folder(stream)
+        report = verify(folder, OsFiles())
+        found.append(
+            ChainView(
+                stream=stream,
+                state=report.chain.value,
+                head=report.head.seq,
+                digest=report.head.digest,
+                records=report.records,
+                problems=(*report.contradictions, *(str(place) for place in report.damage)),
+            )
+        )
+    return found
+
+
+def _told(
+    trail: AuditTrail,
+    actor: Actor,
+    at: Instant,
+    act: Act,
+    question: str,
+    detail: str,
+    address: str,
+) -> None:
+    line = line_of(actor, at, act, question)
+    trail.record(msgspec.structs.replace(line, detail=detail, address=address))
+
+
+def _page(
+    config: Config, index: Connection, search: AuditSearch
+) -> tuple[list[AuditEntry], Place | None, bool]:
+    """Return the lines of a page, where the next begins, and whether enough was searched."""
     if not search.words:
-        return True
-    heap = " ".join((line.by, line.role, line.question, line.detail, line.purpose, *line.ids))
-    return search.words.lower() in heap.lower()
+        found = places(index, search, search.before, PAGE + 1)
+        shown = found[:PAGE]
+        return entries(index, config, shown), shown[-1] if len(found) > PAGE else None, True
+    matching: list[AuditEntry] = []
+    searched, last = 0, search.before
+    for each in _in_chunks(config, index, search):
+        searched, last = searched + 1, each.place
+        if _matches(each, search.words):
+            matching.append(each)
+        if len(matching) == PAGE or searched == MOST_SEARCHED:
+            return matching, last, len(matching) == PAGE
+    return matching, None, True
+
+
+def _in_chunks(config: Config, index: Connection, search: AuditSearch) -> Iterator[AuditEntry]:
+    before = search.before
+    while found := places(index, search, before, CHUNK):
+        yield from entries(index, config, found)
+        before = found[-1]
+
+
+def _matches(entry: AuditEntry, words: str) -> bool:
+    line = entry.line
+    if not words or line is None:
+        return not words
+    return words.lower() in _heap(line)
+
+
+def _heap(line: AuditLine) -> str:
+    said = (line.by, line.role, line.question, line.detail, line.purpose, line.purpose_words)
+    return " ".join((*said, line.address, *line.ids)).lower()
+
+
+__all__ = [
+    "MOST_EXPORTED",
+    "AuditEntry",
+    "AuditOne",
+    "AuditPage",
+    "AuditSearch",
+    "ChainView",
+    "Outcome",
+    "Place",
+    "audit",
+    "audit_lines",
+    "audit_one",
+    "chains",
+    "exported",
+    "said_of",
+]

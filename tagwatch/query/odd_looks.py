@@ -20,6 +20,7 @@ from tagwatch.access.audit import (
     open_reader,
     streams,
 )
+from tagwatch.access.audit_index import newest_line
 from tagwatch.access.sign_in import SignIn
 from tagwatch.access.ties import known_to
 from tagwatch.config import Config
@@ -28,7 +29,6 @@ from tagwatch.core.odd_looks import Audited, Known, Look, Looker, OddLook, odd_l
 from tagwatch.core.outcome import AlertState
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import DAY, Instant
-from tagwatch.query.audit import newest_line
 from tagwatch.store import schema
 from tagwatch.store.database import reading
 

@@ -94,16 +94,20 @@ RECORDS = {
     "match_id": matched.person(GOOD).match_id,
     "monday": "2026-11-16",
     "named_id": "nr_1",
+    "number": "1",
     "override_id": "ov_1",
     "request_id": "dr_1",
     "share_id": "sr_1",
     "shift_id": "sh_1",
+    "stream": "web",
 }
 CONDITIONS = {"/curfews/": "c_curfew", "/no-contact/": "c_apart"}
 WHO = ("officer", "operator", "administrator", "zones", "liaison", "evaluator", "police", "partner")
 ELSEWHERE = {
     "/stream": "a stream",
     "/live/places": "data of the map",
+    "/audit/lines.csv": "a table to save",
+    "/audit/lines.jsonl": "a table to save",
     "/requests/log.csv": "a table to save",
     "/account-checks/{check_id:str}/answer": "a PDF",
     "/account-checks/{check_id:str}/paper": "a PDF",

@@ -13,7 +13,7 @@ from tagwatch.core.units import DAY, Instant
 from tagwatch.query.alert import Happening
 from tagwatch.query.told import Delivery, Told
 from tagwatch.web.alerts import how_sure
-from tagwatch.web.audit import about, detail
+from tagwatch.web.audit_words import about, detail
 from tagwatch.web.borough import borough_of, names
 from tagwatch.web.render import birthday, when
 from tagwatch.web.setting_words import setting_of, value_of
