@@ -11,10 +11,10 @@ from tagwatch.access.actor import Actor
 from tagwatch.access.audit import Act, AnswerAudit, AuditLine, AuditTrail, Outcome, line_of
 from tagwatch.access.refusal import NotFound, Refused, only_opened, unreachable
 from tagwatch.access.role import Role, Verb, may
-from tagwatch.access.scope import Scope
+from tagwatch.access.scope import Scope, share_scope
 from tagwatch.config import Config
 from tagwatch.core.glass import Glass
-from tagwatch.core.ids import WearerId
+from tagwatch.core.ids import ShareId, WearerId
 from tagwatch.core.person import Wearer
 from tagwatch.core.railway import NO_RAILWAYS, Railways
 from tagwatch.core.units import Instant
@@ -93,6 +93,18 @@ class Reader:
     def opened(self) -> tuple[Glass, ...]:
         """The openings by break-glass through which this answer came about."""
         return tuple(self._opened.values())
+
+    def through(self, share_id: ShareId) -> "Reader":
+        """Return a reader of the same person for what one share gives him, and nobody else."""
+        return Reader(
+            self._engine,
+            share_scope(self.scope.actor, self.scope.purpose, share_id),
+            self._audit,
+            self._clock,
+            self._words,
+            self._address,
+            self._railways,
+        )
 
     def now(self) -> Instant:
         """Return the time of the question."""

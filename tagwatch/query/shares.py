@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.access.scope import caseload, shared_with
-from tagwatch.core.case_share import CaseShare
+from tagwatch.core.case_share import CaseShare, ShareBasis, ShareField
 from tagwatch.core.ids import AccountId, ShareId, WearerId
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
@@ -37,6 +37,32 @@ class ShareRow(msgspec.Struct, frozen=True, kw_only=True):
     share: CaseShare
     wearer: Wearer
     fetched: tuple[Fetched, ...] = ()
+
+
+class SharedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A share as the partner's list tells of it: of the wearer his name, if that is shared."""
+
+    share_id: ShareId
+    version: int
+    name: str | None
+    purpose: str
+    basis: ShareBasis
+    fields: tuple[ShareField, ...]
+    until: Instant
+
+    @classmethod
+    def of(cls, row: ShareRow) -> "SharedRow":
+        """Return what a partner may be told of a share."""
+        held = row.share
+        return cls(
+            share_id=held.share_id,
+            version=held.version,
+            name=row.wearer.name if ShareField.WHO in held.fields else None,
+            purpose=held.purpose,
+            basis=held.basis,
+            fields=held.fields,
+            until=held.until,
+        )
 
 
 class ShareView(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,6 +70,7 @@ from tagwatch.web.api_record import (
 from tagwatch.web.api_request import REQUESTS
 from tagwatch.web.api_retention import RETENTION
 from tagwatch.web.api_settings import SETTINGS
+from tagwatch.web.api_share import SHARES
 from tagwatch.web.api_shift import SHIFT
 from tagwatch.web.api_stalking import PATTERNS
 from tagwatch.web.api_trail import TRAILS
@@ -138,6 +139,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *HOLDS,
     *RETENTION,
     *GLASS,
+    *SHARES,
     *PLAN,
     *POLICE,
     *QUESTIONS,

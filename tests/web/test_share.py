@@ -1,14 +1,18 @@
 """A case is shared with a partner agency: the least of it, for a time; each look is recorded."""
 
 import re
+from base64 import b64decode
+from hashlib import sha256
 from typing import Any
 
 import pypdfium2
 from litestar import Litestar
+from litestar.testing import TestClient
 from sqlalchemy import select
 
 from tagwatch.access.audit import Act
 from tagwatch.access.enrolment import now
+from tagwatch.access.role import Role
 from tagwatch.config import Config
 from tagwatch.core.case_share import CaseShare, ShareBasis, ShareField
 from tagwatch.core.ids import AccountId, ShareId, WearerId
@@ -19,6 +23,7 @@ from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.store.schema_sharing import case_share, case_share_fetch
 from tests.web.conftest import Enter
+from tests.web.test_api import bearer
 from tests.web.test_glass import come, send, told
 from tests.web.test_routes import audit
 
@@ -137,3 +142,58 @@ def test_a_share_ends_by_itself_and_its_owner_is_asked_before(
     with told.projections.connect() as connection:
         row = case_share.c.over_at
         assert connection.scalar(select(row)) == made.until
+
+
+def test_programs_give_list_vary_end_and_take_the_same(
+    app: Litestar, client: TestClient[Litestar], config: Config, centre: InProcessCentre
+) -> None:
+    officer = bearer(app, "officer", Role.PRACTITIONER)
+    partner = bearer(app, "partner", Role.PARTNER) | {"x-purpose": "partnership"}
+    at = "/api/v1/wearers/w_own/shares"
+    what = {"purpose": PURPOSE, "basis": "mappa", "until": now() + 30 * DAY}
+    given = {"agency": "STAC", "fields": ["who", "order"], **what}
+    refused = client.post(at, json=given | {"agency": "Nobody"}, headers=officer)
+    assert (refused.status_code, "partner's account" in refused.text) == (422, True)
+    other = client.post("/api/v1/wearers/w_team/shares", json=given, headers=officer)
+    assert other.status_code == 403
+    share = client.post(at, json=given, headers=officer).json()["made_id"]
+    for path in ("/api/v1/shares", at):
+        (row,) = client.get(path, headers=officer).json()["rows"]
+        assert row["share"]["share_id"] == share
+    assert client.get("/api/v1/shares", headers=partner).status_code == 403
+
+    (row,) = client.get("/api/v1/shared", headers=partner).json()["rows"]
+    assert (row["share_id"], row["name"]) == (share, "Demo Alder")
+    assert not set(row) & {"wearer", "by", "fetched"}
+    fetch = f"/api/v1/shared/{share}/fetch"
+    page, pack = (
+        client.post(fetch, json={"form": form}, headers=partner).json() for form in ("page", "pdf")
+    )
+    for file in (page, pack):
+        assert sha256(b64decode(file["content"])).hexdigest() == file["sha256"]
+    sections = b64decode(page["content"]).decode()
+    assert "X000000" in sections
+    text = words_of(b64decode(pack["content"]))
+    assert "Made for STAC; expires" in text
+    for secret in SECRETS:
+        assert secret not in sections
+        assert secret not in text
+    view = client.get(f"/api/v1/shares/{share}", headers=officer).json()
+    taken = [each["sha256"] for each in view["row"]["fetched"]]
+    assert sorted(taken) == sorted([page["sha256"], pack["sha256"]])
+    lines = [line for line in audit(config, app) if line.act is Act.DISCLOSURE]
+    for file, line in zip((page, pack), lines, strict=True):
+        assert file["sha256"] in line.detail
+        assert line.ids == (share, "w_own")
+
+    less = {"fields": ["order"], "seen": 1, "words": "less", **what}
+    vary, end = f"/api/v1/shares/{share}/vary", f"/api/v1/shares/{share}/end"
+    assert client.post(vary, json=less, headers=officer).status_code == 200
+    assert client.post(vary, json=less, headers=officer).status_code == 409
+    (row,) = client.get("/api/v1/shared", headers=partner).json()["rows"]
+    assert (row["version"], row["name"]) == (2, None)
+    assert client.post(end, json={"seen": 2}, headers=officer).status_code == 200
+    assert client.get("/api/v1/shared", headers=partner).json()["rows"] == []
+    for name in (share, "sh_none"):
+        gone = client.post(f"/api/v1/shared/{name}/fetch", json={}, headers=partner)
+        assert gone.status_code == 404
