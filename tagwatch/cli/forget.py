@@ -16,21 +16,25 @@ from tagwatch.engine.archive import ArchiveKeeper
 from tagwatch.engine.archive_alone import forget_wearer
 from tagwatch.engine.clock import now
 from tagwatch.engine.forgetting import begin, begun
-from tagwatch.engine.installation import FolderLock
+from tagwatch.engine.installation import FolderLock, open_keyring
 from tagwatch.engine.retention import periods_of
 from tagwatch.engine.safekeeping import Erasure
-from tagwatch.store import forgettings
+from tagwatch.store import forgettings, leads
 from tagwatch.store.database import Access, open_database, reading
 from tagwatch.store.forgettings import BEGUN, Forgetting
 from tagwatch.store.journal.record import DataClass, Owner, OwnerKind
-from tagwatch.store.traces import keepers, owners_of
+from tagwatch.store.traces import keepers, owners_of, trace_of
 
 _ROWS_S: Final = 120.0
 _LOOK_S: Final = 0.25
 
 
 def forget(config: Config, wearer: WearerId, reason: str, as_json: bool) -> None:
-    """Forget a wearer: at once if nothing runs; else batch does, and this waits for the tables."""
+    """Forget a wearer: at once if nothing runs; else batch does, and this waits for the tables.
+
+    Raises Failure if there is nothing of him: a mistyped id is not answered as an erasure.
+    """
+    _refuse_unknown(config, wearer)
     audited(config, Act.ERASURE, "forget_wearer", [wearer], reason)
     post = receiver(config)
     if post is None:
@@ -61,6 +65,28 @@ def refuse_kept(config: Config, wearer: WearerId) -> None:
         raise Failure(
             f"{wearer} is kept. {' '.join(why)} Settle that first, or give --despite-hold if what "
             "asks for the erasure stands above it"
+        )
+
+
+def _refuse_unknown(config: Config, wearer: WearerId) -> None:
+    keyring = open_keyring(config)
+    engine = open_database(config.projections_file, Access.READ)
+    try:
+        with reading(engine) as connection:
+            trace = trace_of(connection, keyring, wearer)
+            owners = {owner for owner, _, _ in keyring.uses()}
+            known = (
+                any(owner in owners for owner in owners_of(trace))
+                or forgettings.forgetting_of(connection, wearer) is not None
+                or any(count for _, count in leads.left(connection, trace))
+            )
+    finally:
+        engine.dispose()
+        keyring.close()
+    if not known:
+        raise Failure(
+            f"nothing is known of wearer {wearer}, and nothing was forgotten: give the id as the "
+            "address of his page has it"
         )
 
 

@@ -34,6 +34,7 @@ KINDS: Final = frozenset(
         ledger.SettingsPublished,
         ledger.HeartbeatMissed,
         ledger.OrderRecorded,
+        ledger.ForgettingBegun,
     )
 )
 """Kinds of journal records that change a register."""
@@ -102,6 +103,13 @@ class Register:
                 activation, ended_at=ended_at
             )
 
+    def forget_activation(self, activation_id: ActivationId) -> None:
+        """Know an activation no more: its wearer is being forgotten, and what the tag says from
+        now on is nobody's, under no key of his."""
+        activation = self._activations.pop(activation_id, None)
+        if activation is not None:
+            self._worn[activation.tag_id].remove((activation.started_at, activation_id))
+
     def add_credential(self, credential: Credential) -> None:
         """Record a credential, or its renewal."""
         former = self._digests.get(credential.credential_id)
@@ -151,6 +159,9 @@ class Register:
                 self.add_order(event.order)
             case ledger.SettingsPublished():
                 self.add_settings(event.settings, event.effective_from)
+            case ledger.ForgettingBegun():
+                for activation_id in event.trace.activations:
+                    self.forget_activation(activation_id)
             case ledger.HeartbeatMissed() if event.part.startswith(DOOR_PARTS):
                 self._note_part(event)
             case _:

@@ -11,6 +11,7 @@ from tagwatch.core.person import Activation, Credential, Tag
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
+from tagwatch.store.forgettings import forgettings
 from tagwatch.store.health import ailing_since
 from tagwatch.store.journal.record import Lane
 
@@ -57,7 +58,7 @@ def _read(engine: Engine) -> DoorRows:
         return DoorRows(
             seq=seq or 0,
             tags=_bodies(connection, schema.tag, Tag),
-            activations=_bodies(connection, schema.activation, Activation),
+            activations=_worn(connection),
             credentials=_bodies(connection, schema.credential, Credential),
             revoked=tuple(str(row) for row in connection.scalars(revoked)),
             settings=tuple(
@@ -75,6 +76,15 @@ def _orders(connection: Connection) -> tuple[Order, ...]:
     query = select(row.body).order_by(row.order_id, row.version)
     decode = msgspec.json.Decoder(Order).decode
     return tuple(decode(body) for body in connection.scalars(query))
+
+
+def _worn(connection: Connection) -> tuple[Activation, ...]:
+    """Return the activations but those of wearers who are being forgotten."""
+    found = _bodies(connection, schema.activation, Activation)
+    if not inspect(connection).has_table(schema.forgetting.name):
+        return found  # the tables are of a version before this one: the line brings them up
+    gone = {name for each in forgettings(connection) for name in each.begun.trace.activations}
+    return tuple(each for each in found if each.activation_id not in gone)
 
 
 def _bodies(connection: Connection, table: Any, wanted: type[T]) -> tuple[T, ...]:

@@ -26,6 +26,7 @@ from tagwatch.store.writes import Writes
 _WHO: Final[BindParameter[str]] = bindparam("wearer")
 _PERSON: Final[BindParameter[str]] = bindparam("person")
 _CONTACT: Final[BindParameter[str]] = bindparam("contact")
+_ACTIVATION: Final[BindParameter[str]] = bindparam("activation")
 _CONDITION: Final[BindParameter[str]] = bindparam("condition")
 
 
@@ -35,7 +36,7 @@ class Lead(NamedTuple):
     table: Table
     where: ColumnElement[bool]
     by: str = "wearer"
-    """Whose id the condition binds: `wearer`, `person`, `contact` or `condition`."""
+    """Whose id the condition binds: `wearer`, `activation`, `person`, `contact` or `condition`."""
 
 
 def _his(table: Table) -> Lead:
@@ -46,6 +47,13 @@ def _through(table: Table, key: str, parent: Table) -> Lead:
     """Rows that name a row of `parent` which is his."""
     keys = select(parent.c[key]).where(parent.c.wearer_id == _WHO)
     return Lead(table, table.c[key].in_(keys))
+
+
+def _left_behind(table: Table) -> Lead:
+    """Rows of a tag of his that came in when nobody was known to wear it any more."""
+    whose = table.c.wearer_id
+    nobody = whose.is_(None) if whose.nullable else whose == ""
+    return Lead(table, and_(nobody, table.c.activation_id == _ACTIVATION), by="activation")
 
 
 _NOTIFICATION: Final = schema.notification.c
@@ -90,7 +98,9 @@ _NAMED: Final = (
     _his(schema.memory),
     _his(schema.last_seen),
     _his(schema.tag_event),
+    _left_behind(schema.tag_event),
     _his(schema.trail_block),
+    _left_behind(schema.trail_block),
     _his(schema.staged_block),
     _his(schema.stage_request),
     _through(schema.case_version, "case_id", schema.case_record),
@@ -224,6 +234,7 @@ def left(connection: Connection, trace: Trace) -> list[tuple[str, int]]:
 def _ids(trace: Trace, conditions: list[str]) -> dict[str, Any]:
     return {
         "wearer": [trace.wearer_id],
+        "activation": trace.activations,
         "person": trace.persons,
         "contact": trace.contacts,
         "condition": conditions,

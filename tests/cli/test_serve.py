@@ -4,15 +4,19 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.cli.program import EXAMPLE, PASSWORD, ROOT, done, really_run
+from tests.cli.program import EXAMPLE, PASSWORD, ROOT, done, really_run, run
+
+PATIENCE_S = 60.0
 
 
 def free_port() -> int:
@@ -56,6 +60,46 @@ def fix(data: Path, port: str, secret: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def forgotten_beside(data: Path, ports: dict[str, str], secret: str) -> None:
+    """A wearer is erased while line, web and batch run, and his tag goes on sending."""
+    ((person,),) = ([*row.values()] for row in rows(data, "SELECT person_id FROM protected_person"))
+    hers = run("erase", f"protected:{person}", "--reason", "s.47", "--yes", data=data)
+    assert (hers.returncode, "Stop it and give the same command" in hers.stderr) == (0, True)
+    assert rows(data, "SELECT * FROM protected_person")
+    nobody = run("erase", "wearer:w_nobody", "--reason", "s.47", "--yes", data=data)
+    assert (nobody.returncode, "nothing is known of wearer w_nobody" in nobody.stderr) == (1, True)
+    assert rows(data, "SELECT * FROM forgetting") == []
+    (wearer,) = (row["wearer_id"] for row in rows(data, "SELECT wearer_id FROM wearer"))
+    words = ("erase", f"wearer:{wearer}", "--reason", "DPA 2018 s.47", "--yes", "--json")
+    kept = run(*words, data=data)
+    assert (kept.returncode, "A tag is on him" in kept.stderr) == (1, True)
+    assert rows(data, "SELECT wearer_id FROM wearer")
+    erased = done(*words, "--despite-hold", data=data)
+    owners = {json.loads(line)["owner_id"] for line in erased.splitlines()}
+    assert wearer in owners
+    assert len(owners) > 2
+    for table in ("wearer", "protected_person", "activation", "order_record", "condition"):
+        assert rows(data, f"SELECT * FROM {table}") == []
+    fix(data, ports["TAGWATCH_TAGS_PORT"], secret)
+    until = time.monotonic() + PATIENCE_S
+    while rows(data, "SELECT state FROM forgetting") != [{"state": "proved"}]:
+        assert time.monotonic() < until, "batch has not proved it"
+        time.sleep(0.1)
+    assert "destroyed that encrypted" in done("erase", "--proof", wearer, data=data)
+    found = run("verify", "--rebuild", data=data)
+    assert (found.returncode, "destroyed lawfully" in found.stdout) == (0, True), found.stdout
+    sign_in = httpx.get(f"http://127.0.0.1:{ports['TAGWATCH_WEB_PORT']}/sign-in")
+    assert sign_in.status_code == 200
+    assert all(json.loads(done("status", "--json", data=data))["processes"].values())
+
+
+def rows(data: Path, sql: str) -> list[dict[str, object]]:
+    with closing(sqlite3.connect(data / "projections.db", timeout=30)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(sql)]
+
+
+@pytest.mark.timeout(300)
 def test_what_is_done_beside_the_running_installation(served, tmp_path) -> None:
     data, ports = served
     done("import", EXAMPLE, data=data)
@@ -73,6 +117,7 @@ def test_what_is_done_beside_the_running_installation(served, tmp_path) -> None:
     second = really_run("serve", data=data, **ports)
     assert second.returncode == 1
     assert "in use by process" in second.stderr
+    forgotten_beside(data, ports, secret)
     logs = sorted(path.name for path in (data / "log").iterdir())
     assert {"line.jsonl", "receiver.jsonl", "web.jsonl"} <= set(logs)
     for log in (data / "log").iterdir():

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tagwatch.core import ledger
-from tagwatch.core.ids import TagId
+from tagwatch.core.ids import ActivationId, TagId, WearerId
 from tagwatch.core.person import Scheme
+from tagwatch.core.recorded_erasure import Trace
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant
 from tagwatch.ingest.credential import issue
 from tagwatch.ingest.door import Admission, Door, Request
@@ -94,6 +95,19 @@ def test_a_frame_of_two_wearers_becomes_one_record_each_with_only_its_own_fixes(
     ]
     assert [draft.lane for draft in journal.drafts] == [Lane.BACKFILL, Lane.BACKFILL, Lane.FRESH]
     assert [event.wearer_id for event in events] == ["wearer-1", None, "wearer-2"]
+
+
+def test_what_a_tag_says_of_somebody_who_is_being_forgotten_is_nobodys(door, journal) -> None:
+    trace = Trace(wearer_id=WearerId("wearer-1"), activations=(ActivationId("act-1"),))
+    begun = ledger.ForgettingBegun(forgetting_id="fg", trace=trace, at=NOW, reason="r", by="ac_x")
+    for turn in range(2):
+        door.register.apply(begun)
+        assert door.receive(batch(10 + turn), NOW, journal).status == 200
+        assert [(e.activation_id, e.wearer_id) for e in journal.events()][-1] == (None, None)
+        assert journal.drafts[-1].owner == Owner(OwnerKind.INSTALLATION, "installation")
+    door.register.add_activation(activation("act-2", TAG, "wearer-2", Instant(NOW - 60 * MINUTE)))
+    assert door.receive(batch(20), NOW, journal).status == 200
+    assert journal.events()[-1].activation_id == "act-2"
 
 
 @pytest.mark.parametrize(
