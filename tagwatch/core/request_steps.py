@@ -20,6 +20,7 @@ from tagwatch.core.data_request import (
 from tagwatch.core.ids import AccountId
 from tagwatch.core.request_kinds import KIND_RULES, ReleaseForm, Wanted
 from tagwatch.core.units import DAY, Instant
+from tagwatch.core.within import TooManyCorners, lies_within
 
 ACCESS_MOST: Final = 92 * DAY
 RELEASE_MOST: Final = 31 * DAY
@@ -209,8 +210,7 @@ def _check_approval(request: DataRequest, approval: Approval) -> None:
         raise RequestError("start", "Approve no other time than was asked for; it may be shorter")
     if not given.wanted or not set(given.wanted) <= set(asked.wanted):
         raise RequestError("approved", "Choose which of the data that was asked for is approved")
-    if asked.area is not None and given.area != asked.area:
-        raise RequestError("area", "Approve no other area than was asked for")
+    _check_area(asked, given)
     if Wanted.PRESENCE in given.wanted and given.area is None:
         raise RequestError("area", "To say whether he was there needs the area")
     if approval.form not in KIND_RULES[request.kind].forms:
@@ -222,6 +222,27 @@ def _check_approval(request: DataRequest, approval: Approval) -> None:
     if not approval.release_until <= approval.access_until <= approval.at + ACCESS_MOST:
         raise RequestError(
             "access_days", "What is released is kept at least as long as the approval, 92 days most"
+        )
+
+
+def _check_area(asked: Minimum, given: Minimum) -> None:
+    if given.area == asked.area:
+        return
+    if given.area is None:
+        raise RequestError("area", "It was asked for within an area: approve that or a part of it")
+    if Wanted.BUNDLE in given.wanted:
+        raise RequestError(
+            "area", "A bundle holds whole days wherever he was: take it away to approve less"
+        )
+    try:
+        inside = asked.area is None or lies_within(given.area, asked.area)
+    except TooManyCorners as error:
+        raise RequestError("area", str(error)) from error
+    if not inside:
+        raise RequestError(
+            "area",
+            "The area reaches beyond what was asked for. Approve that, or a part of it that lies "
+            "wholly within",
         )
 
 

@@ -18,7 +18,8 @@ LEAST_SHARE: Final = 0.25
 """However many fixes must be kept, so large a share of the map is for the others."""
 _HALVINGS: Final = 50
 _PAIRS_AT_ONCE: Final = 1_000_000
-_PAIRS_MOST: Final = 20_000_000
+EXACT_PAIRS: Final = 20_000_000
+"""Of places and edges: of more, `near_shape` says perhaps of too many that they are near."""
 
 
 def near_shape(shape: PlanarShape, x_m: Floats, y_m: Floats, reach_m: Floats) -> Rows:
@@ -28,7 +29,7 @@ def near_shape(shape: PlanarShape, x_m: Floats, y_m: Floats, reach_m: Floats) ->
     found = apart_m <= shape.bound_radius_m + reach_m
     rows = np.flatnonzero(found)
     edges = shape.edges.reshape(-1, 4)
-    if shape.is_disc or not len(rows) or len(rows) * len(edges) > _PAIRS_MOST:
+    if shape.is_disc or not len(rows) or len(rows) * len(edges) > EXACT_PAIRS:
         return found
     size = max(1, _PAIRS_AT_ONCE // len(edges))
     for first in range(0, len(rows), size):

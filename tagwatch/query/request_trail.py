@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 
 from tagwatch.core.data_request import Minimum
 from tagwatch.core.fix import UNDECIDABLE
-from tagwatch.core.geometry import Disc, LonLat, Plane, Shape, distance_to_shape_m, planar
+from tagwatch.core.geometry import Plane, Shape, distance_to_shape_m, planar
 from tagwatch.core.person import Wearer
 from tagwatch.core.plane import Floats
-from tagwatch.core.shape import polygons
-from tagwatch.core.thinning import near_shape
+from tagwatch.core.thinning import EXACT_PAIRS, near_shape
 from tagwatch.core.units import Instant
+from tagwatch.core.within import middle_of
 from tagwatch.query.trail_export import MOST_FIXES, TooMuch, head_of
 from tagwatch.report.trail_csv import write_csv
 from tagwatch.report.trail_file import TrailHead, TrailRow, rows_of
@@ -86,14 +86,7 @@ def clipped(
 
 def plane_of(shape: Shape) -> Plane:
     """Return the plane about a shape, in which it and fixes are laid."""
-    if isinstance(shape, Disc):
-        return Plane.at(shape.centre)
-    corners = [corner for part in polygons(shape) for corner in part.rings[0]]
-    middle = [
-        (min(values) + max(values)) / 2
-        for values in ([c.lon_deg for c in corners], [c.lat_deg for c in corners])
-    ]
-    return Plane.at(LonLat(lon_deg=middle[0], lat_deg=middle[1]))
+    return Plane.at(middle_of(shape))
 
 
 def inside_m(row: TrailRow, shape: Shape) -> float | None:
@@ -126,7 +119,12 @@ def _near(rows: Sequence[TrailRow], area: Shape, reach_m: Floats) -> list[bool]:
     plane = plane_of(area)
     lon = np.array([row.lon_deg or 0.0 for row in rows])
     lat = np.array([row.lat_deg or 0.0 for row in rows])
-    near = near_shape(planar(area, plane), *plane.xy_arrays(lon, lat), reach_m)
+    laid, (x_m, y_m) = planar(area, plane), plane.xy_arrays(lon, lat)
+    near = np.zeros(len(rows), dtype=np.bool_)
+    at_once = max(1, EXACT_PAIRS // max(1, len(laid.edges) // 4))
+    for first in range(0, len(rows), at_once):  # of more it would say perhaps too many
+        part = slice(first, first + at_once)
+        near[part] = near_shape(laid, x_m[part], y_m[part], reach_m[part])
     placed = [row.lon_deg is not None and row.lat_deg is not None for row in rows]
     return [has and bool(lies) for has, lies in zip(placed, near, strict=True)]
 

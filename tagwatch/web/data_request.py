@@ -25,10 +25,13 @@ from tagwatch.web.foundation import Asked, foundation
 from tagwatch.web.layout import show
 from tagwatch.web.released import attachment, fetch, hand_over, release
 from tagwatch.web.route import Form, act, field, fields, page
+from tagwatch.web.shape_input import read_shape
 from tagwatch.web.whole import whole
 from tagwatch.web.words import word
 
 _ONE: Final = "/requests/{request_id:str}"
+OUTLINE_MOST: Final = 500_000
+"""Characters of an outline."""
 
 
 @page(_ONE, Verb.SEE_REQUESTS)
@@ -61,6 +64,8 @@ def approve_request(request: Asked, request_id: FromPath[str], data: Form) -> Re
         "release_days": field(data, "release_days", 4),
         "access_days": field(data, "access_days", 4),
     }
+    kept |= {name: field(data, name, 20) for name in ("lat", "lon", "radius")}
+    kept["shape"] = field(data, "shape", OUTLINE_MOST)
     for name in ("start", "end"):
         for part in ("day", "month", "year", "time"):
             kept[f"{name}-{part}"] = field(data, f"{name}-{part}", 20)
@@ -84,14 +89,29 @@ def _given(asked: DataRequest, kept: dict[str, Any], problems: Problems) -> Give
             problems.add(name, "Write how many days, as a whole number")
     if kept["form"] not in ("", *ReleaseForm):
         problems.add("form", "Choose how much goes out")
+    minimum = _within(asked, kept, problems)
     if problems or start is None or end is None:
         return None
     return Given(
-        minimum=msgspec.structs.replace(asked.minimum, start=start, end=end, wanted=wanted),
+        minimum=msgspec.structs.replace(minimum, start=start, end=end, wanted=wanted),
         words=kept["approval_words"],
         form=ReleaseForm(kept["form"] or ReleaseForm.ORDINARY),
         release_days=int(days["release_days"]),
         access_days=int(days["access_days"]),
+    )
+
+
+def _within(asked: DataRequest, kept: dict[str, Any], problems: Problems) -> Minimum:
+    """Return the minimum with the smaller area that was typed; without one that of the first
+    person who approved it, else that which was asked for."""
+    held = asked.approved.minimum if asked.approved else asked.minimum
+    if not any(str(kept[name]).strip() for name in ("lat", "lon", "radius", "shape")):
+        return held
+    label = asked.minimum.area_label
+    return msgspec.structs.replace(
+        held,
+        area=read_shape(kept, problems),
+        area_label=f"a part of {label}" if label else "a part of the area asked for",
     )
 
 
@@ -232,6 +252,11 @@ def _page(request: Asked, request_id: str, more: dict[str, Any], status: int) ->
         "persons": persons_needed(one),
         "asked_data": [(each.value, word(each)) for each in one.minimum.wanted],
         "area": area_words(one.minimum),
+        "area_words": area_words,
+        "lat": "",
+        "lon": "",
+        "radius": "",
+        "shape": "",
         "problem": "",
         "problem_at": "",
         "approved": [each.value for each in base.wanted],

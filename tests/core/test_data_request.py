@@ -190,6 +190,31 @@ def test_nobody_approves_his_own_nor_more_than_was_asked_for() -> None:
         authenticated(ASKED, identified(IdentityCheck.COURT_SEAL))
 
 
+def test_a_part_of_the_area_can_be_approved_and_nothing_beside_it() -> None:
+    sure = authenticated(ASKED, identified())
+    part = msgspec.structs.replace(AREA, radius_m=80.0)
+    less = msgspec.structs.replace(MINIMUM, area=part, start=Instant(NOW - 2 * HOUR))
+    given = approved(sure, approval(minimum=less))
+    assert (given.state, given.approved) == (RequestState.APPROVED, approval(minimum=less))
+    assert given.minimum == MINIMUM, "what was asked stays"
+    moved = msgspec.structs.replace(AREA, centre=LonLat(lon_deg=-0.139, lat_deg=51.54))
+    for area, words in ((moved, "wholly within"), (None, "within an area")):
+        with pytest.raises(RequestError, match=words) as wrong:
+            approved(sure, approval(minimum=msgspec.structs.replace(MINIMUM, area=area)))
+        assert wrong.value.field == "area"
+    days = {"start": Instant(NOW // DAY * DAY - 2 * DAY), "end": Instant(NOW // DAY * DAY)}
+    both = msgspec.structs.replace(MINIMUM, wanted=(Wanted.FIXES, Wanted.BUNDLE), **days)
+    asked = msgspec.structs.replace(sure, minimum=both)
+    with pytest.raises(RequestError, match="take it away"):
+        approved(asked, approval(minimum=msgspec.structs.replace(both, area=part)))
+
+
+def test_an_area_makes_of_a_whole_trail_what_one_person_approves() -> None:
+    sure = authenticated(msgspec.structs.replace(ASKED, minimum=WHOLE), identified())
+    given = approved(sure, approval(minimum=msgspec.structs.replace(WHOLE, area=AREA)))
+    assert given.state is RequestState.APPROVED
+
+
 def test_a_whole_trail_needs_two_who_approve_the_same() -> None:
     sure = authenticated(msgspec.structs.replace(ASKED, minimum=WHOLE), identified())
     first = approved(sure, approval(ONE, WHOLE))

@@ -19,6 +19,7 @@ from tests.web.conftest import Enter
 from tests.web.sample import HOME, put
 from tests.web.test_enquiry import logged, send
 from tests.web.test_routes import audit
+from tests.web.test_share import words_of
 
 Browser = TestClient[Litestar]
 NEW = "/wearers/{}/requests/new"
@@ -128,6 +129,29 @@ def test_the_approved_minimum_goes_out_with_what_undermines_it(
     )
     kept = config.data / "requests" / "w_own"
     assert {each.name for each in next(kept.iterdir()).iterdir()} >= {"fixes.csv", "release.pdf"}
+
+
+def test_a_part_of_the_area_and_of_the_data_is_approved_and_no_more_goes_out(enter: Enter) -> None:
+    path = recorded(enter)
+    send(enter("operator"), f"{path}/authenticate", seen="1", how="call_back", seen_words="101")
+    officer = enter("officer")
+    part = {"lat": str(HOME.lat_deg), "lon": str(HOME.lon_deg), "radius": "110"}
+    wide = approve(officer, path, **(part | {"radius": "210"}))
+    assert (wide.status_code, "reaches beyond what was asked" in wide.text) == (422, True)
+    assert 'value="210"' in wide.text
+    broken = approve(officer, path, shape="{}")
+    assert (broken.status_code, "This outline cannot be used" in broken.text) == (422, True)
+    page = approve(officer, path, approved=["fixes", "presence"], **part).text
+    assert "a part of the yard: within 110 m of" in page
+    operator = enter("operator")
+    send(operator, f"{path}/release", seen="3")
+    fixes = rows(handed(operator, path, "fixes.csv"))
+    assert [row["fix_id"] for row in fixes] == ["7.1", "7.2", "7.3"], "those in the part"
+    assert "17 of the same time lie outside the area" in operator.get(path).text
+    missing = send(operator, f"{path}/hand-over", file="alerts.csv", to="Demo", receipt="signed")
+    assert missing.status_code == 404
+    text = words_of(handed(operator, path, "release.pdf"))
+    assert "a part of the yard" in text
 
 
 def test_whoever_recorded_it_cannot_approve_and_the_second_of_two_is_told(enter: Enter) -> None:
