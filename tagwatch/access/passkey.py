@@ -9,9 +9,7 @@ works here.
 import hmac
 import json
 import secrets
-from collections import OrderedDict
 from hashlib import sha256
-from threading import Lock
 from typing import Any, Final
 
 from webauthn import (
@@ -34,8 +32,10 @@ from webauthn.helpers.structs import (
 from tagwatch.access.enrolment import AccountWrong
 from tagwatch.access.page_address import PageAddress
 from tagwatch.access.sign_in import LONGEST, UNSEEN, Problem, Seen, SignedIn, SignIn, SignInFailed
+from tagwatch.access.tries import use_up
 from tagwatch.core.ids import AccountId
 from tagwatch.core.units import MINUTE, Instant
+from tagwatch.store.accounts import Accounts
 from tagwatch.store.passkeys import (
     Passkey,
     PasskeyTaken,
@@ -59,13 +59,13 @@ class Challenges:
     """Challenges that are good once, for five minutes, in the browser they were made for.
 
     Nothing is kept of one that nobody answers: it carries its own end and our mark on it. Those
-    that were answered are kept until they would have ended. Safe for several threads.
+    that were answered are kept with the accounts until they would have ended, so that neither a
+    restart nor another process takes one twice.
     """
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, secret: bytes, accounts: Accounts) -> None:
         self._secret = secret
-        self._used: OrderedDict[bytes, Instant] = OrderedDict()
-        self._lock = Lock()
+        self._accounts = accounts
 
     def make(self, use: str, holder: str, at: Instant) -> bytes:
         """Return a challenge for one use in one browser, which is named by `holder`."""
@@ -84,13 +84,8 @@ class Challenges:
 
         Only right answers of known passkeys come here, so nobody else can fill this memory.
         """
-        with self._lock:
-            while self._used and next(iter(self._used.values())) <= at:
-                self._used.popitem(last=False)
-            if challenge in self._used or len(self._used) >= _MOST_USED:
-                return False
-            self._used[challenge] = Instant(at + CHALLENGE_LASTS)
-        return True
+        ends_at = Instant(at + CHALLENGE_LASTS)
+        return use_up(self._accounts, challenge, ends_at, at, _MOST_USED)
 
     def _mark(self, head: bytes, use: str, holder: str) -> bytes:
         return hmac.new(self._secret, head + f"{use} {holder}".encode(), "sha256").digest()
@@ -103,7 +98,9 @@ class Passkeys:
         """Serve pages of `address`; None: passkeys cannot be used here."""
         self.address = address
         self._sign_in = sign_in
-        self._challenges = Challenges(sha256(f"passkeys {sign_in.csrf_secret}".encode()).digest())
+        self._challenges = Challenges(
+            sha256(f"passkeys {sign_in.csrf_secret}".encode()).digest(), sign_in.accounts
+        )
 
     def to_add(self, who: SignedIn, at: Instant) -> dict[str, Any]:
         """Return what the browser needs to make a passkey. Raises AccountWrong."""

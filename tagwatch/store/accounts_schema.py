@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Float,
     Integer,
     LargeBinary,
     MetaData,
@@ -186,6 +187,23 @@ task = Table(
     Column("words", Text, nullable=False),
     Column("until", BigInteger, nullable=False, index=True),
     Column("views_left", Integer, nullable=False),
+)
+
+sign_in_try = Table(
+    "sign_in_try",
+    metadata,
+    Column("who", LargeBinary, primary_key=True),  # keyed digest of kind and address or account
+    Column("left", Float, nullable=False),
+    Column("since", BigInteger, nullable=False, index=True),
+    Column("told", Integer, nullable=False),  # the refusal is on the audit
+    Column("full_at", BigInteger, nullable=False, index=True),  # nothing is to be kept from then on
+)
+
+used_challenge = Table(
+    "used_challenge",
+    metadata,
+    Column("challenge", LargeBinary, primary_key=True),
+    Column("ends_at", BigInteger, nullable=False, index=True),
 )
 
 STEPS: Final = (

@@ -22,6 +22,7 @@ from tagwatch.access.oidc import open_service
 from tagwatch.access.page_address import page_address
 from tagwatch.access.passkey import Passkeys
 from tagwatch.access.sign_in import open_sign_in
+from tagwatch.access.tries import Tries
 from tagwatch.config import Config
 from tagwatch.desk.clerk import Clerk, open_clerk
 from tagwatch.engine.child import settle
@@ -38,7 +39,6 @@ from tagwatch.web.pace import Pace
 from tagwatch.web.render import STATIC, Renderer
 from tagwatch.web.route import OPEN
 from tagwatch.web.stream import Hub
-from tagwatch.web.throttle import Throttle
 from tagwatch.web.uploads import Uploads
 
 BODY_MOST_BYTES: Final = 2 << 20
@@ -89,7 +89,7 @@ def stand_on(app: Litestar, base: Foundation) -> None:
     app.state["foundation"] = base
     app.state["hub"] = Hub(base)
     app.state["pace"] = Pace(PER_MINUTE, IN_ALL_PER_MINUTE)
-    app.state["throttle"] = Throttle()
+    app.state["tries"] = Tries(base.sign_in.accounts, base.sign_in.csrf_secret)
 
 
 def open_foundation(config: Config, clerk: Clerk | None = None) -> Foundation:

@@ -1,15 +1,11 @@
 """How often one address, or one account, may try to come in; who tries more is told when to return.
 
-Each has a bucket of tries that fills again evenly. Buckets are bounded in number: the one not used
-for longest goes first. Tries with a passkey are bounded by address alone, and a browser in which
-the account was signed in to before has a bucket of its own: a stranger who tries an officer's name
-all day keeps him out of neither.
+Each has a bucket of tries that fills again evenly (`access/tries.py`). Tries with a passkey are
+bounded by address alone, and a browser in which the account was signed in to before has a bucket of
+its own: a stranger who tries an officer's name all day keeps him out of neither.
 """
 
 import ipaddress
-import math
-from collections import OrderedDict
-from threading import Lock
 from typing import Any, Final
 
 import msgspec
@@ -17,19 +13,10 @@ from litestar.response import Response
 
 from tagwatch.access.audit import Act, Outcome, line_of
 from tagwatch.access.enrolment import now
+from tagwatch.access.tries import Allowance, Tries
 from tagwatch.core.units import MINUTE, SECOND, Instant
 from tagwatch.web.foundation import Asked, address_of, foundation
 from tagwatch.web.layout import show
-
-_MOST_BUCKETS: Final = 20_000
-
-
-class Allowance(msgspec.Struct, frozen=True):
-    """So many tries at once, and so long until one of them is given back."""
-
-    tries: int
-    each: int
-
 
 ADDRESS: Final = {
     "password": Allowance(30, 2 * SECOND),
@@ -49,44 +36,6 @@ KNOWN: Final = Allowance(5, 2 * MINUTE)
 """Of one account in one browser that it was signed in to before, where the lock does not hold."""
 
 
-class Bucket:
-    """What is left of an allowance."""
-
-    __slots__ = ("left", "since", "told")
-
-    def __init__(self, left: float, since: Instant) -> None:
-        self.left = left
-        self.since = since
-        self.told = False
-
-
-class Throttle:
-    """The buckets of one web process. Safe for several threads."""
-
-    def __init__(self, most: int = _MOST_BUCKETS) -> None:
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
-        self._most = most
-        self._lock = Lock()
-
-    def wait(self, name: str, allowance: Allowance, at: Instant) -> tuple[int, bool]:
-        """Count a try; return the seconds to wait, 0 if it is allowed, and whether this is the
-        first refusal in a row."""
-        with self._lock:
-            bucket = self._buckets.pop(name, None) or Bucket(allowance.tries, at)
-            self._buckets[name] = bucket
-            if len(self._buckets) > self._most:
-                self._buckets.popitem(last=False)
-            grown = max(0, at - bucket.since) / allowance.each
-            bucket.left = min(allowance.tries, bucket.left + grown)
-            bucket.since = at
-            if bucket.left >= 1:
-                bucket.left -= 1
-                bucket.told = False
-                return 0, False
-            first, bucket.told = not bucket.told, True
-            return math.ceil((1 - bucket.left) * allowance.each / SECOND), first
-
-
 def held_back(
     request: Asked, kind: str, account: str = "", known_as: str = ""
 ) -> Response[Any] | None:
@@ -94,7 +43,7 @@ def held_back(
 
     `account` is whose (a name or an id), `known_as` what the browser keeps of it, if that is right.
     """
-    throttle: Throttle = request.app.state.throttle
+    tries: Tries = request.app.state.tries
     at = now()
     asked = [(f"{kind} from {network_of(address_of(request))}", ADDRESS[kind])]
     if known_as:
@@ -102,7 +51,7 @@ def held_back(
     elif account and kind in ACCOUNT:
         asked.append((f"{kind} of {account[:200].lower()}", ACCOUNT[kind]))
     for name, allowance in asked:
-        wait_s, first = throttle.wait(name, allowance, at)
+        wait_s, first = tries.wait(name, allowance, at)
         if wait_s:
             if first:
                 _on_audit(request, kind, at)

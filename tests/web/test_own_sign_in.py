@@ -1,14 +1,20 @@
 """One's own sign-in: sessions seen and ended, factors changed only by who proves himself; pace."""
 
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
 from litestar import Litestar
 
 from tagwatch.access.enrolment import hash_password, now
 from tagwatch.access.factor import PROVEN_FOR
-from tagwatch.access.sign_in import HALF, LONGEST, Seen
+from tagwatch.access.passkey import CHALLENGE_LASTS, Challenges
+from tagwatch.access.sign_in import HALF, LONGEST, Seen, open_sign_in
+from tagwatch.access.tries import Allowance, Tries
+from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
-from tagwatch.core.units import MINUTE, SECOND, Instant
+from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.web.entering import browser_words
-from tagwatch.web.throttle import ADDRESS, Allowance, Throttle, network_of
+from tagwatch.web.throttle import ADDRESS, network_of
 from tests.access.device import Device
 from tests.web import sample
 from tests.web.conftest import Enter, from_address
@@ -117,16 +123,49 @@ def test_who_tries_too_often_is_told_when_to_return_and_nobody_else_is_held_up(
     assert HALF > MINUTE
 
 
-def test_tries_come_back_evenly_and_what_is_remembered_is_bounded() -> None:
-    throttle, once = Throttle(most=3), Allowance(2, 10 * SECOND)
+def test_tries_come_back_evenly_and_what_is_kept_is_bounded(config: Config) -> None:
+    accounts, once = open_sign_in(config).accounts, Allowance(2, 10 * SECOND)
+    tries = Tries(accounts, "secret", most=3)
     at = Instant(1_790_000_000 * SECOND)
-    assert [throttle.wait("a", once, at) for _ in range(4)] == [
+    assert [tries.wait("a", once, at) for _ in range(4)] == [
         (0, False), (0, False), (10, True), (10, False),
     ]  # fmt: skip
-    assert throttle.wait("a", once, Instant(at + 9 * SECOND)) == (1, False)
-    assert throttle.wait("a", once, Instant(at + 10 * SECOND)) == (0, False)
+    assert tries.wait("a", once, Instant(at + 9 * SECOND)) == (1, False)
+    assert tries.wait("a", once, Instant(at + 10 * SECOND)) == (0, False)
     for name in "bcdef":
-        throttle.wait(name, once, at)
-    assert len(throttle._buckets) == 3
+        tries.wait(name, once, at)
+    with sqlite3.connect(config.accounts_file) as found:
+        assert found.execute("SELECT count(*) FROM sign_in_try").fetchone() == (3,)
+        tries.wait("g", once, Instant(at + 60 * SECOND))
+        assert found.execute("SELECT count(*) FROM sign_in_try").fetchone() == (1,), "full: swept"
+    assert b"g" not in found.execute("SELECT who FROM sign_in_try").fetchone()
     assert network_of("2001:db8::1") == network_of("2001:db8::ffff") == "2001:db8::/64"
     assert network_of("::ffff:192.0.2.7") == network_of("192.0.2.7") == "192.0.2.7"
+
+
+def test_a_restart_forgets_neither_tries_nor_challenges_and_processes_count_together(
+    config: Config,
+) -> None:
+    at, once = Instant(1_790_000_000 * SECOND), Allowance(7, HOUR)
+    both = [open_sign_in(config).accounts for _ in range(2)]
+    with ThreadPoolExecutor(8) as threads:
+        answers = threads.map(
+            lambda number: Tries(both[number % 2], "secret").wait("x", once, at), range(40)
+        )
+        found = list(answers)
+    assert sum(wait_s == 0 for wait_s, _ in found) == 7
+    assert sum(first for _, first in found) == 1, "one refusal is told"
+    assert Tries(open_sign_in(config).accounts, "secret").wait("x", once, at)[0] > 0
+    challenge = Challenges(b"key", both[0]).make("sign in", "browser", at)
+    with ThreadPoolExecutor(8) as threads:
+        used = threads.map(
+            lambda number: Challenges(b"key", both[number % 2]).use_up(challenge, at), range(8)
+        )
+        assert sum(used) == 1
+    later = Challenges(b"key", open_sign_in(config).accounts)
+    assert later.is_good(challenge, "sign in", "browser", at)
+    assert not later.use_up(challenge, at)
+    ended = Instant(at + CHALLENGE_LASTS)
+    assert later.use_up(later.make("sign in", "browser", ended), ended)
+    with sqlite3.connect(config.accounts_file) as tables:
+        assert tables.execute("SELECT count(*) FROM used_challenge").fetchone() == (1,)
