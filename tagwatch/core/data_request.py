@@ -22,7 +22,7 @@ from tagwatch.core.request_kinds import (
     Wanted,
 )
 from tagwatch.core.settings import RequestSettings
-from tagwatch.core.shape import Shape
+from tagwatch.core.shape import Shape, ShapeError, validate
 from tagwatch.core.units import DAY, SECOND, Instant
 
 WORDS_MOST: Final = 4000
@@ -259,6 +259,17 @@ def check(request: DataRequest) -> None:
     if request.ground not in KIND_RULES[request.kind].grounds:
         raise RequestError("ground", "A request of this kind cannot rest on this law")
     check_minimum(request.kind, request.minimum, request.recorded_at)
+    check_outline(request.minimum)
+
+
+def check_outline(minimum: Minimum) -> None:
+    """Raise RequestError unless the area, if there is one, is one that can be judged."""
+    if minimum.area is None:
+        return
+    try:
+        validate(minimum.area)
+    except ShapeError as error:
+        raise RequestError("area", f"This area cannot be used: {error}") from error
 
 
 def check_minimum(kind: RequestKind, minimum: Minimum, now: Instant) -> None:

@@ -16,11 +16,12 @@ from tagwatch.core.data_request import (
     RequestRefusal,
     RequestState,
     check_minimum,
+    check_outline,
 )
 from tagwatch.core.ids import AccountId
 from tagwatch.core.request_kinds import KIND_RULES, ReleaseForm, Wanted
 from tagwatch.core.units import DAY, Instant
-from tagwatch.core.within import TooManyCorners, lies_within
+from tagwatch.core.within import TooManyCornersError, lies_within
 
 ACCESS_MOST: Final = 92 * DAY
 RELEASE_MOST: Final = 31 * DAY
@@ -234,9 +235,10 @@ def _check_area(asked: Minimum, given: Minimum) -> None:
         raise RequestError(
             "area", "A bundle holds whole days wherever he was: take it away to approve less"
         )
+    check_outline(given)
     try:
         inside = asked.area is None or lies_within(given.area, asked.area)
-    except TooManyCorners as error:
+    except TooManyCornersError as error:
         raise RequestError("area", str(error)) from error
     if not inside:
         raise RequestError(

@@ -21,14 +21,14 @@ _LOOKED: Final = np.array([0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95])
 """At which shares of each piece of a border it is looked how deep it lies."""
 
 
-class TooManyCorners(ValueError):
+class TooManyCornersError(ValueError):
     """Areas of so many corners that they cannot be compared; the text says what to do."""
 
 
 def lies_within(inner: Shape, outer: Shape) -> bool:
     """Say whether all of `inner` lies in `outer`; False too where it can only just not be told.
 
-    Raises TooManyCorners.
+    Raises TooManyCornersError.
     """
     if inner == outer:
         return True
@@ -43,7 +43,9 @@ def lies_within(inner: Shape, outer: Shape) -> bool:
     within = planar(inner, plane)
     edges, borders = _edges(within), _edges(around)
     if len(edges) * max(1, len(borders)) > EXACT_PAIRS:
-        raise TooManyCorners("these outlines have too many corners to compare: simplify the area")
+        raise TooManyCornersError(
+            "these outlines have too many corners to compare: simplify the area"
+        )
     if not bool(_near(around, edges[:, 0], edges[:, 1], SLACK_M).all()):
         return False
     return around.is_disc or not _runs_through(borders, within, edges)

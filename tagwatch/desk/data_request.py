@@ -31,7 +31,6 @@ from tagwatch.core.person import Wearer
 from tagwatch.core.recorded_request import RequestEvent
 from tagwatch.core.request_kinds import IdentityCheck, LegalGround, ReleaseForm, RequestKind
 from tagwatch.core.request_steps import RequestAct, RequestTurn
-from tagwatch.core.shape import ShapeError, validate
 from tagwatch.core.units import DAY, Instant
 from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need, need_another
 from tagwatch.desk.wearer import in_scope
@@ -389,11 +388,6 @@ def _act(reader: Reader, held: DataRequest) -> dict[str, Any]:
 
 
 def _bounded(minimum: Minimum) -> Minimum:
-    if minimum.area is not None:
-        try:
-            validate(minimum.area)
-        except ShapeError as error:
-            raise RequestError("area", f"This area cannot be used: {error}") from error
     return msgspec.structs.replace(
         minimum,
         wanted=tuple(dict.fromkeys(minimum.wanted)),

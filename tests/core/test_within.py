@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagwatch.core.geometry import Disc, LonLat, MultiPolygon, Polygon, Shape
-from tagwatch.core.within import SLACK_M, TooManyCorners, lies_within
+from tagwatch.core.within import SLACK_M, TooManyCornersError, lies_within
 from tests.walk.timeline import metres_from
 
 HERE = LonLat(lon_deg=-0.1, lat_deg=51.5)
@@ -104,5 +104,5 @@ def test_outlines_of_too_many_corners_are_refused_with_words() -> None:
         turns = [2 * math.pi * k / corners for k in range(corners)]
         return Polygon(rings=(ring(*((900 * math.cos(t), 900 * math.sin(t)) for t in turns)),))
 
-    with pytest.raises(TooManyCorners, match="simplify"):
+    with pytest.raises(TooManyCornersError, match="simplify"):
         lies_within(round_outline(5_000), round_outline(6_000))
