@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from tagwatch.access.role import Verb
 from tagwatch.access.scope import may_see_zone
 from tagwatch.core.alert import Alert
 from tagwatch.core.exemption import STATES, Exemption, is_on
@@ -31,6 +32,8 @@ from tagwatch.store.orders import order_spans, order_versions
 
 MOST_ALERTS: Final = 20
 MOST_PERSONS: Final = 200
+_WHERE: Final = ("lon_deg", "lat_deg", "accuracy_m_95", "speed_mps", "bearing_deg")
+"""Of the tag's last word, what tells of movements."""
 
 
 class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,10 +160,10 @@ def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
             order_versions=order_versions(connection, wearer_id),
             conditions=conditions_of(reader, connection, found),
             worn=_worn(connection, wearer_id),
-            last=_last(connection, wearer_id),
+            last=_last(reader, connection, wearer_id),
             events=_events(connection, wearer_id),
-            open_alerts=_alerts(connection, wearer_id, is_open),
-            closed_alerts=_alerts(connection, wearer_id, alert.state == AlertState.CLOSED.value),
+            open_alerts=_alerts(reader, connection, wearer_id, is_open),
+            closed_alerts=_alerts(reader, connection, wearer_id, ~is_open),
             persons=persons_of(connection, wearer_id),
             exemptions=exemptions_of(connection, wearer_id),
             drafts=drafts_about(reader, connection, found),
@@ -242,11 +245,15 @@ def _worn(connection: Connection, wearer_id: WearerId) -> tuple[Worn, ...]:
     )
 
 
-def _last(connection: Connection, wearer_id: WearerId) -> LastSeen | None:
+def _last(reader: Reader, connection: Connection, wearer_id: WearerId) -> LastSeen | None:
+    """Return the tag's last word; where that was only to whoever sees where wearers are now."""
     row = last_seen(connection, [wearer_id]).get(wearer_id)
     if row is None:
         return None
-    return LastSeen(**{name: row[name] for name in LastSeen.__struct_fields__})
+    found = LastSeen(**{name: row[name] for name in LastSeen.__struct_fields__})
+    if reader.actor.may(Verb.SEE_LIVE):
+        return found
+    return msgspec.structs.replace(found, **dict.fromkeys(_WHERE))
 
 
 def _events(connection: Connection, wearer_id: WearerId) -> tuple[TagWord, ...]:
@@ -261,8 +268,10 @@ def _events(connection: Connection, wearer_id: WearerId) -> tuple[TagWord, ...]:
 
 
 def _alerts(
-    connection: Connection, wearer_id: WearerId, condition: ColumnElement[bool]
+    reader: Reader, connection: Connection, wearer_id: WearerId, condition: ColumnElement[bool]
 ) -> tuple[Alert, ...]:
+    if not reader.actor.may(Verb.SEE_ALERT):
+        return ()  # they say where he was
     column = schema.alert.c
     bodies = connection.scalars(
         select(column.body)
