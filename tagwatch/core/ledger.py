@@ -147,12 +147,7 @@ from tagwatch.core.recorded_settings import (
 from tagwatch.core.recorded_share import CaseShared, ShareFetched
 from tagwatch.core.recorded_week import WeekNoticeChosen, WeekOverviewsMade
 from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
-from tagwatch.core.recorded_zones_only import (
-    FixesKept,
-    StretchAsked,
-    StretchDecided,
-    StretchEnded,
-)
+from tagwatch.core.recorded_zones_only import FixesKept
 
 KINDS: Final[dict[int, type[Event]]] = {
     1: FrameReceived,
@@ -279,9 +274,6 @@ KINDS: Final[dict[int, type[Event]]] = {
     156: CaseShared,
     157: ShareFetched,
     158: FixesKept,
-    159: StretchAsked,
-    160: StretchDecided,
-    161: StretchEnded,
     167: RequestNamed,
 }
 

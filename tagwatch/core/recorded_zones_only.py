@@ -1,12 +1,10 @@
-"""Zones-only monitoring as the journal keeps it: what stays of a day, and who opened a stretch."""
-
-from enum import StrEnum
+"""Zones-only monitoring as the journal keeps it: what stays of a day."""
 
 import msgspec
 
 from tagwatch.core.event import Event
 from tagwatch.core.fix import TagEvent
-from tagwatch.core.ids import AccountId, ActivationId, StretchId, WearerId
+from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.units import Instant
 
 
@@ -38,48 +36,3 @@ class FixesKept(Event, frozen=True, kw_only=True):
     """How near a condition a fix had to lie."""
     around_s: int
     """How long before and after an episode all were kept."""
-
-
-class StretchGround(StrEnum):
-    """On which law a sealed stretch of a trail is opened."""
-
-    CRIME = "crime"
-    LIFE = "life"
-    COURT = "court"
-    DEFENCE = "defence"
-    ACCESS = "access"
-
-
-class StretchAsked(Event, frozen=True, kw_only=True):
-    """Somebody asks to see all of a sealed stretch of a trail."""
-
-    stretch_id: StretchId
-    wearer_id: WearerId
-    start: Instant
-    end: Instant
-    ground: StretchGround
-    reason: str
-    hours: int
-    """For how long he needs it, once it is approved."""
-    at: Instant
-    by: AccountId
-
-
-class StretchDecided(Event, frozen=True, kw_only=True):
-    """A second person approved or refused it."""
-
-    stretch_id: StretchId
-    wearer_id: WearerId
-    approved: bool
-    words: str
-    at: Instant
-    by: AccountId
-
-
-class StretchEnded(Event, frozen=True, kw_only=True):
-    """The stretch is closed before its time, or the question taken back."""
-
-    stretch_id: StretchId
-    wearer_id: WearerId
-    at: Instant
-    by: AccountId

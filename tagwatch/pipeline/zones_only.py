@@ -1,4 +1,4 @@
-"""Zones-only monitoring: what stays of a day, the day without the rest, and opened stretches."""
+"""Zones-only monitoring: what stays of a day, and the day without the rest."""
 
 from tagwatch.core import ledger
 from tagwatch.pipeline.step import Step

@@ -43,8 +43,9 @@ from tagwatch.query.question import (
     tags_of,
 )
 from tagwatch.query.reader import Reader
+from tagwatch.query.seen_trail import trails_between
 from tagwatch.store import schema
-from tagwatch.store.archive.everybody import Asked, Trails, trails_between
+from tagwatch.store.archive.everybody import Asked, Trails
 
 MOST_LISTED: Final = 200
 """Wearers named one by one."""

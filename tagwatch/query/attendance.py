@@ -17,7 +17,7 @@ from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, Instant
 from tagwatch.query.coverage import settings_history, versions_of_wearer, worn_until
 from tagwatch.query.reader import Reader
-from tagwatch.store.archive.read import whole_trail
+from tagwatch.query.seen_trail import whole_trail
 from tagwatch.store.exemptions import versions_of
 from tagwatch.store.orders import order_spans
 

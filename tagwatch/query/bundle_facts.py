@@ -26,6 +26,7 @@ from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.query.breach_pack import names_of
 from tagwatch.query.coverage import versions_of_wearer
+from tagwatch.query.seen_trail import is_sealed_within
 from tagwatch.store import schema
 from tagwatch.store.account_checks import newest_checks
 from tagwatch.store.archive.read import whole_trail
@@ -254,6 +255,11 @@ def _parts(
     end: Instant,
 ) -> list[TrailPart]:
     models = {tag.activation_id: tag.model for tag in tags}
+    if is_sealed_within(connection, wearer_id, start, end):
+        raise BundleRefused(
+            "he is monitored for zones only in this window, and a bundle has every message of it: "
+            "ask by a data request, which a second person approves"
+        )
     found: list[tuple[ActivationId, FixBlock]] = whole_trail(connection, wearer_id, start, end)
     if sum(len(block) for _, block in found) > MOST_FIXES:
         raise BundleRefused(f"there are more than {MOST_FIXES} fixes: ask for fewer days")

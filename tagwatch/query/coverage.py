@@ -20,8 +20,8 @@ from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.query.reader import Reader
+from tagwatch.query.seen_trail import whole_trail
 from tagwatch.store import schema
-from tagwatch.store.archive.read import whole_trail
 from tagwatch.store.exemptions import versions_of
 from tagwatch.store.orders import order_spans
 

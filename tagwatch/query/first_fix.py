@@ -7,10 +7,10 @@ from sqlalchemy import Connection, select
 
 from tagwatch.core.person import Activation
 from tagwatch.core.units import DAY, Instant
+from tagwatch.query.seen_trail import whole_trail
 from tagwatch.store import schema
 from tagwatch.store.archive import parts
 from tagwatch.store.archive.parts import recent
-from tagwatch.store.archive.read import whole_trail
 
 _STEP: Final = 31 * DAY
 """So much of the archive is looked at at once: the first look nearly always finds it."""

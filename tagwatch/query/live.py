@@ -5,6 +5,7 @@ from collections import defaultdict
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, cast, func, select
 
 from tagwatch.access.scope import may_see_zone
@@ -14,6 +15,7 @@ from tagwatch.core.person import Wearer
 from tagwatch.core.units import HOUR, MINUTE, Instant
 from tagwatch.query.alert import zone_shape
 from tagwatch.query.reader import Reader
+from tagwatch.query.seen_trail import places_hidden
 from tagwatch.query.wearers import open_counts
 from tagwatch.store import schema
 from tagwatch.store.alerts import IS_OPEN
@@ -111,7 +113,13 @@ def live_rows(reader: Reader, page: int = 1) -> LiveRows:
         # The records are read of those on the page only, not sorted with all the others.
         names = connection.scalars(stand.limit(PAGE).offset((page - 1) * PAGE)).all()
         query = _columns().select_from(joined).where(_ROW.wearer_id.in_(names)).order_by(*order)
-        places = _places(connection, query)
+        hidden = places_hidden(connection, reader.now())
+        places = tuple(
+            replace(one, lon_deg=None, lat_deg=None, accuracy_m_95=None)
+            if one.wearer.wearer_id in hidden
+            else one
+            for one in _places(connection, query)
+        )
     reader.consulted("live", [place.wearer.wearer_id for place in places])
     return LiveRows(at=reader.now(), places=places, total=total, page=page, pages=pages)
 
@@ -137,7 +145,9 @@ def live_map(reader: Reader, box: Box | None = None, across: int = ACROSS) -> Li
             joined = schema.wearer.join(schema.last_seen, _SEEN.wearer_id == _ROW.wearer_id)
             inside = select(_SEEN.wearer_id).where(*_inside(box))
             query = _columns().select_from(joined).where(_ROW.wearer_id.in_(inside))
-            places = _places(connection, query.where(reader.scope.condition()))
+            hidden = places_hidden(connection, reader.now())
+            seen = query.where(reader.scope.condition(), _ROW.wearer_id.not_in(hidden))
+            places = _places(connection, seen)
             zones = _zones(reader, connection, {p.wearer.wearer_id: p.wearer for p in places})
     ids = [place.wearer.wearer_id for place in places]
     reader.consulted("live_map", ids, f"{count} wearers in {_said(box)}")
@@ -221,7 +231,8 @@ def _cells(
     fresh, hour = reader.now() - FRESH, reader.now() - HOUR
     west, south = (-360.0, -90.0) if box is None else (box.west_deg, box.south_deg)
     cell = (cast((lon - west) / wide, Integer), cast((lat - south) / high, Integer))
-    here = (*_inside(box), reader.scope.condition())
+    hidden = places_hidden(connection, reader.now())
+    here = (*_inside(box), reader.scope.condition(), _ROW.wearer_id.not_in(hidden))
     seen = schema.last_seen.join(schema.wearer, _ROW.wearer_id == _SEEN.wearer_id)
     rows = connection.execute(
         select(

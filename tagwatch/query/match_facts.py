@@ -35,8 +35,9 @@ from tagwatch.core.person import Activation, Restriction, Tag, Wearer
 from tagwatch.core.trail import TrailPart, event_order
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.query.question import known_blocks, settings_known, tags_of
+from tagwatch.query.seen_trail import trails_between
 from tagwatch.store import schema
-from tagwatch.store.archive.everybody import Asked, trails_between
+from tagwatch.store.archive.everybody import Asked
 from tagwatch.store.archive.scenes import radii_95_claimed_m
 from tagwatch.store.matches import WaitingCrime
 

@@ -13,7 +13,7 @@ from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, SECOND, Instant
 from tagwatch.query.coverage import settings_history, worn_until
 from tagwatch.query.reader import Reader
-from tagwatch.store.archive.read import whole_trail
+from tagwatch.query.seen_trail import whole_trail
 
 BESIDE: Final = 2 * HOUR
 """So much of the trail before and after the window must be at hand: what reaches over its ends is

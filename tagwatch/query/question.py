@@ -32,8 +32,8 @@ from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, Instant, iso
 from tagwatch.query.coverage import settings_history, versions_of_wearer
 from tagwatch.query.reader import Reader
+from tagwatch.query.seen_trail import whole_trail
 from tagwatch.store import schema
-from tagwatch.store.archive.read import whole_trail
 
 BESIDE: Final = HOUR
 """So much of the trail before and after the window is read, for stays and gaps that reach in. The

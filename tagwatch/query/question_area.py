@@ -37,8 +37,9 @@ from tagwatch.query.question import (
 )
 from tagwatch.query.question_near import HOW as NEAR_HOW
 from tagwatch.query.reader import Reader
+from tagwatch.query.seen_trail import trails_between
 from tagwatch.store import schema
-from tagwatch.store.archive.everybody import Asked, trails_between
+from tagwatch.store.archive.everybody import Asked
 
 LONGEST: Final = 24 * HOUR
 MOST_WEARER_HOURS: Final = 50_000

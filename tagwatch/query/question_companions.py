@@ -34,10 +34,10 @@ from tagwatch.query.question import (
 )
 from tagwatch.query.question_meet import WITHIN_M
 from tagwatch.query.reader import Reader
+from tagwatch.query.seen_trail import whole_trail
 from tagwatch.store import schema
 from tagwatch.store.archive.along import Times, near_times
 from tagwatch.store.archive.parts import seam
-from tagwatch.store.archive.read import whole_trail
 
 LONGEST: Final = 31 * DAY
 MOST_RECENT_HOURS: Final = 400_000

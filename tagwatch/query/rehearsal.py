@@ -30,9 +30,9 @@ from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.query.coverage import settings_history, versions_of_wearer
 from tagwatch.query.landmarks import Landmark, LandmarkError, landmarks
+from tagwatch.query.seen_trail import whole_trail
 from tagwatch.store import schema
 from tagwatch.store.archive.parts import recent
-from tagwatch.store.archive.read import whole_trail
 from tagwatch.store.post import LENGTH, exactly
 
 MOST_DAYS: Final = 92

@@ -25,8 +25,9 @@ from tagwatch.core.ids import ActivationId, FixId, WearerId
 from tagwatch.core.radii import radii_95_m
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
+from tagwatch.query.seen_trail import whole_trail
 from tagwatch.store import schema
-from tagwatch.store.archive.read import whole_trail
+from tagwatch.store.archive import read
 
 _SHOWN: Final = (
     "seq", "index", "fixed_at", "received_at", "sent_at", "lon_deg", "lat_deg", "source",
@@ -102,15 +103,18 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
 def fixes_between(
     connection: Connection, wearer_id: WearerId, start: Instant, end: Instant
 ) -> list[TrailFix]:
-    """Return all fixes of the interval, oldest first. The caller has checked the scope."""
-    found = columns_between(connection, wearer_id, start, end)
+    """Return all fixes of the interval, oldest first, sealed ones too: for alerts, where somebody
+    may be in danger. The caller has checked the scope."""
+    parts = read.whole_trail(connection, wearer_id, start, end)
+    found = columns_of(parts, current_settings(connection))
     return found.fixes(np.arange(len(found.block)))
 
 
 def columns_between(
     connection: Connection, wearer_id: WearerId, start: Instant, end: Instant
 ) -> TrailColumns:
-    """Return all fixes of the interval as columns. The caller has checked the scope."""
+    """Return the fixes of the interval as columns, sealed ones without a place. The caller has
+    checked the scope."""
     found = whole_trail(connection, wearer_id, start, end)
     return columns_of(found, current_settings(connection))
 

@@ -11,12 +11,12 @@ from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.person import Tag, Wearer
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.query.reader import Reader
+from tagwatch.query.seen_trail import whole_trail
 from tagwatch.query.trail import current_settings
 from tagwatch.query.wearer import orders_of
 from tagwatch.report.trail_file import TrailFormat, TrailHead, rows_of
 from tagwatch.report.trail_formats import FORMATS
 from tagwatch.store import schema
-from tagwatch.store.archive.read import whole_trail
 
 LONGEST: Final = 92 * DAY
 MOST_FIXES: Final = 200_000

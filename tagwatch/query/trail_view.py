@@ -19,6 +19,7 @@ from tagwatch.core.units import Instant
 from tagwatch.query.drawn import drawn_rows
 from tagwatch.query.movement import BESIDE, TooMany, known_end, movements_in, read_parts
 from tagwatch.query.reader import Reader
+from tagwatch.query.seen_trail import Sealed, not_shown
 from tagwatch.query.trail import Trail, TrailColumns, columns_of, current_settings
 from tagwatch.query.wearer import ConditionView, TagWord, conditions_of
 from tagwatch.query.zones_in_force import ZoneInForce, near_stops, zones_in_force
@@ -54,6 +55,8 @@ class TrailView:
     """What happened in the window, in order of that."""
     words: tuple[TagWord, ...]
     """What the tag reported of itself, in order."""
+    sealed: Sealed | None = None
+    """What is not shown, where he is monitored for zones only."""
 
     @property
     def is_thinned(self) -> bool:
@@ -85,8 +88,9 @@ def trail_to_print(reader: Reader, wearer_id: WearerId, start: Instant, end: Ins
 
 
 def _said(found: TrailView) -> str:
-    fixes, drawn = len(found.columns.block), len(found.drawn)
-    return f"[{found.start}, {found.end}) {fixes} fixes, {drawn} drawn"
+    fixes, drawn, sealed = len(found.columns.block), len(found.drawn), found.sealed
+    said = f"[{found.start}, {found.end}) {fixes} fixes, {drawn} drawn"
+    return said if sealed is None else f"{said}, {sealed.fixes} sealed"
 
 
 def _seen(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> TrailView:
@@ -115,6 +119,7 @@ def _seen(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> 
             withheld=any(condition.withheld for condition in conditions),
             alerts=alerts,
             words=_words(connection, wearer_id, start, end),
+            sealed=not_shown(connection, wearer_id, columns.block),
         )
 
 

@@ -24,12 +24,12 @@ from tagwatch.core.timetable import Interval, london
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.query.coverage import settings_history, versions_of_wearer, worn_until
+from tagwatch.query.seen_trail import whole_trail
 from tagwatch.report.week.facts import TagSaid, WeekFacts, week_from
 from tagwatch.report.week.making import overview
 from tagwatch.report.week.moving import moved, movements_of
 from tagwatch.report.week.overview import VERSION, Overview
 from tagwatch.store import schema
-from tagwatch.store.archive.read import whole_trail
 from tagwatch.store.exemptions import versions_of
 from tagwatch.store.orders import order_spans
 from tagwatch.store.overviews import Kind, Overviews

@@ -95,7 +95,6 @@ trail_seam: Final = schema_archive.trail_seam
 staged_block: Final = schema_archive.staged_block
 stage_request: Final = schema_archive.stage_request
 kept_frame: Final = schema_zones_only.kept_frame
-sealed_stretch: Final = schema_zones_only.sealed_stretch
 legal_hold: Final = schema_archive.legal_hold
 legal_hold_lift: Final = schema_archive.legal_hold_lift
 archive_erasure: Final = schema_archive.archive_erasure

@@ -1,8 +1,8 @@
-"""Tables of zones-only monitoring: what stays of messages, and stretches that were opened."""
+"""Table of zones-only monitoring: what stays of messages."""
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, Text
 
-from tagwatch.store.schema_base import instant, metadata
+from tagwatch.store.schema_base import metadata
 
 kept_frame = Table(
     "kept_frame",
@@ -14,17 +14,4 @@ kept_frame = Table(
     Column("rows", LargeBinary, nullable=False),  # trail.pack: fixes not kept have no place
     Column("kept", Text, nullable=False),  # JSON: which rows are
     Index("kept_frame_of_day", "activation_id", "day"),
-)
-
-sealed_stretch = Table(
-    "sealed_stretch",
-    metadata,
-    Column("stretch_id", String, primary_key=True),
-    Column("wearer_id", String, nullable=False, index=True),
-    Column("by", String, nullable=False),
-    Column("state", String, nullable=False),  # zones_only.StretchState
-    instant("asked_at", nullable=False),
-    instant("until"),
-    Column("body", Text, nullable=False),  # stretch.Stretch
-    Index("sealed_stretch_of_officer", "by", "until"),
 )

@@ -16,6 +16,7 @@ from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.day_keys import DaysOver, end_days
 from tagwatch.engine.rebuild import rebuild
+from tagwatch.query.seen_trail import not_shown, places_hidden, whole_trail
 from tagwatch.store import schema
 from tagwatch.store.database import reading
 from tagwatch.store.drafts import draft_of
@@ -142,3 +143,22 @@ def test_a_hold_stops_it_and_the_next_run_after_it_goes_on(watched: InProcessCen
     watched.apply()
     assert end(watched, at).destroyed == DAYS
     assert end(watched, at) == DaysOver(destroyed=0, held=0, kept=0)
+
+
+def test_what_is_sealed_looks_before_as_it_looks_after(watched: InProcessCentre) -> None:
+    start, over = BEGINS, Instant(BEGINS + (DAYS + KEPT) * DAY)
+
+    def seen() -> tuple[bytes, int]:
+        with reading(watched.projections) as connection:
+            ((_, block),) = whole_trail(connection, WearerId("w1"), start, over)
+            sealed = not_shown(connection, WearerId("w1"), block)
+            hidden = places_hidden(connection, Instant(BEGINS + DAYS * DAY))
+        assert sealed is not None
+        assert hidden <= {"w1"}
+        return block["lon_deg"].tobytes() + block["lat_deg"].tobytes(), sealed.fixes
+
+    before = seen()
+    assert before[1] > 20
+    assert len(his(kept(watched), watched)) > before[1], "contacts stay open"
+    end(watched, over)
+    assert seen() == before

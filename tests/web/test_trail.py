@@ -4,16 +4,22 @@ import json
 import re
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from tagwatch.access.audit import Act, Outcome
+from tagwatch.access.enrolment import now
 from tagwatch.access.role import Role
+from tagwatch.core.ids import AccountId
+from tagwatch.core.recorded_register import OrderRecorded
 from tagwatch.core.timetable import london
 from tagwatch.core.units import DAY, HOUR, Instant, instant, parse_iso
 from tagwatch.web.form import Problems
 from tagwatch.web.trail_window import Span, TrailWindow, asked_window, day_of, week_of
+from tests.web import sample
 from tests.web.conftest import Enter
 from tests.web.test_api import bearer
+from tests.web.test_question import walk
 from tests.web.test_rehearsal import purposeful
 from tests.web.test_routes import audit
 
@@ -181,3 +187,16 @@ def test_the_api_gives_the_movements_of_a_window(app, client, config) -> None:
         assert "at most 84 days" in longer.text
     refused = client.get("/api/v1/wearers/w_other/movements", headers=headers)
     assert refused.status_code == 404
+
+
+def test_under_a_zones_only_order_what_is_far_is_sealed(enter: Enter, centre, config) -> None:
+    hour = walk(config, 901, range(-60, 90), 0.5)
+    varied = msgspec.structs.replace(sample.order("w_own"), version=2, days_kept=7)
+    centre.record(OrderRecorded(order=varied, by=AccountId("ac_officer")), at=now())
+    centre.apply()
+    browser = purposeful(enter, "officer")
+    window = TrailWindow(span=Span.ANY, start=hour, end=Instant(hour + HOUR))
+    page = browser.get(f"{PAGE}?{window.query}")
+    assert re.search(r"Sealed: [0-9]+ fixes of 1 day not shown", page.text)
+    assert "/wearers/w_own/requests/new" in page.text
+    assert "Zones only" in browser.get("/wearers/w_own").text

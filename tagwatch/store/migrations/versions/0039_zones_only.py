@@ -1,4 +1,4 @@
-"""What stays of messages under zones-only orders, and sealed stretches that were opened."""
+"""What stays of messages under zones-only orders."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the table."""
     op.create_table(
         "kept_frame",
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -23,22 +23,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_kept_frame_wearer_id", "kept_frame", ["wearer_id"])
     op.create_index("kept_frame_of_day", "kept_frame", ["activation_id", "day"])
-    op.create_table(
-        "sealed_stretch",
-        sa.Column("stretch_id", sa.String(), nullable=False),
-        sa.Column("wearer_id", sa.String(), nullable=False),
-        sa.Column("by", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("asked_at", sa.BigInteger(), nullable=False),
-        sa.Column("until", sa.BigInteger()),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("stretch_id"),
-    )
-    op.create_index("ix_sealed_stretch_wearer_id", "sealed_stretch", ["wearer_id"])
-    op.create_index("sealed_stretch_of_officer", "sealed_stretch", ["by", "until"])
 
 
 def downgrade() -> None:
-    """Drop them."""
-    op.drop_table("sealed_stretch")
+    """Drop it."""
     op.drop_table("kept_frame")

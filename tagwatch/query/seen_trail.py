@@ -1,0 +1,132 @@
+"""A wearer's trail as it may be seen: under a zones-only order, without what is sealed.
+
+Of a sealed fix one sees that it came and when, as after the key of its day is destroyed. What lies
+near a place the wearer was told of, or around an episode, is open. Of a secret place nothing shows
+by itself, for it would say where that is.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+from sqlalchemy import Connection, func, select
+
+from tagwatch.core.contact_fixes import contacts, span_of, told_places
+from tagwatch.core.fix import FixBlock
+from tagwatch.core.ids import ActivationId, WearerId
+from tagwatch.core.order import ConditionVersion, Order
+from tagwatch.core.outcome import OPEN_STATES, Finding
+from tagwatch.core.radii import radii_95_m
+from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
+from tagwatch.core.units import DAY, Instant
+from tagwatch.core.zones_only import AROUND, Span, ZonesOnly, blanked, days_of, within_spans
+from tagwatch.core.zones_only import zones_only as spans_of
+from tagwatch.store import schema
+from tagwatch.store.archive import everybody, read
+from tagwatch.store.archive.everybody import Asked, Trails
+
+Blocks = list[tuple[ActivationId, FixBlock]]
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a trail is not shown."""
+
+    fixes: int
+    days: int
+    """UTC days with any of them."""
+
+
+def whole_trail(connection: Connection, wearer: WearerId, start: Instant, end: Instant) -> Blocks:
+    """Return the wearer's fixes with start ≤ fixed_at < end, the sealed ones without a place."""
+    found = read.whole_trail(connection, wearer, start, end)
+    return _sealed(connection, wearer, found) if found else found
+
+
+def trails_between(connection: Connection, wearers: Iterable[WearerId], asked: Asked) -> Trails:
+    """Return the same of many wearers at once, as `everybody.trails_between` does."""
+    found = everybody.trails_between(connection, wearers, asked)
+    for wearer in _watched(connection) & set(found):
+        found[wearer] = _sealed(connection, wearer, found[wearer])
+    return found
+
+
+def is_sealed_within(
+    connection: Connection, wearer: WearerId, start: Instant, end: Instant
+) -> bool:
+    """Say whether any of [start, end) is of zones-only monitoring."""
+    return any(span.start < end and span.end > start for span in _spans(connection, wearer))
+
+
+def not_shown(connection: Connection, wearer: WearerId, block: FixBlock) -> Sealed | None:
+    """Return how many fixes of a block are without a place because they are sealed, or went."""
+    spans = _spans(connection, wearer)
+    if not spans:
+        return None
+    inside = within_spans(block["fixed_at"], _times(spans)) & np.isnan(block["lon_deg"])
+    days = np.unique(block["fixed_at"][inside] // DAY)
+    return Sealed(fixes=int(np.count_nonzero(inside)), days=len(days))
+
+
+def places_hidden(connection: Connection, at: Instant) -> frozenset[WearerId]:
+    """Return whose last place is not shown: monitored for zones only, and no alert is open."""
+    found = {each for each in _watched(connection) if days_of(_spans(connection, each), at)}
+    if not found:
+        return frozenset()
+    row = schema.alert.c
+    states = [state.value for state in OPEN_STATES]
+    alarmed = connection.scalars(
+        select(row.wearer_id).where(row.wearer_id.in_(found), row.state.in_(states))
+    )
+    return frozenset(found - {WearerId(name) for name in alarmed})
+
+
+def _watched(connection: Connection) -> set[WearerId]:
+    row = schema.order_version.c
+    said = func.json_extract(row.body, "$.days_kept").is_not(None)
+    return {WearerId(name) for name in connection.scalars(select(row.wearer_id).where(said))}
+
+
+def _spans(connection: Connection, wearer: WearerId) -> tuple[ZonesOnly, ...]:
+    row = schema.order_version.c
+    query = select(row.order_id, row.body).where(row.wearer_id == wearer).order_by(row.version)
+    orders: dict[str, list[Order]] = {}
+    for each in connection.execute(query):
+        orders.setdefault(each.order_id, []).append(msgspec.json.decode(each.body, type=Order))
+    return spans_of(orders.values())
+
+
+def _times(spans: Iterable[ZonesOnly]) -> list[Span]:
+    return [(span.start, span.end) for span in spans]
+
+
+def _sealed(connection: Connection, wearer: WearerId, found: Blocks) -> Blocks:
+    spans = _spans(connection, wearer)
+    if not spans:
+        return found
+    row, settings = schema.condition.c, _settings(connection)
+    bodies = connection.scalars(select(row.body).where(row.wearer_id == wearer))
+    places = told_places(msgspec.json.decode(body, type=ConditionVersion) for body in bodies)
+    episodes = _episodes(connection, wearer)
+    shown: Blocks = []
+    for activation, block in found:
+        free = ~within_spans(block["fixed_at"], _times(spans))
+        if not free.all():
+            near = contacts(block, radii_95_m(block, settings.errors), places, episodes)
+            block = blanked(block, free | near)  # noqa: PLW2901  # the same, with less in it
+        shown.append((activation, block))
+    return shown
+
+
+def _episodes(connection: Connection, wearer: WearerId) -> list[Span]:
+    row = schema.episode.c
+    counted = [Finding.POSSIBLE.value, Finding.CONFIRMED.value]
+    query = select(row.entered_at, row.left_at).where(
+        row.wearer_id == wearer, row.finding.in_(counted)
+    )
+    return [span_of(each.entered_at, each.left_at, AROUND) for each in connection.execute(query)]
+
+
+def _settings(connection: Connection) -> Settings:
+    column = schema.settings.c
+    body = connection.scalar(select(column.body).order_by(column.version.desc()).limit(1))
+    return DEFAULT_SETTINGS if body is None else msgspec.json.decode(body, type=Settings)
