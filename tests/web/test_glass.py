@@ -23,9 +23,10 @@ from tagwatch.engine.centre import InProcessCentre
 from tagwatch.query.happenings import same_scope, seeing_more
 from tagwatch.store import schema
 from tests.web.conftest import Enter
-from tests.web.test_routes import audit
+from tests.web.test_routes import audit, filled, routes
 
 Browser = TestClient[Litestar]
+JSON = "application/json"
 PURPOSES = {
     "officer": "supervision",
     "outsider": "supervision",
@@ -152,6 +153,32 @@ def test_a_record_that_is_open_is_read_and_not_changed(enter: Enter, told: InPro
     # Whom one may see anyway is not opened, and nobody is told.
     assert "Demo Cedar" in send(browser, "/break-glass", number="X000002", reason=WHY).text
     assert len(messages(told)) == 1
+
+
+def handed_out(app: Litestar, browser: Browser, wearer: str) -> set[str]:
+    """Every address about a wearer, or an alert of his, that hands out a file to read elsewhere."""
+    ids = {"wearer_id": wearer, "alert_id": f"al_{wearer}", "order_id": f"o_{wearer}"}
+    found: set[str] = set()
+    for method, path, _ in routes(app):
+        if method != "GET" or not re.search(r"\{(wearer_id|alert_id|order_id):", path):
+            continue
+        for more in ("", "?format=gpx"):
+            answer = browser.get(filled(path, ids) + more, follow_redirects=False)
+            kind = answer.headers.get("content-type", "").split(";")[0]
+            saved = "attachment" in answer.headers.get("content-disposition", "")
+            if answer.status_code == 200 and (saved or kind not in ("text/html", JSON)):
+                found.add(path + more)
+    return found
+
+
+def test_no_route_hands_out_what_break_glass_alone_reaches(
+    enter: Enter, told: InProcessCentre, app: Litestar
+) -> None:
+    assert any("/trail/export" in path for path in handed_out(app, come(enter, "officer"), "w_own"))
+    browser = come(enter, "outsider")
+    send(browser, "/break-glass", number="X000003", reason=WHY)
+    assert browser.get("/wearers/w_hidden").status_code == 200
+    assert handed_out(app, browser, "w_hidden") == set()
 
 
 def test_colleagues_of_whoever_opened_it_are_told_no_more_than_before(
