@@ -19,18 +19,24 @@ from tagwatch.access.permission import (
     purpose_table,
     table,
 )
-from tagwatch.access.role import MATRIX
+from tagwatch.access.purpose import ALLOWED, Purpose
+from tagwatch.access.role import MATRIX, Verb
 from tagwatch.config import Config
+from tagwatch.core.ids import AccountId
+from tagwatch.core.units import HOUR
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.web.permissions import declared
 from tests.browser.test_every_page import CONDITIONS, RECORDS, world
+from tests.web import sample
 from tests.web import standing as people
+from tests.web.conftest import Enter
 from tests.web.test_routes import IDS, audit, filled, routes
 
 __all__ = ["world"]
 UNKNOWN = ("{document_id:", "{photo_id:", "/no-contact/{condition_id:")
 """A part that the world has none of, or that needs reach to two wearers: asked
 only of those from whom the case is hidden."""
+ASKED = "asked for a purpose"
 PART = 9
 """Of what is allowed each standing asks one part in so many; together they ask all of it."""
 BEGIN, END = "<!-- purposes -->\n", "<!-- /purposes -->"
@@ -57,7 +63,7 @@ def address(row: Row) -> str:
 
 def answered(found: Any) -> str:
     if found.status_code == 303 and found.headers["location"].startswith("/purpose"):
-        return "asked for a purpose"
+        return ASKED
     if found.status_code in (400, 422) and found.request.method == "POST":
         return "not read"
     known = {403: Answer.REFUSED, 404: Answer.NOT_FOUND}
@@ -112,3 +118,40 @@ def test_the_application_answers_as_the_matrix_says(
     assert wrong == {}
     refused = Counter(line.by for line in audit(config, app) if line.outcome is Outcome.REFUSED)
     assert refused[people.account(STANDINGS[5 if not restricted else 9])] > 50
+
+
+def test_a_purpose_that_the_role_cannot_state_opens_nothing(app: Litestar, client: Any) -> None:
+    """Each address of the API that is read, by one after the other of the roles that may."""
+    sign_in = app.state.foundation.sign_in
+    headers = {}
+    for name in ("officer", "operator", "police", "liaison", "partner", "administrator"):
+        role = sample.ACCOUNTS[name][0]
+        verbs = tuple(MATRIX[role])
+        token = sign_in.issue_token(AccountId(f"ac_{name}"), "test", verbs, now() + HOUR)
+        never = next(each for each in Purpose if each not in ALLOWED[role])
+        headers[role] = {"authorization": f"Bearer {token}", "x-purpose": never, "x-task": "x"}
+    asked = 0
+    for place, row in enumerate(permissions(declared())):
+        route = row.route
+        able = [role for role in headers if route.verb in MATRIX[role]]
+        if route.method == "GET" and route.path.startswith("/api/v1/") and able:
+            role = able[place % len(able)]
+            found = client.get(address(row), headers=headers[role])
+            assert (found.status_code, found.json().get("lacks")) == (403, "purpose"), route.path
+            asked += 1
+    assert asked > 70
+
+
+def test_movements_of_one_wearer_are_shown_for_a_stated_purpose_alone(enter: Enter) -> None:
+    browser = enter("colleague")
+    pages = [
+        row
+        for row in permissions(declared())
+        if row.route.verb is Verb.SEE_TRAIL
+        and "{wearer_id:" in row.route.path
+        and row.route.method == "GET"
+        and not row.route.path.startswith("/api/")
+    ]
+    assert len(pages) > 8
+    for row in pages:
+        assert answered(browser.get(address(row), follow_redirects=False)) == ASKED, row.route.path
