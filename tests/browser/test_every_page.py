@@ -101,6 +101,8 @@ RECORDS = {
     "shift_id": "sh_1",
     "stream": "web",
 }
+HIS = msgspec.structs.replace(NAMED.named, number="X000000")
+"""Named so that the officer finds his own wearer."""
 CONDITIONS = {"/curfews/": "c_curfew", "/no-contact/": "c_apart"}
 WHO = ("officer", "operator", "administrator", "zones", "liaison", "evaluator", "police", "partner")
 ELSEWHERE = {
@@ -280,7 +282,7 @@ def requested(at: Instant) -> tuple[Event, ...]:
     given = approval(minimum=asked.minimum, release_until=at + DAY, access_until=at + DAY, at=at)
     sample = SampledRequest("police", asked.request_id)
     return (
-        RequestNamed(request=msgspec.structs.replace(NAMED, at=at)),
+        RequestNamed(request=msgspec.structs.replace(NAMED, named=HIS, at=at)),
         RequestAsked(request=asked),
         RequestAuthenticated(**act, seen=1, by=AccountId("ac_one"), identified=identified()),
         RequestApproved(**act, seen=2, by=AccountId("ac_one"), approval=given),
