@@ -23,6 +23,11 @@ from tests.web import matched, sample
 
 KEEPER = "keeper"
 """The one officer who may see the ghost."""
+NOT_HIS = (
+    *("account_id", "batch_key", "change_id", "crime_id", "monday", "number", "shift_id"),
+    "stream",
+)
+"""Kinds of ids that are no one wearer's."""
 NAMES = {
     "w_own": "w_ghost",
     "c_told": "c_ghost",
@@ -43,11 +48,7 @@ NAMES = {
     "ac_officer": f"ac_{KEEPER}",
     "STAC": "Elsewhere",
     "k_liaison": "k_ghost",
-    **{
-        name: f"{name}_ghost"
-        for kind, name in RECORDS.items()
-        if kind not in ("account_id", "batch_key", "crime_id", "monday", "change_id", "shift_id")
-    },
+    **{name: f"{name}_ghost" for kind, name in RECORDS.items() if kind not in NOT_HIS},
 }
 WORDS = ("Ghost", "w_ghost", "X999911", "TW-9911", "REF-w_ghost", "Havering")
 """What of it a person might search for."""
