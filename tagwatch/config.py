@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from tagwatch.config_audit import AuditConfig
 from tagwatch.config_oidc import OidcConfig, oidc_fault
 
 FILE_NAME: Final = "tagwatch.toml"
@@ -140,8 +141,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Share of the line's time that late data may take while fresh data waits."""
     backfill_slice_ms: int = 50
     anew_bytes: int = 256 << 20
-    """Tables up to this size are written anew when a wearer is forgotten, while the line waits;
-    in larger ones what was his is overwritten where it lay."""
+    """Tables up to this size are written anew when a wearer is forgotten; larger: overwritten."""
     batch_memory_bytes: int = 1 << 30
     """Address space of the batch process beyond its start."""
     restarts_per_minute: int = 6
@@ -171,8 +171,7 @@ class MovementsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     railways: tuple[str, ...] = ()
     """GeoJSON files of railway lines, beside this file unless their path says more."""
     stations: tuple[str, ...] = ()
-    """And of their stations, with names: a ride is named only between stations, or where it is
-    faster than roads allow."""
+    """And of their stations, with names: a ride is one between stations, or too fast for roads."""
 
 
 RECENT_DAYS_LEAST: Final = 40
@@ -191,8 +190,7 @@ class ArchiveConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     grace_s: float = 600.0
     """A file that gave way to another is removed so long after: somebody may be reading it."""
     retention_months: int = 72
-    """Fixes are kept so many months after they were received, save under a legal hold; 0: for
-    good."""
+    """Months for which fixes are kept after receipt, save under a legal hold; 0: for good."""
 
 
 class CrimesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -223,6 +221,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rehearsal: RehearsalConfig = RehearsalConfig()
     movements: MovementsConfig = MovementsConfig()
     archive: ArchiveConfig = ArchiveConfig()
+    audit: AuditConfig = AuditConfig()
     crimes: CrimesConfig = CrimesConfig()
     oidc: OidcConfig = OidcConfig()
 
@@ -350,6 +349,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "rehearsal": RehearsalConfig,
         "movements": MovementsConfig,
         "archive": ArchiveConfig,
+        "audit": AuditConfig,
         "crimes": CrimesConfig,
         "oidc": OidcConfig,
     }

@@ -21,11 +21,20 @@ from tagwatch.core.units import Instant
 from tagwatch.store.journal.files import OsFiles
 from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, Keyring
 from tagwatch.store.journal.reader import JournalReader
-from tagwatch.store.journal.record import DataClass, Draft, Lane, Owner, OwnerKind, Record
+from tagwatch.store.journal.record import (
+    DataClass,
+    Draft,
+    Lane,
+    Owner,
+    OwnerKind,
+    Record,
+    month_of,
+)
 from tagwatch.store.journal.writer import JournalWriter
 
 MOST_IN_GROUP: Final = 256
 WAIT_S: Final = 30.0
+RETENTION: Final = "system:retention"
 _OWNER: Final = Owner(OwnerKind.INSTALLATION, "audit")
 
 
@@ -38,6 +47,17 @@ class Act(IntEnum):
     DISCLOSURE = 4
     COMBINATION = 5
     ERASURE = 6
+
+
+COMBINES: Final = frozenset(
+    {
+        *("account_many", "affected", "batch_matches", "crime_matches", "match", "patterns"),
+        *("question_area", "question_companions", "question_meet", "question_near"),
+    }
+)
+"""Questions that set what is known of several people side by side."""
+COLLECTS: Final = frozenset({"preview_import", "record_import", "take_crimes"})
+"""Verbs that bring in what others recorded."""
 
 
 class Outcome(IntEnum):
@@ -74,9 +94,12 @@ class AuditClosed(Exception):
 class AuditTrail:
     """Appends audit lines durably. Safe for several threads."""
 
-    def __init__(self, writer: JournalWriter) -> None:
+    def __init__(self, writer: JournalWriter, keys: Keyring, keep_years: int) -> None:
         """Use `AuditTrail.open`."""
         self._writer = writer
+        self._keys = keys
+        self._keep_years = keep_years
+        self._month = ""
         self._waiting: queue.Queue[tuple[list[Draft], Future[range]] | None] = queue.Queue(4096)
         self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
         self._thread.start()
@@ -84,9 +107,9 @@ class AuditTrail:
     @classmethod
     def open(cls, config: Config, process: str) -> "AuditTrail":
         """Open the audit stream of `process`, made if absent, and hold it."""
-        return cls(
-            JournalWriter.open(config.audit_folder(process), _keys(config, process), OsFiles())
-        )
+        keys = _keys(config, process)
+        writer = JournalWriter.open(config.audit_folder(process), keys, OsFiles())
+        return cls(writer, keys, config.audit.keep_years)
 
     def close(self) -> None:
         """Write what waits, and let go of the stream."""
@@ -113,18 +136,7 @@ class AuditTrail:
         future.set_running_or_notify_cancel()
         if not self._thread.is_alive():
             raise AuditClosed("the audit is closed: nothing may be answered; restart the process")
-        drafts = [
-            Draft(
-                line.at,
-                Lane.FRESH,
-                line.act.value,
-                _OWNER,
-                DataClass.AUDIT,
-                msgspec.msgpack.encode(line),
-            )
-            for line in lines
-        ]
-        self._waiting.put((drafts, future), timeout=10)
+        self._waiting.put(([_draft(line) for line in lines], future), timeout=10)
         return future
 
     def _run(self) -> None:
@@ -142,6 +154,7 @@ class AuditTrail:
 
     def _append(self, group: "list[tuple[list[Draft], Future[range]]]") -> None:
         try:
+            self._retain(group[0][0][0].received_at)
             first = self._writer.append([draft for drafts, _ in group for draft in drafts]).start
         except Exception as error:  # noqa: BLE001  # whatever it was, the callers must not answer
             for _, future in group:
@@ -150,6 +163,21 @@ class AuditTrail:
         for drafts, future in group:
             future.set_result(range(first, first + len(drafts)))
             first += len(drafts)
+
+    def _retain(self, at: Instant) -> None:
+        """Destroy, once a month, the keys of the months whose years are over, and say so before."""
+        month = month_of(at)
+        if month == self._month:
+            return
+        first = first_kept(at, self._keep_years)
+        over = sorted(period for owner, _, period in self._keys.uses() if owner == _OWNER)
+        for period in (each for each in over if each < first):
+            line = AuditLine(
+                at=at, by=RETENTION, act=Act.ERASURE, question="audit_retention", detail=period
+            )
+            self._writer.append([_draft(line)])
+            self._writer.erase(_OWNER, DataClass.AUDIT, period, at)
+        self._month = month
 
 
 class AnswerAudit:
@@ -189,6 +217,20 @@ def line_of(actor: Actor | None, at: Instant, act: Act, question: str) -> AuditL
     return AuditLine(at=at, by=actor.account_id, role=actor.role, act=act, question=question)
 
 
+def first_kept(at: Instant, keep_years: int) -> str:
+    """Return the first month whose lines are kept at `at`, such as `2019-11`; '': every one is."""
+    month = month_of(at)
+    return f"{int(month[:4]) - keep_years:04}{month[4:]}" if keep_years else ""
+
+
+def act_of(question: str, otherwise: Act) -> Act:
+    """Return what a question or verb does with data; `otherwise` what those do that look or
+    enter."""
+    if question in COMBINES:
+        return Act.COMBINATION
+    return Act.COLLECTION if question in COLLECTS else otherwise
+
+
 def streams(config: Config) -> list[str]:
     """Return the processes that have an audit stream."""
     folder = config.data / "audit"
@@ -205,6 +247,11 @@ def audit_line(record: Record) -> AuditLine | None:
     if record.payload is None:
         return None
     return msgspec.msgpack.decode(record.payload, type=AuditLine)
+
+
+def _draft(line: AuditLine) -> Draft:
+    payload = msgspec.msgpack.encode(line)
+    return Draft(line.at, Lane.FRESH, line.act.value, _OWNER, DataClass.AUDIT, payload)
 
 
 def _keys(config: Config, process: str) -> Keyring:

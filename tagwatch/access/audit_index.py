@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection
 
-from tagwatch.access.audit import Act, AuditLine, audit_line, open_reader, streams
+from tagwatch.access.audit import Act, AuditLine, audit_line, first_kept, open_reader, streams
 from tagwatch.config import Config
-from tagwatch.core.units import Instant
-from tagwatch.store.audit_index import Place, last_of, open_index, positions, put_lines
+from tagwatch.core.units import Instant, parse_iso
+from tagwatch.store.audit_index import Place, drop_before, last_of, open_index, positions, put_lines
 from tagwatch.store.journal.reader import JournalReader
 from tagwatch.store.journal.record import Position, Record
 
@@ -49,6 +49,18 @@ def caught_up(config: Config, most: int) -> Generator[tuple[Connection, bool]]:
                     break
         with engine.begin() as connection:
             yield connection, taken < most
+    finally:
+        engine.dispose()
+
+
+def drop_old(config: Config, at: Instant) -> None:
+    """Take out of the index the lines that cannot be read any more at `at`."""
+    if not (first := first_kept(at, config.audit.keep_years)):
+        return
+    engine = open_index(index_file(config))
+    try:
+        with engine.begin() as connection:
+            drop_before(connection, parse_iso(f"{first}-01T00:00:00Z"))
     finally:
         engine.dispose()
 

@@ -184,10 +184,11 @@ TABLE: Final = (
         name="Audit",
         holds="who saw or did what, by ids",
         period="",
-        begins=Begins.NEVER,
+        begins=Begins.RECEIVED,
         ground="Data Protection Act 2018 s.62: logging",
-        fate=Fate.KEPT,
-        how="holds ids and purposes; keys of its own by month (docs/access.md)",
+        fate=Fate.ERASED,
+        how="ids and purposes; keys of each month are destroyed after audit.keep_years of "
+        "tagwatch.toml, 7 at first (docs/audit.md)",
     ),
     KeptClass(
         name="Outbox",

@@ -5,9 +5,11 @@ import threading
 import time
 from typing import Final
 
+import msgspec
 import structlog
 from sqlalchemy import Engine
 
+from tagwatch.access.audit import Act, AuditLine, AuditTrail
 from tagwatch.config import Config
 from tagwatch.core.ledger import HeartbeatMissed
 from tagwatch.core.recorded_service import PartState
@@ -48,6 +50,7 @@ class ArchiveLoop:
         self._stop = threading.Event()
         self._post = JournalPost(config.receiver_socket, _POST_S)
         self._keeper = ArchiveKeeper(config, projections, self._post, self._applied)
+        self._audit = AuditTrail.open(config, "batch")
         self._ailing = False
         self._tidied: float | None = None
 
@@ -68,6 +71,7 @@ class ArchiveLoop:
         finally:
             self._keeper.close()
             self._post.close()
+            self._audit.close()
 
     def _round(self) -> float:
         """Do what is due; returns after how many seconds to look again."""
@@ -121,6 +125,7 @@ class ArchiveLoop:
         go_on(self._keeper, self._destroy_all, kept, at)
 
     def _destroy_all(self, owner: Owner, reason: str) -> None:
+        self._erasing(owner, reason)
         self._post.erase(owner, None, None, reason, BY)
 
     def _end_days(self, at: Instant) -> None:
@@ -142,7 +147,13 @@ class ArchiveLoop:
         path.write_text(month, encoding="ascii")
 
     def _destroy(self, owner: Owner, data_class: DataClass, period: str, reason: str) -> None:
+        self._erasing(owner, f"{data_class.name.lower()} {period}: {reason}")
         self._post.erase(owner, data_class, period, reason, BY)
+
+    def _erasing(self, owner: Owner, detail: str) -> None:
+        """Put on the audit what is about to be destroyed. Raises AuditClosed: nothing is then."""
+        line = AuditLine(at=now(), by=BY, act=Act.ERASURE, question="erase", ids=(owner.id,))
+        self._audit.record(msgspec.structs.replace(line, detail=detail))
 
     def _applied(self, seq: int) -> bool:
         until = time.monotonic() + _APPLIED_S

@@ -7,8 +7,9 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from tagwatch.access.audit_index import caught_up
+from tagwatch.access.audit_index import caught_up, drop_old
 from tagwatch.config import Config
+from tagwatch.engine.clock import now
 from tagwatch.store.journal.errors import JournalError
 
 _LOG: Final = structlog.get_logger("batch")
@@ -28,6 +29,8 @@ async def keep_index(config: Config, stop: asyncio.Event) -> None:
 
 
 def take_in(config: Config) -> None:
-    """Take in what there is, at most so much that others wait for nothing."""
+    """Take in what there is, at most so much that others wait for nothing; what cannot be read
+    any more goes."""
     with caught_up(config, _MOST):
         pass
+    drop_old(config, now())

@@ -65,6 +65,7 @@ audit_named = Table(
     Column("at", BigInteger, primary_key=True),
     Column("stream", String, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
+    Index("audit_named_at", "at"),
     sqlite_with_rowid=False,
 )
 

@@ -102,7 +102,6 @@ def one_line(request: Asked, stream: FromPath[str], number: FromPath[int]) -> Re
         "names": base.sign_in.names(_accounts((found.entry,))),
         "said": QUESTIONS,
         "detail": detail,
-        "purpose": SAYS,
         "proof": msgspec.json.format(msgspec.json.encode(found.proof)).decode(),
     }
     return show(request, "audit_line.html", context)

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tagwatch.access.audit import (
@@ -12,13 +13,18 @@ from tagwatch.access.audit import (
     AuditClosed,
     AuditLine,
     AuditTrail,
+    act_of,
     audit_line,
     open_reader,
 )
 from tagwatch.config import Config
-from tagwatch.core.units import Instant
+from tagwatch.config_audit import AuditConfig
+from tagwatch.core.units import DAY, Instant
 from tagwatch.engine import installation
+from tagwatch.store.journal.check import ChainState
+from tagwatch.store.journal.files import OsFiles
 from tagwatch.store.journal.record import Draft
+from tagwatch.store.journal.verify import verify
 
 
 @pytest.fixture
@@ -101,3 +107,35 @@ def test_a_closed_audit_answers_nobody(config: Config) -> None:
     trail.close()
     with pytest.raises(AuditClosed):
         trail.record(line(1))
+
+
+def test_lines_go_after_their_years_and_the_chain_stays(config: Config) -> None:
+    trail = AuditTrail.open(config, "web")
+    assert trail.record(line(0)) == 1
+    later = Instant(line(0).at + 8 * 366 * DAY)
+    assert trail.record(msgspec.structs.replace(line(1), at=later)) == 3
+    trail.close()
+    reader = open_reader(config, "web")
+    gone, said, kept = (audit_line(record) for record in reader.read(0, 10))
+    reader.close()
+    assert (gone, said and said.act, said and said.detail) == (None, Act.ERASURE, "2023-11")
+    assert kept is not None
+    assert verify(config.audit_folder("web"), OsFiles()).chain is ChainState.WHOLE
+
+
+def test_without_a_number_of_years_every_line_stays(config: Config) -> None:
+    kept = msgspec.structs.replace(config, audit=AuditConfig(keep_years=0))
+    trail = AuditTrail.open(kept, "web")
+    trail.record(line(0))
+    trail.record(msgspec.structs.replace(line(1), at=Instant(line(0).at + 50 * 366 * DAY)))
+    trail.close()
+    reader = open_reader(kept, "web")
+    assert [audit_line(each) is None for each in reader.read(0, 10)] == [False, False]
+    reader.close()
+
+
+def test_what_a_question_does_with_data_follows_from_its_name() -> None:
+    assert act_of("question_companions", Act.CONSULTATION) is Act.COMBINATION
+    assert act_of("record_import", Act.ALTERATION) is Act.COLLECTION
+    assert act_of("trail", Act.CONSULTATION) is Act.CONSULTATION
+    assert act_of("note", Act.ALTERATION) is Act.ALTERATION

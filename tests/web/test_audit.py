@@ -85,6 +85,7 @@ def test_a_line_is_opened_with_its_proof(enter: Enter, app: Litestar) -> None:
     page = browser.get(f"/audit/lines/web/{seq}").text
     assert "=visit 117" in page
     assert "10.1.2.3" in page
+    assert "Purpose stated: {" not in page
     shown = re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)
     assert shown
     proof = msgspec.json.decode(shown[1].replace("&#34;", '"'), type=InclusionProof)

@@ -40,7 +40,7 @@ def test_a_file_is_taken_in_and_shown_with_what_was_wrong(enter: Enter, app, con
     assert police.get(f"{place}/file").text == TWO
     lines = [one for one in audit(config, app) if place.rsplit("/", 1)[1] in one.ids]
     assert {(one.act, one.question, one.purpose) for one in lines} >= {
-        (Act.ALTERATION, "take_crimes", "crime_matching"),
+        (Act.COLLECTION, "take_crimes", "crime_matching"),
         (Act.CONSULTATION, "crime_batch", "crime_matching"),
         (Act.DISCLOSURE, "crime_validation", "crime_matching"),
         (Act.DISCLOSURE, "crime_file", "crime_matching"),

@@ -66,7 +66,7 @@ def test_a_table_is_shown_and_recorded_whole_when_confirmed(
     assert names(centre) >= {"Demo Rowan", "Demo Yew"}
     assert records(centre) == before + 2
     (line,) = [one for one in audit(config, app) if one.question == "record_import"]
-    assert (line.act, line.by, len(line.ids)) == (Act.ALTERATION, "ac_officer", 2)
+    assert (line.act, line.by, len(line.ids)) == (Act.COLLECTION, "ac_officer", 2)
     assert "2 records" in line.detail
     gone = confirm(officer, shown.text)
     assert (gone.status_code, "not kept any more" in gone.text) == (422, True)

@@ -83,7 +83,7 @@ def test_a_crime_is_matched_shown_and_qualified(enter: Enter, batch, app, config
     assert table[0].startswith("POLICE FORCE,BATCH ID,CRIME REF")
     assert "TW-0001,unknown,w_own,Demo Alder" in table[1]
     lines = [(one.act, one.question, one.purpose) for one in audit(config, app)]
-    assert (Act.CONSULTATION, "match", "crime_matching") in lines
+    assert (Act.COMBINATION, "match", "crime_matching") in lines
     assert (Act.ALTERATION, "qualify_match", "crime_matching") in lines
     assert (Act.DISCLOSURE, "matches_csv", "crime_matching") in lines
 
