@@ -19,14 +19,14 @@ from tagwatch.core.person import Wearer
 from tagwatch.core.railway import NO_RAILWAYS, Railways
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.glasses import open_glasses
 from tagwatch.store.leaves import covered_by
 
 
 def open_projections(config: Config) -> Engine:
     """Return an engine that reads the projections and cannot write them."""
-    return open_database(config.projections_file, Access.READ)
+    return open_tables(config, Access.READ)
 
 
 _IDS_IN_LINE: Final = 500

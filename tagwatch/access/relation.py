@@ -66,7 +66,7 @@ def relation_of(reader: Reader, wearer_id: WearerId, at: Instant) -> Relation | 
 
 def _protects(connection: Connection, wearer_id: WearerId) -> bool:
     person = schema.protected_person
-    each = func.json_each(person.c.body, "$.wearers").table_valued("value")
+    each = func.json_each(person.c.wearers).table_valued("value")
     joined = person.join(each, literal(1) == literal(1))
     query = select(person.c.person_id).select_from(joined).where(each.c.value == wearer_id)
     return connection.scalar(query.limit(1)) is not None

@@ -213,14 +213,14 @@ def _police(actor: Actor, _at: Instant) -> ColumnElement[bool]:
 
 
 def _liaison(actor: Actor, _at: Instant) -> ColumnElement[bool]:
-    contact_account = type_coerce(schema.contact.c.body, JSON)["account_id"].as_string()
-    contacts = select(schema.contact.c.contact_id).where(contact_account == actor.account_id)
+    contact = schema.contact.c
+    contacts = select(contact.contact_id).where(contact.account_id == actor.account_id)
     person = schema.protected_person
-    liaison = type_coerce(person.c.body, JSON)["liaison"].as_string()
     # The wearers a person is protected from are a list in her record; SQLite unrolls it so.
-    each = func.json_each(person.c.body, "$.wearers").table_valued("value")
+    each = func.json_each(person.c.wearers).table_valued("value")
     wearers = select(each.c.value).select_from(person.join(each, literal(1) == literal(1)))
-    return and_(_ordinary(), schema.wearer.c.wearer_id.in_(wearers.where(liaison.in_(contacts))))
+    theirs = wearers.where(person.c.liaison.in_(contacts))
+    return and_(_ordinary(), schema.wearer.c.wearer_id.in_(theirs))
 
 
 def _opened(actor: Actor, at: Instant) -> Any:

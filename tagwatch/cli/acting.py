@@ -20,7 +20,7 @@ from tagwatch.core.ledger import Event, KeyDestroyed
 from tagwatch.core.units import Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.store import schema
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.errors import JournalLocked
 from tagwatch.store.journal.record import DataClass, Draft, Head, Lane, Owner
@@ -64,7 +64,7 @@ class _Through:
 
     def __init__(self, config: Config, post: JournalPost) -> None:
         self._post = post
-        self.projections = open_database(config.projections_file, Access.READ)
+        self.projections = open_tables(config, Access.READ)
 
     def append(self, events: Sequence[Event], owners: Mapping[int, Owner] | None = None) -> range:
         return self._post.append(_drafts(events, owners, Instant(0)))
@@ -198,7 +198,7 @@ def _await_tables(config: Config) -> None:
     end = time.monotonic() + TABLES_S
     while time.monotonic() < end:
         if config.projections_file.exists():
-            engine = open_database(config.projections_file, Access.READ)
+            engine = open_tables(config, Access.READ)
             try:
                 if inspect(engine).has_table(schema.notification.name):
                     return

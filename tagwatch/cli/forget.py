@@ -20,7 +20,7 @@ from tagwatch.engine.installation import FolderLock, open_keyring
 from tagwatch.engine.retention import periods_of
 from tagwatch.engine.safekeeping import Erasure
 from tagwatch.store import forgettings, leads
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.forgettings import BEGUN, Forgetting
 from tagwatch.store.journal.record import DataClass, Owner, OwnerKind
 from tagwatch.store.traces import keepers, owners_of, trace_of
@@ -54,7 +54,7 @@ def forget(config: Config, wearer: WearerId, reason: str, as_json: bool) -> None
 
 def refuse_kept(config: Config, wearer: WearerId) -> None:
     """Raise Failure if law keeps what there is of a wearer, saying for what."""
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     try:
         with reading(engine) as connection:
             periods = forgettings.periods(connection, periods_of(config))
@@ -70,7 +70,7 @@ def refuse_kept(config: Config, wearer: WearerId) -> None:
 
 def _refuse_unknown(config: Config, wearer: WearerId) -> None:
     keyring = open_keyring(config)
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     try:
         with reading(engine) as connection:
             trace = trace_of(connection, keyring, wearer)
@@ -93,7 +93,7 @@ def _refuse_unknown(config: Config, wearer: WearerId) -> None:
 def show_proof(config: Config, name: str, as_json: bool) -> None:
     """Print the proof that somebody was forgotten, by his id or that of the forgetting."""
     audited(config, Act.CONSULTATION, "erasure_proof", [name])
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     try:
         with reading(engine) as connection:
             found = forgettings.forgetting_of(connection, name)

@@ -25,7 +25,7 @@ from tagwatch.core.ledger import LegalHoldEnded, LegalHoldSet
 from tagwatch.core.units import iso
 from tagwatch.engine.installation import InstallationError
 from tagwatch.store import holds, schema
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 
 app = command_app("Legal holds, under which no age lets go of a wearer's fixes: set, end, list.")
 
@@ -60,7 +60,7 @@ def list_holds(
     if not config.projections_file.exists():
         raise InstallationError(f"{config.data} has no projections yet: the line has never run")
     audited(config, Act.CONSULTATION, "hold_list", [wearer] if wearer else [])
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     with reading(engine) as connection:
         found = holds.history(connection, None if wearer is None else WearerId(wearer))
     engine.dispose()

@@ -25,7 +25,7 @@ from tagwatch.core.recorded_act import Release
 from tagwatch.core.units import Instant, iso
 from tagwatch.engine.installation import InstallationError
 from tagwatch.store import schema
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 
 app = command_app("Send or drop what a restore holds back.")
 
@@ -92,7 +92,7 @@ def _held(config: Config) -> list[dict[str, str | int]]:
         table.c.channel,
         table.c.created_at,
     )
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     with reading(engine) as connection:
         query = select(*columns).where(table.c.state == "held").order_by(table.c.created_at)
         found = [dict(row) for row in connection.execute(query).mappings()]

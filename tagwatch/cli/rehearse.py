@@ -38,7 +38,7 @@ from tagwatch.core.units import Instant, parse_iso
 from tagwatch.desk.weekly_row import row_of
 from tagwatch.query.rehearsal import Proposal, Rehearsal, Unrehearsed, window_of, worked_out
 from tagwatch.store import schema
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 
 app = command_app()
 NICE: Final = 10
@@ -136,7 +136,7 @@ def _tried(
     window: tuple[Instant, Instant],
     files: Sequence[str],
 ) -> list[Rehearsal]:
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     try:
         with reading(engine) as connection:
             former = None if asked.condition is None else _former(connection, asked.condition)

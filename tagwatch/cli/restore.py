@@ -17,7 +17,7 @@ from tagwatch.cli.options import (
 )
 from tagwatch.config import load
 from tagwatch.engine.safekeeping import Erasure, bring_back
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.outbox import held
 
 app = command_app()
@@ -54,7 +54,7 @@ def restore(
             note(f"{done} records applied …")
 
     restored = bring_back(source, config, installation_key.expanduser().absolute(), again, progress)
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     with reading(engine) as connection:
         waiting = held(connection)
     engine.dispose()

@@ -23,7 +23,7 @@ from tagwatch.engine.embedded import PROCESSES
 from tagwatch.engine.installation import OS_FILES
 from tagwatch.store import schema
 from tagwatch.store.alerts import IS_OPEN
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.journal.files import read_whole
 from tagwatch.store.journal.layout import segment_name
 from tagwatch.store.journal.record import Lane
@@ -115,7 +115,7 @@ def _head_on_disk(config: Config) -> dict[str, Any]:
 def _tables(config: Config) -> dict[str, Any]:
     if not config.projections_file.exists():
         return {}
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     try:
         made = inspect(engine).has_table(schema.notification.name)
         return _counts(engine) if made else {}

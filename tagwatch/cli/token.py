@@ -28,7 +28,7 @@ from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.ingest.credential import issue as issue_credential
 from tagwatch.store import schema
 from tagwatch.store.accounts import Accounts, Token
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 
 app = command_app("Secrets of programs and tags: issue, tag, list, revoke.")
 
@@ -175,7 +175,7 @@ def _credentials(config: Config) -> list[dict[str, str | int | None]]:
     if not config.projections_file.exists():
         return []
     column = schema.credential.c
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     try:
         with reading(engine) as connection:
             rows = connection.execute(

@@ -25,7 +25,7 @@ from tagwatch.engine.archive_alone import ArchiveReport, check_archive
 from tagwatch.engine.compare import Comparison, compare
 from tagwatch.engine.installation import OS_FILES
 from tagwatch.store import schema
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.drafts import wearer_owner
 from tagwatch.store.heads import JOURNAL, MailedHead, joined, mailed_heads, published_of
 from tagwatch.store.journal.check import ChainState
@@ -206,7 +206,7 @@ def _owners_of(config: Config, wearer: str) -> list[Owner]:
     owners = [wearer_owner(wearer)]
     if config.projections_file.exists():
         column = schema.activation.c
-        engine = open_database(config.projections_file, Access.READ)
+        engine = open_tables(config, Access.READ)
         with reading(engine) as connection:
             query = select(column.activation_id).where(column.wearer_id == wearer)
             owners += [Owner(OwnerKind.ACTIVATION, name) for name in connection.scalars(query)]

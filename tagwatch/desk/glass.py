@@ -23,6 +23,7 @@ from tagwatch.desk.clerk import Clerk, Conflict, Done, need
 from tagwatch.store import schema
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.glasses import glass_of
+from tagwatch.store.protected import finds, opened
 from tagwatch.store.settings import settings_at
 
 NUMBER_MOST = 80
@@ -153,11 +154,11 @@ def _named(reader: Reader, number: str, date_of_birth: str) -> Wearer | None:
     row = schema.wearer.c
 
     def field(name: str) -> Any:
-        return func.upper(func.json_extract(row.body, f"$.{name}"))
+        return func.upper(func.json_extract(opened(row.body), f"$.{name}"))
 
     query = select(row.body).where(
         or_(
-            func.upper(row.crn) == wanted,
+            finds(row.crn, wanted),
             field("nomis_id") == wanted,
             field("pnc_ref") == wanted,
             func.upper(row.wearer_id) == wanted,

@@ -87,7 +87,7 @@ def note_risk(clerk: Clerk, reader: Reader, wearer_id: WearerId, words: str) -> 
 
 def _protected_from(reader: Reader, wearer_id: WearerId) -> set[str]:
     person = schema.protected_person
-    each = func.json_each(person.c.body, "$.wearers").table_valued("value")
+    each = func.json_each(person.c.wearers).table_valued("value")
     wanted = select(person.c.person_id).select_from(person.join(each, each.c.value == wearer_id))
     with reader.connection() as connection:
         return set(connection.scalars(wanted))

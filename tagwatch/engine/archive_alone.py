@@ -23,7 +23,7 @@ from tagwatch.engine.rebuild import rebuild, wipe
 from tagwatch.engine.retention import periods_of
 from tagwatch.store import forgettings
 from tagwatch.store.archive import parts
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.forgettings import Forgetting
 from tagwatch.store.journal.record import Owner
@@ -67,7 +67,7 @@ def archive_stand(config: Config) -> ArchiveStand:
     """Return how the archive stands by the tables. Safe beside a running installation."""
     if not config.projections_file.exists():
         return ArchiveStand(horizon=None, upto=0, fixes=0, files=0, bytes=0, months=0, erasures=0)
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     with reading(engine) as connection:
         seam, files = parts.seam(connection), parts.visible(connection)
         erasures = parts.erasures(connection)
@@ -88,7 +88,7 @@ def check_archive(config: Config) -> ArchiveReport:
     installation."""
     if not config.projections_file.exists():
         return ArchiveReport(files=0, bytes=0, damaged=())
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     try:
         with reading(engine) as connection:
             files = parts.visible(connection)

@@ -37,7 +37,7 @@ from tagwatch.notify.carriers import carriers
 from tagwatch.notify.watch import Watcher
 from tagwatch.store import schema
 from tagwatch.store.contacts import contacts_of
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.post import AsyncJournalPost, PostError
 
@@ -93,7 +93,7 @@ async def _projections(config: Config, stop: asyncio.Event) -> Engine | None:
     """Return read-only connections, once the line has made the tables."""
     while not stop.is_set():
         if config.projections_file.exists():
-            found = open_database(config.projections_file, Access.READ)
+            found = open_tables(config, Access.READ)
             if inspect(found).has_table(schema.contact.name):
                 return found
             found.dispose()  # the file is there; the line is still making its tables

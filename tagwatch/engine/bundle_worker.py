@@ -18,7 +18,7 @@ from tagwatch.query.bundle_facts import BundleRefused
 from tagwatch.query.bundle_register import made_on
 from tagwatch.store.archive.footer import ArchiveDamage
 from tagwatch.store.bundle_asks import BundleAsk
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.journal.errors import JournalError, KeysDamaged
 
 
@@ -36,7 +36,7 @@ def command(config: Config) -> tuple[str, ...]:
 
 def answer(config: Config, ask: BundleAsk) -> Answer:
     """Make a bundle and keep its file."""
-    projections = open_database(config.projections_file, Access.READ)
+    projections = open_tables(config, Access.READ)
     asked = Asked(by=ask.by, at=now(), reason=ask.reason, replaces=ask.replaces, ask_id=ask.ask_id)
     try:
         with reading(projections) as connection:

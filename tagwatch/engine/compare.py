@@ -16,7 +16,10 @@ from tagwatch.engine.line import Line
 from tagwatch.engine.rebuild import wipe
 from tagwatch.engine.safekeeping import copy_database
 from tagwatch.store import schema
+from tagwatch.store.cells import Cells, cells_of
+from tagwatch.store.database import give_functions
 from tagwatch.store.journal.record import Draft, Lane
+from tagwatch.store.protected import opened_text
 
 NOT_DECIDED: Final = frozenset({"memory", "snapshot", "encounter_memory", "cursor", "line_state"})
 """How the line remembers, and where it stands: not what it decided."""
@@ -72,7 +75,7 @@ def compare(config: Config, head: int, progress: Callable[[int], None]) -> Compa
         other = msgspec.structs.replace(config, data=beside, keys=config.keys_folder)
         other.journal_folder.symlink_to(config.journal_folder.absolute())
         _rebuild_to(other, cursors, head, progress)
-        return _compared(beside / "now.db", other.projections_file, cursors)
+        return _compared(beside / "now.db", other.projections_file, cursors, cells_of(config))
 
 
 def _rebuild_to(
@@ -97,11 +100,12 @@ def _rebuild_to(
         line.close()
 
 
-def _compared(one: Path, other: Path, cursors: dict[int, int]) -> Comparison:
+def _compared(one: Path, other: Path, cursors: dict[int, int], cells: Cells | None) -> Comparison:
     differences: list[Difference] = []
     rows = 0
     with closing(sqlite3.connect(one)) as here, closing(sqlite3.connect(other)) as there:
         for database in (here, there):
+            give_functions(database, cells)
             _sweep(database)
         erased = there.execute("SELECT 1 FROM counter WHERE name = 'erased'").fetchone()
         passed = NOT_DECIDED | COUNTS_OTHERS if erased else NOT_DECIDED
@@ -140,7 +144,8 @@ def _sweep(connection: sqlite3.Connection) -> None:
 
 def _rows(connection: sqlite3.Connection, table: str, keys: list[str]) -> Iterator[Any]:
     order = ", ".join(f'"{key}"' for key in keys)
-    columns = ", ".join(f'"{column.name}"' for column in schema.metadata.tables[table].columns)
+    held = schema.metadata.tables[table]
+    columns = ", ".join(opened_text(held, column.name) for column in held.columns)
     yield from connection.execute(f'SELECT {columns} FROM "{table}" ORDER BY {order}')  # noqa: S608  # names of our own schema
 
 

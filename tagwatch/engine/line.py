@@ -20,11 +20,13 @@ from tagwatch.core import ledger
 from tagwatch.core.ledger import Applied, ArchiveVoided, HeartbeatMissed
 from tagwatch.core.recorded_service import PartState
 from tagwatch.engine import installation
+from tagwatch.engine.clock import now
 from tagwatch.engine.kept_index import KEPT_KIND, KeptIndex
 from tagwatch.pipeline import ALONE, BOOKKEEPING, run_batch, set_aside
 from tagwatch.store.archive.sweep import Sweep
+from tagwatch.store.cells import make_field_key
 from tagwatch.store.cursors import put_cursor
-from tagwatch.store.database import Access, keep_fewer_pages, open_database, wipe_log, write_anew
+from tagwatch.store.database import Access, keep_fewer_pages, open_tables, wipe_log, write_anew
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.errors import JournalError
 from tagwatch.store.journal.files import Files
@@ -32,6 +34,7 @@ from tagwatch.store.journal.reader import MOST_RECORDS, JournalReader
 from tagwatch.store.journal.record import Draft, Lane, Record
 from tagwatch.store.migrations import migrate
 from tagwatch.store.post import PostError
+from tagwatch.store.sealing import seal_all
 from tagwatch.store.state import LineState, load_state
 from tagwatch.store.writes import Writes
 
@@ -103,7 +106,7 @@ class Line:
         """Open the projections (made if absent) and stand where the last transaction ended."""
         reader = installation.open_reader(config, files)
         database = open_projections(config)
-        projections = open_database(config.projections_file, Access.READ)
+        projections = open_tables(config, Access.READ)
         return cls(reader, database, projections, post, config.limits)
 
     def close(self) -> None:
@@ -361,9 +364,15 @@ def _together(records: list[Record]) -> list[Record]:
 def open_projections(config: Config) -> Engine:
     """Return the writing engine on the projections, their tables made or brought up to date."""
     config.projections_file.touch(mode=0o600)  # SQLite's own files beside it take the same mode
-    database = open_database(config.projections_file, Access.WRITE)
+    make_field_key(config, now())
+    database = open_tables(config, Access.WRITE)
     with database.begin() as connection:
-        migrate(connection)
+        sealed = migrate(connection) and seal_all(connection)
+    if sealed:
+        # Nothing of what stood in plain stays in a page that is free, or in the log.
+        with database.connect() as connection:
+            write_anew(connection, None)
+            wipe_log(connection)
     return database
 
 

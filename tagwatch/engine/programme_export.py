@@ -31,6 +31,7 @@ from tagwatch.engine.safekeeping import copy_database
 from tagwatch.store import schema
 from tagwatch.store.accounts import Account
 from tagwatch.store.archive.parts import FOLDER as ARCHIVE
+from tagwatch.store.cells import cells_of
 from tagwatch.store.database import reading
 from tagwatch.store.journal.keys import Keyring
 from tagwatch.store.journal.reader import JournalReader
@@ -118,7 +119,7 @@ class _Export:
         self._scope: ProgrammeScope | None = None
         if asked.agency or asked.programme:
             tables = there.projections_file
-            self._scope = ProgrammeScope(tables, asked.agency, asked.programme)
+            self._scope = ProgrammeScope(tables, asked.agency, asked.programme, cells_of(config))
 
     def run(self) -> Manifest:
         try:
@@ -254,7 +255,7 @@ class _Export:
         return msgspec.structs.replace(event, **{field: b""}), digest
 
     def _table(self, table: str) -> int:
-        rows = findings.table_rows(self._there.projections_file, table)
+        rows = findings.table_rows(self._there.projections_file, table, cells_of(self._there))
         lines = (
             _ENCODER.encode(row)
             for row in rows

@@ -30,6 +30,7 @@ from tagwatch.engine.installation import (
 from tagwatch.engine.rebuild import rebuild
 from tagwatch.store import schema
 from tagwatch.store.accounts import Account, Accounts, NameTaken
+from tagwatch.store.cells import cells_of
 from tagwatch.store.database import reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.files import write_durably
@@ -205,7 +206,7 @@ def _compared(config: Config, folder: Path, manifest: Manifest) -> Imported:
             continue
         path = f"{layout.FINDINGS}/{table}.ndjson"
         lines = (content for _, _, content in layout.file_lines(folder / path, path))
-        differs = findings.differing(config.projections_file, table, lines)
+        differs = findings.differing(config.projections_file, table, lines, cells_of(config))
         if differs is not None:
             differences.append(differs)
     same, differing, waiting = _fixes_compared(config, folder)

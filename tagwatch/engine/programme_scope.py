@@ -9,6 +9,10 @@ from typing import Any, Final, cast
 import msgspec
 
 from tagwatch.core.event import Event
+from tagwatch.store import schema
+from tagwatch.store.cells import Cells
+from tagwatch.store.database import give_functions
+from tagwatch.store.protected import opened_text
 
 _OF_WEARER: Final = "SELECT wearer_id FROM {table} WHERE {key} = ?"
 _TABLES: Final = {
@@ -34,11 +38,11 @@ _QUERIES: Final = {
         "WHERE notification_id = ?"
     ),
     "person_id": (
-        "SELECT each.value FROM protected_person, json_each(body, '$.wearers') AS each "
+        "SELECT each.value FROM protected_person, json_each(wearers) AS each "
         "WHERE person_id = ?1 UNION "
-        "SELECT wearer_id FROM condition, json_each(body, '$.terms.protects') AS each "
+        "SELECT wearer_id FROM condition, json_each({terms}, '$.terms.protects') AS each "
         "WHERE each.value = ?1"
-    ),
+    ).replace("{terms}", opened_text(schema.condition, "body")),
 }
 _NAMES: Final = {
     **{key: (key,) for key in _QUERIES},
@@ -62,9 +66,10 @@ _KNOWN: Final = 65_536
 class ProgrammeScope:
     """The wearers of one agency or programme, and what is about them."""
 
-    def __init__(self, projections: Path, agency: str, programme: str) -> None:
+    def __init__(self, projections: Path, agency: str, programme: str, cells: Cells | None) -> None:
         """An empty `agency` or `programme` asks for all."""
         self._connection = sqlite3.connect(projections)
+        give_functions(self._connection, cells)
         query = "SELECT wearer_id FROM wearer WHERE ? IN ('', agency) AND ? IN ('', programme)"
         self.wearers = {row[0] for row in self._connection.execute(query, (agency, programme))}
         self.words = ", ".join(

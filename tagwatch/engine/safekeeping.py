@@ -28,7 +28,7 @@ from tagwatch.engine.installation import OS_FILES, FolderLock, InstallationError
 from tagwatch.engine.rebuild import rebuild
 from tagwatch.store.archive import carried, parts
 from tagwatch.store.backups import BackupMade, note_backup
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal import backup as journal_backup
 from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, read_installation_key
@@ -224,7 +224,7 @@ def _carry_archive(config: Config, target: Path) -> None:
 
 def _bring_archive(source: Path, config: Config) -> tuple[int, tuple[str, ...]]:
     """Bring the files back that the tables name; returns how many, and what is wrong if any is."""
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     with reading(engine) as connection:
         named = parts.visible(connection)
     engine.dispose()

@@ -20,7 +20,7 @@ from tagwatch.query.railways import railways_of
 from tagwatch.query.week_facts import Shared
 from tagwatch.query.week_making import make_week
 from tagwatch.report.week.overview import DigestRow
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.overviews import Overviews
 
 MOST_WORDS: Final = 300
@@ -47,7 +47,7 @@ def command(config: Config) -> tuple[str, ...]:
 def run(config: Config) -> None:
     """Answer tasks from standard input on standard output until that closes."""
     cap_memory(config.limits.batch_memory_bytes)
-    projections = open_database(config.projections_file, Access.READ)
+    projections = open_tables(config, Access.READ)
     kept = Overviews(config.overviews_folder)
     shared: Shared | None = None
     for line in sys.stdin.buffer:

@@ -13,6 +13,7 @@ from tagwatch.core.recorded_erasure import Trace
 from tagwatch.core.rules.installation import Call
 from tagwatch.pipeline.step import Step
 from tagwatch.store import forgettings, leads, schema
+from tagwatch.store.protected import opened
 from tagwatch.store.state import LineState
 
 KINDS: Final = frozenset({ledger.number_of(ledger.WearerForgotten)})
@@ -80,5 +81,5 @@ def _strike_off_alerts(step: Step, trace: Trace, state: LineState) -> None:
 
 def _naming(table: Any, column: str, wearer: WearerId, state: LineState) -> list[dict[str, Any]]:
     """Return the rows whose list names him."""
-    query = select(table).where(func.instr(table.c[column], f'"{wearer}"') > 0)
+    query = select(table).where(func.instr(opened(table.c[column]), f'"{wearer}"') > 0)
     return [dict(row) for row in state.connection.execute(query).mappings()]

@@ -18,6 +18,7 @@ from tagwatch.query.enquiry import enquiry_view
 from tagwatch.query.reader import NotFound, Reader
 from tagwatch.query.wearer import persons_of
 from tagwatch.store import schema, schema_request
+from tagwatch.store.protected import opened
 
 PAGE: Final = 50
 MOST_LOGGED: Final = 5_000
@@ -215,7 +216,7 @@ def _within(reader: Reader) -> ColumnElement[bool]:
         return and_(reader.scope.condition(), own_requests(reader))
     # Whom he named he need not reach: what was released about him is his all the same.
     ordinary = schema.wearer.c.restriction == Restriction.ORDINARY.value
-    named = and_(func.json_extract(_ROW.body, "$.named_id").is_not(None), ordinary)
+    named = and_(func.json_extract(opened(_ROW.body), "$.named_id").is_not(None), ordinary)
     return and_(or_(reader.scope.condition(), named), own_requests(reader))
 
 
@@ -226,13 +227,13 @@ def own_requests(reader: Reader) -> ColumnElement[bool]:
         return true()
     mine = _account() == actor.account_id
     theirs = or_(mine, _ROW.agency == actor.agency) if actor.agency else mine
-    named = func.json_extract(_ROW.body, "$.named_id").is_not(None)
-    released = func.json_extract(_ROW.body, "$.release").is_not(None)
+    named = func.json_extract(opened(_ROW.body), "$.named_id").is_not(None)
+    released = func.json_extract(opened(_ROW.body), "$.release").is_not(None)
     return and_(theirs, or_(not_(named), released))  # till then it would say that he is known here
 
 
 def _account() -> ColumnElement[str]:
-    return func.json_extract(_ROW.body, "$.requester.account_id")
+    return func.json_extract(opened(_ROW.body), "$.requester.account_id")
 
 
 def _read(reader: Reader, connection: Connection, query: Any) -> Iterator[RequestRow]:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true
 
 from tagwatch.access.role import Verb
 from tagwatch.core.enquiry import OVER, Enquiry
@@ -16,6 +16,7 @@ from tagwatch.query.wearer import persons_of
 from tagwatch.report.answer_times import AnswerTimes, TimedEnquiry, answer_times
 from tagwatch.store import schema
 from tagwatch.store.enquiries import enquiry_of
+from tagwatch.store.protected import finds, opened
 
 PAGE: Final = 50
 MOST_ABOUT: Final = 10
@@ -164,7 +165,9 @@ def named_by_crn(reader: Reader, crns: list[str]) -> dict[str, WearerId]:
     """Return, by CRN, the wearers within scope that have one of these. The act that follows is on
     the audit with each."""
     row = schema.wearer.c
-    query = select(row.crn, row.wearer_id).where(row.crn.in_(crns), reader.scope.condition())
+    known = or_(false(), *(finds(row.crn, crn) for crn in crns))
+    crn = func.json_extract(opened(row.body), "$.crn").label("crn")
+    query = select(crn, row.wearer_id).where(known, reader.scope.condition())
     with reader.connection() as connection:
         return {each.crn: WearerId(each.wearer_id) for each in connection.execute(query)}
 

@@ -83,7 +83,7 @@ def persons_within(
     """Return the protected persons of wearers within scope, or of one; one of them if named. For a
     liaison those alone whom he speaks with."""
     table = schema.protected_person
-    each = func.json_each(table.c.body, "$.wearers").table_valued("value")
+    each = func.json_each(table.c.wearers).table_valued("value")
     query = (
         select(table.c.body)
         .select_from(table.join(each, literal(1) == literal(1)))

@@ -23,6 +23,7 @@ from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
 from tagwatch.store import schema
 from tagwatch.store.named_requests import named_of
+from tagwatch.store.protected import opened
 
 MOST_CANDIDATES: Final = 10
 MOST_SHOWN: Final = 200
@@ -75,7 +76,7 @@ def named_view(reader: Reader, named_id: NamedRequestId) -> NamedRow:
 
 def _own(reader: Reader, connection: Connection) -> Iterator[NamedRow]:
     actor = reader.actor
-    mine = func.json_extract(_ROW.body, "$.asked.requester.account_id") == actor.account_id
+    mine = func.json_extract(opened(_ROW.body), "$.asked.requester.account_id") == actor.account_id
     theirs = or_(mine, _ROW.agency == actor.agency) if actor.agency else mine
     query = select(_ROW.body).where(theirs).order_by(_ROW.asked_at.desc()).limit(MOST_SHOWN)
     for body in connection.scalars(query):
@@ -86,7 +87,7 @@ def _decided(reader: Reader, connection: Connection) -> Iterator[NamedRow]:
     waits = _ROW.state == NamedState.WAITING.value
     again = and_(
         _ROW.state == NamedState.NOTHING.value,
-        func.json_extract(_ROW.body, "$.at") > reader.now() - REOPENED_WITHIN,
+        func.json_extract(opened(_ROW.body), "$.at") > reader.now() - REOPENED_WITHIN,
     )
     query = select(_ROW.body).where(or_(waits, again)).order_by(_ROW.asked_at).limit(MOST_SHOWN)
     for body in connection.scalars(query):
@@ -144,11 +145,11 @@ def _may_be(named: Named) -> ColumnElement[bool]:
     if named.number:
         number = named.number.strip().upper()
         ways += [
-            func.upper(func.json_extract(row.body, f"$.{name}")) == number
+            func.upper(func.json_extract(opened(row.body), f"$.{name}")) == number
             for name in ("crn", "nomis_id", "pnc_ref")
         ]
     if named.born:
-        born = func.json_extract(row.body, "$.date_of_birth") == named.born
+        born = func.json_extract(opened(row.body), "$.date_of_birth") == named.born
         parts = [part for part in named.name.casefold().split() if len(part) > 1][:8]
         says = or_(false(), *(func.instr(func.lower(row.name), part) > 0 for part in parts))
         ways.append(and_(born, says))

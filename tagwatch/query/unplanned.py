@@ -13,7 +13,7 @@ def without_plan(ids: list[WearerId] | None = None) -> ColumnElement[bool]:
     """
     column = schema.wearer.c.wearer_id
     person = schema.protected_person
-    each = func.json_each(person.c.body, "$.wearers").table_valued("value")
+    each = func.json_each(person.c.wearers).table_valued("value")
     protecting = select(each.c.value).select_from(person.join(each, literal(1) == literal(1)))
     if ids is not None:
         protecting = protecting.where(each.c.value.in_(ids))

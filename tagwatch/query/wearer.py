@@ -216,7 +216,7 @@ def conditions_of(
 def persons_of(connection: Connection, wearer_id: WearerId) -> tuple[ProtectedPerson, ...]:
     """Return the persons protected from this wearer. The caller has checked the scope."""
     table = schema.protected_person
-    each = func.json_each(table.c.body, "$.wearers").table_valued("value")
+    each = func.json_each(table.c.wearers).table_valued("value")
     bodies = connection.scalars(
         select(table.c.body)
         .select_from(table)

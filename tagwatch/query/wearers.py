@@ -15,6 +15,7 @@ from tagwatch.query.unplanned import without_plan
 from tagwatch.query.unseen import unseen_since
 from tagwatch.store import schema
 from tagwatch.store.alerts import IS_OPEN
+from tagwatch.store.protected import finds, opened
 
 PAGE: Final = 50
 MOST_PAGES: Final = 2_000
@@ -95,9 +96,9 @@ def wearers(reader: Reader, search: Search) -> Wearers:
 def wearer_by_number(reader: Reader, number: str) -> Wearer | None:
     """Return the wearer within scope with this CRN or NOMIS number; on the audit, found or not."""
     row, wanted = schema.wearer.c, number.strip().upper()
-    nomis = func.json_extract(row.body, "$.nomis_id")
+    nomis = func.json_extract(opened(row.body), "$.nomis_id")
     query = select(row.body).where(
-        reader.scope.condition(), or_(func.upper(row.crn) == wanted, func.upper(nomis) == wanted)
+        reader.scope.condition(), or_(finds(row.crn, wanted), func.upper(nomis) == wanted)
     )
     with reader.connection() as connection:
         bodies = connection.scalars(query.limit(2)).all()
@@ -111,7 +112,7 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     for word in search.words.split()[:8]:
         part = f"%{_escaped(word)}%"
-        conditions.append(or_(row.name.ilike(part, escape="\\"), row.crn.ilike(part, escape="\\")))
+        conditions.append(or_(row.name.ilike(part, escape="\\"), finds(row.crn, word)))
     if search.borough:
         conditions.append(row.borough == search.borough)
     if search.programme is not None:

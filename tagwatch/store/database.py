@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import NullPool, QueuePool
+
+from tagwatch.config import Config
+from tagwatch.store.cells import INFO, Cells, cells_of
 
 _CACHE_KB: Final = 49_152
 """Pages that the writer keeps: those of a whole batch, and of what is remembered of a nation."""
@@ -23,10 +27,19 @@ class Access(Enum):
     WRITE = "rwc"
 
 
-def open_database(path: Path, access: Access) -> Engine:
+def open_tables(config: Config, access: Access) -> Engine:
+    """Return an engine on an installation's projections that opens and seals protected fields.
+
+    As `open_database`; raises KeysDamaged too.
+    """
+    return open_database(config.projections_file, access, cells_of(config))
+
+
+def open_database(path: Path, access: Access, cells: Cells | None = None) -> Engine:
     """Return an engine on the SQLite file at `path` (WAL, every commit on the disk).
 
-    READ refuses to write and never makes the file: sqlalchemy.exc.OperationalError if absent.
+    Without `cells` it seals nothing and opens nothing: for tables of no installation. READ refuses
+    to write and never makes the file: sqlalchemy.exc.OperationalError if absent.
     """
     url = f"sqlite:///file:{path.absolute()}?mode={access.value}&uri=true"
     pool: dict[str, Any] = (
@@ -35,7 +48,8 @@ def open_database(path: Path, access: Access) -> Engine:
         else {"poolclass": NullPool}
     )
     engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
-    event.listen(engine, "connect", _prepare(access))
+    event.listen(engine, "connect", _prepare(access, cells))
+    event.listen(engine, "handle_error", _damaged_cell(cells))
     # The driver's own BEGIN waits for the first write; ours makes reads part of it.
     event.listen(engine, "begin", _begin if access is Access.WRITE else _begin_reading)
     return engine
@@ -78,8 +92,61 @@ def write_anew(connection: Connection, most_bytes: int | None) -> bool:
     return True
 
 
-def _prepare(access: Access) -> Callable[[Any, Any], None]:
-    def prepare(raw: Any, _record: Any) -> None:
+def give_functions(raw: Any, cells: Cells | None) -> None:
+    """Let the SQL of a connection open protected fields; without `cells` they stand in plain."""
+    if cells is None:
+        functions = {
+            "opened": (-1, _as_it_is),
+            "blinded": (2, _as_found),
+            "sealed": (1, _unchanged),
+        }
+        functions["blinded_before"] = functions["blinded"]
+    else:
+        functions = {
+            "opened": (-1, cells.opened_for_sql),
+            "sealed": (1, _sealed_alone),
+            "blinded": (2, cells.blind),
+            "blinded_before": (2, cells.blind_before),
+        }
+    for name, (count, function) in functions.items():
+        raw.create_function(f"tagwatch_{name}", count, function, deterministic=True)
+
+
+def _as_it_is(cell: Any, place: str, *_parts: Any) -> Any:
+    if isinstance(cell, bytes):
+        raise TypeError(f"{place} is sealed: its keys are not at hand")
+    return cell
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def _sealed_alone(cell: Any) -> Any:
+    if isinstance(cell, str):
+        raise TypeError("protected fields are written by Writes, and compared by `opened`")
+    return cell
+
+
+def _as_found(value: str, _place: str) -> str:
+    return value.strip().upper()
+
+
+def _damaged_cell(cells: Cells | None) -> Callable[[ExceptionContext], None]:
+    """Say which cell did not open: SQLite only says that a function failed."""
+
+    def say(context: ExceptionContext) -> None:
+        if cells is not None and cells.failure is not None:
+            failure, cells.failure = cells.failure, None
+            raise failure from context.original_exception
+
+    return say
+
+
+def _prepare(access: Access, cells: Cells | None) -> Callable[[Any, Any], None]:
+    def prepare(raw: Any, record: Any) -> None:
+        record.info[INFO] = cells
+        give_functions(raw, cells)
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         cursor.execute("PRAGMA foreign_keys=ON")

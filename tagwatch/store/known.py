@@ -31,6 +31,7 @@ from tagwatch.core.ids import (
 from tagwatch.core.order import ConditionVersion, Order
 from tagwatch.core.person import Activation, Contact, ProtectedPerson, Tag, Wearer
 from tagwatch.store import schema
+from tagwatch.store.protected import opened
 
 NUMBERS: Final = ("crn", "nomis_id", "pnc_ref")
 """Fields of a wearer by which other systems know him."""
@@ -178,7 +179,7 @@ class KnownRecords:
         """Return whom each number belongs to: one look at three fields of everybody who is seen,
         as only one of the three has an index."""
         row = schema.wearer.c
-        said: Any = type_coerce(row.body, JSON)
+        said: Any = type_coerce(opened(row.body), JSON)
         fields = [said[name].as_string() for name in NUMBERS]
         found: dict[str, list[WearerId]] = {}
         for name, *numbers in self._connection.execute(

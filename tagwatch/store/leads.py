@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from tagwatch.core.recorded_erasure import Trace
 from tagwatch.store import schema, schema_request
+from tagwatch.store.protected import opened
 from tagwatch.store.writes import Writes
 
 _WHO: Final[BindParameter[str]] = bindparam("wearer")
@@ -64,7 +65,7 @@ _NOTICES: Final = select(_NOTICE.notice_id).where(_NOTICE.wearer_id == _WHO)
 _TOLD: Final = or_(
     _NOTIFICATION.alert_id.in_(_ALERTS),
     _NOTIFICATION.alert_id.in_(_NOTICES),
-    func.json_extract(_NOTIFICATION.body, "$.wearer_id") == _WHO,
+    func.json_extract(opened(_NOTIFICATION.body), "$.wearer_id") == _WHO,
 )
 _SENT: Final = select(_NOTIFICATION.notification_id).where(_TOLD)
 _EVENT: Final = schema.alert_event.c
@@ -225,7 +226,7 @@ def left(connection: Connection, trace: Trace) -> list[tuple[str, int]]:
         query = (
             select(func.count())
             .select_from(table)
-            .where(func.instr(table.c[column], f'"{trace.wearer_id}"') > 0)
+            .where(func.instr(opened(table.c[column]), f'"{trace.wearer_id}"') > 0)
         )
         found.append((str(table.name), int(connection.scalar(query) or 0)))
     return found

@@ -165,7 +165,8 @@ class Register:
     def person_recorded(self, event: ledger.PersonRecorded, writes: Writes) -> None:
         """Take a protected person's record in."""
         self.persons[event.person.person_id] = event.person
-        row = {"person_id": event.person.person_id} | _body(event.person)
+        row = _columns(event.person, "person_id", "liaison") | _body(event.person)
+        row["wearers"] = msgspec.json.encode(event.person.wearers).decode()
         writes.put(schema.protected_person, row)
 
     def tag_recorded(self, event: ledger.TagRecorded, writes: Writes) -> None:
@@ -201,7 +202,7 @@ class Register:
         """Take a contact in."""
         contact = event.contact
         self.contacts[contact.contact_id] = contact
-        row: dict[str, Any] = {"contact_id": contact.contact_id, "duty": contact.duty.value}
+        row = _columns(contact, "contact_id", "account_id") | {"duty": contact.duty.value}
         writes.put(schema.contact, row | _body(contact))
 
     def shift_recorded(self, event: ledger.ShiftRecorded, writes: Writes) -> None:

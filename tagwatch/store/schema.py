@@ -36,6 +36,7 @@ from tagwatch.store import (
     schema_trail,
     schema_zones_only,
 )
+from tagwatch.store.protected import Blind, Protected
 from tagwatch.store.schema_base import instant, metadata
 
 rota_shift: Final = schema_desk.rota_shift
@@ -114,13 +115,13 @@ wearer = Table(
     metadata,
     Column("wearer_id", String, primary_key=True),
     Column("name", String, nullable=False),
-    Column("crn", String, index=True),
+    Column("crn", Blind("body", "crn"), index=True),
     Column("programme", String, nullable=False),
     Column("borough", String, nullable=False, index=True),
     Column("agency", String, nullable=False, index=True),
     Column("officer", String, index=True),
     Column("restriction", String, nullable=False),
-    Column("body", Text, nullable=False),  # person.Wearer
+    Column("body", Protected(), nullable=False),  # person.Wearer
     # All by which a scope chooses: of thousands of wearers within it no record is read.
     Index("wearer_by_reach", "wearer_id", "restriction", "agency", "officer", "borough"),
 )
@@ -129,7 +130,9 @@ protected_person = Table(
     "protected_person",
     metadata,
     Column("person_id", String, primary_key=True),
-    Column("body", Text, nullable=False),  # person.ProtectedPerson
+    Column("wearers", Text, nullable=False, server_default="[]"),  # ids, JSON: scopes ask
+    Column("liaison", String),
+    Column("body", Protected(), nullable=False),  # person.ProtectedPerson
 )
 
 tag = Table(
@@ -167,7 +170,8 @@ contact = Table(
     metadata,
     Column("contact_id", String, primary_key=True),
     Column("duty", String, nullable=False, index=True),
-    Column("body", Text, nullable=False),  # person.Contact
+    Column("account_id", String, index=True),  # scopes ask
+    Column("body", Protected(), nullable=False),  # person.Contact
 )
 
 order = Table(
@@ -195,7 +199,7 @@ condition = Table(
     Column("wearer_id", String, ForeignKey("wearer.wearer_id"), nullable=False, index=True),
     Column("kind", String, nullable=False),  # tag of order.Terms
     Column("knowledge", String, nullable=False),  # told | secret
-    Column("body", Text, nullable=False),  # order.ConditionVersion
+    Column("body", Protected(), nullable=False),  # order.ConditionVersion
 )
 
 settings = Table(
@@ -297,7 +301,7 @@ alert_event = Table(
     # closed, explained, circumstances
     Column("kind", String, nullable=False),
     Column("by", String),
-    Column("words", Text, nullable=False, default=""),
+    Column("words", Protected("alert_id", "seq", "at", "kind"), nullable=False, default=""),
     Index("alert_event_by_time", "at"),
 )
 
@@ -306,7 +310,7 @@ circumstance = Table(
     metadata,
     Column("alert_id", String, primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("body", Text, nullable=False),  # circumstance.Circumstance
+    Column("body", Protected(), nullable=False),  # circumstance.Circumstance
 )
 
 notification = Table(
@@ -323,7 +327,7 @@ notification = Table(
     instant("created_at", nullable=False),
     instant("answered_at"),  # by the link in the message
     Column("cause_seq", BigInteger, nullable=False),
-    Column("body", Text, nullable=False),  # notify.route.Notification
+    Column("body", Protected(), nullable=False),  # notify.route.Notification
 )
 
 attempt = Table(
@@ -333,7 +337,7 @@ attempt = Table(
     Column("attempt", Integer, primary_key=True),
     instant("at", nullable=False),
     Column("result", String, nullable=False),
-    Column("proof", Text, nullable=False),
+    Column("proof", Protected(), nullable=False),
     Column("reference", String, nullable=False, server_default=""),  # the other side's own id
 )
 

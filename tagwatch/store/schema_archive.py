@@ -5,6 +5,7 @@ See docs/archive.md.
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 trail_part = Table(
@@ -72,7 +73,7 @@ legal_hold = Table(
     Column("wearer_id", String, nullable=False, index=True),
     Column("held", Integer, nullable=False),  # 1: set, 0: ended
     instant("at", nullable=False),
-    Column("why", Text, nullable=False),
+    Column("why", Protected(), nullable=False),
     Column("by", String, nullable=False),
 )
 
@@ -83,7 +84,7 @@ legal_hold_lift = Table(
     Column("wearer_id", String, nullable=False, index=True),
     Column("asked", Integer, nullable=False),  # 1: asked for, 0: refused
     instant("at", nullable=False),
-    Column("why", Text, nullable=False),
+    Column("why", Protected(), nullable=False),
     Column("by", String, nullable=False),
 )
 

@@ -1,7 +1,8 @@
 """Two wearers who must not meet, and zones that wait for a second person. `schema` has all."""
 
-from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, String, Table
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 encounter_memory = Table(
@@ -21,5 +22,5 @@ zone_draft = Table(
     Column("wearer_id", String, nullable=False, index=True),
     Column("state", String, nullable=False, index=True),  # waiting, approved, refused
     instant("at", nullable=False),
-    Column("body", Text, nullable=False),  # zone_draft.ZoneDraft
+    Column("body", Protected(), nullable=False),  # zone_draft.ZoneDraft
 )

@@ -1,7 +1,8 @@
 """Tables of police's crimes: files that came, crimes in their versions, what was wrong."""
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 crime_batch = Table(
@@ -12,7 +13,7 @@ crime_batch = Table(
     Column("agency", String, nullable=False),
     Column("police_force", String, nullable=False),
     Column("status", String, nullable=False),
-    Column("body", Text, nullable=False),  # crime.CrimeBatch
+    Column("body", Protected(), nullable=False),  # crime.CrimeBatch
 )
 
 crime_file = Table(
@@ -39,7 +40,7 @@ crime_version = Table(
     Column("lon_deg", Float, nullable=False),
     Column("lat_deg", Float, nullable=False),
     Column("changed", String, nullable=False),  # crime.changed_groups, one a line; '': the first
-    Column("body", Text, nullable=False),  # crime.Crime
+    Column("body", Protected(), nullable=False),  # crime.Crime
 )
 
 crime_row = Table(
@@ -59,5 +60,5 @@ crime_error = Table(
     Column("batch_key", String, primary_key=True),
     Column("row", Integer, primary_key=True),
     Column("number", Integer, primary_key=True),  # of the row's errors, from 0
-    Column("body", Text, nullable=False),  # crime_errors.CrimeError
+    Column("body", Protected(), nullable=False),  # crime_errors.CrimeError
 )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 rota_shift = Table(
@@ -38,7 +39,7 @@ exemption = Table(
     Column("exemption_id", String, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("wearer_id", String, nullable=False, index=True),
-    Column("body", Text, nullable=False),  # exemption.Exemption
+    Column("body", Protected(), nullable=False),  # exemption.Exemption
 )
 
 tag_move = Table(
@@ -49,7 +50,7 @@ tag_move = Table(
     instant("at", nullable=False),
     Column("state", String, nullable=False),  # inventory.TagState
     Column("by", String, nullable=False),
-    Column("words", Text, nullable=False),
+    Column("words", Protected(), nullable=False),
 )
 
 geometry_need = Table(
@@ -60,8 +61,8 @@ geometry_need = Table(
     instant("at", nullable=False),
     instant("settled_at"),
     Column("settled_by", String),
-    Column("words", Text, nullable=False),  # of whoever settled it
-    Column("body", Text, nullable=False),  # geometry_need.GeometryNeed
+    Column("words", Protected(), nullable=False),  # of whoever settled it
+    Column("body", Protected(), nullable=False),  # geometry_need.GeometryNeed
     Column("condition_id", String),  # that it became
 )
 
@@ -106,7 +107,7 @@ handover = Table(
     Column("seq", BigInteger, primary_key=True),  # the journal record
     instant("at", nullable=False),
     Column("by", String, nullable=False),
-    Column("words", Text, nullable=False),
+    Column("words", Protected(), nullable=False),
     instant("taken_at"),
     Column("taken_by", String),
 )
@@ -119,7 +120,7 @@ receipt = Table(
     Column("attempt", Integer, nullable=False),
     instant("at", nullable=False),
     Column("result", String, nullable=False),
-    Column("words", Text, nullable=False),
+    Column("words", Protected(), nullable=False),
 )
 
 case_record = Table(
@@ -131,7 +132,7 @@ case_record = Table(
     Column("version", Integer, nullable=False),
     instant("opened_at", nullable=False),
     instant("due_at"),  # of its next open task
-    Column("body", Text, nullable=False),  # case.Case
+    Column("body", Protected(), nullable=False),  # case.Case
 )
 
 recall_request = Table(
@@ -153,5 +154,5 @@ case_version = Table(
     instant("at", nullable=False),
     Column("by", String, nullable=False),
     Column("kind", String, nullable=False),  # opened, extended, decided, signed, task …
-    Column("words", Text, nullable=False),
+    Column("words", Protected(), nullable=False),
 )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Column, Integer, String, Table, Text
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 crime_match_ask = Table(
@@ -31,7 +32,7 @@ crime_match = Table(
     Column("run_key", String, nullable=False, index=True),
     Column("wearer_id", String, nullable=False, index=True),
     Column("found", String, nullable=False),  # match.MatchList
-    Column("body", Text, nullable=False),  # match_run.MatchedPerson
+    Column("body", Protected(), nullable=False),  # match_run.MatchedPerson
 )
 
 crime_match_word = Table(
@@ -41,5 +42,5 @@ crime_match_word = Table(
     instant("at", primary_key=True),
     Column("account_id", String, primary_key=True),
     Column("wearer_id", String, nullable=False),
-    Column("body", Text, nullable=False),  # match_run.MatchWord
+    Column("body", Protected(), nullable=False),  # match_run.MatchWord
 )

@@ -1,7 +1,8 @@
 """Tables of what protected persons' sides are told."""
 
-from sqlalchemy import Column, Index, String, Table, Text
+from sqlalchemy import Column, Index, String, Table
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 notice = Table(
@@ -16,7 +17,7 @@ notice = Table(
     Column("contact_id", String),  # who was told
     Column("outage", String),  # of many tags, told in one message a contact
     Column("alert_id", String, index=True),  # that it failed, until she was told after all
-    Column("body", Text, nullable=False),  # notice.Notice
+    Column("body", Protected(), nullable=False),  # notice.Notice
     Index("notice_of_outage", "outage", "contact_id"),
 )
 
@@ -24,5 +25,5 @@ side_hold = Table(
     "side_hold",
     metadata,
     Column("person_id", String, primary_key=True),
-    Column("body", Text, nullable=False),  # notice.Hold
+    Column("body", Protected(), nullable=False),  # notice.Hold
 )

@@ -1,7 +1,8 @@
 """Tables of practitioners' work: leave, what is handed over, enquiries, weekly overviews."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 officer_leave = Table(
@@ -12,7 +13,7 @@ officer_leave = Table(
     Column("deputy", String, nullable=False),
     instant("starts_at", nullable=False),
     instant("until", nullable=False),
-    Column("body", Text, nullable=False),  # leave.Leave
+    Column("body", Protected(), nullable=False),  # leave.Leave
     Index("officer_leave_by_deputy", "deputy", "until"),
 )
 
@@ -24,7 +25,7 @@ leave_note = Table(
     Column("wearer_id", String, nullable=False, index=True),
     instant("at", nullable=False),
     Column("by", String, nullable=False),
-    Column("words", Text, nullable=False),
+    Column("words", Protected(), nullable=False),
 )
 
 enquiry = Table(
@@ -41,7 +42,7 @@ enquiry = Table(
     Column("recorded_by", String, nullable=False),
     Column("agency", String, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("body", Text, nullable=False),  # enquiry.Enquiry
+    Column("body", Protected(), nullable=False),  # enquiry.Enquiry
     Index("enquiry_by_due", "state", "due_at"),
     Index("enquiry_by_receipt", "received_at"),
 )
@@ -74,7 +75,7 @@ account_check = Table(
     instant("made_at", nullable=False),
     Column("made_by", String, nullable=False),
     Column("seq", BigInteger, nullable=False),  # the journal record that made it
-    Column("body", Text, nullable=False),  # account_check.AccountCheck
+    Column("body", Protected(), nullable=False),  # account_check.AccountCheck
     Index("account_check_by_wearer", "wearer_id", "made_at"),
 )
 
@@ -88,7 +89,7 @@ account_case = Table(
     Column("version", Integer, nullable=False),
     instant("at", nullable=False),
     Column("by", String, nullable=False),
-    Column("taken_back", Text, nullable=False),  # why; empty: it was attached
+    Column("taken_back", Protected(), nullable=False),  # why; empty: it was attached
 )
 
 account_word = Table(
@@ -100,7 +101,7 @@ account_word = Table(
     Column("version", Integer, nullable=False),
     instant("at", nullable=False),
     Column("by", String, nullable=False),
-    Column("words", Text, nullable=False),
+    Column("words", Protected(), nullable=False),
 )
 
 week_made = Table(

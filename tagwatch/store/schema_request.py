@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 data_request = Table(
@@ -20,7 +21,7 @@ data_request = Table(
     instant("expires_at"),
     Column("refusal", String),
     Column("version", Integer, nullable=False),
-    Column("body", Text, nullable=False),  # data_request.DataRequest
+    Column("body", Protected(), nullable=False),  # data_request.DataRequest
     Index("data_request_by_due", "state", "due_at"),
     Index("data_request_by_asking", "asked_at"),
     Index("data_request_by_agency", "agency", "asked_at"),
@@ -36,7 +37,7 @@ named_request = Table(
     Column("request_id", String, nullable=False),  # of the data request that goes on with it
     instant("asked_at", nullable=False),
     Column("version", Integer, nullable=False),
-    Column("body", Text, nullable=False),  # named_request.NamedRequest
+    Column("body", Protected(), nullable=False),  # named_request.NamedRequest
     Index("named_request_by_state", "state", "asked_at"),
 )
 
@@ -87,5 +88,5 @@ request_sample = Table(
     instant("reviewed_at"),
     Column("reviewed_by", String),
     Column("finding", String),
-    Column("words", Text),
+    Column("words", Protected()),
 )

@@ -1,7 +1,8 @@
 """The tables of risk: plans, notes, and what wearers look like. `schema` has them all."""
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, String, Table
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 risk_plan = Table(
@@ -10,7 +11,7 @@ risk_plan = Table(
     Column("wearer_id", String, primary_key=True),
     Column("version", Integer, nullable=False),
     instant("review_at", nullable=False),
-    Column("body", Text, nullable=False),  # risk_plan.RiskPlan
+    Column("body", Protected(), nullable=False),  # risk_plan.RiskPlan
 )
 
 risk_plan_version = Table(
@@ -21,8 +22,8 @@ risk_plan_version = Table(
     Column("seq", BigInteger, nullable=False),  # the journal record that made it
     instant("at", nullable=False),
     Column("by", String, nullable=False),
-    Column("words", Text, nullable=False),  # of a review that changed nothing else
-    Column("body", Text, nullable=False),  # risk_plan.RiskPlan
+    Column("words", Protected(), nullable=False),  # of a review that changed nothing else
+    Column("body", Protected(), nullable=False),  # risk_plan.RiskPlan
 )
 
 risk_note = Table(
@@ -32,7 +33,7 @@ risk_note = Table(
     Column("wearer_id", String, nullable=False, index=True),
     instant("at", nullable=False),
     Column("by", String, nullable=False),
-    Column("words", Text, nullable=False),
+    Column("words", Protected(), nullable=False),
 )
 
 appearance = Table(
@@ -42,7 +43,7 @@ appearance = Table(
     Column("seq", BigInteger, nullable=False),  # the journal record
     instant("at", nullable=False),
     Column("by", String, nullable=False),
-    Column("description", Text, nullable=False),
+    Column("description", Protected(), nullable=False),
 )
 
 photo = Table(

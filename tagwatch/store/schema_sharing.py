@@ -1,7 +1,8 @@
 """Tables of who reaches a wearer by exception: openings by break-glass, and shares of cases."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 glass = Table(
@@ -13,7 +14,7 @@ glass = Table(
     instant("at", nullable=False),
     instant("until", nullable=False),
     Column("owed", Integer, nullable=False),  # 1: its owner has still to say what he makes of it
-    Column("body", Text, nullable=False),  # glass.Glass
+    Column("body", Protected(), nullable=False),  # glass.Glass
     Index("glass_of_officer", "by", "until"),
 )
 
@@ -27,7 +28,7 @@ case_share = Table(
     Column("version", Integer, nullable=False),
     instant("made_at", nullable=False),
     instant("over_at", nullable=False),  # it reaches nobody from then on
-    Column("body", Text, nullable=False),  # case_share.CaseShare
+    Column("body", Protected(), nullable=False),  # case_share.CaseShare
 )
 
 case_share_version = Table(
@@ -37,7 +38,7 @@ case_share_version = Table(
     Column("version", Integer, primary_key=True),
     Column("wearer_id", String, nullable=False, index=True),
     Column("seq", BigInteger, nullable=False),  # the journal record that made it
-    Column("body", Text, nullable=False),  # case_share.CaseShare
+    Column("body", Protected(), nullable=False),  # case_share.CaseShare
 )
 
 case_share_fetch = Table(

@@ -19,6 +19,7 @@ from tagwatch.core.units import Instant, iso
 from tagwatch.store import holds, leads, schema
 from tagwatch.store.journal.keys import Keyring
 from tagwatch.store.journal.record import Owner, OwnerKind
+from tagwatch.store.protected import Protected, opened
 
 MOST_MENTIONS: Final = 500
 _SHORTEST: Final = 5
@@ -208,7 +209,8 @@ def mentions(
 def _mentions(
     connection: Connection, table: Table, trace: Trace, words: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    texts = [column for column in table.columns if isinstance(column.type, String | Text)]
+    kinds = String | Text | Protected
+    texts = [opened(column) for column in table.columns if isinstance(column.type, kinds)]
     if not texts or not words:
         return
     says = or_(

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects.sqlite import insert
 
 from tagwatch.store import schema
+from tagwatch.store.cells import INFO, Cells
+from tagwatch.store.protected import protected_columns
 
 Row = Mapping[str, Any]
 
@@ -16,6 +18,9 @@ _MOST_TEXTS: Final = 512
 """Statements kept as text: some of each table and connection."""
 _ORDER: Final = {table.name: place for place, table in enumerate(schema.metadata.sorted_tables)}
 """Tables after those they refer to."""
+_PROTECTED: Final = frozenset(
+    table.name for table in schema.metadata.sorted_tables if protected_columns(table)
+)
 _KEYS: Final = {
     table.name: tuple(column.name for column in table.primary_key)
     for table in schema.metadata.sorted_tables
@@ -68,6 +73,9 @@ class Writes:
         for statement, doomed in self._removals.items():
             connection.execute(statement, doomed)
         names = {*self._rows, *self._added}
+        cells: Cells | None = connection.info.get(INFO)
+        if cells is not None:
+            cells.refresh()
         for name in sorted(names, key=_ORDER.__getitem__):
             table = schema.metadata.tables[name]
             if rows := self._rows.get(name):
@@ -86,6 +94,9 @@ def _run(
 
     The driver is given the text and the values: there are far too many rows for more than that.
     """
+    cells: Cells | None = connection.info.get(INFO) if table.name in _PROTECTED else None
+    if cells is not None:
+        rows = [cells.row(table, row) for row in rows]
     sql, names = _text(connection.dialect, table, statement, tuple(rows[0]))
     if names is None:
         connection.exec_driver_sql(sql, [dict(row) for row in rows])

@@ -16,6 +16,7 @@ from tagwatch.core.ids import AccountId
 from tagwatch.core.order import ConditionVersion, Programme
 from tagwatch.core.person import Wearer
 from tagwatch.store import schema
+from tagwatch.store.cells import Cells
 from tagwatch.store.database import Access, open_database
 from tests.web import sample
 
@@ -51,7 +52,7 @@ def projections(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(projections: Path):
-    found = open_database(projections, Access.READ)
+    found = open_database(projections, Access.READ, Cells(projections.parent / "keys"))
     yield found
     found.dispose()
 
@@ -111,7 +112,7 @@ def test_teams_and_programmes_narrow(engine, name: str, limits, reaches: set[str
 
 
 def test_of_record_and_order_one_of_the_programme_is_enough(projections: Path) -> None:
-    engine = open_database(projections, Access.WRITE)
+    engine = open_database(projections, Access.WRITE, Cells(projections.parent / "keys"))
     who = msgspec.structs.replace(actor("colleague"), programmes=(Programme.OTHER,))
     within = scope(who, ALLOWED[who.role][0]).condition()
     row, held = schema.wearer.c, schema.order

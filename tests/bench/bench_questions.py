@@ -30,7 +30,7 @@ from tagwatch.core.person import Activation, Restriction, Tag
 from tagwatch.core.plane import Plane
 from tagwatch.core.units import DAY, HOUR, MINUTE, Instant, iso
 from tagwatch.store import schema
-from tagwatch.store.database import Access, open_database
+from tagwatch.store.database import Access, open_tables
 from tagwatch.store.trail import block_row
 from tagwatch.web.question_answer import (
     answer_area,
@@ -66,7 +66,7 @@ def main() -> None:
 
 def fill(config: Config, wearers: int, days: float = 1.5) -> int:
     """Put the wearers and their trails where the line would have; return how many fixes."""
-    engine = open_database(config.projections_file, Access.WRITE)
+    engine = open_tables(config, Access.WRITE)
     total = 0
     with engine.begin() as connection:
         for table, rows in people(wearers):

@@ -48,7 +48,7 @@ from tagwatch.engine.centre import InProcessCentre
 from tagwatch.query.trail_view import trail_view
 from tagwatch.store import schema
 from tagwatch.store.archive.write import write_parts
-from tagwatch.store.database import Access, open_database
+from tagwatch.store.database import Access, open_tables
 from tagwatch.store.trail import block_row
 from tagwatch.web.app import create_app, uvicorn_config
 from tests.bench.archive_build import put_files
@@ -118,7 +118,7 @@ def _archive(
     config: Config, rows: list[tuple[WearerId, ActivationId, FixBlock]], horizon: Instant, upto: int
 ) -> None:
     files = write_parts(config.archive_folder, "months", rows)
-    database = open_database(config.projections_file, Access.WRITE)
+    database = open_tables(config, Access.WRITE)
     with database.begin() as connection:
         put_files(connection, list(files), horizon, upto)
     database.dispose()

@@ -27,7 +27,7 @@ from tagwatch.engine.child import stand_back
 from tagwatch.engine.weeks import Weeks
 from tagwatch.query.week_facts import Shared, made_of, wearer_of, worn_in
 from tagwatch.report.week.facts import week_from
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.overviews import Kind, Overviews
 from tests.bench.week_world import LIVES, lives, monday_before, put, world_of
 
@@ -90,7 +90,7 @@ def keep_past(config: Config, wearers: int) -> None:
     """Keep what the eight weeks before came to, as it is from week to week: worked out for the
     first LIVES wearers, and theirs for the others."""
     kept, monday = Overviews(config.overviews_folder), monday_before(now())
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     with reading(engine) as connection:
         names = worn_in(connection, week_from(monday))
         shared = Shared.of(connection)
@@ -110,7 +110,7 @@ def keep_past(config: Config, wearers: int) -> None:
 def measure(config: Config) -> None:
     """Make the week, and print how long it took."""
     monday = monday_before(now())
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     recorded: list[Event] = []
 
     async def record(events: Sequence[Event]) -> None:

@@ -24,7 +24,7 @@ from tagwatch.engine import installation
 from tagwatch.engine.child import keep_room, settle
 from tagwatch.engine.line import Line, open_projections
 from tagwatch.store import migrations, schema
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.state import LineState
 from tagwatch.store.writes import Writes
@@ -124,7 +124,7 @@ class Run:
         """Takes what the line itself journals; the day's own journal stays as it is."""
         reader = installation.open_reader(Config(data=day))
         database = open_projections(self.config)
-        projections = open_database(self.config.projections_file, Access.READ)
+        projections = open_tables(self.config, Access.READ)
         began = time.perf_counter()
         self.line = Line(reader, database, projections, self.writer, self.config.limits)
         self.load_s = time.perf_counter() - began

@@ -18,7 +18,7 @@ from tagwatch.report.week.facts import monday_of, week_from
 from tagwatch.sim.quality.trace import MOVING_MPS, PLANE, Tells, lonlats, made, truth
 from tagwatch.sim.world import World, build
 from tagwatch.store import schema
-from tagwatch.store.database import Access, open_database
+from tagwatch.store.database import Access, open_tables
 from tagwatch.store.trail import block_row
 
 LIVES = 24
@@ -80,7 +80,7 @@ def put(
 ) -> int:
     """Put a trail of each of these wearers into the tables, as messages numbered from `seq` down;
     return how many fixes."""
-    engine = open_database(config.projections_file, Access.WRITE)
+    engine = open_tables(config, Access.WRITE)
     fixes = 0
     with engine.connect() as connection:
         for number, (wearer, activation, home) in enumerate(held):

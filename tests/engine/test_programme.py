@@ -25,7 +25,7 @@ from tagwatch.engine.programme_import import Unfinished, import_programme
 from tagwatch.engine.rebuild import rebuild
 from tagwatch.store import schema
 from tagwatch.store.accounts import Accounts
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.journal.record import Owner, OwnerKind
 from tagwatch.store.programme.check import check_programme
 from tagwatch.store.programme.description import json_schema
@@ -178,7 +178,7 @@ def new(folder: Path) -> Config:
 
 def found(config: Config) -> dict[str, object]:
     """What the tables hold, but for what an import may change."""
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     try:
         held = content(engine, sent=False)
     finally:
@@ -189,7 +189,7 @@ def found(config: Config) -> dict[str, object]:
 
 
 def count(config: Config, table: str) -> int:
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     try:
         with reading(engine) as connection:
             query = select(func.count()).select_from(schema.metadata.tables[table])
@@ -211,7 +211,7 @@ def test_handed_over_and_brought_in_everything_comes_out_the_same(
     assert count(config, "alert") > 1
     assert count(old, "credential") == 1
     assert count(config, "credential") == 0
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     with reading(engine) as connection:
         states = set(connection.scalars(select(schema.notification.c.state)))
         assert states <= {"held", "sent"}, "nothing of its history is ever sent"

@@ -19,7 +19,7 @@ from tagwatch.engine.installation import FolderLock, InstallationError
 from tagwatch.engine.ports import next_free, require_free
 from tagwatch.store import health
 from tagwatch.store.cursors import cursors
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_database, open_tables, reading
 from tagwatch.store.journal.record import Lane
 
 PROGRAM = """
@@ -73,7 +73,7 @@ def test_a_killed_line_comes_up_again_and_says_so(tmp_path: Path) -> None:
         eventually(lambda: pid(tmp_path, "line") not in (0, first))
         before = applied(tmp_path)
         eventually(lambda: applied(tmp_path) > before + 1)
-        engine = open_database(config.projections_file, Access.READ)
+        engine = open_tables(config, Access.READ)
         with reading(engine) as connection:
             parts = {row["part"]: row["state"] for row in health.parts(connection)}
         engine.dispose()

@@ -24,7 +24,7 @@ from tagwatch.query.week_facts import worn_in
 from tagwatch.report.week.facts import last_week, week_from
 from tagwatch.report.week.overview import DigestRow
 from tagwatch.store import schema
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.journal.record import Owner, OwnerKind
 from tagwatch.store.overviews import Kind, Overviews
 from tagwatch.store.trail import block_row
@@ -95,7 +95,7 @@ def installation(folder: Path, monday: date) -> Config:
         centre.apply()
     block = fixes(*[(300.0 * k, 0.0, 0.0, SHARP) for k in range(7 * 24 * 12)])
     block["fixed_at"] += start + 5 * MINUTE - block["fixed_at"][0]
-    engine = open_database(config.projections_file, Access.WRITE)
+    engine = open_tables(config, Access.WRITE)
     with engine.begin() as connection:
         for number, name in enumerate(WEARERS):
             row = block_row(10_000 + number, name, ActivationId(f"act_{name}"), block)
@@ -106,7 +106,7 @@ def installation(folder: Path, monday: date) -> Config:
 
 def made(config: Config, monday: date) -> WeekOverviewsMade:
     """Make the week by the real worker processes, and return what went on record."""
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     recorded: list[Event] = []
 
     async def record(events: list[Event]) -> None:

@@ -22,7 +22,7 @@ from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.rebuild import rebuild
 from tagwatch.store import schema
 from tagwatch.store.cursors import cursors
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.journal.check import ChainState
 from tagwatch.store.journal.files import OsFiles
 from tagwatch.store.journal.record import Lane
@@ -82,7 +82,7 @@ def test_nothing_acknowledged_is_lost_and_nobody_is_left_untold(
 @contextmanager
 def looking(config: Config) -> Iterator[Engine]:
     """Look into the projections while the line writes them."""
-    engine = open_database(config.projections_file, Access.READ)
+    engine = open_tables(config, Access.READ)
     try:
         yield engine
     finally:

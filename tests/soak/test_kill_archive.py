@@ -23,7 +23,7 @@ from tagwatch.engine.archive_alone import check_archive
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.store import schema
 from tagwatch.store.archive import parts
-from tagwatch.store.database import Access, open_database, reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.files import OsFiles
 from tagwatch.store.journal.verify import verify
@@ -83,7 +83,7 @@ class Life:
     @contextmanager
     def looking(self) -> Iterator[None]:
         """Look into tables and journal meanwhile."""
-        self.projections = open_database(self.config.projections_file, Access.READ)
+        self.projections = open_tables(self.config, Access.READ)
         self.frames = Frames(self.config)
         try:
             yield

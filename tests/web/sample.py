@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyotp
-from sqlalchemy import insert
 
 from tagwatch.access.enrolment import create_account, now
 from tagwatch.access.role import Duty, Role
@@ -48,8 +47,9 @@ from tagwatch.core.shape import Disc
 from tagwatch.core.units import MINUTE, SECOND
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.store import alerts, schema
-from tagwatch.store.database import Access, open_database
+from tagwatch.store.database import Access, open_tables
 from tagwatch.store.trail import block_row
+from tagwatch.store.writes import Writes
 
 PASSWORD = "three unrelated words"
 ACCOUNTS = {
@@ -106,10 +106,12 @@ def enrol(config: Config) -> None:
 
 def put(config: Config, *rows: tuple[Any, dict[str, Any]]) -> None:
     """Insert rows into the projections: the test stands in for the line."""
-    engine = open_database(config.projections_file, Access.WRITE)
+    engine = open_tables(config, Access.WRITE)
     with engine.begin() as connection:
         for table, values in rows:
-            connection.execute(insert(table).values(**values))
+            writes = Writes()
+            writes.add(table, values)
+            writes.write(connection)
     engine.dispose()
 
 

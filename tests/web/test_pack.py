@@ -12,7 +12,7 @@ from tagwatch.core.alert import AlertKind
 from tagwatch.core.order import ZoneKnowledge
 from tagwatch.core.outcome import RuleKind
 from tagwatch.store import schema
-from tagwatch.store.database import Access, open_database
+from tagwatch.store.database import Access, open_tables
 from tests.core.test_circumstance import full_card
 from tests.web import sample
 from tests.web.conftest import Enter
@@ -97,7 +97,7 @@ def test_the_pack_says_it_all_and_is_the_same_twice(
 def test_of_a_place_he_was_not_told_of_nothing_is_in_it(enter: Enter, config: Config) -> None:
     page = decided(enter)
     secret = msgspec.structs.replace(sample.episode(), condition_id="c_secret")
-    engine = open_database(config.projections_file, Access.WRITE)
+    engine = open_tables(config, Access.WRITE)
     with engine.begin() as connection:
         values = sample.episode_row(secret)
         connection.execute(schema.episode.update().values(**values))

@@ -39,13 +39,12 @@ def signed_in(base: Foundation, name: str) -> SignedIn:
 def happen(config: Config, wearer: str, kind: str = "raised", **changes: Any) -> None:
     """Something happens to a wearer's alert, as the line writes it."""
     alert = sample.alert(wearer, **changes)
-    engine = sample.open_database(config.projections_file, sample.Access.WRITE)
+    engine = sample.open_tables(config, sample.Access.WRITE)
     with engine.begin() as connection:
-        table = schema.alert
-        connection.execute(table.delete().where(table.c.alert_id == alert.alert_id))
-        connection.execute(table.insert().values(**sample.alert_row(alert)))
-        row = sample.event_row(alert.alert_id, wearer, kind)
-        connection.execute(schema.alert_event.insert().values(**row))
+        writes = sample.Writes()
+        writes.put(schema.alert, sample.alert_row(alert))
+        writes.add(schema.alert_event, sample.event_row(alert.alert_id, wearer, kind))
+        writes.write(connection)
     engine.dispose()
 
 
@@ -208,7 +207,7 @@ def test_when_alerts_cannot_be_read_the_pages_say_so_and_nothing_is_lost(
         hub = await followed(base)
         stream = hub.listen(signed_in(base, "officer"), None)
         await anext(stream)
-        engine = sample.open_database(config.projections_file, sample.Access.WRITE)
+        engine = sample.open_tables(config, sample.Access.WRITE)
         with engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE alert_event RENAME TO away")
         failing = await messages(stream, lambda _kind, data: bool(data.get("why")))

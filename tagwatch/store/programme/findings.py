@@ -11,6 +11,9 @@ from typing import Any, Final
 import msgspec
 
 from tagwatch.store import schema
+from tagwatch.store.cells import Cells
+from tagwatch.store.database import give_functions
+from tagwatch.store.protected import Blind, opened_text
 
 NOT_FINDINGS: Final = frozenset(
     {
@@ -42,18 +45,20 @@ def tables() -> list[str]:
     return sorted(name for name in schema.metadata.tables if name not in NOT_FINDINGS)
 
 
-def table_rows(database: Path, table: str) -> Iterator[dict[str, Any]]:
+def table_rows(database: Path, table: str, cells: Cells | None) -> Iterator[dict[str, Any]]:
     """Give the rows of a table as they are handed over, in the order of its primary key: bodies as
     objects, bytes as base64."""
-    yield from _rows(database, table)
+    yield from _rows(database, table, cells)
 
 
-def differing(database: Path, table: str, lines: Iterator[bytes]) -> TableDifference | None:
+def differing(
+    database: Path, table: str, lines: Iterator[bytes], cells: Cells | None
+) -> TableDifference | None:
     """Return how a table differs from the lines of it that were handed over; None: in nothing."""
     keys = [column.name for column in schema.metadata.tables[table].primary_key]
     count, first = 0, list[str]()
     told = (msgspec.json.decode(line) for line in lines)
-    here = (msgspec.json.decode(msgspec.json.encode(row)) for row in _rows(database, table))
+    here = (msgspec.json.decode(msgspec.json.encode(row)) for row in _rows(database, table, cells))
     for theirs, ours in zip_longest(told, here):
         if _comparable(table, theirs) == _comparable(table, ours):
             continue
@@ -64,12 +69,14 @@ def differing(database: Path, table: str, lines: Iterator[bytes]) -> TableDiffer
     return TableDifference(table=table, rows=count, first=tuple(first)) if count else None
 
 
-def _rows(database: Path, table: str) -> Iterator[dict[str, Any]]:
-    columns = schema.metadata.tables[table].columns
+def _rows(database: Path, table: str, cells: Cells | None) -> Iterator[dict[str, Any]]:
+    # A look-up under a key of one installation says nothing in another.
+    columns = [c for c in schema.metadata.tables[table].columns if not isinstance(c.type, Blind)]
     order = ", ".join(f'"{column.name}"' for column in schema.metadata.tables[table].primary_key)
-    chosen = ", ".join(f'"{column.name}"' for column in columns)
+    chosen = ", ".join(opened_text(schema.metadata.tables[table], c.name) for c in columns)
     names = [column.name for column in columns]
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        give_functions(connection, cells)
         for row in connection.execute(f'SELECT {chosen} FROM "{table}" ORDER BY {order}'):  # noqa: S608  # names of our own schema
             yield {name: _value(value) for name, value in zip(names, row, strict=True)}
 

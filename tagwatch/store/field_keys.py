@@ -1,0 +1,153 @@
+"""Keys of the protected fields: a file of their own, each key wrapped by the installation key."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tagwatch.core.units import Instant
+from tagwatch.store.journal.errors import KeysDamaged
+from tagwatch.store.journal.files import Files, read_whole, write_durably
+
+FIELD_KEYS_NAME: Final = "field.keys"
+MARK_BYTES: Final = 4
+_TITLE: Final = "Tagwatch field keys 1"
+_KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+
+
+class FieldKey(msgspec.Struct, frozen=True, kw_only=True):
+    """One key on record; `wrapped` is empty once it was destroyed."""
+
+    mark: str
+    """Four random bytes in hex that name the key in every cell sealed with it."""
+    made_at: int
+    wrapped: str
+    destroyed_at: int | None = None
+
+
+class FieldKeyFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The file: its keys, the newest last."""
+
+    title: str
+    keys: tuple[FieldKey, ...]
+
+
+def stamp_of(folder: Path) -> tuple[int, int] | None:
+    """Return what changes whenever the file does; None: there is none."""
+    try:
+        found = (folder / FIELD_KEYS_NAME).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+def read_field_keys(files: Files, folder: Path) -> tuple[FieldKey, ...]:
+    """Return the keys on record, the newest last; none where there is no file.
+
+    Raises KeysDamaged.
+    """
+    path = folder / FIELD_KEYS_NAME
+    if not files.exists(path):
+        return ()
+    try:
+        found = msgspec.json.decode(read_whole(files, path), type=FieldKeyFile)
+    except msgspec.DecodeError as error:
+        raise _damaged(path) from error
+    if found.title != _TITLE:
+        raise _damaged(path)
+    return found.keys
+
+
+def opened_keys(
+    keys: tuple[FieldKey, ...], folder: Path, wrapping: bytes
+) -> Iterator[tuple[bytes, bytes]]:
+    """Give mark and secret of each key that is not destroyed, the newest last.
+
+    Raises KeysDamaged.
+    """
+    cipher = AESGCM(wrapping)
+    for key in keys:
+        if key.destroyed_at is not None:
+            continue
+        mark, wrapped = bytes.fromhex(key.mark), bytes.fromhex(key.wrapped)
+        try:
+            secret = cipher.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], _label(mark))
+        except InvalidTag as error:
+            raise KeysDamaged(
+                f"the installation key does not open field key {key.mark} in {folder}: give the "
+                f"installation key that was made with it, or take {FIELD_KEYS_NAME} away and build "
+                "the tables anew with `tagwatch archive rebuild`"
+            ) from error
+        yield mark, secret
+
+
+def add_field_key(files: Files, folder: Path, wrapping: bytes, at: Instant) -> FieldKey:
+    """Make a key that seals from now on; durable on return."""
+    mark, nonce = os.urandom(MARK_BYTES), os.urandom(_NONCE_BYTES)
+    wrapped = nonce + AESGCM(wrapping).encrypt(nonce, os.urandom(_KEY_BYTES), _label(mark))
+    key = FieldKey(mark=mark.hex(), made_at=at, wrapped=wrapped.hex())
+    _put(files, folder, (*read_field_keys(files, folder), key))
+    return key
+
+
+def retire_field_keys(files: Files, folder: Path, at: Instant) -> tuple[FieldKey, ...]:
+    """Destroy all but the newest key; returns those that were."""
+    *former, newest = read_field_keys(files, folder)
+    live = tuple(key for key in former if key.destroyed_at is None)
+    gone = [
+        key
+        if key.destroyed_at is not None
+        else msgspec.structs.replace(key, wrapped="", destroyed_at=at)
+        for key in former
+    ]
+    if live:
+        _overwrite(folder / FIELD_KEYS_NAME, (*gone, newest), files, folder)
+    return live
+
+
+def rewrap_field_keys(files: Files, folder: Path, wrapping: bytes, anew: bytes) -> None:
+    """Wrap the keys that are not destroyed with another installation key. Raises KeysDamaged."""
+    keys = read_field_keys(files, folder)
+    if not keys:
+        return
+    secrets = dict(opened_keys(keys, folder, wrapping))
+    cipher, wrapped = AESGCM(anew), list[FieldKey]()
+    for key in keys:
+        secret = secrets.get(bytes.fromhex(key.mark))
+        if secret is not None:
+            nonce, label = os.urandom(_NONCE_BYTES), _label(bytes.fromhex(key.mark))
+            text = (nonce + cipher.encrypt(nonce, secret, label)).hex()
+            key = msgspec.structs.replace(key, wrapped=text)  # noqa: PLW2901
+        wrapped.append(key)
+    _put(files, folder, tuple(wrapped))
+
+
+def _overwrite(path: Path, keys: tuple[FieldKey, ...], files: Files, folder: Path) -> None:
+    """Overwrite the file's former bytes once the new ones stand beside it."""
+    with path.open("r+b") as former:
+        size = os.fstat(former.fileno()).st_size
+        _put(files, folder, keys)
+        former.write(bytes(size))
+        former.flush()
+        os.fsync(former.fileno())
+
+
+def _put(files: Files, folder: Path, keys: tuple[FieldKey, ...]) -> None:
+    body = msgspec.json.encode(FieldKeyFile(title=_TITLE, keys=keys))
+    write_durably(files, folder / FIELD_KEYS_NAME, body)
+
+
+def _label(mark: bytes) -> bytes:
+    return b"tagwatch field key 1 " + mark
+
+
+def _damaged(path: Path) -> KeysDamaged:
+    return KeysDamaged(
+        f"{path} is not a file of field keys: bring it back from a copy, or take it away and "
+        "build the tables anew with `tagwatch archive rebuild`"
+    )
