@@ -61,7 +61,7 @@ ELSEWHERE = {
     "/wearers/{wearer_id:str}/week.pdf": "a compressed file; /wearers/…/week has its words",
     "/shared/{share_id:str}": "journaled before it is answered: tests/web/test_share.py",
     "/shared/{share_id:str}/pack.pdf": "the same",
-    "/audit/lines/{stream:str}/{number:int}": "the chain of each installation's audit has its own digests",
+    "/audit/lines/{stream:str}/{number:int}": "each installation's chain has its own digests",
 }
 OWN = (
     re.compile(r'name="record_id" value="\w+"'),
