@@ -7,6 +7,7 @@ from tagwatch.core.units import Instant
 from tagwatch.query.reader import Reader
 from tagwatch.report.request_times import RequestTimes, TimedRequest, request_times
 from tagwatch.store import schema
+from tagwatch.store.protected import opened
 
 _OUTCOME = {"refused": "refused", "withdrawn": "withdrawn"}
 
@@ -25,7 +26,7 @@ def times_of_requests(reader: Reader, begins: Instant, ends: Instant) -> Request
     if ends <= begins:
         raise ValueError("The period must end after it begins")
     row = schema.data_request.c
-    released = row.body.op("->>")("$.release")
+    released = opened(row.body).op("->>")("$.release")
     query = select(
         row.kind,
         row.counts_for,
