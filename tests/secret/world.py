@@ -61,6 +61,11 @@ INSIDE_M = 165.0
 thousandth of a degree is one of the place."""
 
 
+HERE = Disc(centre=PLACE, radius_m=RADIUS_M)
+ACROSS = Disc(centre=metres_from(PLACE, 0.0, 2 * INSIDE_M), radius_m=RADIUS_M - 7.0)
+"""On the other side of his way, so that the same fixes lie in it, by other distances."""
+
+
 def planted(at: Instant) -> list[Event]:
     """Return what puts the place and the person on record."""
     order = sample.order("w_own")
@@ -71,7 +76,7 @@ def planted(at: Instant) -> list[Event]:
         wearer_id=WearerId("w_own"),
         terms=ExclusionZone(
             label=LABEL,
-            shape=Disc(centre=PLACE, radius_m=RADIUS_M),
+            shape=HERE,
             knowledge=ZoneKnowledge.SECRET,
             protects=(PersonId("p_planted"),),
         ),
@@ -155,13 +160,8 @@ def his(sent: FrameReceived) -> FrameReceived:
 
 def lay(folder: Path) -> InProcessCentre:
     """Make the installation, everything decided; the caller closes it."""
-    config = Config(data=folder)
-    lay_tables(config)
-    centre = InProcessCentre.open(config)
-    began = Instant(now() - BEGAN)
-    centre.record(*sample.events(), *planted(began), at=began)
-    centre.append([draft_of(event, at) for event, at in walked(Instant(now() - 3 * HOUR))])
-    centre.apply()
+    centre = lay_trail(folder, register(now()), now())
+    config = centre.config
     sample.enrol(config)
     sample.put(config, *sample.rows())
     centre.record(*records(now()), at=now())
@@ -175,6 +175,38 @@ def lay(folder: Path) -> InProcessCentre:
     )
     centre.record(CaseOpened(case=case), at=now())
     centre.tick(now())
+    centre.apply()
+    return centre
+
+
+def register(at: Instant) -> list[Event]:
+    """Return the whole register, as it was when the installation began."""
+    return [*sample.events(), *planted(Instant(at - BEGAN))]
+
+
+def moved(told: list[Event], shape: Disc) -> list[Event]:
+    """Return the same register with the planted place as `shape` and otherwise named."""
+    return [
+        _moved(event, shape) if isinstance(event, ConditionRecorded) else event for event in told
+    ]
+
+
+def _moved(event: ConditionRecorded, shape: Disc) -> ConditionRecorded:
+    terms = event.condition.terms
+    if event.condition.condition_id != CONDITION or not isinstance(terms, ExclusionZone):
+        return event
+    terms = msgspec.structs.replace(terms, shape=shape, label="Elsewhere")
+    condition = msgspec.structs.replace(event.condition, terms=terms)
+    return msgspec.structs.replace(event, condition=condition)
+
+
+def lay_trail(folder: Path, told: list[Event], at: Instant) -> InProcessCentre:
+    """Make an installation with a register and his trail alone."""
+    config = Config(data=folder)
+    lay_tables(config)
+    centre = InProcessCentre.open(config)
+    centre.record(*told, at=Instant(at - BEGAN))
+    centre.append([draft_of(event, when) for event, when in walked(Instant(at - 3 * HOUR))])
     centre.apply()
     return centre
 
