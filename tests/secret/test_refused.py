@@ -40,6 +40,7 @@ def test_no_refusal_names_it(app: Litestar, enter: Enter, about: str, name: str)
                 continue
             begin = next((begin for begin in CONDITIONS if path.startswith(begin)), "")
             ids = {"alert_id": about, "case_id": world.CASE, "person_id": "p_planted"}
+            ids["account_id"] = "ac_outsider"  # who does not walk
             ids["condition_id"] = CONDITIONS.get(begin, world.CONDITION)
             where = filled(path, {**IDS, **RECORDS, **ids})
             if path.startswith("/api/"):
