@@ -1,10 +1,14 @@
 """Records in tables of their own, as a file that is brought in asks for them."""
 
+from typing import Any
+
 from sqlalchemy import StaticPool, create_engine
+from sqlalchemy.event import listen
 
 from tagwatch.core.ledger import Event
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
+from tagwatch.store.database import give_functions
 from tagwatch.store.known import KnownRecords
 from tagwatch.store.register import Register
 from tagwatch.store.writes import Writes
@@ -19,6 +23,7 @@ class Recorded(Register):
         self._engine = create_engine(
             "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
         )
+        listen(self._engine, "connect", _in_plain)
         schema.metadata.create_all(self._engine)
         self._connection = self._engine.connect()
 
@@ -34,3 +39,7 @@ class Recorded(Register):
     def known(self) -> KnownRecords:
         """The records as they are now."""
         return KnownRecords(self._connection)
+
+
+def _in_plain(raw: Any, _record: Any) -> None:
+    give_functions(raw, None)
