@@ -219,5 +219,5 @@ def test_a_lost_tag_is_fitted_to_nobody_and_a_swap_is_one_act(clerk, at) -> None
     old, new = tag_view(officer, TagId("t_own")), tag_view(officer, TagId("t_two"))
     assert (old.state, new.state) == (TagState.FAULTY, TagState.FITTED)
     assert [move.words for move in new.moves] == ["found", "left in a cab"]
-    assert old.worn[0].wearer is not None
-    assert old.worn[0].ended_at == new.worn[0].started_at
+    assert old.worn[0].wearer.wearer_id == "w_own"
+    assert old.worn[0].activation.ended_at == new.worn[0].activation.started_at
