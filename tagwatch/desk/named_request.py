@@ -38,6 +38,7 @@ from tagwatch.core.named_request import (
 from tagwatch.core.request_kinds import KIND_RULES, IdentityCheck, LegalGround, RequestKind
 from tagwatch.core.request_steps import RequestAct, RequestTurn
 from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need
+from tagwatch.desk.data_request import OWN_KINDS
 from tagwatch.desk.wearer import in_scope
 from tagwatch.store import schema
 from tagwatch.store.data_requests import request_of
@@ -46,8 +47,7 @@ from tagwatch.store.named_requests import named_of
 from tagwatch.store.settings import settings_at
 
 NAMING_KINDS: Final = {
-    Role.POLICE: (RequestKind.POLICE,),
-    Role.LIAISON: (RequestKind.ADVOCATE,),
+    **OWN_KINDS,
     Role.PARTNER: (RequestKind.NHS, RequestKind.ADVOCATE, RequestKind.STAC),
 }
 """Roles that ask about somebody they name, and on whose side."""
