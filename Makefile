@@ -6,6 +6,9 @@ ARGS ?=
 WORKERS ?= 2
 PYTEST := .venv/bin/python -W error -m pytest
 export BROWSER SOAK_SECONDS
+# Containers often forbid Python to keep what it compiled. Here each of the many processes that the
+# tests start would then read all sources again, which takes three times as long as starting it.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 
 .PHONY: help .venv browser run test cover soak bench lint types contracts sbom advisories fmt lock clean
