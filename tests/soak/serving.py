@@ -97,6 +97,10 @@ def serving(
     try:
         _await(lambda: all(pid_of(config, name) for name in processes), "the processes")
         yield supervisor
+    except AssertionError as error:
+        said = (config.data / "serve.out").read_text(errors="replace")
+        error.add_note(f"what the processes said last:\n{said[-6000:]}")
+        raise
     finally:
         supervisor.send_signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
