@@ -115,11 +115,14 @@ def _due(keeper: ArchiveKeeper, connection: Connection, at: Instant) -> tuple[li
 
 
 def _over(spans: Sequence[ZonesOnly], period: str, at: Instant) -> bool:
-    """Say whether the longest time for which any of a day stands is over."""
+    """Say whether the longest time for which any of a day stands is over.
+
+    A day of which no order says zones only any more, as one was corrected, stands as other days do:
+    its retention is that of its month.
+    """
     start, end = span_of_period(period)
     days = [span.days_kept for span in spans if span.start < end and span.end > start]
-    # An order corrected since says nothing of the day any more: it goes by what stands now.
-    return due_at(end, max(days or [span.days_kept for span in spans], default=0)) <= at
+    return bool(days) and due_at(end, max(days)) <= at
 
 
 def zones_only_of(connection: Connection, wearer: WearerId) -> tuple[ZonesOnly, ...]:

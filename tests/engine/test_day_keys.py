@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tagwatch.core import ledger
 from tagwatch.core.fix import FixBlock, Mark
 from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.order import Order
 from tagwatch.core.outcome import RuleKind
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre
@@ -143,6 +144,22 @@ def test_a_hold_stops_it_and_the_next_run_after_it_goes_on(watched: InProcessCen
     watched.apply()
     assert end(watched, at).destroyed == DAYS
     assert end(watched, at) == DaysOver(destroyed=0, held=0, kept=0)
+
+
+def test_a_day_of_an_order_that_never_was_for_zones_only_stands(watched: InProcessCentre) -> None:
+    with reading(watched.projections) as connection:
+        row = schema.order_version.c
+        body = connection.scalars(select(row.body).where(row.wearer_id == "w1")).one()
+    slip = msgspec.json.decode(body, type=Order)
+    assert slip.days_kept == KEPT
+    mended = msgspec.structs.replace(
+        slip, version=2, days_kept=None, valid_from=Instant(BEGINS - DAY)
+    )
+    at = Instant(BEGINS + DAYS * DAY)
+    watched.append([draft_of(ledger.OrderRecorded(order=mended, by=BY), at)])
+    watched.apply()
+    later = Instant(BEGINS + (DAYS + 40) * DAY)
+    assert end(watched, later) == DaysOver(destroyed=0, held=0, kept=0)
 
 
 def test_what_is_sealed_looks_before_as_it_looks_after(watched: InProcessCentre) -> None:
