@@ -15,7 +15,6 @@ import msgspec
 from sqlalchemy import (
     Connection,
     RowMapping,
-    create_engine,
     delete,
     event,
     insert,
@@ -33,6 +32,7 @@ from tagwatch.store.accounts_schema import (
     session,
     sign_in_link,
 )
+from tagwatch.store.engines import open_engine
 
 _LISTS: Final = {"boroughs", "duties", "programmes", "verbs"}
 
@@ -105,8 +105,8 @@ class Accounts:
     def __init__(self, path: Path) -> None:
         """Open the database at `path`, made if absent. Raises AccountsNewer."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(
-            f"sqlite:///{path}", connect_args={"timeout": 10.0}, pool_size=8, max_overflow=8
+        self._engine = open_engine(
+            f"/{path}", connect_args={"timeout": 10.0}, pool_size=8, max_overflow=8
         )
         event.listen(self._engine, "connect", _prepare)
         with self._engine.connect() as connection:

@@ -6,12 +6,13 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import NullPool, QueuePool
 
 from tagwatch.config import Config
 from tagwatch.store.cells import INFO, Cells, cells_of
+from tagwatch.store.engines import open_engine
 
 _CACHE_KB: Final = 49_152
 """Pages that the writer keeps: those of a whole batch, and of what is remembered of a nation."""
@@ -41,13 +42,13 @@ def open_database(path: Path, access: Access, cells: Cells | None = None) -> Eng
     Without `cells` it seals nothing and opens nothing: for tables of no installation. READ refuses
     to write and never makes the file: sqlalchemy.exc.OperationalError if absent.
     """
-    url = f"sqlite:///file:{path.absolute()}?mode={access.value}&uri=true"
+    place = f"/file:{path.absolute()}?mode={access.value}&uri=true"
     pool: dict[str, Any] = (
         {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24}
         if access is Access.READ
         else {"poolclass": NullPool}
     )
-    engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
+    engine = open_engine(place, connect_args={"check_same_thread": False}, **pool)
     event.listen(engine, "connect", _prepare(access, cells))
     event.listen(engine, "handle_error", _damaged_cell(cells))
     # The driver's own BEGIN waits for the first write; ours makes reads part of it.

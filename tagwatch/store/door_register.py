@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, inspect, select
+from sqlalchemy import Connection, Engine, inspect, select
 
 from tagwatch.core.order import Order
 from tagwatch.core.person import Activation, Credential, Tag
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import Instant
 from tagwatch.store import schema
+from tagwatch.store.engines import open_engine
 from tagwatch.store.forgettings import forgettings
 from tagwatch.store.health import ailing_since
 from tagwatch.store.journal.record import Lane
@@ -37,7 +38,7 @@ def read_door_rows(projections: Path) -> DoorRows:
     """Return the register in the projections; empty, from record 0, where there are none yet."""
     if not projections.exists():
         return DoorRows()
-    engine = create_engine(f"sqlite:///file:{projections}?mode=ro&uri=true")
+    engine = open_engine(f"/file:{projections}?mode=ro&uri=true")
     try:
         return _read(engine)
     finally:

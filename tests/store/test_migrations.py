@@ -28,6 +28,28 @@ def test_schema_equals_migrations(tmp_path: Path) -> None:
     database.dispose()
 
 
+def test_a_new_installation_gets_at_once_what_all_changes_leave_behind(tmp_path: Path) -> None:
+    found = []
+    for name in ("at-once", "one-by-one"):
+        database = open_database(tmp_path / name, Access.WRITE)
+        with database.begin() as connection:
+            if name == "at-once":
+                assert migrate(connection)
+            else:
+                command.upgrade(alembic_config(connection), "head")
+            made = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master")
+            tables = [row for row in made.all() if not row.name.startswith("sqlite_stat")]
+            rows = {
+                row.name: connection.exec_driver_sql(f"SELECT * FROM {row.name}").all()
+                for row in tables
+                if row.type == "table"
+            }
+            assert not migrate(connection)
+        database.dispose()
+        found.append((tables, rows))
+    assert found[0] == found[1]
+
+
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     database = open_database(tmp_path / "projections.db", Access.WRITE)
     for _ in range(2):
