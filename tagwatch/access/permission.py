@@ -74,6 +74,7 @@ class About(StrEnum):
     AGENCY = "what the own agency asked or sent"
     SHARE = "one share"
     OPENING = "one opening by break-glass"
+    UNSEALING = "one opening of a sealed trail"
     INSTALLATION = "the installation"
     ASKER = "the own account"
     NOBODY = "no account"
@@ -133,6 +134,8 @@ def about(route: Route) -> About:
         return About.WEARER
     if "share_id" in named:
         return About.SHARE
+    if "unsealing_id" in named:
+        return About.UNSEALING
     if "glass_id" in named:
         return About.OPENING
     if named & _AGENCY:

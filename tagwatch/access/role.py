@@ -79,6 +79,8 @@ class Verb(StrEnum):
     MATCH_CRIMES = "match_crimes"
     BREAK_GLASS = "break_glass"
     ANSWER_GLASS = "answer_glass"
+    OPEN_SEALED = "open_sealed"
+    APPROVE_SEALED = "approve_sealed"
     SHARE_CASE = "share_case"
     SEE_SHARED = "see_shared"
     USE_OWN_ACCOUNT = "use_own_account"
@@ -145,6 +147,8 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.MATCH_CRIMES: "Have crimes matched anew, and say what to think of a match",
     Verb.BREAK_GLASS: "Open a record outside of scope for an hour, with a reason",
     Verb.ANSWER_GLASS: "Say whether an opening of one's own case by break-glass was justified",
+    Verb.OPEN_SEALED: "Ask to see a stretch of a sealed trail, and see it once that is approved",
+    Verb.APPROVE_SEALED: "Approve or refuse that somebody else sees a sealed trail, and end it",
     Verb.SHARE_CASE: "Share the least of an own case with a partner agency, vary and end that",
     Verb.SEE_SHARED: "See what is shared with one's own agency, and nothing beside it",
     Verb.USE_OWN_ACCOUNT: "Sign out, state a purpose, own preferences",
@@ -181,13 +185,14 @@ _REQUESTS: Final = _REQUESTING | {
 _HOLDS: Final = frozenset({Verb.SEE_HOLDS, Verb.SET_HOLD})
 _BUNDLES: Final = frozenset({Verb.SEE_BUNDLES, Verb.MAKE_BUNDLE})
 _GLASS: Final = frozenset({Verb.BREAK_GLASS})
+_SEALED: Final = frozenset({Verb.OPEN_SEALED, Verb.APPROVE_SEALED})
 _CRIMES: Final = frozenset({Verb.SEE_CRIMES, Verb.SEND_CRIMES, Verb.MATCH_CRIMES})
 _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES | _REQUESTS | _HOLDS | _BUNDLES | _GLASS
+        | _ENQUIRIES | _REQUESTS | _HOLDS | _BUNDLES | _GLASS | _SEALED
         | {
             Verb.SEE_ON_CALL,
             Verb.SEE_PLAN,
@@ -201,7 +206,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     ),
     Role.OPERATOR: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES | _REQUESTS | _BUNDLES | _CRIMES | _GLASS
+        | _ENQUIRIES | _REQUESTS | _BUNDLES | _CRIMES | _GLASS | _SEALED
         | {
             Verb.RECORD_CONTACT,
             Verb.SEE_PLAN,
@@ -219,6 +224,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING | _REQUESTING | _BUNDLES | _CRIMES
         | _GLASS | _NAMING
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE, Verb.CHECK_ACCOUNT}
+        | {Verb.OPEN_SEALED}
     ),
     Role.LIAISON: (
         frozenset({Verb.SEE_ALERTS, Verb.SEE_WEARERS}) | _OWN | _SIDES | _ASKING | _REQUESTING

@@ -28,6 +28,8 @@ LinkId = NewType("LinkId", str)
 AccountId = NewType("AccountId", str)
 GlassId = NewType("GlassId", str)
 ShareId = NewType("ShareId", str)
+UnsealingId = NewType("UnsealingId", str)
+"""An opening of a stretch of a sealed trail."""
 EpisodeId = NewType("EpisodeId", str)
 AlertId = NewType("AlertId", str)
 NotificationId = NewType("NotificationId", str)

@@ -145,6 +145,11 @@ from tagwatch.core.recorded_settings import (
     WearerTried,
 )
 from tagwatch.core.recorded_share import CaseShared, ShareFetched
+from tagwatch.core.recorded_unsealing import (
+    UnsealingAsked,
+    UnsealingDecided,
+    UnsealingEnded,
+)
 from tagwatch.core.recorded_week import WeekNoticeChosen, WeekOverviewsMade
 from tagwatch.core.recorded_zone import ZoneDraftDecided, ZoneDrafted
 from tagwatch.core.recorded_zones_only import FixesKept
@@ -274,6 +279,9 @@ KINDS: Final[dict[int, type[Event]]] = {
     156: CaseShared,
     157: ShareFetched,
     158: FixesKept,
+    159: UnsealingAsked,
+    160: UnsealingDecided,
+    161: UnsealingEnded,
     167: RequestNamed,
 }
 

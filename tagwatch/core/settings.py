@@ -242,17 +242,21 @@ class RequestSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccessSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """For how long a record is open that was opened by break-glass. Our own.
+    """For how long is open what was opened by break-glass, and of a sealed trail. Our own.
 
-    Raises ValueError outside five minutes to four hours.
+    Raises ValueError outside five minutes to four hours, and to a day for a sealed trail.
     """
 
     glass_s: int = 3600
     """One hour."""
+    unsealed_s: int = 86400
+    """One day, which is the most."""
 
     def __post_init__(self) -> None:
         if not 300 <= self.glass_s <= 14400:
             raise ValueError(f"break-glass of {self.glass_s} s must be from 300 to 14400")
+        if not 300 <= self.unsealed_s <= 86400:
+            raise ValueError(f"a sealed trail open for {self.unsealed_s} s: give 300 to 86400")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ from tagwatch.pipeline.settings_proposal import settings_proposal
 from tagwatch.pipeline.share import share
 from tagwatch.pipeline.step import Span, Step
 from tagwatch.pipeline.unmonitored import watch_orders
+from tagwatch.pipeline.unsealing import unsealing
 from tagwatch.pipeline.week import week
 from tagwatch.pipeline.zones_only import zones_only
 from tagwatch.store import schema
@@ -73,6 +74,7 @@ STEP_STAGES: Final = (
     bundle,
     account,
     glass,
+    unsealing,
     forget,
     share,
     inform,
@@ -85,8 +87,8 @@ STEP_STAGES: Final = (
 what stays under zones-only orders, findings of two, service facts and deadlines, orders that
 nobody can watch, risk plans, cases, enquiries, data requests, police's crimes and their matches,
 officers' leave, settings that are only proposed, that overviews were made, accounts that were
-checked, openings by break-glass, shares of cases, who is forgotten, what her side and he himself
-are told, alerts, who must know, the card."""
+checked, openings by break-glass and of sealed trails, shares of cases, who is forgotten, what her
+side and he himself are told, alerts, who must know, the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

@@ -11,9 +11,11 @@ from tagwatch.core.movements import Movements, movements
 from tagwatch.core.railway import Railways
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, HOUR, SECOND, Instant
+from tagwatch.core.zones_only import Span
 from tagwatch.query.coverage import settings_history, worn_until
 from tagwatch.query.reader import Reader
 from tagwatch.query.seen_trail import whole_trail
+from tagwatch.query.unsealed import names_of, opened_to, spans_of
 
 BESIDE: Final = 2 * HOUR
 """So much of the trail before and after the window must be at hand: what reaches over its ends is
@@ -28,15 +30,20 @@ class TooMany(Exception):
 
 
 def read_parts(
-    connection: Connection, wearer_id: WearerId, start: Instant, end: Instant
+    connection: Connection,
+    wearer_id: WearerId,
+    start: Instant,
+    end: Instant,
+    opened: Sequence[Span] = (),
 ) -> list[tuple[ActivationId, FixBlock]]:
     """Return the fixes of [start, end), some days after the other, so that too many are not held
-    at once. Raises TooMany. The caller has checked the scope."""
+    at once; of those sealed what is `opened` to the caller, who has checked the scope. Raises
+    TooMany."""
     found: list[tuple[ActivationId, FixBlock]] = []
     low, count = start, 0
     while low < end:
         high = end if end - low <= _AT_ONCE else Instant(low + _AT_ONCE)
-        found += whole_trail(connection, wearer_id, low, high)
+        found += whole_trail(connection, wearer_id, low, high, opened)
         count = sum(len(block) for _, block in found)
         if count > MOST_READ:
             raise TooMany(f"more than {MOST_READ:,} fixes lie in this time: choose a shorter one")
@@ -55,11 +62,16 @@ def movements_of(reader: Reader, wearer_id: WearerId, start: Instant, end: Insta
     with reader.connection() as connection:
         reader.wearer(connection, wearer_id, "movements")
         low, high = Instant(start - BESIDE), Instant(end + BESIDE)
-        parts = read_parts(connection, wearer_id, low, high)
+        unsealed = opened_to(reader, connection, wearer_id, low, high)
+        parts = read_parts(connection, wearer_id, low, high, spans_of(unsealed))
         window = start, known_end(reader, start, end)
         found = movements_in(connection, wearer_id, parts, window, reader.railways)
     stops, trips = len(found.stops), len(found.trips)
-    reader.consulted("movements", [wearer_id], f"[{start}, {end}) {stops} stops, {trips} trips")
+    reader.consulted(
+        "movements",
+        [wearer_id],
+        f"[{start}, {end}) {stops} stops, {trips} trips{names_of(unsealed)}",
+    )
     return found
 
 

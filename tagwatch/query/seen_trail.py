@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 
 from tagwatch.core.contact_fixes import contacts, span_of, told_places
-from tagwatch.core.fix import FixBlock
+from tagwatch.core.fix import FixBlock, joined
 from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.order import ConditionVersion, Order
 from tagwatch.core.outcome import OPEN_STATES, Finding
@@ -34,12 +34,21 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     fixes: int
     days: int
     """UTC days with any of them."""
+    gone: int = 0
+    """Of the fixes: those whose places went with the key of their day. Nobody can open them."""
 
 
-def whole_trail(connection: Connection, wearer: WearerId, start: Instant, end: Instant) -> Blocks:
-    """Return the wearer's fixes with start ≤ fixed_at < end, the sealed ones without a place."""
+def whole_trail(
+    connection: Connection,
+    wearer: WearerId,
+    start: Instant,
+    end: Instant,
+    opened: Iterable[Span] = (),
+) -> Blocks:
+    """Return the wearer's fixes with start ≤ fixed_at < end, the sealed ones without a place, save
+    those in stretches that are `opened` to whoever asks."""
     found = read.whole_trail(connection, wearer, start, end)
-    return _sealed(connection, wearer, found) if found else found
+    return _sealed(connection, wearer, found, opened) if found else found
 
 
 def trails_between(connection: Connection, wearers: Iterable[WearerId], asked: Asked) -> Trails:
@@ -64,7 +73,31 @@ def not_shown(connection: Connection, wearer: WearerId, block: FixBlock) -> Seal
         return None
     inside = within_spans(block["fixed_at"], _times(spans)) & np.isnan(block["lon_deg"])
     days = np.unique(block["fixed_at"][inside] // DAY)
-    return Sealed(fixes=int(np.count_nonzero(inside)), days=len(days))
+    gone = _gone(connection, wearer, block[inside])
+    return Sealed(fixes=int(np.count_nonzero(inside)), days=len(days), gone=gone)
+
+
+def standing(
+    connection: Connection, wearer: WearerId, start: Instant, end: Instant
+) -> Sealed | None:
+    """Return how much of [start, end) is sealed for everybody, and how much of that is gone."""
+    parts = whole_trail(connection, wearer, start, end)
+    return not_shown(connection, wearer, joined([block for _, block in parts])) if parts else None
+
+
+def _gone(connection: Connection, wearer: WearerId, block: FixBlock) -> int:
+    """Return how many of these fixes have no place any more, for the key of their day is gone."""
+    if not len(block):
+        return 0
+    row = schema.kept_frame.c
+    low, high = int(block["seq"].min()), int(block["seq"].max())
+    query = select(row.seq, row.kept).where(row.wearer_id == wearer, row.seq.between(low, high))
+    stays = {
+        each.seq: msgspec.json.decode(each.kept, type=set[int])
+        for each in connection.execute(query)
+    }
+    rows = zip(block["seq"].tolist(), block["index"].tolist(), strict=True)
+    return sum(seq in stays and index not in stays[seq] for seq, index in rows)
 
 
 def places_hidden(connection: Connection, at: Instant) -> frozenset[WearerId]:
@@ -99,17 +132,20 @@ def _times(spans: Iterable[ZonesOnly]) -> list[Span]:
     return [(span.start, span.end) for span in spans]
 
 
-def _sealed(connection: Connection, wearer: WearerId, found: Blocks) -> Blocks:
+def _sealed(
+    connection: Connection, wearer: WearerId, found: Blocks, opened: Iterable[Span] = ()
+) -> Blocks:
     spans = _spans(connection, wearer)
     if not spans:
         return found
     row, settings = schema.condition.c, _settings(connection)
     bodies = connection.scalars(select(row.body).where(row.wearer_id == wearer))
     places = told_places(msgspec.json.decode(body, type=ConditionVersion) for body in bodies)
-    episodes = _episodes(connection, wearer)
+    episodes, opened = _episodes(connection, wearer), tuple(opened)
     shown: Blocks = []
     for activation, block in found:
         free = ~within_spans(block["fixed_at"], _times(spans))
+        free |= within_spans(block["fixed_at"], opened)
         if not free.all():
             near = contacts(block, radii_95_m(block, settings.errors), places, episodes)
             block = blanked(block, free | near)  # noqa: PLW2901  # the same, with less in it

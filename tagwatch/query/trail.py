@@ -21,11 +21,11 @@ from tagwatch.core.fix import (
     fix_id,
     joined,
 )
-from tagwatch.core.ids import ActivationId, FixId, WearerId
+from tagwatch.core.ids import ActivationId, FixId, UnsealingId, WearerId
 from tagwatch.core.radii import radii_95_m
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
-from tagwatch.query.seen_trail import whole_trail
+from tagwatch.query.seen_trail import Sealed, whole_trail
 from tagwatch.store import schema
 from tagwatch.store.archive import read
 
@@ -98,6 +98,10 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
     fixes: tuple[TrailFix, ...]
     total: int
     """How many there are; more than `fixes` if they were thinned."""
+    sealed: Sealed | None = None
+    """How many have no place here, where he is monitored for zones only."""
+    unsealed: tuple[UnsealingId, ...] = ()
+    """By which approvals anything of a sealed trail is shown to the asker alone."""
 
 
 def fixes_between(

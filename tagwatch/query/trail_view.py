@@ -1,6 +1,7 @@
 """Where was this wearer in a window: fixes, stops, trips, gaps, and what bound him meanwhile."""
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 import msgspec
@@ -16,11 +17,13 @@ from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.movements import Movements
 from tagwatch.core.person import Wearer
 from tagwatch.core.units import Instant
+from tagwatch.core.unsealing import Unsealing
 from tagwatch.query.drawn import drawn_rows
 from tagwatch.query.movement import BESIDE, TooMany, known_end, movements_in, read_parts
 from tagwatch.query.reader import Reader
 from tagwatch.query.seen_trail import Sealed, not_shown
 from tagwatch.query.trail import Trail, TrailColumns, columns_of, current_settings
+from tagwatch.query.unsealed import names_of, opened_to, spans_of
 from tagwatch.query.wearer import ConditionView, TagWord, conditions_of
 from tagwatch.query.zones_in_force import ZoneInForce, near_stops, zones_in_force
 from tagwatch.store import schema
@@ -31,6 +34,14 @@ __all__ = ["TooMany", "TrailView", "trail", "trail_to_print", "trail_view", "who
 MOST_ALERTS: Final = 500
 MOST_WORDS: Final = 500
 """Tag events of one window."""
+
+
+class Opened(Enum):
+    """What becomes of a stretch of a sealed trail that is open to the reader."""
+
+    SHOWN = "shown"
+    SEALED = "sealed"
+    """It stays sealed: what leaves the screen is not for him alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -57,6 +68,8 @@ class TrailView:
     """What the tag reported of itself, in order."""
     sealed: Sealed | None = None
     """What is not shown, where he is monitored for zones only."""
+    unsealed: tuple[Unsealing, ...] = ()
+    """By which approvals anything of a sealed trail is shown to this reader alone."""
 
     @property
     def is_thinned(self) -> bool:
@@ -75,14 +88,15 @@ def whose(reader: Reader, wearer_id: WearerId) -> Wearer:
 def trail_view(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> TrailView:
     """Return the window of a wearer within scope. Raises NotFound and TooMany; puts the answer and
     a refusal on the audit."""
-    found = _seen(reader, wearer_id, start, end)
+    found = _seen(reader, wearer_id, (start, end), Opened.SHOWN)
     reader.consulted("trail", [wearer_id], _said(found))
     return found
 
 
 def trail_to_print(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> TrailView:
-    """Return the same to be handed out on paper, which the audit says."""
-    found = _seen(reader, wearer_id, start, end)
+    """Return the same to be handed out on paper, which the audit says: of a sealed trail without
+    what is open to the reader alone, on his screen."""
+    found = _seen(reader, wearer_id, (start, end), Opened.SEALED)
     reader.disclosing("trail", [wearer_id], f"{_said(found)}, to print")
     return found
 
@@ -90,16 +104,24 @@ def trail_to_print(reader: Reader, wearer_id: WearerId, start: Instant, end: Ins
 def _said(found: TrailView) -> str:
     fixes, drawn, sealed = len(found.columns.block), len(found.drawn), found.sealed
     said = f"[{found.start}, {found.end}) {fixes} fixes, {drawn} drawn"
-    return said if sealed is None else f"{said}, {sealed.fixes} sealed"
+    said = said if sealed is None else f"{said}, {sealed.fixes} sealed"
+    return said + names_of(found.unsealed)
 
 
-def _seen(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> TrailView:
+def _seen(
+    reader: Reader, wearer_id: WearerId, window: tuple[Instant, Instant], opened: Opened
+) -> TrailView:
+    start, end = window
+    low, high = Instant(start - BESIDE), Instant(end + BESIDE)
     with reader.connection() as connection:
         wearer = reader.wearer(connection, wearer_id, "trail")
         conditions = conditions_of(reader, connection, wearer)
         until = known_end(reader, start, end)
         zones = zones_in_force(conditions, start, until)
-        parts = read_parts(connection, wearer_id, Instant(start - BESIDE), Instant(end + BESIDE))
+        unsealed = ()
+        if opened is Opened.SHOWN:
+            unsealed = opened_to(reader, connection, wearer_id, low, high)
+        parts = read_parts(connection, wearer_id, low, high, spans_of(unsealed))
         moved = movements_in(connection, wearer_id, parts, (start, until), reader.railways)
         columns = columns_of(_cut(parts, start, end), current_settings(connection))
         alerts = _alerts(connection, wearer_id, start, end)
@@ -120,6 +142,7 @@ def _seen(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> 
             alerts=alerts,
             words=_words(connection, wearer_id, start, end),
             sealed=not_shown(connection, wearer_id, columns.block),
+            unsealed=tuple(each for each in unsealed if each.start < end and each.end > start),
         )
 
 
@@ -135,6 +158,8 @@ def trail(reader: Reader, wearer_id: WearerId, start: Instant, end: Instant) -> 
         end=end,
         fixes=tuple(found.columns.fixes(rows)),
         total=count,
+        sealed=found.sealed,
+        unsealed=tuple(each.unsealing_id for each in found.unsealed),
     )
 
 

@@ -108,7 +108,9 @@ def _about(
     | ledger.BundleGiven
     | ledger.ReceiverTold
     | ledger.GlassActed
-    | ledger.ShareFetched,
+    | ledger.ShareFetched
+    | ledger.UnsealingDecided
+    | ledger.UnsealingEnded,
 ) -> Owner:
     return wearer_owner(event.wearer_id)
 
@@ -142,6 +144,10 @@ def _account(
 
 def _glass(event: ledger.GlassBroken) -> Owner:
     return wearer_owner(event.glass.wearer_id)
+
+
+def _unsealing(event: ledger.UnsealingAsked) -> Owner:
+    return wearer_owner(event.unsealing.wearer_id)
 
 
 def _share(event: ledger.CaseShared) -> Owner:
@@ -312,6 +318,9 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.CaseShared: (DataClass.ACT, _share),
     ledger.ShareFetched: (DataClass.ACT, _about),
     ledger.FixesKept: (DataClass.FRAME, _kept),
+    ledger.UnsealingAsked: (DataClass.ACT, _unsealing),
+    ledger.UnsealingDecided: (DataClass.ACT, _about),
+    ledger.UnsealingEnded: (DataClass.ACT, _about),
     ledger.ForgettingBegun: (DataClass.SERVICE, _installation),
     ledger.WearerForgotten: (DataClass.SERVICE, _installation),
     ledger.ForgettingProved: (DataClass.SERVICE, _installation),

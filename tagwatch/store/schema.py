@@ -96,6 +96,7 @@ trail_seam: Final = schema_archive.trail_seam
 staged_block: Final = schema_archive.staged_block
 stage_request: Final = schema_archive.stage_request
 kept_frame: Final = schema_zones_only.kept_frame
+unsealing: Final = schema_zones_only.unsealing
 legal_hold: Final = schema_archive.legal_hold
 legal_hold_lift: Final = schema_archive.legal_hold_lift
 archive_erasure: Final = schema_archive.archive_erasure

@@ -13,6 +13,7 @@ from tagwatch.core.alert import JUDGED, SILENT, Alert, AlertKind, reference
 from tagwatch.core.outcome import Finding, Phase
 from tagwatch.query.glass import owed_to
 from tagwatch.query.open_alerts import OpenAlert, open_alerts
+from tagwatch.query.unsealing import unsealings_to_decide
 from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.layout import page_asked, show
 from tagwatch.web.render import per_cent
@@ -70,6 +71,7 @@ def alerts(request: Asked) -> Response[Any]:
         "folded": sum(entry["folded"] for entry in rows),
         "folds": folds,
         "glass_owed": owed_to(asking),
+        "unsealings_owed": unsealings_to_decide(asking),
         "outages": [(alert, reference(alert.alert_id)) for alert in outages],
     }
     return show(request, "alerts.html", context)

@@ -74,6 +74,7 @@ from tagwatch.web.api_share import SHARES
 from tagwatch.web.api_shift import SHIFT
 from tagwatch.web.api_stalking import PATTERNS
 from tagwatch.web.api_trail import TRAILS
+from tagwatch.web.api_unsealing import UNSEALINGS
 from tagwatch.web.api_week import WEEKS
 from tagwatch.web.api_window import ASKS, window_of
 from tagwatch.web.api_zone import ZONES
@@ -140,6 +141,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *RETENTION,
     *GLASS,
     *SHARES,
+    *UNSEALINGS,
     *PLAN,
     *POLICE,
     *QUESTIONS,

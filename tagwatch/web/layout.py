@@ -33,6 +33,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Leave", "/leave-for", Verb.RECORD_LEAVE_FOR),
     ("Shares", "/shares", Verb.SHARE_CASE),
     ("Break-glass", "/break-glass", Verb.BREAK_GLASS),
+    ("Sealed trails", "/unsealings", Verb.OPEN_SEALED),
     ("Legal holds", "/holds", Verb.LIFT_HOLD),
     ("Retention", "/retention", Verb.LIFT_HOLD),
     ("Contacts", "/contacts", Verb.RECORD_CONTACT),

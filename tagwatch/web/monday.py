@@ -15,6 +15,7 @@ from tagwatch.core.timetable import london
 from tagwatch.core.units import Instant
 from tagwatch.query.glass import owed_to
 from tagwatch.query.monday import Change, ChangeKind, monday_list
+from tagwatch.query.unsealing import unsealings_to_decide
 from tagwatch.query.weeks import latest_digest
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import show
@@ -54,6 +55,7 @@ def monday(request: Asked) -> Response[Any]:
     context = {
         "found": found,
         "glass_owed": owed_to(asking),
+        "unsealings_owed": unsealings_to_decide(asking),
         "made": latest_digest(asking),
         "changed": [row for row in found.rows if row.changes],
         "unchanged": [row for row in found.rows if not row.changes],

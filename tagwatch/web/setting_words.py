@@ -16,7 +16,7 @@ SECTION_WORDS: Final = {
     "card": "Circumstances",
     "enquiry": "Enquiries",
     "request": "Data requests",
-    "access": "Break-glass",
+    "access": "Break-glass and sealed trails",
 }
 _UNITS: Final = {"_s": " (seconds)", "_m": " (metres)", "_pct": " (per cent)"}
 _WORDS: Final = {
@@ -100,6 +100,7 @@ _WORDS: Final = {
     "enquiry.immediate_s": "An immediate question is to be answered within",
     "enquiry.urgent_s": "An urgent question is to be answered within",
     "access.glass_s": "A record opened by break-glass stays open for",
+    "access.unsealed_s": "A stretch of a sealed trail stays open for",
     "enquiry.routine_s": "Any other question is to be answered within",
     "request.life_s": "A data request, a life being at risk, is to be answered within",
     "request.urgent_s": "An urgent data request is to be answered within",

@@ -80,9 +80,11 @@ def _shown(request: Asked, view: TrailView, printed: bool) -> dict[str, Any]:
     chosen = _number(request, "fix", total)
     number = min(pages, -(-chosen // size) if chosen else page_asked(request))
     rows = np.arange((number - 1) * size, min(number * size, total))
-    may = who(request).actor.may(Verb.SEE_ALERT)
+    actor = who(request).actor
+    may = actor.may(Verb.SEE_ALERT)
     return {
         "view": view,
+        "may_open": actor.may(Verb.OPEN_SEALED),
         "total": total,
         "placed": int((~np.isnan(view.columns.radii_m)).sum()),
         "lines": trail_lines(view, "/alerts" if may else ""),
