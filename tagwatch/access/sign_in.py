@@ -26,7 +26,7 @@ from tagwatch.core.ids import AccountId
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
 from tagwatch.store.accounts import Accounts, Session
 from tagwatch.store.journal.files import OsFiles
-from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, read_installation_key
+from tagwatch.store.journal.wrapping import INSTALLATION_KEY_NAME, read_installation_key
 from tagwatch.store.passkeys import passkeys_of
 
 IDLE: Final = 2 * HOUR

@@ -31,9 +31,9 @@ from tagwatch.store.backups import BackupMade, note_backup
 from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal import backup as journal_backup
-from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, read_installation_key
 from tagwatch.store.journal.record import DataClass, Head, Owner, OwnerKind
 from tagwatch.store.journal.verify import verify
+from tagwatch.store.journal.wrapping import INSTALLATION_KEY_NAME, read_installation_key
 from tagwatch.store.journal.writer import JournalWriter
 from tagwatch.store.post import JournalPost
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from tagwatch.config import Config
 from tagwatch.core.ids import NotificationId
 from tagwatch.store.journal.files import OsFiles
-from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, read_installation_key
+from tagwatch.store.journal.wrapping import INSTALLATION_KEY_NAME, read_installation_key
 
 PATH: Final = "/answer/"
 _ID_BYTES: Final = 10

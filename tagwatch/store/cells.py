@@ -28,7 +28,7 @@ from tagwatch.store.field_keys import (
 )
 from tagwatch.store.journal.errors import KeysDamaged
 from tagwatch.store.journal.files import OsFiles
-from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, read_installation_key
+from tagwatch.store.journal.wrapping import INSTALLATION_KEY_NAME, Wrapping
 from tagwatch.store.protected import BLIND_PREFIX, Blind, Protected, binding_columns
 
 INFO: Final = "tagwatch cells"
@@ -85,15 +85,22 @@ class Cells:
         stamp = stamp_of(self._folder)
         if stamp == self._stamp:
             return
+        try:
+            suites = self._read()
+        except KeysDamaged:
+            # The keys may just have been wrapped anew: once more, as they are by now.
+            stamp = stamp_of(self._folder)
+            suites = self._read()
+        self._suites, self._newest, self._stamp = suites, next(reversed(suites), b""), stamp
+
+    def _read(self) -> dict[bytes, _Suite]:
         files = OsFiles()
         keys = read_field_keys(files, self._folder)
-        wrapping = read_installation_key(files, self._folder / INSTALLATION_KEY_NAME)
-        suites: dict[bytes, _Suite] = {}
-        newest = b""
-        for mark, secret in opened_keys(keys, self._folder, wrapping):
-            suites[mark] = self._suites.get(mark) or _Suite(mark, secret)
-            newest = mark
-        self._suites, self._newest, self._stamp = suites, newest, stamp
+        wrapping = Wrapping(files, self._folder / INSTALLATION_KEY_NAME)
+        return {
+            mark: self._suites.get(mark) or _Suite(mark, secret)
+            for mark, secret in opened_keys(keys, self._folder, wrapping)
+        }
 
     def seal(self, value: str | bytes, bound: bytes) -> bytes:
         """Return a cell for `value`, which opens in the place `bound` names alone."""
@@ -124,6 +131,7 @@ class Cells:
 
     def blind(self, value: str, bound: str) -> str:
         """Return by what `value` is looked up: the same for the same value, in any spelling."""
+        self.refresh()
         return self._blinded(self._suites[self._newest], value, bound)
 
     def blind_before(self, value: str, bound: str) -> str:
@@ -195,7 +203,7 @@ def make_field_key(config: Config, at: Instant) -> None:
     """Make the first field key of an installation, unless it has one. For the line."""
     path, files = config.keys_folder / INSTALLATION_KEY_NAME, OsFiles()
     if files.exists(path) and not read_field_keys(files, config.keys_folder):
-        add_field_key(files, config.keys_folder, read_installation_key(files, path), at)
+        add_field_key(files, config.keys_folder, Wrapping(files, path), at)
 
 
 def _named(bound: bytes) -> str:

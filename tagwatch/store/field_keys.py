@@ -7,17 +7,15 @@ from typing import Final
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tagwatch.core.units import Instant
 from tagwatch.store.journal.errors import KeysDamaged
 from tagwatch.store.journal.files import Files, read_whole, write_durably
+from tagwatch.store.journal.wrapping import KEY_BYTES, Wrapping
 
 FIELD_KEYS_NAME: Final = "field.keys"
 MARK_BYTES: Final = 4
 _TITLE: Final = "Tagwatch field keys 1"
-_KEY_BYTES: Final = 32
-_NONCE_BYTES: Final = 12
 
 
 class FieldKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,19 +62,18 @@ def read_field_keys(files: Files, folder: Path) -> tuple[FieldKey, ...]:
 
 
 def opened_keys(
-    keys: tuple[FieldKey, ...], folder: Path, wrapping: bytes
+    keys: tuple[FieldKey, ...], folder: Path, wrapping: Wrapping
 ) -> Iterator[tuple[bytes, bytes]]:
     """Give mark and secret of each key that is not destroyed, the newest last.
 
     Raises KeysDamaged.
     """
-    cipher = AESGCM(wrapping)
     for key in keys:
         if key.destroyed_at is not None:
             continue
-        mark, wrapped = bytes.fromhex(key.mark), bytes.fromhex(key.wrapped)
+        mark = bytes.fromhex(key.mark)
         try:
-            secret = cipher.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], _label(mark))
+            secret = wrapping.unwrap(bytes.fromhex(key.wrapped), _label(mark))
         except InvalidTag as error:
             raise KeysDamaged(
                 f"the installation key does not open field key {key.mark} in {folder}: give the "
@@ -86,45 +83,52 @@ def opened_keys(
         yield mark, secret
 
 
-def add_field_key(files: Files, folder: Path, wrapping: bytes, at: Instant) -> FieldKey:
+def add_field_key(files: Files, folder: Path, wrapping: Wrapping, at: Instant) -> FieldKey:
     """Make a key that seals from now on; durable on return."""
-    mark, nonce = os.urandom(MARK_BYTES), os.urandom(_NONCE_BYTES)
-    wrapped = nonce + AESGCM(wrapping).encrypt(nonce, os.urandom(_KEY_BYTES), _label(mark))
-    key = FieldKey(mark=mark.hex(), made_at=at, wrapped=wrapped.hex())
-    _put(files, folder, (*read_field_keys(files, folder), key))
+    with wrapping.held():
+        mark = os.urandom(MARK_BYTES)
+        wrapped = wrapping.wrap(os.urandom(KEY_BYTES), _label(mark))
+        key = FieldKey(mark=mark.hex(), made_at=at, wrapped=wrapped.hex())
+        _put(files, folder, (*read_field_keys(files, folder), key))
     return key
 
 
-def retire_field_keys(files: Files, folder: Path, at: Instant) -> tuple[FieldKey, ...]:
+def retire_field_keys(
+    files: Files, folder: Path, wrapping: Wrapping, at: Instant
+) -> tuple[FieldKey, ...]:
     """Destroy all but the newest key; returns those that were."""
-    *former, newest = read_field_keys(files, folder)
-    live = tuple(key for key in former if key.destroyed_at is None)
-    gone = [
-        key
-        if key.destroyed_at is not None
-        else msgspec.structs.replace(key, wrapped="", destroyed_at=at)
-        for key in former
-    ]
-    if live:
-        _overwrite(folder / FIELD_KEYS_NAME, (*gone, newest), files, folder)
+    with wrapping.held():
+        *former, newest = read_field_keys(files, folder)
+        live = tuple(key for key in former if key.destroyed_at is None)
+        gone = [
+            key
+            if key.destroyed_at is not None
+            else msgspec.structs.replace(key, wrapped="", destroyed_at=at)
+            for key in former
+        ]
+        if live:
+            _overwrite(folder / FIELD_KEYS_NAME, (*gone, newest), files, folder)
     return live
 
 
-def rewrap_field_keys(files: Files, folder: Path, wrapping: bytes, anew: bytes) -> None:
-    """Wrap the keys that are not destroyed with another installation key. Raises KeysDamaged."""
+def rewrap_field_keys(files: Files, folder: Path, wrapping: Wrapping) -> int:
+    """Wrap the keys that are not destroyed with the newest installation key, under its lock;
+    returns how many were not yet. Raises KeysDamaged."""
     keys = read_field_keys(files, folder)
-    if not keys:
-        return
     secrets = dict(opened_keys(keys, folder, wrapping))
-    cipher, wrapped = AESGCM(anew), list[FieldKey]()
+    wrapped, anew = list[FieldKey](), 0
     for key in keys:
-        secret = secrets.get(bytes.fromhex(key.mark))
-        if secret is not None:
-            nonce, label = os.urandom(_NONCE_BYTES), _label(bytes.fromhex(key.mark))
-            text = (nonce + cipher.encrypt(nonce, secret, label)).hex()
-            key = msgspec.structs.replace(key, wrapped=text)  # noqa: PLW2901
-        wrapped.append(key)
-    _put(files, folder, tuple(wrapped))
+        mark = bytes.fromhex(key.mark)
+        secret = secrets.get(mark)
+        if secret is None or wrapping.is_newest(bytes.fromhex(key.wrapped), _label(mark)):
+            wrapped.append(key)
+            continue
+        text = wrapping.wrap(secret, _label(mark)).hex()
+        wrapped.append(msgspec.structs.replace(key, wrapped=text))
+        anew += 1
+    if anew:
+        _overwrite(folder / FIELD_KEYS_NAME, tuple(wrapped), files, folder)
+    return anew
 
 
 def _overwrite(path: Path, keys: tuple[FieldKey, ...], files: Files, folder: Path) -> None:

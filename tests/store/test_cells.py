@@ -20,7 +20,14 @@ from tagwatch.store.field_keys import (
 )
 from tagwatch.store.journal.errors import KeysDamaged
 from tagwatch.store.journal.files import OsFiles
-from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, Keyring, read_installation_key
+from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, Keyring
+from tagwatch.store.journal.wrapping import (
+    NEXT_NAME,
+    Wrapping,
+    make_installation_key,
+    put_installation_key,
+    take_over,
+)
 from tagwatch.store.protected import Protected, finds
 from tagwatch.store.sealing import Sealing, seal_all
 from tagwatch.store.writes import Writes
@@ -51,8 +58,8 @@ def engine(tmp_path: Path, keys: Path):
     found.dispose()
 
 
-def wrapping(folder: Path) -> bytes:
-    return read_installation_key(FILES, folder / INSTALLATION_KEY_NAME)
+def wrapping(folder: Path) -> Wrapping:
+    return Wrapping(FILES, folder / INSTALLATION_KEY_NAME)
 
 
 def put(connection: Connection, wearer: str, crn: str, words: str) -> None:
@@ -149,7 +156,7 @@ def test_another_key_takes_over_row_by_row_whatever_is_cut_off(engine, tmp_path,
     with engine.begin() as connection:
         while not again.run(connection, cells, most=1):
             pass
-    (gone,) = retire_field_keys(FILES, keys, AT)
+    (gone,) = retire_field_keys(FILES, keys, wrapping(keys), AT)
     assert gone.wrapped.encode() not in (keys / FIELD_KEYS_NAME).read_bytes()
     assert [key.destroyed_at for key in read_field_keys(FILES, keys)] == [AT, None]
     assert words(reader) == ["lives at Planted Street", "fears the dog"]
@@ -175,13 +182,18 @@ def test_tables_in_plain_are_sealed_when_they_are_first_opened_with_keys(tmp_pat
 
 
 def test_another_installation_key_opens_no_field_key_until_they_are_wrapped_anew(keys) -> None:
-    former, anew = wrapping(keys), bytes(32)
     path = keys / INSTALLATION_KEY_NAME
-    path.write_text(path.read_text().replace(former.hex(), anew.hex()))
+    make_installation_key(FILES, keys / NEXT_NAME)
+    both = wrapping(keys)
+    assert Cells(keys).being_replaced == 0, "the former opens it still"
+    with both.held():
+        assert rewrap_field_keys(FILES, keys, both) == 1
+        assert rewrap_field_keys(FILES, keys, both) == 0
+        take_over(FILES, path)
+    assert Cells(keys).being_replaced == 0
+    put_installation_key(FILES, path, bytes(32))
     with pytest.raises(KeysDamaged, match="does not open field key"):
         Cells(keys)
-    rewrap_field_keys(FILES, keys, former, anew)
-    assert Cells(keys).being_replaced == 0
 
 
 def test_without_its_key_a_cell_says_which_it_lacks(engine, tmp_path, keys) -> None:

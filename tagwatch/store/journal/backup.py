@@ -21,11 +21,12 @@ from tagwatch.store.journal.keyfile import (
     SlotState,
     holds_keys,
 )
-from tagwatch.store.journal.keys import Erased, read_installation_key
+from tagwatch.store.journal.keys import Erased
 from tagwatch.store.journal.layout import Frame, FrameType, segment_name, unpack_commit, walk
 from tagwatch.store.journal.record import Head
 from tagwatch.store.journal.recover import segments_in
 from tagwatch.store.journal.verify import PublishedHead, verify
+from tagwatch.store.journal.wrapping import read_installation_key
 
 MANIFEST_NAME = "backup.json"
 

@@ -50,6 +50,10 @@ class Slot(NamedTuple):
         """Return what the wrapping binds the key to besides its number."""
         return _pack_slot(self._replace(state=SlotState.LIVE, destroyed_at=Instant(0), wrapped=b""))
 
+    def bound_to(self, installation: bytes, key_id: int) -> bytes:
+        """Return what the wrapping binds the key to: installation, number and use."""
+        return b"".join((installation, key_id.to_bytes(4, "little"), self.label()))
+
 
 class KeyFileHeader(NamedTuple):
     """Slot 0. `generation` grows at each destruction, so that readers drop what they hold."""
@@ -212,6 +216,15 @@ class KeyFile:
                 return slot
         return None
 
+    def copies(self, key_id: int) -> list[Slot | None]:
+        """Return a key's slot as each copy holds it; None where it is not whole."""
+        offset = key_id * SLOT_BYTES
+        return [slot_of(copy.read_at(offset, SLOT_BYTES)) for copy in self._copies]
+
+    def grown(self) -> bool:
+        """Tell whether another process has added keys since `load`."""
+        return self._copies[0].size() > self._end * SLOT_BYTES
+
     def load(self) -> tuple[dict[int, Slot], list[int]]:
         """Return all slots by key id and the ids whose both copies are damaged.
 
@@ -238,6 +251,7 @@ class KeyFile:
         """Make both copies hold `slots`, as read by `load`."""
         if not self._differ:
             return
+        self.header = self._read_header()
         header = pack_header(self.header)
         for copy in self._copies:
             if copy.read_at(0, SLOT_BYTES) != header:
@@ -271,9 +285,21 @@ class KeyFile:
             raise
         self._end += len(slots)
 
+    def rewrite(self, slots: dict[int, Slot], header: KeyFileHeader | None = None) -> None:
+        """Write these slots, and the header if there is one, in place: durable in one copy before
+        the other is touched."""
+        self.header = header or self.header
+        for copy in self._copies:
+            for key_id, slot in slots.items():
+                copy.write_at(key_id * SLOT_BYTES, _with_crc(_pack_slot(slot)))
+            if header is not None:
+                copy.write_at(0, pack_header(header))
+            copy.fdatasync()
+
     def destroy(self, slots: dict[int, Slot], at: Instant) -> None:
         """Overwrite the keys of `slots` with zeros, durably in both copies."""
-        self.header = self.header._replace(generation=self.generation() + 1)
+        now = self._read_header()
+        self.header = now._replace(generation=now.generation + 1)
         header = pack_header(self.header)
         for copy in self._copies:
             for key_id, slot in slots.items():

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tagwatch.core.units import Instant
 from tagwatch.store.journal.errors import KeysDamaged
-from tagwatch.store.journal.files import Files, Mode, read_whole, write_durably
+from tagwatch.store.journal.files import Files, Mode
 from tagwatch.store.journal.keyfile import (
     KeyFile,
     KeyFileHeader,
@@ -21,11 +21,13 @@ from tagwatch.store.journal.keyfile import (
     period_number,
 )
 from tagwatch.store.journal.record import DataClass, Owner
+from tagwatch.store.journal.wrapping import (
+    INSTALLATION_KEY_NAME,
+    KEY_BYTES,
+    Wrapping,
+    make_installation_key,
+)
 
-INSTALLATION_KEY_NAME = "installation.key"
-_KEY_TITLE = "Tagwatch installation key 1"
-_KEY_BYTES = 32
-_NONCE_BYTES = 12
 _CHECK = b"Tagwatch keys of this installati"
 _CACHED_CIPHERS = 65_536
 
@@ -56,11 +58,11 @@ class Keyring:
     keys (`take_writing`).
     """
 
-    def __init__(self, files: Files, folder: Path, wrapping: bytes) -> None:
+    def __init__(self, files: Files, folder: Path, wrapping: Wrapping) -> None:
         """Use `Keyring.create` or `Keyring.open`."""
         self._files = files
         self.folder = folder
-        self._wrapping = AESGCM(wrapping)
+        self._wrapping = wrapping
         self._file = KeyFile(files, folder, Mode.READ)
         self.installation = self._file.header.installation
         """16 random bytes that name the installation, in clear in every segment."""
@@ -85,25 +87,23 @@ class Keyring:
         if holds_keys(files, folder):
             raise FileExistsError(f"{folder} holds data keys already: open them instead")
         if not files.exists(path):
-            text = f"{_KEY_TITLE}\n{os.urandom(_KEY_BYTES).hex()}\n"
-            write_durably(files, path, text.encode())
-        wrapping = AESGCM(read_installation_key(files, path))
-        installation = os.urandom(16)
-        nonce = os.urandom(_NONCE_BYTES)
-        check = nonce + wrapping.encrypt(nonce, _CHECK, installation)
-        create_key_file(files, folder, KeyFileHeader(0, installation, check))
+            make_installation_key(files, path)
+        wrapping = Wrapping(files, path)
+        with wrapping.held():
+            installation = os.urandom(16)
+            check = wrapping.wrap(_CHECK, installation)
+            create_key_file(files, folder, KeyFileHeader(0, installation, check))
         return cls.open(folder, files, installation_key)
 
     @classmethod
     def open(cls, folder: Path, files: Files, installation_key: Path | None = None) -> "Keyring":
         """Open the keys in `folder`. Raises KeysDamaged if the installation key is another's."""
         path = installation_key or folder / INSTALLATION_KEY_NAME
-        return cls(files, folder, read_installation_key(files, path))
+        return cls(files, folder, Wrapping(files, path))
 
     def _check(self) -> None:
-        check = self._file.header.check
         try:
-            self._wrapping.decrypt(check[:_NONCE_BYTES], check[_NONCE_BYTES:], self.installation)
+            self._wrapping.unwrap(self._file.header.check, self.installation)
         except InvalidTag as error:
             raise KeysDamaged(
                 f"the installation key does not open the data keys in {self.folder}: "
@@ -117,16 +117,22 @@ class Keyring:
 
     def take_writing(self) -> None:
         """Open the key files for writing and mend them. Only for the holder of the journal."""
-        writable = KeyFile(self._files, self.folder, Mode.WRITE)
-        self._file.close()
-        self._file = writable
-        self._slots, self.damaged = writable.load()
-        writable.mend(self._slots)
+        with self._wrapping.held():
+            writable = KeyFile(self._files, self.folder, Mode.WRITE)
+            self._file.close()
+            self._file = writable
+            self.damaged = self._load()
+
+    def _load(self) -> list[int]:
+        """Read what the files hold, mend them, and return the ids of keys that are damaged."""
+        self._slots, damaged = self._file.load()
+        self._file.mend(self._slots)
         self._in_use = {
             (slot.owner, slot.data_class, slot.period): key_id
             for key_id, slot in self._slots.items()
             if slot.state is SlotState.LIVE
         }
+        return damaged
 
     def refresh(self) -> None:
         """Forget keys held in memory if any key was destroyed since; call before each batch."""
@@ -194,7 +200,21 @@ class Keyring:
         Raises OSError if new keys could not be written (none is then made), ValueError for a
         period or owner id the key file cannot hold.
         """
+        if self._file.grown():
+            with self._wrapping.held():
+                self._load()
         found: dict[KeyUse, Key] = {}
+        missing = self._missing(uses, found)
+        if missing:
+            with self._wrapping.held():
+                if self._file.grown():
+                    self._load()
+                    missing = self._missing(missing, found)
+                self._add(missing, at, found)
+        return found
+
+    def _missing(self, uses: Iterable[KeyUse], found: dict[KeyUse, Key]) -> list[KeyUse]:
+        """Return the uses for which there is no key; put those there are into `found`."""
         missing: list[KeyUse] = []
         for use in uses:
             key = self._key_in_use(use)
@@ -202,9 +222,7 @@ class Keyring:
                 missing.append(use)
             else:
                 found[use] = key
-        if missing:
-            self._add(missing, at, found)
-        return found
+        return missing
 
     def _key_in_use(self, use: KeyUse) -> Key | None:
         key_id = self._in_use.get(use)
@@ -220,17 +238,15 @@ class Keyring:
 
     def _add(self, uses: list[KeyUse], at: Instant, found: dict[KeyUse, Key]) -> None:
         first_id = self._file.next_id
-        secrets = os.urandom(_KEY_BYTES * len(uses))
-        nonces = os.urandom(_NONCE_BYTES * len(uses))
+        secrets = os.urandom(KEY_BYTES * len(uses))
         slots: list[Slot] = []
         plain: list[bytes] = []
         for at_use, (owner, data_class, period) in enumerate(uses):
             period_number(period)
-            secret = secrets[at_use * _KEY_BYTES : (at_use + 1) * _KEY_BYTES]
-            nonce = nonces[at_use * _NONCE_BYTES : (at_use + 1) * _NONCE_BYTES]
+            secret = secrets[at_use * KEY_BYTES : (at_use + 1) * KEY_BYTES]
             slot = Slot(SlotState.LIVE, owner, data_class, period, at, Instant(0), b"")
-            label = self._label(first_id + at_use, slot)
-            wrapped = nonce + self._wrapping.encrypt(nonce, secret, label)
+            label = slot.bound_to(self.installation, first_id + at_use)
+            wrapped = self._wrapping.wrap(secret, label)
             slots.append(slot._replace(wrapped=wrapped))
             plain.append(secret)
         self._file.append(slots)
@@ -251,6 +267,14 @@ class Keyring:
         They cannot be read any more on return, by any process from its next batch on. Raises
         OSError if the disk refused; erase again then, it completes what was begun.
         """
+        with self._wrapping.held():
+            if self._file.grown():
+                self._load()
+            return self._erase(owner, data_class, period, at)
+
+    def _erase(
+        self, owner: Owner, data_class: DataClass | None, period: str | None, at: Instant
+    ) -> Erased:
         doomed = {
             key_id: slot
             for key_id, slot in self._slots.items()
@@ -270,16 +294,12 @@ class Keyring:
         named = tuple((key, slot.data_class, slot.period) for key, slot in doomed.items())
         return Erased(owner, at, named)
 
-    def _label(self, key_id: int, slot: Slot) -> bytes:
-        return b"".join((self.installation, key_id.to_bytes(4, "little"), slot.label()))
-
     def _unwrap(self, key_id: int, slot: Slot) -> AESGCM:
         return AESGCM(self._unwrapped(key_id, slot))
 
     def _unwrapped(self, key_id: int, slot: Slot) -> bytes:
-        nonce, wrapped = slot.wrapped[:_NONCE_BYTES], slot.wrapped[_NONCE_BYTES:]
         try:
-            return self._wrapping.decrypt(nonce, wrapped, self._label(key_id, slot))
+            return self._wrapping.unwrap(slot.wrapped, slot.bound_to(self.installation, key_id))
         except InvalidTag as error:
             raise KeysDamaged(
                 f"key {key_id} in {self.folder} was altered: restore the keys from a backup"
@@ -289,20 +309,3 @@ class Keyring:
         if len(self._ciphers) >= _CACHED_CIPHERS:
             del self._ciphers[next(iter(self._ciphers))]
         self._ciphers[key_id] = cipher
-
-
-def read_installation_key(files: Files, path: Path) -> bytes:
-    """Return the 32 bytes of an installation key file. Raises KeysDamaged."""
-    try:
-        lines = read_whole(files, path).decode().split("\n")
-        key = bytes.fromhex(lines[1])
-        if lines[0] == _KEY_TITLE and len(key) == _KEY_BYTES:
-            return key
-    except FileNotFoundError as error:
-        raise KeysDamaged(
-            f"no installation key at {path}: without it nothing can be read; bring back the copy "
-            "that was put apart"
-        ) from error
-    except (IndexError, ValueError) as error:
-        raise KeysDamaged(f"{path} is not an installation key: bring back its copy") from error
-    raise KeysDamaged(f"{path} is not an installation key: bring back its copy")

@@ -28,7 +28,7 @@ from tests.store.journal.world import (
 
 CUTS = 1000
 """As many here; `make soak` makes fifteen hundred others."""
-OPERATIONS = 75
+OPERATIONS = 100
 
 
 class Day:
