@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from tagwatch.config_audit import AuditConfig
+from tagwatch.config_keys import KeyRotationConfig
 from tagwatch.config_oidc import OidcConfig, oidc_fault
 
 FILE_NAME: Final = "tagwatch.toml"
@@ -222,6 +223,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     movements: MovementsConfig = MovementsConfig()
     archive: ArchiveConfig = ArchiveConfig()
     audit: AuditConfig = AuditConfig()
+    key_rotation: KeyRotationConfig = KeyRotationConfig()
     crimes: CrimesConfig = CrimesConfig()
     oidc: OidcConfig = OidcConfig()
 
@@ -350,6 +352,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "movements": MovementsConfig,
         "archive": ArchiveConfig,
         "audit": AuditConfig,
+        "key_rotation": KeyRotationConfig,
         "crimes": CrimesConfig,
         "oidc": OidcConfig,
     }

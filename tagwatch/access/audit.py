@@ -19,7 +19,7 @@ from tagwatch.access.actor import Actor
 from tagwatch.config import Config
 from tagwatch.core.units import Instant
 from tagwatch.store.journal.files import OsFiles
-from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, Keyring
+from tagwatch.store.journal.keys import INSTALLATION_KEY_NAME, Keyring, KeyUse
 from tagwatch.store.journal.reader import JournalReader
 from tagwatch.store.journal.record import (
     DataClass,
@@ -229,6 +229,11 @@ def act_of(question: str, otherwise: Act) -> Act:
     if question in COMBINES:
         return Act.COMBINATION
     return Act.COLLECTION if question in COLLECTS else otherwise
+
+
+def audit_use(at: Instant) -> KeyUse:
+    """Return what the key of an audit line written at `at` serves."""
+    return _OWNER, DataClass.AUDIT, month_of(at)
 
 
 def streams(config: Config) -> list[str]:

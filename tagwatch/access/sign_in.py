@@ -10,9 +10,6 @@ from typing import Any, Final
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pyotp import random_base32
 from pyotp.totp import TOTP
 
@@ -24,9 +21,9 @@ from tagwatch.access.role import MATRIX, Role, Verb
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
 from tagwatch.core.units import HOUR, MINUTE, SECOND, Instant
+from tagwatch.store.account_keys import FactorSeal, account_secrets
 from tagwatch.store.accounts import Accounts, Session
 from tagwatch.store.journal.files import OsFiles
-from tagwatch.store.journal.wrapping import INSTALLATION_KEY_NAME, read_installation_key
 from tagwatch.store.passkeys import passkeys_of
 
 IDLE: Final = 2 * HOUR
@@ -38,6 +35,7 @@ HALF: Final = 10 * MINUTE
 FREE_FAILURES: Final = 5
 LOCK_FIRST: Final = 1 * MINUTE
 LOCK_MOST: Final = 1 * HOUR
+FACTOR_USE: Final = b"second factor"
 _STEP_S: Final = 30
 
 
@@ -102,12 +100,12 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 class SignIn:
     """Everything the pages need to know who asks. Safe for several threads."""
 
-    def __init__(self, accounts: Accounts, wrapping: bytes, csrf_secret: str) -> None:
+    def __init__(self, accounts: Accounts, seal: FactorSeal, csrf_secret: str) -> None:
         """Use `open_sign_in`."""
         self.accounts = accounts
         self.csrf_secret = csrf_secret
         """Signs the tokens that forms carry."""
-        self._cipher = AESGCM(wrapping)
+        self._seal = seal
         self._hasher = PasswordHasher()
 
     # --- sessions ---------------------------------------------------------------------------
@@ -352,14 +350,13 @@ class SignIn:
             values["locked_until"] = at + lasts
         self.accounts.alter(AccountId(row["account_id"]), values)
 
-    def sealed(self, text: str, use: bytes = b"second factor") -> bytes:
+    def sealed(self, text: str, use: bytes = FACTOR_USE) -> bytes:
         """Return `text` encrypted; only `opened` for the same use gives it back."""
-        nonce = secrets.token_bytes(12)
-        return nonce + self._cipher.encrypt(nonce, text.encode(), use)
+        return self._seal.seal(text, use)
 
-    def opened(self, sealed: bytes, use: bytes = b"second factor") -> str:
+    def opened(self, sealed: bytes, use: bytes = FACTOR_USE) -> str:
         """Return what was sealed. Raises cryptography's InvalidTag if it was not, or for else."""
-        return self._cipher.decrypt(sealed[:12], sealed[12:], use).decode()
+        return self._seal.open(sealed, use)
 
     def step_of(self, key: str, code: str, at: Instant) -> int | None:
         """Return the time step whose code this is: the current one or the one before."""
@@ -374,14 +371,10 @@ class SignIn:
 
 def open_sign_in(config: Config) -> SignIn:
     """Open the accounts of an installation. Raises OSError without its installation key."""
-    key = read_installation_key(OsFiles(), config.keys_folder / INSTALLATION_KEY_NAME)
-    accounts = Accounts(config.accounts_file)
-    csrf_secret = _derived(key, b"tagwatch forms 1").hex()
-    return SignIn(accounts, _derived(key, b"tagwatch accounts 1"), csrf_secret)
-
-
-def _derived(key: bytes, use: bytes) -> bytes:
-    return HKDF(hashes.SHA256(), 32, salt=None, info=use).derive(key)
+    files, folder = OsFiles(), config.keys_folder
+    seal = FactorSeal(files, folder)
+    marks = account_secrets(files, folder).marks
+    return SignIn(Accounts(config.accounts_file), seal, marks.hex())
 
 
 @cache

@@ -84,6 +84,7 @@ from tagwatch.core.recorded_erasure import (
 )
 from tagwatch.core.recorded_frame import FrameQuarantined, FrameReceived
 from tagwatch.core.recorded_glass import GlassActed, GlassBroken
+from tagwatch.core.recorded_keys import KeyRotated, KeysDrilled, KeysExported
 from tagwatch.core.recorded_leave import LeaveEnded, LeaveNoted, LeaveRecorded
 from tagwatch.core.recorded_match import (
     CrimeMatched,
@@ -282,7 +283,10 @@ KINDS: Final[dict[int, type[Event]]] = {
     159: UnsealingAsked,
     160: UnsealingDecided,
     161: UnsealingEnded,
+    164: KeyRotated,
+    165: KeysExported,
     167: RequestNamed,
+    168: KeysDrilled,
 }
 
 _NUMBERS: Final = {event: number for number, event in KINDS.items()}

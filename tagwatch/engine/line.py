@@ -24,7 +24,7 @@ from tagwatch.engine.clock import now
 from tagwatch.engine.kept_index import KEPT_KIND, KeptIndex
 from tagwatch.pipeline import ALONE, BOOKKEEPING, run_batch, set_aside
 from tagwatch.store.archive.sweep import Sweep
-from tagwatch.store.cells import make_field_key
+from tagwatch.store.cells import INFO, Cells, make_field_key
 from tagwatch.store.cursors import put_cursor
 from tagwatch.store.database import Access, keep_fewer_pages, open_tables, wipe_log, write_anew
 from tagwatch.store.drafts import draft_of
@@ -34,7 +34,7 @@ from tagwatch.store.journal.reader import MOST_RECORDS, JournalReader
 from tagwatch.store.journal.record import Draft, Lane, Record
 from tagwatch.store.migrations import migrate
 from tagwatch.store.post import PostError
-from tagwatch.store.sealing import seal_all
+from tagwatch.store.sealing import Sealing, seal_all
 from tagwatch.store.state import LineState, load_state
 from tagwatch.store.writes import Writes
 
@@ -146,6 +146,17 @@ class Line:
         """Write the tables' file anew, whatever its size, so that no page keeps what was in it."""
         write_anew(self._connection, None)
         wipe_log(self._connection)
+
+    def seal_anew(self, sealing: Sealing) -> bool | None:
+        """Seal a few protected rows with the newest field key; return whether none is left that
+        is not, None if no former key is in use."""
+        cells: Cells | None = self._connection.info.get(INFO)
+        if cells is None or not cells.turned():
+            return None
+        with self._connection.begin():
+            done = sealing.run(self._connection, cells)
+        self._wiping = self._wiping or done
+        return done
 
     def expect_small_batches(self) -> None:
         """Keep less ready of the tables: what had to be caught up with is done."""

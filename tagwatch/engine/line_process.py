@@ -15,6 +15,7 @@ from tagwatch.engine.child import give_back_room, keep_room, settle, stop_event
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.line import Line
 from tagwatch.engine.outbox import ProjectedOutbox
+from tagwatch.engine.resealing import Resealing
 from tagwatch.notify.answer import open_links
 from tagwatch.notify.carriers import carriers
 from tagwatch.notify.receipt import ask_for_receipts
@@ -61,6 +62,7 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
     """Apply batch after batch; between two, learn how far the journal has come."""
     keep_room()
     post = JournalPost(config.receiver_socket)
+    resealing = Resealing(config, line)
     heads: Subscription | None = None
     head, failed, catching_up = 0, False, True
     while not stop.is_set():
@@ -81,7 +83,8 @@ def _follow(config: Config, line: Line, sending: "SenderThread", stop: threading
                 catching_up = False
                 give_back_room()
                 line.expect_small_batches()
-            head = heads.wait(0.0 if busy else _WAIT_S) or head
+            more = resealing.step()
+            head = heads.wait(0.0 if busy or more else _WAIT_S) or head
         except PostError as error:
             _LOG.warning("no receiver", error=str(error))
             failed = True

@@ -1,6 +1,6 @@
 """Links by which somebody without a sign-in takes an alert on: signed, and good for one message.
 
-The link holds the notification's id and a MAC under a key derived from the installation key; it
+The link holds the notification's id and a MAC under a key that the installation key wraps; it
 names no person, opens no record and does one thing. When it expires is a published setting.
 """
 
@@ -10,13 +10,10 @@ from binascii import Error
 from hashlib import sha256
 from typing import Final
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from tagwatch.config import Config
 from tagwatch.core.ids import NotificationId
+from tagwatch.store.account_keys import account_secrets
 from tagwatch.store.journal.files import OsFiles
-from tagwatch.store.journal.wrapping import INSTALLATION_KEY_NAME, read_installation_key
 
 PATH: Final = "/answer/"
 _ID_BYTES: Final = 10
@@ -58,6 +55,4 @@ class AnswerLinks:
 
 def open_links(config: Config) -> AnswerLinks:
     """Return the links of an installation. Raises OSError without its installation key."""
-    key = read_installation_key(OsFiles(), config.keys_folder / INSTALLATION_KEY_NAME)
-    derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"tagwatch answer links 1").derive(key)
-    return AnswerLinks(derived, config.web.public_url)
+    return AnswerLinks(account_secrets(OsFiles(), config.keys_folder).links, config.web.public_url)

@@ -1,5 +1,5 @@
 """Evidence bundles: that they were made and given is kept, who was told that one no longer stands,
-and which key signs. They decide nothing."""
+and what was done with keys. They decide nothing."""
 
 from tagwatch.core import ledger
 from tagwatch.core.outcome import Stage
@@ -7,11 +7,12 @@ from tagwatch.notify.notice import bundle_superseded
 from tagwatch.pipeline.route import put
 from tagwatch.pipeline.step import Step
 from tagwatch.store.bundles import put_given, put_made, put_rotated, put_told
+from tagwatch.store.key_acts import put_key_act
 from tagwatch.store.state import LineState
 
 
 def bundle(step: Step, state: LineState) -> None:
-    """Take in what became of a bundle, or that another key signs."""
+    """Take in what became of a bundle, or what was done with keys."""
     match step.event:
         case ledger.BundleMade():
             put_made(step.writes, step.event)
@@ -22,6 +23,8 @@ def bundle(step: Step, state: LineState) -> None:
             _message(step, step.event, state)
         case ledger.SigningKeyRotated():
             put_rotated(step.writes, step.event, step.seq)
+        case ledger.KeyRotated() | ledger.KeysExported() | ledger.KeysDrilled():
+            put_key_act(step.writes, step.event, step.seq)
         case _:
             pass
 

@@ -7,6 +7,7 @@ the same bytes, so that tables built anew are equal; nowhere else does it look a
 
 import hmac
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -79,6 +80,16 @@ class Cells:
     def being_replaced(self) -> int:
         """How many former keys are still in use."""
         return max(0, len(self._suites) - 1)
+
+    def turned(self) -> bool:
+        """Tell whether a former key is in use beside the newest, as the file of keys says now.
+
+        Keys that cannot be read at the moment are used as they were: whoever decides goes on.
+        """
+        if stamp_of(self._folder) is not None:
+            with suppress(KeysDamaged, OSError):
+                self.refresh()
+        return self.being_replaced > 0
 
     def refresh(self) -> None:
         """Take up what changed in the file of keys. Raises KeysDamaged."""

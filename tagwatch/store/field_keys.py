@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 
 from tagwatch.core.units import Instant
 from tagwatch.store.journal.errors import KeysDamaged
-from tagwatch.store.journal.files import Files, read_whole, write_durably
+from tagwatch.store.journal.files import Files, Mode, read_whole, write_durably
 from tagwatch.store.journal.wrapping import KEY_BYTES, Wrapping
 
 FIELD_KEYS_NAME: Final = "field.keys"
@@ -133,12 +133,14 @@ def rewrap_field_keys(files: Files, folder: Path, wrapping: Wrapping) -> int:
 
 def _overwrite(path: Path, keys: tuple[FieldKey, ...], files: Files, folder: Path) -> None:
     """Overwrite the file's former bytes once the new ones stand beside it."""
-    with path.open("r+b") as former:
-        size = os.fstat(former.fileno()).st_size
+    former = files.open(path, Mode.WRITE)
+    try:
+        size = former.size()
         _put(files, folder, keys)
-        former.write(bytes(size))
-        former.flush()
-        os.fsync(former.fileno())
+        former.write_at(0, bytes(size))
+        former.fdatasync()
+    finally:
+        former.close()
 
 
 def _put(files: Files, folder: Path, keys: tuple[FieldKey, ...]) -> None:

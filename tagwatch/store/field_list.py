@@ -56,7 +56,7 @@ PLAIN: Final[dict[str, str]] = {
     },
     **{
         f"{table}.body": _SERVICE
-        for table in ("credential", "retention_periods", "rota_override", "rota_shift",
+        for table in ("credential", "key_act", "retention_periods", "rota_override", "rota_shift",
                       "route_proposal", "settings", "settings_proposal", "settings_trial",
                       "signing_key_rotation", "tag")
     },

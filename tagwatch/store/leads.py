@@ -174,6 +174,7 @@ NOBODYS: Final = {
     "cursor": "where the line stands",
     "forgetting": "ids of the forgotten: the record of the erasure itself",
     "handover": "words of whoever ends a shift, about everybody's wearers",
+    "key_act": "keys of the installation",
     "line_state": "of the installation; who fell silent together is struck off it",
     "officer_leave": "officers",
     "process_start": "processes",

@@ -26,6 +26,7 @@ from tagwatch.store import (
     schema_crime,
     schema_desk,
     schema_erasure,
+    schema_keys,
     schema_line,
     schema_match,
     schema_notice,
@@ -83,6 +84,7 @@ bundle: Final = schema_bundle.bundle
 bundle_given: Final = schema_bundle.bundle_given
 bundle_told: Final = schema_bundle.bundle_told
 signing_key_rotation: Final = schema_bundle.signing_key_rotation
+key_act: Final = schema_keys.key_act
 glass: Final = schema_sharing.glass
 line_state: Final = schema_line.line_state
 evaluation: Final = schema_line.evaluation

@@ -39,6 +39,8 @@ class Wrapping:
         self._ciphers: tuple[AESGCM, ...] = ()
         self.newest = b""
         """The key that wraps from now on."""
+        self.oldest = b""
+        """The installation key as it is: the newest, unless another waits to take its place."""
         self.refresh()
 
     def refresh(self) -> None:
@@ -47,7 +49,7 @@ class Wrapping:
         following = self.path.with_name(NEXT_NAME)
         found = [_read(self._files, following)] if self._files.exists(following) else []
         keys = [key for key in (*found, read_installation_key(self._files, self.path)) if key]
-        self.newest = keys[0]
+        self.newest, self.oldest = keys[0], keys[-1]
         self._ciphers = tuple(AESGCM(key) for key in keys)
 
     def wrap(self, secret: bytes, label: bytes) -> bytes:
