@@ -53,6 +53,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "user": Entry("user", "Accounts: add, alter, list, disable, enable, reset, link, unlink."),
     "token": Entry("token", "Secrets of programs and tags: issue, tag, list, revoke."),
     "backup": Entry("backup", "Copy journal, data keys and accounts, running or not."),
+    "keys": Entry("keys", "Keys of the installation: list, rotate, export, try a restore."),
     "restore": Entry("restore", "Bring a backup back into an empty folder, proved equal."),
     "outbox": Entry("outbox", "Send or drop what a restore holds back."),
     "verify": Entry("verify", "Prove the journal's chain; name damage; give and check proofs."),

@@ -5,7 +5,7 @@ Each act is on the audit stream `command` before it is done.
 
 import getpass
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol
 
@@ -19,6 +19,7 @@ from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import Event, KeyDestroyed
 from tagwatch.core.units import Instant
 from tagwatch.engine.centre import InProcessCentre
+from tagwatch.engine.resealing import Resealing
 from tagwatch.store import schema
 from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.drafts import draft_of
@@ -30,6 +31,7 @@ BY: Final = AccountId("system:command")
 """Author of what is done at the command line; the audit says which user of the machine it was."""
 WAIT_S: Final = 10.0
 TABLES_S: Final = 60.0
+SEALING_S: Final = 1800.0
 
 
 class Acting(Protocol):
@@ -56,6 +58,11 @@ class Acting(Protocol):
 
     def head(self) -> Head:
         """Return the durable end of the journal."""
+        ...
+
+    def sealed_anew(self, done: Callable[[], bool]) -> bool:
+        """Wait until the line has sealed the protected fields anew, which `done` tells; return
+        whether it has."""
         ...
 
 
@@ -87,6 +94,12 @@ class _Through:
 
     def head(self) -> Head:
         return self._post.head()
+
+    def sealed_anew(self, done: Callable[[], bool]) -> bool:
+        end = time.monotonic() + SEALING_S
+        while not done() and time.monotonic() < end:
+            time.sleep(0.05)
+        return done()
 
 
 class _Alone:
@@ -124,6 +137,12 @@ class _Alone:
 
     def head(self) -> Head:
         return self._centre.writer.head()
+
+    def sealed_anew(self, done: Callable[[], bool]) -> bool:
+        resealing = Resealing(self._centre.config, self._centre.line)
+        while resealing.step():
+            pass
+        return done()
 
 
 def _drafts(

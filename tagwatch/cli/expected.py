@@ -16,6 +16,7 @@ from tagwatch.ingest.protocol.message import DecodeError
 from tagwatch.store.accounts import NameTaken
 from tagwatch.store.accounts_schema import AccountsNewer
 from tagwatch.store.journal.errors import JournalError
+from tagwatch.store.key_export import ExportWrong
 from tagwatch.store.post import PostError
 from tagwatch.store.programme.layout import ProgrammeDamaged
 
@@ -26,6 +27,7 @@ EXPECTED: Final = (
     AuditClosed,
     ConfigError,
     DecodeError,
+    ExportWrong,
     FileError,
     ImportRefused,
     InstallationError,

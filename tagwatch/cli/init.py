@@ -61,8 +61,8 @@ def init(
     key = config.keys_folder / INSTALLATION_KEY_NAME
     typer.echo(
         f"Made an installation in {config.data}.\n"
-        f"Its key is {key}: without it nothing can be read. Put a copy apart from every backup:\n"
-        f"    tagwatch backup --data {config.data} --installation-key FILE\n"
+        f"Its key is {key}: without it nothing can be read. Write it out, apart from backups:\n"
+        f"    tagwatch keys export FILE --reason REASON --data {config.data}\n"
         f"Administrator: {name.strip().lower()}. Start with:\n"
         f"    tagwatch serve --data {config.data}"
     )

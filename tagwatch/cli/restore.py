@@ -15,9 +15,12 @@ from tagwatch.cli.options import (
     note,
     print_json,
 )
+from tagwatch.cli.passphrase import PassphraseFile, PassphraseStdin, known_passphrase
 from tagwatch.config import load
+from tagwatch.engine.keys_apart import refuse_other_keys
 from tagwatch.engine.safekeeping import Erasure, bring_back
 from tagwatch.store.database import Access, open_tables, reading
+from tagwatch.store.key_export import KeySet, joined, opened
 from tagwatch.store.outbox import held
 
 app = command_app()
@@ -26,9 +29,16 @@ app = command_app()
 @app.command()
 def restore(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="The folder of a backup.")],
+    keys: Annotated[
+        list[Path] | None,
+        typer.Option("--keys", metavar="FILE", help="What `keys export` wrote; each part of it."),
+    ] = None,
     installation_key: Annotated[
-        Path, typer.Option(metavar="FILE", help="The installation key, kept apart.")
-    ],
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the folder of keys itself was saved: its key."),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    passphrase_stdin: PassphraseStdin = False,
     data: DataFolder = DATA_DEFAULT,
     erasures: Annotated[
         Path | None,
@@ -45,6 +55,7 @@ def restore(
     """
     config = load(data)
     again = _erasures(erasures)
+    given = _keys(source, keys or [], installation_key, passphrase_file, stdin=passphrase_stdin)
     shown = 0
 
     def progress(done: int) -> None:
@@ -53,7 +64,7 @@ def restore(
             shown = done
             note(f"{done} records applied …")
 
-    restored = bring_back(source, config, installation_key.expanduser().absolute(), again, progress)
+    restored = bring_back(source, config, given, again, progress)
     engine = open_tables(config, Access.READ)
     with reading(engine) as connection:
         waiting = held(connection)
@@ -74,6 +85,22 @@ def restore(
         typer.echo("Its fixes are in the tables again, from the journal; batch seals them anew.")
     if waiting:
         typer.echo(f"See them with `tagwatch outbox list --data {config.data}`; then send or drop.")
+
+
+def _keys(
+    source: Path, keys: list[Path], saved: Path | None, passphrase_file: Path | None, *, stdin: bool
+) -> Path | KeySet:
+    """Return the keys that open the backup. Raises Failure, ExportWrong."""
+    if saved is not None and not keys:
+        return saved.expanduser().absolute()
+    if not keys or saved is not None:
+        raise Failure(
+            "give the keys, apart from the backup: --keys with what `tagwatch keys export` wrote, "
+            "each part of it, or --installation-key where the folder of keys itself was saved"
+        )
+    whole = joined(keys)
+    refuse_other_keys(source, whole)
+    return opened(whole, known_passphrase(passphrase_file, stdin=stdin))
 
 
 def _erasures(path: Path | None) -> list[Erasure]:

@@ -2,7 +2,8 @@
 
 A backup is a folder: `journal/` (segments and wrapped data keys), `audit/<process>/` (the same of
 each audit stream), `archive/` (the trail archive's files, sealed with the installation key) and
-`accounts.db`. It holds neither the installation key, without which it is unreadable, nor
+`accounts.db` with `account.keys`, wrapped. `keys.json` names the installation and the key that
+opens it all. It holds neither the installation key, without which it is unreadable, nor
 tagwatch.toml, which may hold passwords of other systems, nor the projections, which follow from the
 journal.
 """
@@ -25,16 +26,26 @@ from tagwatch.engine import installation
 from tagwatch.engine.archive_alone import begin_anew, carry_out_erasures
 from tagwatch.engine.clock import now
 from tagwatch.engine.installation import OS_FILES, FolderLock, InstallationError
+from tagwatch.engine.key_rotation import turn
+from tagwatch.engine.keys_apart import note_keys, put_keys
 from tagwatch.engine.rebuild import rebuild
+from tagwatch.store import rotations
+from tagwatch.store.account_keys import ACCOUNT_KEYS_NAME
 from tagwatch.store.archive import carried, parts
 from tagwatch.store.backups import BackupMade, note_backup
 from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal import backup as journal_backup
+from tagwatch.store.journal.files import read_whole, write_durably
 from tagwatch.store.journal.record import DataClass, Head, Owner, OwnerKind
 from tagwatch.store.journal.verify import verify
-from tagwatch.store.journal.wrapping import INSTALLATION_KEY_NAME, read_installation_key
+from tagwatch.store.journal.wrapping import (
+    INSTALLATION_KEY_NAME,
+    NEXT_NAME,
+    read_installation_key,
+)
 from tagwatch.store.journal.writer import JournalWriter
+from tagwatch.store.key_export import KeySet
 from tagwatch.store.post import JournalPost
 
 JOURNAL: Final = "journal"
@@ -78,6 +89,20 @@ def back_up(config: Config, target: Path, post: JournalPost | None) -> Head:
     target = target.expanduser().absolute()
     if target.exists() and any(target.iterdir()):
         raise InstallationError(f"{target} is not empty: give a new folder for each backup")
+    lock = turn(config, OS_FILES)
+    try:
+        return _back_up(config, target, post)
+    finally:
+        lock.release()
+
+
+def _back_up(config: Config, target: Path, post: JournalPost | None) -> Head:
+    under_way = rotations.begun(OS_FILES, config.keys_folder)
+    if under_way is not None and (config.keys_folder / NEXT_NAME).exists():
+        raise InstallationError(
+            "the installation key is replaced by half: `tagwatch keys rotate installation` "
+            "completes it; back up then"
+        )
     OS_FILES.make_folder(target)
     # What the copied head names was there before it, or is new since: nothing that gave way after
     # it can be missing, however long the first pass takes.
@@ -95,6 +120,10 @@ def back_up(config: Config, target: Path, post: JournalPost | None) -> Head:
         _copy_audit(config, process, target / AUDIT / process)
     if config.accounts_file.exists():
         copy_database(config.accounts_file, target / ACCOUNTS)
+    if (config.keys_folder / ACCOUNT_KEYS_NAME).exists():
+        wrapped = read_whole(OS_FILES, config.keys_folder / ACCOUNT_KEYS_NAME)
+        write_durably(OS_FILES, target / ACCOUNT_KEYS_NAME, wrapped)
+    note_keys(config, target)
     digest = head.digest.hex()
     made = BackupMade(path=str(target), at=now(), head_seq=head.seq, head_digest=digest)
     note_backup(config.data, made)
@@ -104,12 +133,13 @@ def back_up(config: Config, target: Path, post: JournalPost | None) -> Head:
 def bring_back(
     source: Path,
     config: Config,
-    installation_key: Path,
+    keys: Path | KeySet,
     erasures: Sequence[Erasure] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Restored:
     """Make the installation of a backup in the folders of `config`, which hold none.
 
+    `keys` are those of an export, or the path of the installation key where its folder was saved.
     The journal is proved equal to the one copied, the projections are built anew, and what was
     not delivered is held back. Sessions and sign-in links are not brought back. `erasures` later
     than the backup are done again. A trail archive of which a file is missing or damaged is begun
@@ -123,7 +153,7 @@ def bring_back(
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with FolderLock(config.lock_file):
         try:
-            return _bring_back(source, config, installation_key, erasures, progress)
+            return _bring_back(source, config, keys, erasures, progress)
         except BaseException:
             _leave_nothing(config)
             raise
@@ -142,20 +172,21 @@ def copy_database(source: Path, target: Path) -> None:
 def _bring_back(
     source: Path,
     config: Config,
-    installation_key: Path,
+    keys: Path | KeySet,
     erasures: Sequence[Erasure],
     progress: Callable[[int], None] | None,
 ) -> Restored:
-    journal_backup.export_installation_key(
-        installation_key, config.keys_folder / INSTALLATION_KEY_NAME, OS_FILES
-    )
+    put_keys(config, keys)
     head = journal_backup.restore(
         source / JOURNAL, config.journal_folder, config.keys_folder, OS_FILES
     )
     audits = source / AUDIT
     for stream in sorted(audits.iterdir()) if audits.is_dir() else []:
-        keys = config.keys_folder / f"audit-{stream.name}"
-        journal_backup.restore(stream, config.audit_folder(stream.name), keys, OS_FILES)
+        theirs = config.keys_folder / f"audit-{stream.name}"
+        journal_backup.restore(stream, config.audit_folder(stream.name), theirs, OS_FILES)
+    if (source / ACCOUNT_KEYS_NAME).exists():
+        wrapped = read_whole(OS_FILES, source / ACCOUNT_KEYS_NAME)
+        write_durably(OS_FILES, config.keys_folder / ACCOUNT_KEYS_NAME, wrapped)
     if (source / ACCOUNTS).exists():
         copy_database(source / ACCOUNTS, config.accounts_file)
         with closing(sqlite3.connect(config.accounts_file)) as accounts, accounts:

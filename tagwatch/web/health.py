@@ -17,6 +17,7 @@ from tagwatch.core.units import SECOND
 from tagwatch.query.archive_health import MOST_COUNTED, ArchiveHealth, archive_health
 from tagwatch.query.health import Health, Part, called
 from tagwatch.query.health import health as ask_health
+from tagwatch.query.keys import keys_health
 from tagwatch.web.foundation import Asked, address_of, foundation, reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import open_page, page
@@ -47,7 +48,8 @@ def health(request: Asked) -> Response[Any]:
         names = called(reader(request, purposes[0]), found.blind)
     context = {"found": found, "names": names, "behind_s": behind_s(found), "late_s": LATE_S}
     context |= {"parts": part_rows(found.parts), "most_counted": MOST_COUNTED}
-    context |= {"archive": archive_health(base.projections)}
+    keys = keys_health(base.config, base.projections)
+    context |= {"archive": archive_health(base.projections), "keys": keys, "at": now()}
     return show(request, "health.html", context)
 
 

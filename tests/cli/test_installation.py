@@ -133,10 +133,9 @@ def test_accounts_and_tokens(home) -> None:
 
 
 def test_a_backup_is_brought_back_proved_equal_and_sends_nothing(home, tmp_path) -> None:
-    target, key, back = tmp_path / "backup", tmp_path / "apart.key", tmp_path / "back"
-    inside = ("backup", target, "--installation-key", target / "k", "--json")
-    assert "keep the key apart" in run(*inside, data=home).stderr
-    made = json.loads(done("backup", target, "--installation-key", key, "--json", data=home))
+    target, back = tmp_path / "backup", tmp_path / "back"
+    key = home.parent / "keys" / "installation.key"
+    made = json.loads(done("backup", target, "--json", data=home))
     assert not list(target.rglob("installation.key"))
     assert "not empty" in run("backup", target, data=home).stderr
     wrong = tmp_path / "wrong.key"
@@ -188,8 +187,9 @@ def test_one_wearers_records_are_proved_to_a_head_without_the_journal(home, tmp_
 
 
 def test_a_row_that_the_journal_does_not_give_is_found(home, tmp_path) -> None:
-    target, key, back = tmp_path / "backup", tmp_path / "apart.key", tmp_path / "back"
-    done("backup", target, "--installation-key", key, data=home)
+    target, back = tmp_path / "backup", tmp_path / "back"
+    key = home.parent / "keys" / "installation.key"
+    done("backup", target, data=home)
     done("restore", target, "--installation-key", key, data=back)
     with closing(sqlite3.connect(back / "projections.db")) as connection, connection:
         connection.execute("UPDATE wearer SET borough = 'Elsewhere'")
@@ -199,9 +199,9 @@ def test_a_row_that_the_journal_does_not_give_is_found(home, tmp_path) -> None:
 
 
 def test_what_was_erased_since_a_backup_is_erased_again(home, tmp_path) -> None:
-    target, key = tmp_path / "backup", tmp_path / "apart.key"
+    target, key = tmp_path / "backup", home.parent / "keys" / "installation.key"
     once, twice = tmp_path / "once", tmp_path / "twice"
-    done("backup", target, "--installation-key", key, data=home)
+    done("backup", target, data=home)
     done("restore", target, "--installation-key", key, data=once)
     ((person,),) = query(once, "SELECT person_id FROM protected_person")
     words = ("erase", f"protected:{person}", "--reason", "DPA 2018 s.47", "--json")

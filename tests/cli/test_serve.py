@@ -93,6 +93,24 @@ def forgotten_beside(data: Path, ports: dict[str, str], secret: str) -> None:
     assert all(json.loads(done("status", "--json", data=data))["processes"].values())
 
 
+def rotated_beside(data: Path, ports: dict[str, str], secret: str) -> None:
+    """Every key is replaced while all processes run, and nothing of it is seen from outside."""
+    before = json.loads(done("keys", "list", "--json", data=data))["keys"]
+    for key_class in ("installation", "field", "accounts", "audit"):
+        words = ("keys", "rotate", key_class, "--reason", "due", "--json")
+        said = json.loads(done(*words, data=data))
+        assert said["old"]
+        assert said["destroyed"] == (key_class != "audit")
+        assert set(said["new"]).isdisjoint(said["old"])
+        fix(data, ports["TAGWATCH_TAGS_PORT"], secret)
+    after = json.loads(done("keys", "list", "--json", data=data))["keys"]
+    assert not {key["id"] for key in before} & {key["id"] for key in after}
+    second = json.loads(done("token", "tag", "T-0001", "--json", data=data))["secret"]
+    fix(data, ports["TAGWATCH_TAGS_PORT"], second)
+    sign_in = httpx.get(f"http://127.0.0.1:{ports['TAGWATCH_WEB_PORT']}/sign-in")
+    assert sign_in.status_code == 200
+
+
 def rows(data: Path, sql: str) -> list[dict[str, object]]:
     with closing(sqlite3.connect(data / "projections.db", timeout=30)) as connection:
         connection.row_factory = sqlite3.Row
@@ -117,6 +135,7 @@ def test_what_is_done_beside_the_running_installation(served, tmp_path) -> None:
     second = really_run("serve", data=data, **ports)
     assert second.returncode == 1
     assert "in use by process" in second.stderr
+    rotated_beside(data, ports, secret)
     forgotten_beside(data, ports, secret)
     logs = sorted(path.name for path in (data / "log").iterdir())
     assert {"line.jsonl", "receiver.jsonl", "web.jsonl"} <= set(logs)
