@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from tagwatch.config_audit import AuditConfig
+from tagwatch.config_crimes import CrimesConfig
 from tagwatch.config_keys import KeyRotationConfig
 from tagwatch.config_oidc import OidcConfig, oidc_fault
 
@@ -192,17 +193,6 @@ class ArchiveConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """A file that gave way to another is removed so long after: somebody may be reading it."""
     retention_months: int = 72
     """Months for which fixes are kept after receipt, save under a legal hold; 0: for good."""
-
-
-class CrimesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A folder into which police's files of crimes are put, by hand or by a mail server."""
-
-    folder: str = ""
-    """Beside this file unless its path says more; empty: none is watched."""
-    profile: str = "moj-acquisitive"
-    """Which crimes its files bring."""
-    every_s: float = 5.0
-    """How often it is looked at; a file is taken in when two looks find it unchanged."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
