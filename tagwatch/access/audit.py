@@ -49,17 +49,6 @@ class Act(IntEnum):
     ERASURE = 6
 
 
-COMBINES: Final = frozenset(
-    {
-        *("account_many", "affected", "batch_matches", "crime_matches", "match", "patterns"),
-        *("question_area", "question_companions", "question_meet", "question_near"),
-    }
-)
-"""Questions that set what is known of several people side by side."""
-COLLECTS: Final = frozenset({"preview_import", "record_import", "take_crimes"})
-"""Verbs that bring in what others recorded."""
-
-
 class Outcome(IntEnum):
     """Whether it was answered."""
 
@@ -191,14 +180,19 @@ class AnswerAudit:
     def __init__(self, trail: AuditTrail) -> None:
         self._trail = trail
         self._sent: list[Future[range]] = []
+        self.lines: list[AuditLine] = []
+        """What this answer put on the audit so far."""
 
     def record(self, line: AuditLine) -> int:
         """Write `line` and return its number; durable on return. Raises AuditClosed."""
-        return self._trail.record(line)
+        number = self._trail.record(line)
+        self.lines.append(line)
+        return number
 
     def note(self, line: AuditLine) -> None:
         """Send `line` on its way. Raises AuditClosed."""
         self._sent.append(self._trail.send(line))
+        self.lines.append(line)
 
     async def durable(self) -> None:
         """Wait until every noted line is on the disk. Raises AuditClosed: nothing may be answered
@@ -223,6 +217,7 @@ def first_kept(at: Instant, keep_years: int) -> str:
     return f"{int(month[:4]) - keep_years:04}{month[4:]}" if keep_years else ""
 
 
+<<<<<<< HEAD
 def act_of(question: str, otherwise: Act) -> Act:
     """Return what a question or verb does with data; `otherwise` what those do that look or
     enter."""
@@ -236,6 +231,8 @@ def audit_use(at: Instant) -> KeyUse:
     return _OWNER, DataClass.AUDIT, month_of(at)
 
 
+=======
+>>>>>>> e1f5686 (Every route and command says which verb of the audit it writes, and is held against it)
 def streams(config: Config) -> list[str]:
     """Return the processes that have an audit stream."""
     folder = config.data / "audit"

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, select
 
 from tagwatch.access.actor import Actor
-from tagwatch.access.audit import Act, AnswerAudit, AuditLine, AuditTrail, Outcome, act_of, line_of
+from tagwatch.access.audit import Act, AnswerAudit, AuditLine, AuditTrail, Outcome, line_of
 from tagwatch.access.refusal import NotFound, Refused, only_opened, unreachable
 from tagwatch.access.role import Role, Verb, may
 from tagwatch.access.scope import Scope, share_scope
@@ -182,7 +182,19 @@ class Reader:
         ids = tuple(ids)
         self._no_glass(verb, ids, "changed")
         line = self._line(verb, ids, detail, Outcome.ANSWERED)
-        self._audit.record(msgspec.structs.replace(line, act=act_of(verb, Act.ALTERATION)))
+        self._audit.record(msgspec.structs.replace(line, act=Act.ALTERATION))
+
+    def collecting(self, verb: str, ids: Iterable[str], detail: str = "") -> None:
+        """Put on the audit that what others recorded about `ids` is about to be taken in, or
+        shown before it is.
+
+        Raises AuditClosed: then nothing may be taken in; Refused where it is reached by
+        break-glass alone.
+        """
+        ids = tuple(ids)
+        self._no_glass(verb, ids, "changed")
+        line = self._line(verb, ids, detail, Outcome.ANSWERED)
+        self._audit.record(msgspec.structs.replace(line, act=Act.COLLECTION))
 
     def refused(self, question: str, ids: Iterable[str], why: str) -> None:
         """Put on the audit that something was refused; the caller says so to the person."""
@@ -212,7 +224,7 @@ class Reader:
     def _line(self, question: str, ids: Iterable[str], detail: str, outcome: Outcome) -> AuditLine:
         ids = tuple(ids)
         self._seen(ids)
-        line = line_of(self.actor, self.now(), act_of(question, Act.CONSULTATION), question)
+        line = line_of(self.actor, self.now(), Act.CONSULTATION, question)
         if self.actor.covers:
             # Whose caseload he has besides his own: it may be why he reaches this wearer at all.
             away = f"covers {', '.join(sorted(self.actor.covers))}"

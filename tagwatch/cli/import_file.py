@@ -24,6 +24,7 @@ from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
 from tagwatch.desk.import_file import ImportRefused
 from tagwatch.desk.import_reading import Source, plan_file
+from tagwatch.desk.import_records import about
 from tagwatch.desk.import_two import two_person
 from tagwatch.store.accounts import Accounts
 from tagwatch.store.database import reading
@@ -79,7 +80,7 @@ def import_file(
             raise ImportRefused(wrong)
         warnings = [*plan.warnings, *waiting]
         if planned and not check:
-            audited(config, Act.COLLECTION, "import", [], f"{len(planned)} records")
+            audited(config, Act.COLLECTION, "import", about(planned), f"{len(planned)} records")
             owners = {i: p.owner for i, p in enumerate(planned) if p.owner is not None}
             seqs = desk.append([p.event for p in planned], owners)
             if not desk.applied(seqs[-1]):

@@ -35,7 +35,10 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 @app.command("list")
 def list_held(data: DataFolder = DATA_DEFAULT, as_json: AsJson = False) -> None:
     """List the notifications held back, oldest first."""
-    found = _held(installed(data))
+    config = installed(data)
+    found = _held(config)
+    alerts = dict.fromkeys(str(each["alert_id"]) for each in found)
+    audited(config, Act.CONSULTATION, "outbox_list", list(alerts), f"{len(found)} notifications")
     if as_json:
         print_json(found)
         return

@@ -124,6 +124,7 @@ def list_tokens(data: DataFolder = DATA_DEFAULT, as_json: AsJson = False) -> Non
     config = installed(data)
     tokens = _tokens(config)
     credentials = _credentials(config)
+    audited(config, Act.CONSULTATION, "tokens", [], f"{len(tokens) + len(credentials)} secrets")
     if as_json:
         print_json({"tokens": tokens, "credentials": credentials})
         return

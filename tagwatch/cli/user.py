@@ -139,6 +139,7 @@ def list_accounts(data: DataFolder = DATA_DEFAULT, as_json: AsJson = False) -> N
     config = installed(data)
     with _accounts(config) as accounts:
         found = accounts.all()
+    audited(config, Act.CONSULTATION, "accounts", [], f"{len(found)} accounts")
     if as_json:
         print_json(found)
         return

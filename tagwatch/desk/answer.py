@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy import Engine, select
 
-from tagwatch.access.audit import Act, AuditLine, AuditTrail, Outcome
+from tagwatch.access.audit import Act, AnswerAudit, AuditLine, AuditTrail, Outcome
 from tagwatch.core.alert import Alert, AlertKind, reference
 from tagwatch.core.ids import AlertId, NotificationId
 from tagwatch.core.ledger import LinkAnswered
@@ -54,7 +54,9 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
     contact_id: str = ""
 
 
-def asked(projections: Engine, audit: AuditTrail, links: AnswerLinks, visit: Visit) -> Asked:
+def asked(
+    projections: Engine, audit: AuditTrail | AnswerAudit, links: AnswerLinks, visit: Visit
+) -> Asked:
     """Return what a link stands for and can still do. On the audit."""
     found = _find(projections, links, visit)
     _on_audit(audit, visit, found, Act.CONSULTATION)
@@ -62,7 +64,11 @@ def asked(projections: Engine, audit: AuditTrail, links: AnswerLinks, visit: Vis
 
 
 def answer(
-    clerk: Clerk, projections: Engine, audit: AuditTrail, links: AnswerLinks, visit: Visit
+    clerk: Clerk,
+    projections: Engine,
+    audit: AuditTrail | AnswerAudit,
+    links: AnswerLinks,
+    visit: Visit,
 ) -> Asked:
     """Take the alert of a link on, if it still can; returns what it could do before. On the audit.
 
@@ -113,7 +119,7 @@ def _standing(answered_at: int | None, *, expired: bool, alert: Alert | None) ->
     return Standing.OPEN
 
 
-def _on_audit(audit: AuditTrail, visit: Visit, found: _Found, act: Act) -> None:
+def _on_audit(audit: AuditTrail | AnswerAudit, visit: Visit, found: _Found, act: Act) -> None:
     ids = tuple(each for each in (found.alert_id, found.notification_id) if each)
     works = found.asked.standing is Standing.OPEN
     audit.record(

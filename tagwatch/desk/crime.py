@@ -51,7 +51,7 @@ def take_crimes(
         agency=actor.agency,
     )
     taken = take_in(file.content, file.size_bytes, sent, profile)
-    reader.about_to_alter("take_crimes", [sent.batch_key], f"sha256 {taken.batch.sha256}")
+    reader.collecting("take_crimes", [sent.batch_key], f"sha256 {taken.batch.sha256}")
     done = clerk.record(next(taken.events))
     while some := [(event, None) for event in islice(taken.events, _AT_ONCE)]:
         done = clerk.record_all(some)

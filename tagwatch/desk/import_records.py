@@ -70,7 +70,7 @@ def preview_import(
     """
     need(reader, Verb.REGISTER_WEARER)
     held = _held(reader, accounts, source)
-    reader.consulted("preview_import", _about(held.planned), _detail(held.preview, source))
+    reader.collecting("preview_import", about(held.planned), _detail(held.preview, source))
     return held.preview
 
 
@@ -98,7 +98,7 @@ def record_import(
         )
     if not held.planned:
         raise Conflict("There is nothing to record: the register says what the file says.")
-    reader.about_to_alter("record_import", _about(held.planned), _detail(held.preview, source))
+    reader.collecting("record_import", about(held.planned), _detail(held.preview, source))
     return clerk.record_all([(one.event, one.owner) for one in held.planned])
 
 
@@ -148,7 +148,7 @@ def _detail(preview: ImportPreview, source: Source) -> str:
     return f"{preview.kind or 'unknown'} file {digest}, {said}"
 
 
-def _about(planned: list[Planned]) -> list[str]:
+def about(planned: list[Planned]) -> list[str]:
     """Return the ids of whom and what this is about, each once."""
     return list(dict.fromkeys(ids[0] for one in planned if (ids := ids_of(one.event))))
 

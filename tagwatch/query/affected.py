@@ -51,7 +51,7 @@ def affected(reader: Reader, alert_id: AlertId) -> AffectedList:
             for name in asked
             if name in wearers
         )
-    reader.consulted("affected", [alert_id, *(row.wearer.wearer_id for row in rows)])
+    reader.combined("affected", [alert_id, *(row.wearer.wearer_id for row in rows)])
     return AffectedList(
         rows=rows, withheld=len(asked) - len(rows), more=len(found.affected) - len(asked)
     )

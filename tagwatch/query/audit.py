@@ -8,7 +8,15 @@ import msgspec
 from sqlalchemy import Connection
 
 from tagwatch.access.actor import Actor
-from tagwatch.access.audit import Act, AuditLine, AuditTrail, Outcome, line_of, streams
+from tagwatch.access.audit import (
+    Act,
+    AnswerAudit,
+    AuditLine,
+    AuditTrail,
+    Outcome,
+    line_of,
+    streams,
+)
 from tagwatch.access.audit_index import AuditEntry, caught_up, entries
 from tagwatch.config import Config
 from tagwatch.core.units import Instant
@@ -72,7 +80,12 @@ class ChainView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def audit(
-    config: Config, trail: AuditTrail, actor: Actor, at: Instant, search: AuditSearch, address: str
+    config: Config,
+    trail: AuditTrail | AnswerAudit,
+    actor: Actor,
+    at: Instant,
+    search: AuditSearch,
+    address: str,
 ) -> AuditPage:
     """Return one page of the audit. Looking at it is on it, before the answer."""
     _told(trail, actor, at, Act.CONSULTATION, "audit", said_of(search), address)
@@ -91,7 +104,12 @@ def audit(
 
 
 def audit_one(
-    config: Config, trail: AuditTrail, actor: Actor, at: Instant, place: Place, address: str
+    config: Config,
+    trail: AuditTrail | AnswerAudit,
+    actor: Actor,
+    at: Instant,
+    place: Place,
+    address: str,
 ) -> AuditOne | None:
     """Return one line with its proof to the head of its stream; None if there is none there."""
     _told(trail, actor, at, Act.CONSULTATION, "audit_line", f"{place.stream} {place.seq}", address)
@@ -122,7 +140,12 @@ def audit_lines(config: Config, search: AuditSearch) -> list[AuditEntry]:
 
 
 def exported(
-    trail: AuditTrail, actor: Actor, at: Instant, search: AuditSearch, made: str, address: str
+    trail: AuditTrail | AnswerAudit,
+    actor: Actor,
+    at: Instant,
+    search: AuditSearch,
+    made: str,
+    address: str,
 ) -> None:
     """Put on the audit that lines of it are handed out; `made` says how many, with the digest."""
     detail = f"{made} {said_of(search)}"
@@ -155,7 +178,7 @@ def chains(config: Config) -> list[ChainView]:
 
 
 def _told(
-    trail: AuditTrail,
+    trail: AuditTrail | AnswerAudit,
     actor: Actor,
     at: Instant,
     act: Act,

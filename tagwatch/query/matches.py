@@ -120,6 +120,7 @@ def batch_matches(reader: Reader, batch_key: str) -> BatchMatches:
         runs, asked = runs_of(connection, ids), asked_at(connection, ids)
         people = people_of(connection, [run.run_key for each in runs.values() for run in each[:1]])
         hidden = _hidden(reader, connection, {one.wearer_id for one in people})
+    shown = {one.wearer_id for one in people}
     found: list[CrimeState] = []
     for one in known:
         run = next((each for each in runs[one.crime_id] if each.version >= one.version), None)
@@ -135,7 +136,7 @@ def batch_matches(reader: Reader, batch_key: str) -> BatchMatches:
         )
         found.append(state)
     found.sort(key=lambda one: (-(one.run.matched if one.run else -1), one.reference))
-    reader.consulted("batch_matches", [batch_key])
+    reader.combined("batch_matches", [batch_key, *sorted(shown - hidden)])
     return BatchMatches(at=reader.now(), batch=batch, crimes=tuple(found))
 
 
@@ -149,7 +150,7 @@ def crime_matches(reader: Reader, crime_id: str, run_key: str = "") -> CrimeMatc
         if place < 0:
             if run_key:
                 reader.refuse("crime_matches", [crime_id], "no such run")
-            reader.consulted("crime_matches", [crime_id], "not matched yet")
+            reader.combined("crime_matches", [crime_id], "not matched yet")
             crime = view.versions[0].crime
             return CrimeMatches(at=reader.now(), crime_id=crime_id, crime=crime, run=None, runs=())
         run = runs[place]
@@ -169,7 +170,7 @@ def crime_matches(reader: Reader, crime_id: str, run_key: str = "") -> CrimeMatc
     listed = [_listed(one, words[one.match_id]) for one in mine]
     excluded = [one for one in run.excluded if one.wearer_id in seen]
     version = next((v for v in view.versions if v.version == run.version), view.versions[0])
-    reader.consulted("crime_matches", [crime_id, *sorted(seen)], f"run {run.run_key}")
+    reader.combined("crime_matches", [crime_id, *sorted(seen)], f"run {run.run_key}")
     return CrimeMatches(
         at=reader.now(),
         crime_id=crime_id,
@@ -247,7 +248,7 @@ def match_view(reader: Reader, match_id: str) -> MatchView:
         reader.refuse("match", [match_id], "its run is not recorded yet")
     view = crime_view(reader, run.crime_id)
     version = next((v for v in view.versions if v.version == run.version), view.versions[0])
-    reader.consulted("match", [match_id, person.wearer_id])
+    reader.combined("match", [match_id, person.wearer_id])
     return MatchView(
         at=reader.now(),
         match_id=match_id,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, or_, select
 from tagwatch.access.actor import Actor
 from tagwatch.access.audit import (
     Act,
+    AnswerAudit,
     AuditLine,
     AuditTrail,
     Outcome,
@@ -77,7 +78,7 @@ def odd_list(
     config: Config,
     engine: Engine,
     sign_in: SignIn,
-    trail: AuditTrail,
+    trail: AuditTrail | AnswerAudit,
     actor: Actor,
     at: Instant,
     days: int,
@@ -96,7 +97,12 @@ def odd_list(
 
 
 def review_odd(
-    trail: AuditTrail, actor: Actor, at: Instant, found: OddList, odd_id: str, words: str
+    trail: AuditTrail | AnswerAudit,
+    actor: Actor,
+    at: Instant,
+    found: OddList,
+    odd_id: str,
+    words: str,
 ) -> str:
     """Put on the audit that somebody asked about a matter of `found`; returns what is wrong, ''."""
     text = words.strip()

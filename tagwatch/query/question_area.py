@@ -131,7 +131,7 @@ def in_area(reader: Reader, place: PlaceAsked, window: Window) -> AreaView:
             else:
                 found.append(_person(one, said))
     detail = audit_detail(window, place.for_audit, f"{excluded} excluded")
-    reader.consulted("question_area", [each.wearer_id for each in found], detail)
+    reader.combined("question_area", [each.wearer_id for each in found], detail)
     return AreaView(
         place=to_geojson(place.shape),
         place_label=place.label,

@@ -134,7 +134,7 @@ def companions(
     possible = [each for each in people if each.answer is not Answer.YES]
     ids = [wearer_id, *(each.wearer_id for each in people)]
     detail = audit_detail(window, f"within {within_m:g} m", f"{len(others)} asked")
-    reader.consulted("question_companions", ids, detail)
+    reader.combined("question_companions", ids, detail)
     rules = of_one.settings.at(window.start).encounter
     return CompanionsView(
         wearer_id=wearer_id,

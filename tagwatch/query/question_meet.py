@@ -87,7 +87,7 @@ def meet(
         Prepared(most=CACHED),
     )
     detail = audit_detail(window, f"within {within_m:g} m", found.answer.value)
-    reader.consulted("question_meet", [wearer_id, other_id], detail)
+    reader.combined("question_meet", [wearer_id, other_id], detail)
     rules = one_known.settings.at(window.start).encounter
     return MeetView(
         wearer_id=wearer_id,

@@ -54,7 +54,7 @@ def near(reader: Reader, wearer_id: WearerId, place: PlaceAsked, window: Window)
         of_him = known(connection, wearer_id, window)
     found = judged(of_him, place, window)
     detail = audit_detail(window, place.for_audit, found.answer.value)
-    reader.consulted("question_near", [wearer_id], detail)
+    reader.combined("question_near", [wearer_id], detail)
     zone = of_him.settings.at(window.start).zone
     return NearView(
         wearer_id=wearer_id,

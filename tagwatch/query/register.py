@@ -114,7 +114,7 @@ def tags(reader: Reader, words: str, page: int = 1) -> TagRows:
         names = [one.tag_id for one, _ in found]
         counts = _credential_counts(connection, names)
         states = _states(connection, names, reader.now())
-    reader.consulted("tags", names)
+    reader.consulted("tags", [*names, *sorted(wearers)])
     listed = tuple(
         TagRow(
             tag=tag,
@@ -166,7 +166,7 @@ def tag(reader: Reader, tag_id: TagId) -> TagView:
         since = max((row.credential.issued_at for row in credentials), default=Instant(0))
         first = first_fix(connection, fitted, since)
         heard = _heard(connection, [row.activation_id for row in rows])
-    reader.consulted("tag", [tag_id])
+    reader.consulted("tag", [tag_id, *sorted(wearers)])
     return TagView(
         tag=msgspec.json.decode(body, type=Tag),
         credentials=credentials,

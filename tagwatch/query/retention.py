@@ -100,6 +100,13 @@ def forgetting_view(reader: Reader, name: str) -> Forgetting:
     return found
 
 
+def proof_to_hand_out(reader: Reader, name: str) -> Forgetting:
+    """Return the same, to leave as a paper: that is a disclosure. Raises NotFound."""
+    found = forgetting_view(reader, name)
+    reader.disclosing("erasure_proof", [found.begun.trace.wearer_id], "as a certificate")
+    return found
+
+
 def _backup(made: BackupMade, periods: RetentionPeriods, at: Instant) -> KnownBackup:
     days = periods.backup_days
     expires = Instant(made.at + days * DAY) if days else None

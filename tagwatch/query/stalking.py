@@ -165,7 +165,7 @@ def patterns(
         f"places {', '.join(asked) or 'none'}",
         f"route #{route.digest} within {within_m:g} m" if route is not None else "",
     )
-    reader.consulted("patterns", [wearer_id, *(each.wearer_id for _, _, each in others)], detail)
+    reader.combined("patterns", [wearer_id, *(each.wearer_id for _, _, each in others)], detail)
     return PatternsView(
         wearer_id=wearer_id,
         window=window,

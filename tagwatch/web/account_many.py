@@ -8,6 +8,7 @@ from litestar.response import Response
 
 from tagwatch.access.purpose import SAYS as PURPOSE_SAYS
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COMBINES, FORM
 from tagwatch.core.crime_profiles import PROFILES, profile_of
 from tagwatch.core.geometry import to_geojson
 from tagwatch.core.ids import WearerId
@@ -82,14 +83,14 @@ def whom_inputs() -> tuple[Input, ...]:
     )
 
 
-@page(PATH, Verb.CHECK_ACCOUNT)
+@page(PATH, Verb.CHECK_ACCOUNT, FORM)
 def account_search(request: Asked) -> Response[Any]:
     """Ask what is said, and of whom."""
     reader(request)
     return _form(request, dict(DEFAULTS), None, None, 0.0)
 
 
-@act(PATH, Verb.CHECK_ACCOUNT)
+@act(PATH, Verb.CHECK_ACCOUNT, COMBINES)
 def search_account(request: Asked, data: Form) -> Response[Any]:
     """Answer which wearers could have been there."""
     asking, problems, began = reader(request), Problems(), perf_counter()

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.account import Judgement
 from tagwatch.core.likelihood import SCALE
 from tagwatch.core.presence import Presence
@@ -282,14 +283,14 @@ def her_paper(view: CheckView) -> Paper:
     )
 
 
-@page("/account-checks/{check_id:str}/paper", Verb.CHECK_ACCOUNT)
+@page("/account-checks/{check_id:str}/paper", Verb.CHECK_ACCOUNT, HANDS_OUT)
 def account_paper(request: Asked, check_id: FromPath[str]) -> Response[Any]:
     """Hand the report out."""
     view = _view(request, check_id, "report for a court")
     return _pdf(court_paper(view), f"account-check-{check_id}-{view.check.version}.pdf")
 
 
-@page("/account-checks/{check_id:str}/answer", Verb.CHECK_ACCOUNT)
+@page("/account-checks/{check_id:str}/answer", Verb.CHECK_ACCOUNT, HANDS_OUT)
 def account_answer(request: Asked, check_id: FromPath[str]) -> Response[Any]:
     """Hand out the answer for her who said it."""
     view = _view(request, check_id, "answer for the person who gave the account")

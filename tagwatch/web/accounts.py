@@ -25,7 +25,7 @@ from tagwatch.access.role import Verb
 from tagwatch.access.stand import own_stand
 from tagwatch.core.ids import AccountId
 from tagwatch.query.reader import NotFound
-from tagwatch.web.foundation import Asked, address_of, foundation, who
+from tagwatch.web.foundation import Asked, address_of, audit_of, foundation, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, field, page
 
@@ -205,7 +205,7 @@ def _on_audit(
         outcome=outcome,
         address=address_of(request),
     )
-    foundation(request).audit.record(line)
+    audit_of(request).record(line)
 
 
 ROUTES = (accounts, account, end_sessions, ask, decide, link, unlink)

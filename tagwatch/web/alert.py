@@ -7,6 +7,7 @@ from litestar.response import Redirect, Response
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT, LOOKS_AROUND
 from tagwatch.core.alert import JUDGED, AlertEvent, reference
 from tagwatch.core.ids import AlertId
 from tagwatch.core.order import Curfew, ExclusionZone
@@ -56,7 +57,7 @@ REASONS: Final = {
 """Why an alert is closed, in short; own words may be added, or stand alone."""
 
 
-@page("/alerts/{alert_id:str}", Verb.SEE_ALERT)
+@page("/alerts/{alert_id:str}", Verb.SEE_ALERT, LOOKS_AROUND)
 def alert(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     """Show one alert with everything an officer needs to judge it."""
     done = DONE.get(request.query_params.get("done", ""), "")
@@ -91,7 +92,7 @@ def alert_map(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     return Response({"fixes": fixes, "zones": zones})
 
 
-@page("/alerts/{alert_id:str}/disclosable", Verb.SEE_ALERT)
+@page("/alerts/{alert_id:str}/disclosable", Verb.SEE_ALERT, HANDS_OUT)
 def alert_disclosed(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     """Show what of the alert may be handed to the wearer and his defence."""
     found = ask_disclosed(alert_reader(request), AlertId(alert_id))

@@ -6,12 +6,13 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.enrolment import now
+from tagwatch.access.written import ENTERS, LOOKS
 from tagwatch.core.units import Instant
 from tagwatch.desk.answer import Asked as Question
 from tagwatch.desk.answer import Standing, Visit, answer, asked
 from tagwatch.desk.clerk import NotRecorded
 from tagwatch.notify.message import KIND_WORDS, URGENCY
-from tagwatch.web.foundation import Asked, address_of, foundation
+from tagwatch.web.foundation import Asked, address_of, audit_of, foundation
 from tagwatch.web.layout import show
 from tagwatch.web.pace import Pace
 from tagwatch.web.route import Form, open_act, open_page
@@ -23,24 +24,26 @@ IN_ALL_PER_MINUTE: Final = 600
 STATUS: Final = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410}
 
 
-@open_page("/answer/{token:str}")
+@open_page("/answer/{token:str}", LOOKS)
 def look(request: Asked, token: FromPath[str]) -> Response[Any]:
     """Show what can be taken on."""
     if (slow := _slow(request)) is not None:
         return slow
     base = foundation(request)
-    found = asked(base.projections, base.audit, base.links, _visit(request, token))
+    found = asked(base.projections, audit_of(request), base.links, _visit(request, token))
     return _page(request, found, done=False)
 
 
-@open_act("/answer/{token:str}")
+@open_act("/answer/{token:str}", ENTERS)
 def take(request: Asked, token: FromPath[str], data: Form) -> Response[Any]:  # noqa: ARG001  # the form holds its token only
     """Take the alert on."""
     if (slow := _slow(request)) is not None:
         return slow
     base = foundation(request)
     try:
-        found = answer(base.clerk, base.projections, base.audit, base.links, _visit(request, token))
+        found = answer(
+            base.clerk, base.projections, audit_of(request), base.links, _visit(request, token)
+        )
     except NotRecorded as error:
         context = {"title": "Not recorded", "words": str(error), "found": None}
         return show(request, "answer.html", context, 503)

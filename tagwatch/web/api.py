@@ -24,6 +24,7 @@ from tagwatch.access.refusal import Refused, from_elsewhere, purpose_unfit
 from tagwatch.access.relation import relation_of, why_not
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import scope
+from tagwatch.access.written import nothing
 from tagwatch.core.ids import WearerId
 from tagwatch.desk.alert import WordsMissing
 from tagwatch.desk.clerk import Conflict, NotRecorded, SecondPersonMissing
@@ -35,7 +36,7 @@ from tagwatch.web.entry import refused
 from tagwatch.web.foundation import Asked, PurposeMissing, address_of, audit_of, foundation
 from tagwatch.web.layout import show
 from tagwatch.web.openapi import document
-from tagwatch.web.route import VERB, audited, page
+from tagwatch.web.route import VERB, WRITES, audited, page
 
 Answer: TypeAlias = Response[Any]
 _LARGEST: Final = 2**53
@@ -53,14 +54,20 @@ def handler(endpoint: Endpoint) -> HTTPRouteHandler:
     """Return the route of one endpoint."""
 
     async def answer(request: Asked) -> Answer:
-        async with _body(request, endpoint) as body, audited(request):
+        async with _body(request, endpoint) as body, audited(request, endpoint.writes) as told:
             found = await asyncio.to_thread(_answer, request, endpoint, body)
+            told(found)
         if (found.status_code or 200) >= 400:
             await refused(request, _asker(request), f"answered {found.status_code}")
         return found
 
     answer.__name__ = endpoint.name
-    path, opt = f"/api/v1{endpoint.path}", {VERB: endpoint.verb, "token_only": True}
+    path = f"/api/v1{endpoint.path}"
+    opt = {
+        VERB: endpoint.verb,
+        WRITES: endpoint.writes,
+        "token_only": True,
+    }
     name = f"api_{endpoint.name}"
     if endpoint.method == "GET":
         return get(path, opt=opt, include_in_schema=False, name=name)(answer)
@@ -206,13 +213,13 @@ def _bounded(value: Any, depth: int, longest: int = _LONGEST) -> None:
         raise Wrong(f"{value} is beyond 2^53, which is not exact in JSON")
 
 
-@page("/api/openapi.json", Verb.USE_OWN_ACCOUNT)
+@page("/api/openapi.json", Verb.USE_OWN_ACCOUNT, nothing("how the API is called: the same for all"))
 def openapi(request: Asked) -> Answer:  # noqa: ARG001  # the framework passes it
     """Give the description of the API as OpenAPI 3.1."""
     return Response(document(ENDPOINTS))
 
 
-@page("/api", Verb.USE_OWN_ACCOUNT)
+@page("/api", Verb.USE_OWN_ACCOUNT, nothing("how the API is called: the same for all"))
 def listing(request: Asked) -> Answer:
     """List what the API can do."""
     return show(request, "api.html", {"endpoints": ENDPOINTS, "purposes": list(Purpose)})

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COMBINES
 from tagwatch.core.account import Bearing
 from tagwatch.core.crime_profiles import PROFILES, profile_of
 from tagwatch.core.ids import WearerId
@@ -100,5 +101,6 @@ SEARCH: Final[tuple[Endpoint, ...]] = (
         does=_search,
         gives=ManyAnswer,
         takes=SearchRecord,
+        writes=COMBINES,
     ),
 )

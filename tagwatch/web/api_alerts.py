@@ -6,6 +6,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.ids import AccountId, AlertId
 from tagwatch.core.outcome import Disposition
 from tagwatch.core.recorded_act import CallOutcome, Party, Voice
@@ -157,6 +158,7 @@ ALERTS: Final[tuple[Endpoint, ...]] = (
         _disclosable,
         disclosure.Disclosed,
         purpose=_SEE,
+        writes=HANDS_OUT,
     ),
     do(
         "acknowledge_alert",

@@ -6,6 +6,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.ids import WearerId
 from tagwatch.desk.bundle import ReceivedBy, ReceiverMissing
 from tagwatch.desk.clerk import Done
@@ -99,6 +100,7 @@ BUNDLES: Final[tuple[Endpoint, ...]] = (
         _make,
         Making,
         purpose=Purpose.SUPERVISION,
+        writes=HANDS_OUT,
     ),
     Endpoint(
         name="give_bundle",
@@ -110,6 +112,7 @@ BUNDLES: Final[tuple[Endpoint, ...]] = (
         gives=BundleFile,
         takes=Giving,
         purpose=Purpose.SUPERVISION,
+        writes=HANDS_OUT,
     ),
     read(
         "untold_bundles",

@@ -7,6 +7,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.case import Agreement, CaseError, ContestOutcome, DecisionKind
 from tagwatch.core.case_step import Proof, StepKind
 from tagwatch.core.document import MOST_BYTES
@@ -287,6 +288,7 @@ CASES: Final[tuple[Endpoint, ...]] = (
         _document,
         DocumentView,
         purpose=_SEE,
+        writes=HANDS_OUT,
     ),
     read(
         "get_breach_pack",
@@ -296,6 +298,7 @@ CASES: Final[tuple[Endpoint, ...]] = (
         _pack,
         Pack,
         purpose=_SEE,
+        writes=HANDS_OUT,
     ),
     do(
         "contest_finding",

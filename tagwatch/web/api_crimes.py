@@ -6,6 +6,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COLLECTS
 from tagwatch.core.crime import CrimeBatch
 from tagwatch.core.crime_profiles import DEFAULT_PROFILE, PROFILES, profile_of
 from tagwatch.desk.clerk import Done
@@ -101,5 +102,6 @@ CRIMES: Final[tuple[Endpoint, ...]] = (
         asks=(("profile", f"One of {_KNOWN}"), ("name", "Name of the file")),
         body_most=MOST_BYTES,
         purpose=Purpose.CRIME_MATCHING,
+        writes=COLLECTS,
     ),
 )

@@ -7,6 +7,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import ENTERS, LOOKS, Writes
 from tagwatch.desk.clerk import Done
 from tagwatch.web.api_record import Call
 
@@ -32,14 +33,17 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Characters of one text in it at most."""
     purpose: Purpose | None = None
     """What the endpoint itself is for, where no X-Purpose is sent; None: it must be sent."""
+    writes: Writes
+    """What it puts on the audit."""
 
 
 def read(
     name: str, path: str, verb: Verb, says: str, does: Any, gives: Any, **more: Any
 ) -> Endpoint:
     """Return an endpoint that answers a question."""
+    given: dict[str, Any] = {"writes": LOOKS, **more}
     return Endpoint(
-        name=name, method="GET", path=path, verb=verb, says=says, does=does, gives=gives, **more
+        name=name, method="GET", path=path, verb=verb, says=says, does=does, gives=gives, **given
     )
 
 
@@ -54,6 +58,7 @@ def do(
     **more: Any,
 ) -> Endpoint:
     """Return an endpoint that records an act."""
+    given: dict[str, Any] = {"writes": ENTERS, **more}
     return Endpoint(
         name=name,
         method="POST",
@@ -64,5 +69,5 @@ def do(
         gives=Done,
         takes=takes,
         purpose=purpose,
-        **more,
+        **given,
     )

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import ENTERS_OR_HANDS_OUT
 from tagwatch.core.enquiry import DisclosureBasis, EnquiryError, RefusalReason
 from tagwatch.core.ids import AccountId, EnquiryId, WearerId
 from tagwatch.desk import enquiry
@@ -165,6 +166,7 @@ ENQUIRIES: Final[tuple[Endpoint, ...]] = (
         "Record the answer, and which data about the wearer went out on which basis",
         _answer,
         AnswerRecord,
+        writes=ENTERS_OR_HANDS_OUT,
     ),
     do(
         "refuse_enquiry",

@@ -6,6 +6,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COLLECTS
 from tagwatch.core.ids import AccountId
 from tagwatch.desk.clerk import Done
 from tagwatch.desk.import_reading import Source
@@ -66,6 +67,7 @@ IMPORTS: Final[tuple[Endpoint, ...]] = (
         body_most=_BODY_MOST,
         text_most=CONTENT_MOST,
         purpose=Purpose.UPKEEP,
+        writes=COLLECTS,
     ),
     do(
         "record_import",
@@ -76,5 +78,6 @@ IMPORTS: Final[tuple[Endpoint, ...]] = (
         ImportConfirmed,
         body_most=_BODY_MOST,
         text_most=CONTENT_MOST,
+        writes=COLLECTS,
     ),
 )

@@ -6,6 +6,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COMBINES
 from tagwatch.core.match import MatchRule
 from tagwatch.core.match_run import MatchVerdict
 from tagwatch.desk.clerk import Done
@@ -72,6 +73,7 @@ MATCHES: Final[tuple[Endpoint, ...]] = (
         _batch,
         BatchMatches,
         purpose=Purpose.CRIME_MATCHING,
+        writes=COMBINES,
     ),
     read(
         "get_crime_matches",
@@ -82,6 +84,7 @@ MATCHES: Final[tuple[Endpoint, ...]] = (
         CrimeMatches,
         asks=(("run", "Key of a run; by default the latest"),),
         purpose=Purpose.CRIME_MATCHING,
+        writes=COMBINES,
     ),
     read(
         "get_match",
@@ -91,6 +94,7 @@ MATCHES: Final[tuple[Endpoint, ...]] = (
         _match,
         MatchView,
         purpose=Purpose.CRIME_MATCHING,
+        writes=COMBINES,
     ),
     do(
         "match_crime",

@@ -8,6 +8,7 @@ import msgspec
 from tagwatch.access.police_link import PoliceLink
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import ENTERS
 from tagwatch.core.ids import AlertId, ContactId, LinkId, WearerId
 from tagwatch.core.person import Contact
 from tagwatch.core.recorded_police import Sighting
@@ -127,6 +128,7 @@ POLICE: Final[tuple[Endpoint, ...]] = (
         takes=LinkRecord,
         gives=IssuedLink,
         purpose=_SEE,
+        writes=ENTERS,
     ),
     do(
         "revoke_police_link",

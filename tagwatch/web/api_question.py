@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COMBINES, LOOKS
 from tagwatch.core.ids import WearerId
 from tagwatch.query.question import QuestionError, about
 from tagwatch.web.api_endpoint import Endpoint, read
@@ -41,6 +42,8 @@ _ASKS: Final = {
     "meet": ASKS_MEET,
     "companions": ASKS_COMPANIONS,
 }
+_OF_TWO: Final = frozenset({"near", "meet", "companions"})
+"""Questions that set two people or more side by side."""
 _BY_NAME: Final = {asking.name: asking for asking in ASKINGS}
 
 
@@ -67,6 +70,7 @@ def _endpoint(name: str) -> Endpoint:
         does,
         _GIVES[name],
         asks=(*_ASKS.get(name, ()), *ASKS_WHEN),
+        writes=COMBINES if name in _OF_TWO else LOOKS,
     )
 
 
@@ -88,5 +92,6 @@ QUESTIONS: Final[tuple[Endpoint, ...]] = (
         _area,
         AreaAnswer,
         asks=(*ASKS_WHERE[:4], *ASKS_WHEN),
+        writes=COMBINES,
     ),
 )

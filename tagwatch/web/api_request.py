@@ -7,6 +7,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import ENTERS, HANDS_OUT
 from tagwatch.core.data_request import Minimum, RequestError, RequestRefusal
 from tagwatch.core.dip_sample import SampleFinding
 from tagwatch.core.ids import RequestId, WearerId
@@ -278,6 +279,7 @@ REQUESTS: Final[tuple[Endpoint, ...]] = (
             _DOES[name],
             takes,
             purpose=Purpose.DATA_REQUEST,
+            writes=HANDS_OUT if name == "release" else ENTERS,
         )
         for name, verb, says, takes in _ACTS
     ),
@@ -290,6 +292,7 @@ REQUESTS: Final[tuple[Endpoint, ...]] = (
             _fetch,
             FileRecord,
             purpose=Purpose.DATA_REQUEST,
+            writes=HANDS_OUT,
         ),
         gives=Fetch,
     ),

@@ -7,6 +7,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.case_share import ShareBasis, ShareError, ShareField
 from tagwatch.core.ids import CaseId, ShareId, WearerId
 from tagwatch.core.recorded_share import FetchForm
@@ -200,6 +201,7 @@ SHARES: Final[tuple[Endpoint, ...]] = (
             _fetch,
             ShareForm,
             purpose=Purpose.PARTNERSHIP,
+            writes=HANDS_OUT,
         ),
         gives=Fetch,
     ),

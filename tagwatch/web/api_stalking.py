@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COMBINES
 from tagwatch.core.ids import WearerId
 from tagwatch.query.question import QuestionError, about
 from tagwatch.query.stalking import PatternsView, patterns
@@ -44,5 +45,6 @@ PATTERNS: Final[tuple[Endpoint, ...]] = (
         _patterns,
         PatternsAnswer,
         asks=ASKS,
+        writes=COMBINES,
     ),
 )

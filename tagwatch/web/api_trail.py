@@ -3,6 +3,7 @@
 from typing import Final
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.ids import WearerId
 from tagwatch.core.movements import Movements
 from tagwatch.query.movement import movements_of
@@ -73,5 +74,6 @@ TRAILS: Final[tuple[Endpoint, ...]] = (
             ("from", "First day, as 2026-03-31, or an instant; a week before the end by default"),
             ("to", "Last day, or an instant that is no part of it; now by default"),
         ),
+        writes=HANDS_OUT,
     ),
 )

@@ -6,6 +6,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import nothing
 from tagwatch.core.ids import WearerId
 from tagwatch.desk.clerk import Done
 from tagwatch.desk.week import choose_week_notice
@@ -85,6 +86,7 @@ WEEKS: Final[tuple[Endpoint, ...]] = (
         _notice,
         WeekNotice,
         purpose=Purpose.SUPERVISION,
+        writes=nothing("whether the own account is told of the week's digest"),
     ),
     do(
         "choose_week_notice",

@@ -23,6 +23,7 @@ from tagwatch.access.page_address import page_address
 from tagwatch.access.passkey import Passkeys
 from tagwatch.access.sign_in import open_sign_in
 from tagwatch.access.tries import Tries
+from tagwatch.access.written import nothing
 from tagwatch.config import Config
 from tagwatch.desk.clerk import Clerk, open_clerk
 from tagwatch.engine.child import settle
@@ -37,7 +38,7 @@ from tagwatch.web.headers import add_headers
 from tagwatch.web.hosts import KnownHosts, known_names
 from tagwatch.web.pace import Pace
 from tagwatch.web.render import STATIC, Renderer
-from tagwatch.web.route import OPEN
+from tagwatch.web.route import OPEN, WRITES
 from tagwatch.web.stream import Hub
 from tagwatch.web.uploads import Uploads
 
@@ -152,7 +153,11 @@ def _static() -> list[Router]:
     folders: list[tuple[str, Path]] = [("/static", STATIC), ("/assets", vendor / "assets")]
     return [
         create_static_files_router(
-            path=path, directories=[folder], opt={OPEN: True}, include_in_schema=False, name=path
+            path=path,
+            directories=[folder],
+            opt={OPEN: True, WRITES: nothing("scripts, styles and pictures: the same for all")},
+            include_in_schema=False,
+            name=path,
         )
         for path, folder in folders
         if folder.is_dir()

@@ -16,6 +16,7 @@ from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import SAYS, Purpose
 from tagwatch.access.refusal import unreachable
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.timetable import Edge, from_london
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.query.audit import (
@@ -32,7 +33,7 @@ from tagwatch.query.audit import audit as ask_audit
 from tagwatch.query.reader import NotFound
 from tagwatch.query.who_looked import who_looked
 from tagwatch.web.audit_words import QUESTIONS, about, detail
-from tagwatch.web.foundation import Asked, address_of, foundation, role_reader, who
+from tagwatch.web.foundation import Asked, address_of, audit_of, foundation, role_reader, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import page
 from tagwatch.web.whole import whole
@@ -57,7 +58,7 @@ def audit(request: Asked) -> Response[Any]:
     base, given = foundation(request), _given(request)
     search = _search(request, given)
     found = ask_audit(
-        base.config, base.audit, who(request).actor, now(), search, address_of(request)
+        base.config, audit_of(request), who(request).actor, now(), search, address_of(request)
     )
     kept = urlencode({name: value for name, value in given.items() if value})
     agencies = sorted({each.agency for each in base.sign_in.accounts.all() if each.agency})
@@ -92,7 +93,7 @@ def one_line(request: Asked, stream: FromPath[str], number: FromPath[int]) -> Re
     base = foundation(request)
     place = Place(Instant(0), stream[:40], min(max(number, 0), 10**15))
     found = audit_one(
-        base.config, base.audit, who(request).actor, now(), place, address_of(request)
+        base.config, audit_of(request), who(request).actor, now(), place, address_of(request)
     )
     if found is None:
         raise NotFound(unreachable(who(request).actor))
@@ -107,7 +108,7 @@ def one_line(request: Asked, stream: FromPath[str], number: FromPath[int]) -> Re
     return show(request, "audit_line.html", context)
 
 
-@page("/audit/lines.csv", Verb.SEE_AUDIT)
+@page("/audit/lines.csv", Verb.SEE_AUDIT, HANDS_OUT)
 def as_table(request: Asked) -> Response[Any]:
     """Give the lines that a search finds as a table, itself on the audit with its digest."""
     found, names = _exported(request)
@@ -118,7 +119,7 @@ def as_table(request: Asked) -> Response[Any]:
     return _file(request, text.getvalue().encode(), len(found), "csv", "text/csv")
 
 
-@page("/audit/lines.jsonl", Verb.SEE_AUDIT)
+@page("/audit/lines.jsonl", Verb.SEE_AUDIT, HANDS_OUT)
 def as_json_lines(request: Asked) -> Response[Any]:
     """Give the lines that a search finds as JSON lines, itself on the audit with its digest."""
     found, names = _exported(request)
@@ -145,9 +146,9 @@ def _exported(request: Asked) -> tuple[list[AuditEntry], dict[str, str]]:
 def _file(
     request: Asked, content: bytes, lines: int, kind: str, media_type: str
 ) -> Response[bytes]:
-    base, search = foundation(request), _search(request, _given(request))
+    search = _search(request, _given(request))
     made = f"{lines} lines as {kind}, sha256 {hashlib.sha256(content).hexdigest()}"
-    exported(base.audit, who(request).actor, now(), search, made, address_of(request))
+    exported(audit_of(request), who(request).actor, now(), search, made, address_of(request))
     return Response(
         content,
         headers={

@@ -8,6 +8,7 @@ from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COLLECTS, FORM
 from tagwatch.core.ids import AccountId
 from tagwatch.desk.import_csv import ROWS_MOST
 from tagwatch.desk.import_reading import Source, SourceKind
@@ -32,14 +33,14 @@ MISTAKES: Final = "mistakes"
 """Where on the page the mistakes are listed."""
 
 
-@page("/import", Verb.REGISTER_WEARER)
+@page("/import", Verb.REGISTER_WEARER, FORM)
 def ask_file(request: Asked) -> Response[Any]:
     """Ask for a file."""
     values = {"order": request.query_params.get("order", "")[:100], "knowledge": ""}
     return _ask(request, values, Problems())
 
 
-@upload("/import", Verb.REGISTER_WEARER, _FORM_MOST)
+@upload("/import", Verb.REGISTER_WEARER, _FORM_MOST, COLLECTS)
 def show_file(request: Asked, data: Upload) -> Response[Any]:
     """Show what the file would record, or every mistake in it; nothing is recorded."""
     values = {"order": field(data, "order", 100), "knowledge": field(data, "knowledge", 10)}
@@ -58,7 +59,7 @@ def show_file(request: Asked, data: Upload) -> Response[Any]:
     return _preview(request, source, _named(sent.filename), values, problems)
 
 
-@act("/import/confirm", Verb.REGISTER_WEARER)
+@act("/import/confirm", Verb.REGISTER_WEARER, COLLECTS)
 def confirm_file(request: Asked, data: Form) -> Response[Any]:
     """Record all that the shown file says, or nothing."""
     asking, base, problems = reader(request, Purpose.UPKEEP), foundation(request), Problems()

@@ -8,6 +8,7 @@ from litestar.response import Redirect, Response
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.config import Config
 from tagwatch.core.ids import WearerId
 from tagwatch.core.units import DAY, Instant, instant, iso
@@ -46,7 +47,7 @@ def bundles(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     return _page(request, reader(request), wearer_id, {}, "", 200)
 
 
-@act("/wearers/{wearer_id:str}/bundles", Verb.MAKE_BUNDLE)
+@act("/wearers/{wearer_id:str}/bundles", Verb.MAKE_BUNDLE, HANDS_OUT)
 def make_bundle(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
     """Make a bundle."""
     asks = reader(request)
@@ -64,7 +65,7 @@ def make_bundle(request: Asked, wearer_id: FromPath[str], data: Form) -> Respons
     return after(f"/wearers/{wearer_id}/bundles", done)
 
 
-@act("/wearers/{wearer_id:str}/bundles/{bundle_id:str}/give", Verb.MAKE_BUNDLE)
+@act("/wearers/{wearer_id:str}/bundles/{bundle_id:str}/give", Verb.MAKE_BUNDLE, HANDS_OUT)
 def give_bundle(
     request: Asked, wearer_id: FromPath[str], bundle_id: FromPath[str], data: Form
 ) -> Response[Any]:

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.document import MEDIA, MOST_BYTES
 from tagwatch.core.ids import CaseId
 from tagwatch.desk.document import File, attach
@@ -32,7 +33,7 @@ def add_document(request: Asked, case_id: FromPath[str], data: Upload) -> Respon
     return do_on_case(request, case_id, data, lambda on: attach(on, file, says, about), kept)
 
 
-@page("/cases/{case_id:str}/documents/{document_id:str}", Verb.SEE_CASES)
+@page("/cases/{case_id:str}/documents/{document_id:str}", Verb.SEE_CASES, HANDS_OUT)
 def document(request: Asked, case_id: FromPath[str], document_id: FromPath[str]) -> Response[Any]:
     """Hand a document out, to be saved: no browser opens it in the place of a page."""
     reading = case_reader(request)

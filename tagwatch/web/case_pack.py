@@ -10,6 +10,7 @@ from litestar.response import Response
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.access.sign_in import SignIn
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.ids import CaseId
 from tagwatch.query.breach_pack import PackFacts, breach_pack
 from tagwatch.report.paper import typeset
@@ -49,7 +50,7 @@ def _accounts(facts: PackFacts) -> set[str]:
     return {str(each) for each in found}
 
 
-@page("/cases/{case_id:str}/breach-pack", Verb.SEE_CASES)
+@page("/cases/{case_id:str}/breach-pack", Verb.SEE_CASES, HANDS_OUT)
 def case_pack(request: Asked, case_id: FromPath[str]) -> Response[Any]:
     """Hand the breach pack out, to be saved."""
     made = pack(case_reader(request), foundation(request).sign_in, CaseId(case_id))

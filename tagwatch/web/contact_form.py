@@ -12,6 +12,7 @@ from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import FORM
 from tagwatch.core.ids import AccountId, ContactId
 from tagwatch.core.person import THEMSELVES, Channel, Contact, Duty
 from tagwatch.core.timetable import CurfewRow
@@ -120,7 +121,7 @@ def _sheet(request: Asked, title: str) -> Sheet:
     )
 
 
-@page("/contacts/new", Verb.RECORD_CONTACT)
+@page("/contacts/new", Verb.RECORD_CONTACT, FORM)
 def new_contact(request: Asked) -> Response[Any]:
     """Ask for a new contact."""
     values = {"record_id": f"k_{secrets.token_hex(8)}", "rank": "1", "use": [ACTIVE]}

@@ -9,6 +9,7 @@ from litestar.response import Redirect, Response, Stream
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COLLECTS, HANDS_OUT
 from tagwatch.core.crime_errors import REQUIRED_ACTIONS, CrimeBatchStatus
 from tagwatch.core.crime_profiles import DEFAULT_PROFILE, PROFILES, profile_of
 from tagwatch.desk.clerk import NotRecorded
@@ -43,7 +44,7 @@ def crimes(request: Asked) -> Response[Any]:
     return _list(request, {"profile": DEFAULT_PROFILE.profile_id}, Problems())
 
 
-@upload("/crimes", Verb.SEND_CRIMES, _FORM_MOST)
+@upload("/crimes", Verb.SEND_CRIMES, _FORM_MOST, COLLECTS)
 def send_crimes(request: Asked, data: Upload) -> Response[Any]:
     """Take a file in: its good rows are kept, whatever is wrong with the others."""
     values = {"profile": field(data, "profile", 40)}
@@ -84,7 +85,7 @@ def crime_batch(request: Asked, batch_key: FromPath[str]) -> Response[Any]:
     return show(request, "crime_batch.html", context)
 
 
-@page("/crimes/{batch_key:str}/errors.csv", Verb.SEE_CRIMES)
+@page("/crimes/{batch_key:str}/errors.csv", Verb.SEE_CRIMES, HANDS_OUT)
 def crime_errors(request: Asked, batch_key: FromPath[str]) -> Response[Any]:
     """Hand out the table of what is wrong, as it goes back to the sender."""
     lines = ask.validation_csv(crime_reader(request), batch_key)
@@ -95,7 +96,7 @@ def crime_errors(request: Asked, batch_key: FromPath[str]) -> Response[Any]:
     )
 
 
-@page("/crimes/{batch_key:str}/file", Verb.SEE_CRIMES)
+@page("/crimes/{batch_key:str}/file", Verb.SEE_CRIMES, HANDS_OUT)
 def crime_file(request: Asked, batch_key: FromPath[str]) -> Response[Any]:
     """Hand out the file byte by byte as it came, to be saved."""
     asks = crime_reader(request)

@@ -10,6 +10,7 @@ from litestar.response import Response
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import may_see_secrets
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.data_request import DataRequest, Minimum, RequestError, RequestRefusal
 from tagwatch.core.ids import RequestId
 from tagwatch.core.request_kinds import CITES, KIND_RULES, IdentityCheck, ReleaseForm, Wanted
@@ -150,14 +151,14 @@ def close_request(request: Asked, request_id: FromPath[str], data: Form) -> Resp
     return _words(request, request_id, data, "close_words", desk.close)
 
 
-@act(f"{_ONE}/release", Verb.RELEASE_REQUEST)
+@act(f"{_ONE}/release", Verb.RELEASE_REQUEST, HANDS_OUT)
 def release_request(request: Asked, request_id: FromPath[str], data: Form) -> Response[Any]:
     """Make what was approved, and release it."""
     base = foundation(request)
     return _do(request, request_id, data, lambda on: release(base, on), {}, {})
 
 
-@act(f"{_ONE}/fetch", Verb.SEE_REQUESTS)
+@act(f"{_ONE}/fetch", Verb.SEE_REQUESTS, HANDS_OUT)
 def fetch_released(request: Asked, request_id: FromPath[str], data: Form) -> Response[Any]:
     """Give a released file to the account that asked for it."""
     name = field(data, "file", 80)
@@ -168,7 +169,7 @@ def fetch_released(request: Asked, request_id: FromPath[str], data: Form) -> Res
     return attachment(file)
 
 
-@act(f"{_ONE}/hand-over", Verb.RELEASE_REQUEST)
+@act(f"{_ONE}/hand-over", Verb.RELEASE_REQUEST, HANDS_OUT)
 def hand_over_released(request: Asked, request_id: FromPath[str], data: Form) -> Response[Any]:
     """Give a released file to an officer who hands it over, with a receipt."""
     name = field(data, "file", 80)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from litestar.response import Response
 
 from tagwatch.access.role import Verb, may
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.data_request import RequestState, RequestUrgency
 from tagwatch.core.request_kinds import RequestKind
 from tagwatch.query.data_requests import (
@@ -59,7 +60,7 @@ def data_requests(request: Asked) -> Response[Any]:
     return show(request, "requests.html", context, 422 if problem else 200)
 
 
-@page("/requests/log.csv", Verb.SEE_REQUESTS)
+@page("/requests/log.csv", Verb.SEE_REQUESTS, HANDS_OUT)
 def log_to_save(request: Asked) -> Response[Any]:
     """Give the log as a table, by the same filters."""
     asking = request_reader(request)

@@ -9,6 +9,7 @@ from litestar.response import Response
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
+from tagwatch.access.written import ENTERS_OR_HANDS_OUT
 from tagwatch.core.enquiry import OVER, DisclosureBasis, EnquiryError, RefusalReason
 from tagwatch.core.ids import AccountId, EnquiryId
 from tagwatch.core.units import SECOND
@@ -79,7 +80,7 @@ def take_enquiry(request: Asked, enquiry_id: FromPath[str], data: Form) -> Respo
     return _do(request, enquiry_id, data, lambda on: take(on, accounts, to), {})
 
 
-@act("/enquiries/{enquiry_id:str}/answer", Verb.ANSWER_ENQUIRY)
+@act("/enquiries/{enquiry_id:str}/answer", Verb.ANSWER_ENQUIRY, ENTERS_OR_HANDS_OUT)
 def answer_enquiry(request: Asked, enquiry_id: FromPath[str], data: Form) -> Response[Any]:
     """Record the answer that was given."""
     words, disclosed = field(data, "answer", 8000), field(data, "disclosed_words", 8000)

@@ -10,7 +10,7 @@ from tagwatch.access.audit import Act, Outcome, line_of
 from tagwatch.access.enrolment import now
 from tagwatch.access.sign_in import Problem, Seen
 from tagwatch.core.units import DAY, SECOND
-from tagwatch.web.foundation import Asked, address_of, foundation
+from tagwatch.web.foundation import Asked, address_of, audit_of, foundation
 
 HALF_COOKIE: Final = "tagwatch-half"
 KNOWN_COOKIE: Final = "tagwatch-known"
@@ -102,4 +102,4 @@ def on_audit(request: Asked, account_id: str, detail: str, outcome: Outcome) -> 
         detail=detail,
         address=address_of(request),
     )
-    foundation(request).audit.record(line)
+    audit_of(request).record(line)

@@ -56,6 +56,9 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     renderer: Renderer
     links: AnswerLinks
     uploads: Uploads
+    undeclared: set[str] = msgspec.field(default_factory=set[str])
+    """Routes that put on the audit what they do not declare, and how: none, unless a declaration
+    is wrong."""
 
     def close(self) -> None:
         """Let go of the installation."""

@@ -9,6 +9,7 @@ from litestar.response import Redirect, Response
 from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import ENTERS
 from tagwatch.core.glass import REASON_LEAST, WORDS_MOST, GlassError, GlassStep
 from tagwatch.core.ids import GlassId
 from tagwatch.core.units import MINUTE
@@ -29,7 +30,7 @@ def glass_page(request: Asked) -> Response[Any]:
     return _page(request, {}, {}, 200)
 
 
-@act(AT, Verb.BREAK_GLASS)
+@act(AT, Verb.BREAK_GLASS, ENTERS.unless("he is within reach without it: then it is a look"))
 def open_record(request: Asked, data: Form) -> Response[Any]:
     """Open a record, and lead to it."""
     base = foundation(request)

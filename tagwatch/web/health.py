@@ -13,12 +13,17 @@ from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import ALLOWED
 from tagwatch.access.refusal import Refused, from_elsewhere
 from tagwatch.access.role import Verb
+from tagwatch.access.written import nothing
 from tagwatch.core.units import SECOND
 from tagwatch.query.archive_health import MOST_COUNTED, ArchiveHealth, archive_health
 from tagwatch.query.health import Health, Part, called
 from tagwatch.query.health import health as ask_health
+<<<<<<< HEAD
 from tagwatch.query.keys import keys_health
 from tagwatch.web.foundation import Asked, address_of, foundation, reader, who
+=======
+from tagwatch.web.foundation import Asked, address_of, audit_of, foundation, reader, who
+>>>>>>> e1f5686 (Every route and command says which verb of the audit it writes, and is held against it)
 from tagwatch.web.layout import show
 from tagwatch.web.route import open_page, page
 
@@ -41,7 +46,7 @@ def health(request: Asked) -> Response[Any]:
     base, actor = foundation(request), who(request).actor
     found = ask_health(base.config, base.projections)
     line = line_of(actor, now(), Act.CONSULTATION, "health")
-    base.audit.record(msgspec.structs.replace(line, address=address_of(request)))
+    audit_of(request).record(msgspec.structs.replace(line, address=address_of(request)))
     names: dict[Any, Any] = {}
     purposes = ALLOWED[actor.role]
     if actor.may(Verb.SEE_WEARER) and purposes:
@@ -53,7 +58,7 @@ def health(request: Asked) -> Response[Any]:
     return show(request, "health.html", context)
 
 
-@open_page("/healthz")
+@open_page("/healthz", nothing("whether the parts run: nobody is named"))
 def healthz(request: Asked) -> Response[Any]:
     """Say in a word whether the line follows; nothing else is told to strangers."""
     base = foundation(request)
@@ -64,7 +69,7 @@ def healthz(request: Asked) -> Response[Any]:
     )
 
 
-@open_page("/metrics")
+@open_page("/metrics", nothing("counts for the monitoring: nobody is named"))
 def metrics(request: Asked) -> Response[Any]:
     """Give Prometheus the figures: to this machine, or to a token that may see health."""
     header = request.headers.get("authorization", "")

@@ -8,6 +8,7 @@ from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import FORM
 from tagwatch.core.holidays import HolidaySettings
 from tagwatch.core.timetable import london
 from tagwatch.core.units import MINUTE, Instant
@@ -61,7 +62,7 @@ SHEET: Final = Sheet(
 )
 
 
-@page("/settings/holidays", Verb.PUBLISH_SETTINGS)
+@page("/settings/holidays", Verb.PUBLISH_SETTINGS, FORM)
 def ask_holidays(request: Asked) -> Response[Any]:
     """Show the bank holidays in force, to be changed."""
     newest = current_versions(foundation(request).projections)[0]

@@ -5,12 +5,13 @@ from typing import Any
 from litestar.response import Redirect, Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import nothing
 from tagwatch.web.foundation import Asked, who
 from tagwatch.web.layout import menu, show
 from tagwatch.web.route import open_page, page
 
 
-@page("/", Verb.USE_OWN_ACCOUNT)
+@page("/", Verb.USE_OWN_ACCOUNT, nothing("leads to the first page of the role"))
 def home(request: Asked) -> Response[Any]:
     """Lead to the first page of the menu this role has."""
     entries = menu(who(request), "/")
@@ -21,7 +22,7 @@ def home(request: Asked) -> Response[Any]:
     )
 
 
-@open_page("/alive")
+@open_page("/alive", nothing("that the process lives"))
 def alive(request: Asked) -> Response[Any]:  # noqa: ARG001  # the framework passes it
     """Say that this process answers; for whoever watches it."""
     return Response({"alive": "yes"})

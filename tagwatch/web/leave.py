@@ -8,6 +8,7 @@ from litestar.response import Response
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
+from tagwatch.access.written import FORM
 from tagwatch.core.ids import AccountId, LeaveId, WearerId
 from tagwatch.core.timetable import Edge
 from tagwatch.core.units import Instant
@@ -46,7 +47,7 @@ def leave(request: Asked) -> Response[Any]:
     return show(request, "leave.html", context)
 
 
-@page("/leave/new", Verb.RECORD_LEAVE)
+@page("/leave/new", Verb.RECORD_LEAVE, FORM)
 def new_leave(request: Asked) -> Response[Any]:
     """Ask from when until when, and who covers."""
     return show_sheet(request, _sheet(request, _reader(request)), {})

@@ -8,6 +8,7 @@ from litestar.response import Response
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
+from tagwatch.access.written import FORM
 from tagwatch.core.ids import AccountId, LeaveId
 from tagwatch.core.timetable import Edge
 from tagwatch.core.units import Instant
@@ -37,7 +38,7 @@ def leave_for(request: Asked) -> Response[Any]:
     return _page(request, "", 200)
 
 
-@page("/leave-for/new", Verb.RECORD_LEAVE_FOR)
+@page("/leave-for/new", Verb.RECORD_LEAVE_FOR, FORM)
 def new_leave_for(request: Asked) -> Response[Any]:
     """Ask who is away, until when, who covers, and why another records it."""
     return show_sheet(request, _sheet(request), {})

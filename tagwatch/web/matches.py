@@ -6,6 +6,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COMBINES, ENTERS_AROUND, HANDS_OUT
 from tagwatch.core.crime_match import scene_of
 from tagwatch.core.match import MatchList, MatchRule
 from tagwatch.core.match_run import MatchVerdict
@@ -40,13 +41,13 @@ VERDICTS: Final = {
 _SAFE: Final = {"content-security-policy": "default-src 'none'; sandbox"}
 
 
-@page("/crimes/{batch_key:str}/matches", Verb.SEE_CRIMES)
+@page("/crimes/{batch_key:str}/matches", Verb.SEE_CRIMES, COMBINES)
 def batch_matches(request: Asked, batch_key: FromPath[str]) -> Response[Any]:
     """Show how far the crimes of a batch are matched, and to what it came."""
     return _batch(request, batch_key, "")
 
 
-@act("/crimes/{batch_key:str}/matches", Verb.MATCH_CRIMES)
+@act("/crimes/{batch_key:str}/matches", Verb.MATCH_CRIMES, ENTERS_AROUND)
 def match_batch(request: Asked, batch_key: FromPath[str], data: Form) -> Response[Any]:
     """Have all crimes of a batch, or one of them, matched anew."""
     asks = crime_reader(request)
@@ -64,7 +65,7 @@ def match_batch(request: Asked, batch_key: FromPath[str], data: Form) -> Respons
     return Redirect(f"/crimes/{batch_key}/matches", status_code=303)
 
 
-@page("/crimes/{batch_key:str}/matches.csv", Verb.SEE_CRIMES)
+@page("/crimes/{batch_key:str}/matches.csv", Verb.SEE_CRIMES, HANDS_OUT)
 def batch_matches_csv(request: Asked, batch_key: FromPath[str]) -> Response[Any]:
     """Hand out the matches of a batch as the Ministry's CSV."""
     lines = ask.matches_csv(crime_reader(request), batch_key)
@@ -73,7 +74,7 @@ def batch_matches_csv(request: Asked, batch_key: FromPath[str]) -> Response[Any]
     return Response("".join(lines).encode(), headers=headers)
 
 
-@page("/crime/{crime_id:str}/matches", Verb.SEE_CRIMES)
+@page("/crime/{crime_id:str}/matches", Verb.SEE_CRIMES, COMBINES)
 def crime_matches(request: Asked, crime_id: FromPath[str]) -> Response[Any]:
     """Show the three lists of a crime."""
     run_key = request.query_params.get("run", "")[:80]
@@ -82,14 +83,14 @@ def crime_matches(request: Asked, crime_id: FromPath[str]) -> Response[Any]:
     return show(request, "crime_matches.html", context)
 
 
-@page("/matches/{match_id:str}", Verb.SEE_CRIMES)
+@page("/matches/{match_id:str}", Verb.SEE_CRIMES, COMBINES)
 def match(request: Asked, match_id: FromPath[str]) -> Response[Any]:
     """Show one person at one crime: map, fixes, what was said of it."""
     found = ask.match_view(crime_reader(request), match_id)
     return _match(request, found, {}, "")
 
 
-@act("/matches/{match_id:str}", Verb.MATCH_CRIMES)
+@act("/matches/{match_id:str}", Verb.MATCH_CRIMES, ENTERS_AROUND)
 def qualify_match(request: Asked, match_id: FromPath[str], data: Form) -> Response[Any]:
     """Record what somebody says of a match."""
     asks = crime_reader(request)

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import FORM
 from tagwatch.core.data_request import Minimum, RequestError, RequestRefusal, RequestUrgency
 from tagwatch.core.ids import NamedRequestId, WearerId
 from tagwatch.core.named_request import Named, NamedAnswer, NamedState
@@ -71,7 +72,7 @@ def named_requests(request: Asked) -> Response[Any]:
     return show(request, "named_requests.html", context)
 
 
-@page(f"{AT}/new", Verb.NAME_REQUEST)
+@page(f"{AT}/new", Verb.NAME_REQUEST, FORM)
 def new_named(request: Asked) -> Response[Any]:
     """Ask whom it is about, and what data is wanted on which law."""
     now = request_reader(request).now()

@@ -9,9 +9,10 @@ from tagwatch.access.audit import Act, line_of
 from tagwatch.access.enrolment import AccountWrong, now
 from tagwatch.access.role import Verb
 from tagwatch.access.ties import NUMBER_MOST, Relation, declare_tie, end_tie, ties_of
+from tagwatch.access.written import COLLECTS
 from tagwatch.core.odd_looks import WHY, Oddity
 from tagwatch.query.odd_looks import DAYS, WORDS_MOST, OddList, odd_list, review_odd
-from tagwatch.web.foundation import Asked, foundation, who
+from tagwatch.web.foundation import Asked, audit_of, foundation, who
 from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, field, page
 from tagwatch.web.whole import whole
@@ -50,7 +51,7 @@ def review(request: Asked, odd_id: FromPath[str], data: Form) -> Response[Any]:
     """Put on the audit what came of asking."""
     found = _list(request)
     words = field(data, "words", WORDS_MOST + 1)
-    audit, actor = foundation(request).audit, who(request).actor
+    audit, actor = audit_of(request), who(request).actor
     problem = review_odd(audit, actor, now(), found, odd_id[:40], words)
     if problem:
         return _odd(request, found, {odd_id: (words, problem)}, 422)
@@ -63,7 +64,7 @@ def ties(request: Asked) -> Response[Any]:
     return _ties(request, {}, "", 200)
 
 
-@act(TIES, Verb.USE_OWN_ACCOUNT)
+@act(TIES, Verb.USE_OWN_ACCOUNT, COLLECTS)
 def declare(request: Asked, data: Form) -> Response[Any]:
     """Keep that one knows whoever has a number."""
     base, actor = foundation(request), who(request).actor
@@ -73,7 +74,7 @@ def declare(request: Asked, data: Form) -> Response[Any]:
         declare_tie(base.sign_in, own, typed["number"], typed["relation"], own, now())
     except AccountWrong as error:
         return _ties(request, typed, str(error), 422)
-    base.audit.record(line_of(actor, now(), Act.COLLECTION, "declare_tie"))
+    audit_of(request).record(line_of(actor, now(), Act.COLLECTION, "declare_tie"))
     return Redirect(TIES, status_code=303)
 
 
@@ -85,7 +86,7 @@ def end(request: Asked, tie_id: FromPath[str], data: Form) -> Response[Any]:  # 
         end_tie(base.sign_in, actor.account_id, tie_id[:40], now())
     except AccountWrong as error:
         return _ties(request, {}, str(error), 404)
-    base.audit.record(line_of(actor, now(), Act.ALTERATION, "end_tie"))
+    audit_of(request).record(line_of(actor, now(), Act.ALTERATION, "end_tie"))
     return Redirect(TIES, status_code=303)
 
 
@@ -94,7 +95,9 @@ def _list(request: Asked) -> OddList:
     asked = whole(request.query_params.get("days", ""), digits=3)
     days = asked if asked in DAYS else DAYS[1]
     actor = who(request).actor
-    return odd_list(base.config, base.projections, base.sign_in, base.audit, actor, now(), days)
+    return odd_list(
+        base.config, base.projections, base.sign_in, audit_of(request), actor, now(), days
+    )
 
 
 def _odd(
@@ -115,7 +118,7 @@ def _odd(
 
 def _ties(request: Asked, typed: dict[str, str], problem: str, status: int) -> Response[Any]:
     base, actor = foundation(request), who(request).actor
-    base.audit.record(line_of(actor, now(), Act.CONSULTATION, "ties"))
+    audit_of(request).record(line_of(actor, now(), Act.CONSULTATION, "ties"))
     context = {
         "ties": ties_of(base.sign_in, actor.account_id),
         "relations": [{"value": value.value, "text": text} for value, text in RELATIONS],

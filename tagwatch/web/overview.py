@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.ids import WearerId
 from tagwatch.core.timetable import london
 from tagwatch.core.units import SECOND, Instant
@@ -51,7 +52,7 @@ def week(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     return show(request, "overview.html", context, 422 if problem else 200)
 
 
-@page("/wearers/{wearer_id:str}/week.pdf", Verb.SEE_TRAIL)
+@page("/wearers/{wearer_id:str}/week.pdf", Verb.SEE_TRAIL, HANDS_OUT)
 def week_pdf(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Hand the overview out as a tagged PDF, to be saved. On the audit as a disclosure."""
     asking, name = reader(request), WearerId(wearer_id)

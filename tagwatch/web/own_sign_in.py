@@ -23,8 +23,9 @@ from tagwatch.access.passkey import ANSWER_MOST, NAME_MOST
 from tagwatch.access.role import Verb
 from tagwatch.access.sign_in import SignInFailed
 from tagwatch.access.stand import own_stand
+from tagwatch.access.written import ENTERS, nothing
 from tagwatch.web.entering import PROBLEMS, browser_words, seen_of
-from tagwatch.web.foundation import Asked, address_of, foundation, who
+from tagwatch.web.foundation import Asked, address_of, audit_of, foundation, who
 from tagwatch.web.layout import show
 from tagwatch.web.purpose import safe_return
 from tagwatch.web.qr import key_in, picture_of
@@ -33,6 +34,8 @@ from tagwatch.web.sign_in_passkey import HOLDER_COOKIE
 from tagwatch.web.throttle import held_back
 
 HERE: Final = "/your-sign-in"
+_TOUCHES_NOBODY: Final = nothing("the own way to sign in: no record of a person")
+PROOF: Final = "a factor is asked for first"
 _OWN: Final = Verb.USE_OWN_ACCOUNT
 SAID: Final = {
     "added": "The passkey is added. Your other sessions have ended.",
@@ -45,13 +48,13 @@ SAID: Final = {
 }
 
 
-@page(HERE, _OWN)
+@page(HERE, _OWN, _TOUCHES_NOBODY)
 def own(request: Asked) -> Response[Any]:
     """Show how one signs in, and every session."""
     return _page(request, {}, 200)
 
 
-@page(f"{HERE}/prove", _OWN)
+@page(f"{HERE}/prove", _OWN, _TOUCHES_NOBODY)
 def ask_proof(request: Asked) -> Response[Any]:
     """Ask for a factor again, before the way of signing in is changed."""
     return _proof(request, safe_return(request.query_params.get("next", HERE)), "", 200)
@@ -78,7 +81,7 @@ def prove(request: Asked, data: Form) -> Response[Any]:
     return Redirect(back, status_code=303)
 
 
-@act(f"{HERE}/passkeys/options", _OWN)
+@act(f"{HERE}/passkeys/options", _OWN, _TOUCHES_NOBODY)
 def passkey_options(request: Asked, data: Form) -> Response[Any]:  # noqa: ARG001  # carries the token
     """Say what a new passkey has to be like."""
     signed_in, at = who(request), now()
@@ -91,7 +94,7 @@ def passkey_options(request: Asked, data: Form) -> Response[Any]:  # noqa: ARG00
         return Response({"problem": str(error)}, status_code=422)
 
 
-@act(f"{HERE}/passkeys", _OWN)
+@act(f"{HERE}/passkeys", _OWN, ENTERS.unless(PROOF))
 def add_passkey(request: Asked, data: Form) -> Response[Any]:
     """Keep a new passkey."""
 
@@ -105,7 +108,7 @@ def add_passkey(request: Asked, data: Form) -> Response[Any]:
     return _changed(request, done, "added", "name")
 
 
-@act(f"{HERE}/passkeys/{{passkey_id:str}}/remove", _OWN)
+@act(f"{HERE}/passkeys/{{passkey_id:str}}/remove", _OWN, ENTERS.unless(PROOF))
 def remove_passkey(
     request: Asked,
     passkey_id: FromPath[str],
@@ -122,7 +125,7 @@ def remove_passkey(
     return _changed(request, done, "removed", "passkeys")
 
 
-@page(f"{HERE}/code-app", _OWN)
+@page(f"{HERE}/code-app", _OWN, _TOUCHES_NOBODY)
 def code_app(request: Asked) -> Response[Any]:
     """Show the key of a new code app."""
     if not is_proven(who(request), now()):
@@ -130,7 +133,7 @@ def code_app(request: Asked) -> Response[Any]:
     return _code_form(request, "", 200)
 
 
-@act(f"{HERE}/code-app", _OWN)
+@act(f"{HERE}/code-app", _OWN, ENTERS.unless(PROOF))
 def enter_code_app(request: Asked, data: Form) -> Response[Any]:
     """Let the new code app count, once its code is right."""
     if not is_proven(who(request), now()):
@@ -146,7 +149,7 @@ def enter_code_app(request: Asked, data: Form) -> Response[Any]:
     return _to("code")
 
 
-@act(f"{HERE}/code-app/remove", _OWN)
+@act(f"{HERE}/code-app/remove", _OWN, ENTERS.unless(PROOF))
 def forget_code_app(request: Asked, data: Form) -> Response[Any]:  # noqa: ARG001  # carries the token
     """Forget the code app, never the last second factor."""
 
@@ -157,7 +160,7 @@ def forget_code_app(request: Asked, data: Form) -> Response[Any]:  # noqa: ARG00
     return _changed(request, done, "no-code", "code-app")
 
 
-@act(f"{HERE}/password", _OWN)
+@act(f"{HERE}/password", _OWN, ENTERS.unless(PROOF))
 def password(request: Asked, data: Form) -> Response[Any]:
     """Change the password."""
 
@@ -178,7 +181,7 @@ def end_other_sessions(request: Asked, data: Form) -> Response[Any]:  # noqa: AR
     return _to("others")
 
 
-@act(f"{HERE}/sessions/{{marker:str}}/end", _OWN)
+@act(f"{HERE}/sessions/{{marker:str}}/end", _OWN, ENTERS.unless("the session has ended already"))
 def end_session(
     request: Asked,
     marker: FromPath[str],
@@ -262,7 +265,7 @@ def _on_audit(
         outcome=outcome,
         address=address_of(request),
     )
-    foundation(request).audit.record(line)
+    audit_of(request).record(line)
 
 
 ROUTES = (

@@ -7,6 +7,7 @@ from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.ids import ShareId
 from tagwatch.core.recorded_share import FetchForm
 from tagwatch.query.shares import shared_list
@@ -24,7 +25,7 @@ def shared(request: Asked) -> Response[Any]:
     return show(request, "shared_list.html", {"rows": rows})
 
 
-@page("/shared/{share_id:str}", Verb.SEE_SHARED)
+@page("/shared/{share_id:str}", Verb.SEE_SHARED, HANDS_OUT)
 def shared_page(request: Asked, share_id: FromPath[str]) -> Response[Any]:
     """Show what one share gives now; that it was looked at is recorded first."""
     taken = _taken(request, share_id, FetchForm.PAGE)
@@ -36,7 +37,7 @@ def shared_page(request: Asked, share_id: FromPath[str]) -> Response[Any]:
     return show(request, "shared.html", context)
 
 
-@page("/shared/{share_id:str}/pack.pdf", Verb.SEE_SHARED)
+@page("/shared/{share_id:str}/pack.pdf", Verb.SEE_SHARED, HANDS_OUT)
 def pack(request: Asked, share_id: FromPath[str]) -> Response[Any]:
     """Hand out the meeting pack; that it was fetched, and its digest, are recorded first."""
     return attachment(_taken(request, share_id, FetchForm.PDF).file)

@@ -8,14 +8,28 @@ from litestar.router import Router
 
 from tagwatch.access.permission import Route, table
 from tagwatch.access.role import Verb
+from tagwatch.access.written import Writes
 from tagwatch.web import pages
-from tagwatch.web.route import OPEN, VERB
+from tagwatch.web.route import OPEN, VERB, WRITES
 
 
 def declared() -> list[Route]:
     """Return every route of pages and API, as it is declared. Raises ValueError for one that
     names no verb and is not open."""
     return [route for handler in pages.ROUTES for route in _routes(handler)]
+
+
+def declared_writes() -> list[tuple[Route, Writes]]:
+    """Return what each route puts on the audit, by address. Raises ValueError for one that does
+    not say."""
+    found: list[tuple[Route, Writes]] = []
+    for handler in pages.ROUTES:
+        writes = handler.opt.get(WRITES)
+        for route in _routes(handler):
+            if not isinstance(writes, Writes):
+                raise ValueError(f"{route.method} {route.path} does not say what it writes")
+            found.append((route, writes))
+    return sorted(found, key=lambda each: (each[0].path, each[0].method))
 
 
 def _routes(handler: HTTPRouteHandler | Router) -> Iterator[Route]:

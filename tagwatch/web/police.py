@@ -14,6 +14,7 @@ from tagwatch.access.police_link import Entered, PoliceLink, Standing, enter, fi
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import link_scope
+from tagwatch.access.written import COLLECTS, ENTERS, LOOKS
 from tagwatch.core.alert import reference
 from tagwatch.core.ids import AlertId
 from tagwatch.core.recorded_police import Sighting
@@ -48,7 +49,7 @@ GONE: Final = (
 )
 
 
-@open_page("/p/enter/{key:str}")
+@open_page("/p/enter/{key:str}", COLLECTS)
 def ask_police_code(request: Asked, key: FromPath[str]) -> Response[Any]:
     """Ask for the code that goes with the link."""
     if (slow := _slow(request)) is not None:
@@ -62,7 +63,7 @@ def ask_police_code(request: Asked, key: FromPath[str]) -> Response[Any]:
     return _show(request, "police_code.html", {"problem": "", "title": "Police response page"})
 
 
-@open_act("/p/enter/{key:str}")
+@open_act("/p/enter/{key:str}", COLLECTS)
 def take_police_code(request: Asked, key: FromPath[str], data: Form) -> Response[Any]:
     """Check the code; the first right one gives this phone the page."""
     if (slow := _slow(request)) is not None:
@@ -93,13 +94,13 @@ def take_police_code(request: Asked, key: FromPath[str], data: Form) -> Response
     return answer
 
 
-@open_page("/p/alerts/{alert_id:str}")
+@open_page("/p/alerts/{alert_id:str}", LOOKS)
 def linked_page(request: Asked, alert_id: FromPath[str]) -> Response[Any]:
     """Show the page to the phone that gave the code."""
     return _linked(request, alert_id, lambda reader: _page(request, reader, alert_id, "/p/alerts"))
 
 
-@open_act("/p/alerts/{alert_id:str}/report")
+@open_act("/p/alerts/{alert_id:str}/report", ENTERS)
 def linked_report(request: Asked, alert_id: FromPath[str], data: Form) -> Response[Any]:
     """Record what the officer with the link found."""
     return _linked(
@@ -107,7 +108,7 @@ def linked_report(request: Asked, alert_id: FromPath[str], data: Form) -> Respon
     )
 
 
-@open_page("/p/alerts/{alert_id:str}/photo/{photo_id:str}")
+@open_page("/p/alerts/{alert_id:str}/photo/{photo_id:str}", LOOKS)
 def linked_photo(request: Asked, alert_id: FromPath[str], photo_id: FromPath[str]) -> Response[Any]:
     """Give the wearer's picture to the phone that gave the code."""
 
@@ -248,7 +249,7 @@ def _on_audit(request: Asked, link: PoliceLink | None, detail: str, outcome: Out
         detail=detail,
         address=address_of(request),
     )
-    foundation(request).audit.record(line)
+    audit_of(request).record(line)
 
 
 ROUTES = (

@@ -10,6 +10,7 @@ from tagwatch.access.purpose_task import begin, stands
 from tagwatch.access.refusal import purpose_not_of_role
 from tagwatch.access.relation import relation_of, why_not
 from tagwatch.access.role import Verb
+from tagwatch.access.written import FORM, nothing
 from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.units import MINUTE
 from tagwatch.web.foundation import Asked, foundation, role_reader, who
@@ -27,7 +28,7 @@ def safe_return(path: str) -> str:
     return path if ours else "/"
 
 
-@page("/purpose", Verb.USE_OWN_ACCOUNT)
+@page("/purpose", Verb.USE_OWN_ACCOUNT, FORM)
 def ask(request: Asked) -> Response[Any]:
     """Ask for the purpose, offering those the role may state."""
     wearer_id = request.query_params.get("wearer", "")[:_ID_MOST]
@@ -35,7 +36,11 @@ def ask(request: Asked) -> Response[Any]:
     return _form(request, given, {}, 200)
 
 
-@act("/purpose", Verb.USE_OWN_ACCOUNT)
+@act(
+    "/purpose",
+    Verb.USE_OWN_ACCOUNT,
+    nothing("what is stated stands on every line that follows from it"),
+)
 def state(request: Asked, data: Form) -> Response[Any]:
     """Remember the purpose and lead back to where it was needed."""
     given = {name: field(data, name, _WORDS_MOST) for name in ("purpose", "words", "about")}

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COMBINES, FORM, UNASKED
 from tagwatch.core.ids import WearerId
 from tagwatch.core.units import iso
 from tagwatch.query.question import About, QuestionError, Window, about
@@ -36,7 +37,7 @@ from tagwatch.web.trail_window import LONGEST as TRAIL_LONGEST
 _BY_NAME: Final = {asking.name: asking for asking in ASKINGS}
 
 
-@page("/questions", Verb.SEE_TRAIL)
+@page("/questions", Verb.SEE_TRAIL, FORM)
 def questions(request: Asked) -> Response[Any]:
     """List what can be asked, and find about whom."""
     asking = reader(request)
@@ -54,7 +55,7 @@ def questions_about(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     return show(request, "questions_about.html", {"askings": ASKINGS, "wearer": found.wearer})
 
 
-@page("/wearers/{wearer_id:str}/questions/near", Verb.SEE_TRAIL)
+@page("/wearers/{wearer_id:str}/questions/near", Verb.SEE_TRAIL, COMBINES.unless(UNASKED))
 def near(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Answer whether he was near a place."""
     return _answered(request, WearerId(wearer_id), _BY_NAME["near"])
@@ -148,13 +149,13 @@ def usual(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     return _answered(request, WearerId(wearer_id), _BY_NAME["usual"])
 
 
-@page("/wearers/{wearer_id:str}/questions/meet", Verb.SEE_TRAIL)
+@page("/wearers/{wearer_id:str}/questions/meet", Verb.SEE_TRAIL, COMBINES.unless(UNASKED))
 def meet(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Answer whether he and another met."""
     return _answered(request, WearerId(wearer_id), _BY_NAME["meet"])
 
 
-@page("/wearers/{wearer_id:str}/questions/companions", Verb.SEE_TRAIL)
+@page("/wearers/{wearer_id:str}/questions/companions", Verb.SEE_TRAIL, COMBINES.unless(UNASKED))
 def companions(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Answer who was with him."""
     return _answered(request, WearerId(wearer_id), _BY_NAME["companions"])

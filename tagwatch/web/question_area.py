@@ -6,6 +6,7 @@ from typing import Any, Final
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COMBINES
 from tagwatch.query.question import QuestionError
 from tagwatch.web.form import Problems
 from tagwatch.web.foundation import Asked, reader
@@ -34,7 +35,7 @@ _KIND: Final = {
 }
 
 
-@page(PATH, Verb.SEE_TRAIL)
+@page(PATH, Verb.SEE_TRAIL, COMBINES.unless("nothing is asked yet"))
 def area(request: Asked) -> Response[Any]:
     """Answer who was in an area."""
     asking, began = reader(request), perf_counter()

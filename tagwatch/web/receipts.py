@@ -11,18 +11,19 @@ from litestar.response import Response
 
 from tagwatch.access.audit import Act, AuditLine, Outcome
 from tagwatch.access.enrolment import now
+from tagwatch.access.written import COLLECTS
 from tagwatch.desk.clerk import NotRecorded
 from tagwatch.desk.receipt import record_receipt
 from tagwatch.notify.channel import govuk_notify, sms
-from tagwatch.web.foundation import Asked, address_of, foundation
-from tagwatch.web.route import OPEN
+from tagwatch.web.foundation import Asked, address_of, audit_of, foundation
+from tagwatch.web.route import OPEN, WRITES
 
 BODY_MOST: Final = 16_384
 
 
 @post(
     "/receipts/{carrier:str}",
-    opt={OPEN: True, "token_only": True},
+    opt={OPEN: True, WRITES: COLLECTS, "token_only": True},
     include_in_schema=False,
     status_code=200,
 )
@@ -66,7 +67,7 @@ def _answer(status: int, words: str) -> Response[Any]:
 
 
 def _refused(request: Asked, carrier: str) -> None:
-    foundation(request).audit.record(
+    audit_of(request).record(
         AuditLine(
             at=now(),
             by="",

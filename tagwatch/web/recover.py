@@ -8,6 +8,7 @@ from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import PASSWORD_MOST, AccountWrong, now
 from tagwatch.access.recovery import recover
 from tagwatch.access.sign_in import HALF, SignInFailed
+from tagwatch.access.written import COLLECTS, FORM
 from tagwatch.core.units import SECOND
 from tagwatch.web.entering import HALF_COOKIE, PROBLEMS, cookie_of, on_audit, seen_of
 from tagwatch.web.foundation import Asked, foundation
@@ -16,13 +17,13 @@ from tagwatch.web.route import Form, field, open_act, open_page
 from tagwatch.web.throttle import held_back
 
 
-@open_page("/sign-in/recover")
+@open_page("/sign-in/recover", FORM)
 def ask(request: Asked) -> Response[Any]:
     """Ask for the name, both halves of the code, and a new password."""
     return _form(request, "", "", "", 200)
 
 
-@open_act("/sign-in/recover")
+@open_act("/sign-in/recover", COLLECTS)
 def enter(request: Asked, data: Form) -> Response[Any]:
     """Check the code; the code app is set up next."""
     name, given = field(data, "name", 200), data.get("password", "")

@@ -9,10 +9,11 @@ from litestar.response import Response
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb, may
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.retention import TABLE, RetentionPeriods, kept_words
 from tagwatch.desk.clerk import Done
 from tagwatch.desk.retention import publish_periods
-from tagwatch.query.retention import forgetting_view, retention_view
+from tagwatch.query.retention import forgetting_view, proof_to_hand_out, retention_view
 from tagwatch.web.erasure_paper import erasure_paper, key_words
 from tagwatch.web.form import TOP, Problems, after, attempt, said
 from tagwatch.web.foundation import Asked, foundation, reader
@@ -63,10 +64,10 @@ def erasure(request: Asked, forgetting_id: FromPath[str]) -> Response[Any]:
     return show(request, "erasure.html", context)
 
 
-@page("/retention/{forgetting_id:str}/certificate", Verb.LIFT_HOLD)
+@page("/retention/{forgetting_id:str}/certificate", Verb.LIFT_HOLD, HANDS_OUT)
 def certificate(request: Asked, forgetting_id: FromPath[str]) -> Response[Any]:
     """Give the proof as a paper."""
-    found = forgetting_view(_reader(request), forgetting_id)
+    found = proof_to_hand_out(_reader(request), forgetting_id)
     name = f"erasure-{found.begun.forgetting_id}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(erasure_paper(found), media_type="application/pdf", headers=headers)

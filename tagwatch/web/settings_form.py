@@ -10,6 +10,7 @@ from litestar.response import Response
 from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.refusal import Refused, lacks_verb
 from tagwatch.access.role import Verb
+from tagwatch.access.written import LOOKS
 from tagwatch.config import Config
 from tagwatch.core.alert import AlertKind
 from tagwatch.core.order import Thresholds
@@ -45,7 +46,7 @@ SECTIONS: Final = (
 MOST: Final = 1e7
 
 
-@page("/settings", Verb.SEE_HEALTH)
+@page("/settings", Verb.SEE_HEALTH, LOOKS.unless("the role sees the settings alone"))
 def show_settings(request: Asked) -> Response[Any]:
     """Show the rule settings in force and every version before them."""
     versions = current_versions(foundation(request).projections)

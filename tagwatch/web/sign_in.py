@@ -9,6 +9,7 @@ from tagwatch.access.enrolment import now
 from tagwatch.access.page_address import is_loopback
 from tagwatch.access.role import Verb
 from tagwatch.access.sign_in import HALF, Problem, SignInFailed
+from tagwatch.access.written import COLLECTS, FORM, nothing
 from tagwatch.core.units import SECOND
 from tagwatch.web.entering import (
     HALF_COOKIE,
@@ -29,7 +30,7 @@ SAID: Final = {problem.value: text for problem, text in PROBLEMS.items()}
 """What the page says of a try that another address led back from."""
 
 
-@open_page("/sign-in")
+@open_page("/sign-in", FORM)
 def ask(request: Asked) -> Response[Any]:
     """Ask for name and password."""
     back = safe_return(request.query_params.get("next", "/"))
@@ -37,7 +38,7 @@ def ask(request: Asked) -> Response[Any]:
     return _form(request, back, "", "", 200, said)
 
 
-@open_act("/sign-in")
+@open_act("/sign-in", COLLECTS.unless("the password is right: the code that follows is written"))
 def password(request: Asked, data: Form) -> Response[Any]:
     """Check name and password; the code comes next."""
     name, back = field(data, "name", 200), safe_return(field(data, "next"))
@@ -59,13 +60,13 @@ def password(request: Asked, data: Form) -> Response[Any]:
     return answer
 
 
-@open_page("/sign-in/code")
+@open_page("/sign-in/code", FORM)
 def ask_code(request: Asked) -> Response[Any]:
     """Ask for the one-time code; at the first sign-in, show what to enrol."""
     return _code_form(request, safe_return(request.query_params.get("next", "/")), "", 200)
 
 
-@open_act("/sign-in/code")
+@open_act("/sign-in/code", COLLECTS)
 def code(request: Asked, data: Form) -> Response[Any]:
     """Check the code and begin the session."""
     back = safe_return(field(data, "next"))
@@ -86,7 +87,7 @@ def code(request: Asked, data: Form) -> Response[Any]:
     return begin(request, cookie, back, "password and code")
 
 
-@open_page("/sign-in/link")
+@open_page("/sign-in/link", COLLECTS)
 def link(request: Asked) -> Response[Any]:
     """Sign in by a one-use link, from this machine only."""
     local = _is_local(request)
@@ -103,7 +104,7 @@ def link(request: Asked) -> Response[Any]:
     return begin(request, cookie, "/", "link")
 
 
-@act("/sign-out", Verb.USE_OWN_ACCOUNT)
+@act("/sign-out", Verb.USE_OWN_ACCOUNT, nothing("the own session ends"))
 def sign_out(request: Asked, data: Form) -> Response[Any]:  # noqa: ARG001  # it carries the token
     """End the session."""
     name = request.app.state.cookie_name

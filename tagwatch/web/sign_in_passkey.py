@@ -9,6 +9,7 @@ from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
 from tagwatch.access.passkey import ANSWER_MOST, CHALLENGE_LASTS
 from tagwatch.access.sign_in import SignInFailed
+from tagwatch.access.written import COLLECTS, nothing
 from tagwatch.core.units import SECOND
 from tagwatch.web.entering import PROBLEMS, begin, cookie_of, on_audit, seen_of
 from tagwatch.web.foundation import Asked, foundation
@@ -20,7 +21,9 @@ HOLDER_COOKIE: Final = "tagwatch-passkey"
 """Binds a challenge to the browser that asked for it."""
 
 
-@open_act("/sign-in/passkey/options")
+@open_act(
+    "/sign-in/passkey/options", nothing("what a passkey has to sign: nobody is signed in yet")
+)
 def options(request: Asked, data: Form) -> Response[Any]:  # noqa: ARG001  # it carries the token
     """Say what a passkey has to sign."""
     if (waiting := held_back(request, "passkey")) is not None:
@@ -37,7 +40,7 @@ def options(request: Asked, data: Form) -> Response[Any]:  # noqa: ARG001  # it 
     return answer
 
 
-@open_act("/sign-in/passkey")
+@open_act("/sign-in/passkey", COLLECTS)
 def enter(request: Asked, data: Form) -> Response[Any]:
     """Check what the device answered and begin the session."""
     back = safe_return(field(data, "next"))

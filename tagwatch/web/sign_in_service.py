@@ -9,6 +9,7 @@ from tagwatch.access.audit import Outcome
 from tagwatch.access.enrolment import now
 from tagwatch.access.oidc import BACK_PATH, FLOW_LASTS, ServiceFailed, SignInService
 from tagwatch.access.refusal import from_elsewhere
+from tagwatch.access.written import COLLECTS, nothing
 from tagwatch.core.units import SECOND
 from tagwatch.query.reader import NotFound
 from tagwatch.web.entering import begin, cookie_of, on_audit, seen_of
@@ -20,7 +21,7 @@ from tagwatch.web.throttle import held_back
 FLOW_COOKIE: Final = "tagwatch-service"
 
 
-@open_page("/sign-in/service")
+@open_page("/sign-in/service", nothing("leads to the agency's sign-in service"))
 def leave(request: Asked) -> Response[Any]:
     """Lead to the service. A link and not a form: the page's policy lets forms go nowhere else."""
     service, back = _service(request), safe_return(request.query_params.get("next", "/"))
@@ -35,7 +36,7 @@ def leave(request: Asked) -> Response[Any]:
     return answer
 
 
-@open_page(BACK_PATH)
+@open_page(BACK_PATH, COLLECTS)
 def come_back(request: Asked) -> Response[Any]:
     """Check what the service says and begin the session."""
     service = _service(request)

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import COMBINES
 from tagwatch.core.ids import WearerId
 from tagwatch.core.route_wait import When
 from tagwatch.core.stalking import PlacePattern
@@ -25,7 +26,7 @@ from tagwatch.web.stalking_input import PatternsAsked, asked_of, fields_of, inpu
 _MOST_SPOTS: Final = 200
 
 
-@page("/wearers/{wearer_id:str}/patterns", Verb.SEE_TRAIL)
+@page("/wearers/{wearer_id:str}/patterns", Verb.SEE_TRAIL, COMBINES)
 def patterns_page(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Show repeated presence, waiting and days unlike his own weeks."""
     asking, began = reader(request), perf_counter()

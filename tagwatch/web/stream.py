@@ -22,6 +22,7 @@ from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import scope
 from tagwatch.access.sign_in import SignedIn
+from tagwatch.access.written import LOOKS
 from tagwatch.core.ids import AlertId
 from tagwatch.core.outcome import AlertState
 from tagwatch.query.happenings import (
@@ -37,7 +38,7 @@ from tagwatch.query.lag import LagMeter
 from tagwatch.query.open_alerts import OpenAlert
 from tagwatch.web.alerts import acting, page_purpose, row_context
 from tagwatch.web.foundation import Asked, Foundation, who
-from tagwatch.web.route import VERB
+from tagwatch.web.route import VERB, WRITES
 
 POLL_S: Final = 0.01
 UNREADABLE: Final = "Alerts cannot be read at the moment."
@@ -252,7 +253,7 @@ def event(name: str, data: dict[str, Any], event_id: int | None = None) -> bytes
 
 @get(
     "/stream",
-    opt={VERB: Verb.SEE_ALERTS},
+    opt={VERB: Verb.SEE_ALERTS, WRITES: LOOKS},
     include_in_schema=False,
 )
 async def stream(request: Asked) -> Stream:

@@ -9,6 +9,7 @@ from litestar.response import Response
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
+from tagwatch.access.written import FORM
 from tagwatch.core.ids import CredentialId, TagId
 from tagwatch.core.person import Scheme, Tag, TagMode
 from tagwatch.desk.clerk import Conflict, NotRecorded, digest
@@ -77,7 +78,7 @@ def _sheet(title: str, back: str) -> Sheet:
     )
 
 
-@page("/tags/new", Verb.REGISTER_TAG)
+@page("/tags/new", Verb.REGISTER_TAG, FORM)
 def new_tag(request: Asked) -> Response[Any]:
     """Ask for a new tag."""
     values = {"record_id": f"t_{secrets.token_hex(8)}", **_mode_values(TagMode())}

@@ -15,7 +15,7 @@ from tagwatch.access.audit import Act, Outcome, line_of
 from tagwatch.access.enrolment import now
 from tagwatch.access.tries import Allowance, Tries
 from tagwatch.core.units import MINUTE, SECOND, Instant
-from tagwatch.web.foundation import Asked, address_of, foundation
+from tagwatch.web.foundation import Asked, address_of, audit_of
 from tagwatch.web.layout import show
 
 ADDRESS: Final = {
@@ -90,4 +90,4 @@ def _on_audit(request: Asked, kind: str, at: Instant) -> None:
         detail=f"{kind}: too many tries",
         address=address_of(request),
     )
-    foundation(request).audit.record(line)
+    audit_of(request).record(line)

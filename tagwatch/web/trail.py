@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import LOOKS_OR_HANDS_OUT
 from tagwatch.core.ids import WearerId
 from tagwatch.core.units import iso
 from tagwatch.query.trail_view import TooMany, TrailView, trail_to_print, trail_view, whose
@@ -37,7 +38,7 @@ UNTIL: Final = Input(
 )
 
 
-@page("/wearers/{wearer_id:str}/trail", Verb.SEE_TRAIL)
+@page("/wearers/{wearer_id:str}/trail", Verb.SEE_TRAIL, LOOKS_OR_HANDS_OUT)
 def trail(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Show the window that is asked for, today's if none is; what cannot be shown says why."""
     asking = reader(request)

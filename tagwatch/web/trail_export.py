@@ -13,6 +13,7 @@ from tagwatch.access.purpose import SAYS
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.access.sign_in import SignIn
+from tagwatch.access.written import HANDS_OUT
 from tagwatch.core.ids import WearerId
 from tagwatch.core.person import Wearer
 from tagwatch.core.timetable import Edge, from_london, london
@@ -82,7 +83,11 @@ def made(
     return told, file
 
 
-@page("/wearers/{wearer_id:str}/trail/export", Verb.SEE_TRAIL)
+@page(
+    "/wearers/{wearer_id:str}/trail/export",
+    Verb.SEE_TRAIL,
+    HANDS_OUT.unless("the form is not filled in yet: then it is a look"),
+)
 def trail_export(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Ask which format and window; with both, hand the file out, to be saved."""
     asks = reader(request)

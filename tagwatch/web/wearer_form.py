@@ -12,6 +12,7 @@ from litestar.response import Response
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.refusal import Refused
 from tagwatch.access.role import Role, Verb
+from tagwatch.access.written import FORM
 from tagwatch.core.ids import AccountId, ActivationId, TagId, WearerId
 from tagwatch.core.inventory import TagState
 from tagwatch.core.order import Programme
@@ -118,7 +119,7 @@ def _sheet(request: Asked, title: str, back: str) -> Sheet:
     )
 
 
-@page("/wearers/new", Verb.REGISTER_WEARER)
+@page("/wearers/new", Verb.REGISTER_WEARER, FORM)
 def new_wearer(request: Asked) -> Response[Any]:
     """Ask for a new wearer."""
     actor = who(request).actor

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
+from tagwatch.access.written import LOOKS_OR_HANDS_OUT
 from tagwatch.desk.week import choose_week_notice
 from tagwatch.query.weeks import Digest, digest, week_notice
 from tagwatch.report.week.facts import week_from
@@ -20,13 +21,13 @@ from tagwatch.web.weeks_file import alerts_of, as_csv, as_pdf, line_of, seen_of
 _TYPES: Final = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
 
 
-@page("/weeks", Verb.SEE_TRAIL)
+@page("/weeks", Verb.SEE_TRAIL, LOOKS_OR_HANDS_OUT)
 def weeks(request: Asked) -> Response[Any]:
     """Show the latest digest."""
     return _show(request, "")
 
 
-@page("/weeks/{monday:str}", Verb.SEE_TRAIL)
+@page("/weeks/{monday:str}", Verb.SEE_TRAIL, LOOKS_OR_HANDS_OUT)
 def weeks_of(request: Asked, monday: FromPath[str]) -> Response[Any]:
     """Show the digest of the week of a Monday; with `.csv` or `.pdf` behind it, as a file."""
     day, _, ending = monday.rpartition(".")

@@ -13,7 +13,6 @@ from tagwatch.access.audit import (
     AuditClosed,
     AuditLine,
     AuditTrail,
-    act_of,
     audit_line,
     open_reader,
 )
@@ -132,10 +131,3 @@ def test_without_a_number_of_years_every_line_stays(config: Config) -> None:
     reader = open_reader(kept, "web")
     assert [audit_line(each) is None for each in reader.read(0, 10)] == [False, False]
     reader.close()
-
-
-def test_what_a_question_does_with_data_follows_from_its_name() -> None:
-    assert act_of("question_companions", Act.CONSULTATION) is Act.COMBINATION
-    assert act_of("record_import", Act.ALTERATION) is Act.COLLECTION
-    assert act_of("trail", Act.CONSULTATION) is Act.CONSULTATION
-    assert act_of("note", Act.ALTERATION) is Act.ALTERATION

@@ -86,10 +86,13 @@ def pages(built: Config, tmp_path_factory: pytest.TempPathFactory) -> Litestar:
 
 
 @pytest.fixture
-def app(pages: Litestar, config: Config, centre: InProcessCentre) -> Litestar:
+def app(pages: Litestar, config: Config, centre: InProcessCentre) -> Iterator[Litestar]:
+    """The application on this test's installation; whatever a test asks of it, the audit has the
+    verb that the route declares, and no other."""
     clerk = Clerk(CentreJournal(centre), centre.projections)
     stand_on(pages, open_foundation(config, clerk))
-    return pages
+    yield pages
+    assert pages.state.foundation.undeclared == set()
 
 
 @pytest.fixture
