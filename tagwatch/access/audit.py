@@ -217,22 +217,11 @@ def first_kept(at: Instant, keep_years: int) -> str:
     return f"{int(month[:4]) - keep_years:04}{month[4:]}" if keep_years else ""
 
 
-<<<<<<< HEAD
-def act_of(question: str, otherwise: Act) -> Act:
-    """Return what a question or verb does with data; `otherwise` what those do that look or
-    enter."""
-    if question in COMBINES:
-        return Act.COMBINATION
-    return Act.COLLECTION if question in COLLECTS else otherwise
-
-
 def audit_use(at: Instant) -> KeyUse:
     """Return what the key of an audit line written at `at` serves."""
     return _OWNER, DataClass.AUDIT, month_of(at)
 
 
-=======
->>>>>>> e1f5686 (Every route and command says which verb of the audit it writes, and is held against it)
 def streams(config: Config) -> list[str]:
     """Return the processes that have an audit stream."""
     folder = config.data / "audit"

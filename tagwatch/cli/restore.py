@@ -66,12 +66,8 @@ def restore(
             shown = done
             note(f"{done} records applied …")
 
-<<<<<<< HEAD
     restored = bring_back(source, config, given, again, progress)
-=======
-    restored = bring_back(source, config, installation_key.expanduser().absolute(), again, progress)
     audited(config, Act.COLLECTION, "restore", [], f"record {restored.seq}:{restored.digest}")
->>>>>>> e1f5686 (Every route and command says which verb of the audit it writes, and is held against it)
     engine = open_tables(config, Access.READ)
     with reading(engine) as connection:
         waiting = held(connection)

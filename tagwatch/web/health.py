@@ -18,12 +18,8 @@ from tagwatch.core.units import SECOND
 from tagwatch.query.archive_health import MOST_COUNTED, ArchiveHealth, archive_health
 from tagwatch.query.health import Health, Part, called
 from tagwatch.query.health import health as ask_health
-<<<<<<< HEAD
 from tagwatch.query.keys import keys_health
-from tagwatch.web.foundation import Asked, address_of, foundation, reader, who
-=======
 from tagwatch.web.foundation import Asked, address_of, audit_of, foundation, reader, who
->>>>>>> e1f5686 (Every route and command says which verb of the audit it writes, and is held against it)
 from tagwatch.web.layout import show
 from tagwatch.web.route import open_page, page
 
