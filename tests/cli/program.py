@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from typer.testing import CliRunner
 
 from tagwatch.access.audit import AuditLine, audit_line, open_reader
+from tagwatch.access.enrolment import now
 from tagwatch.access.written import deviation
 from tagwatch.cli import app
 from tagwatch.cli.audit_verbs import COMMANDS
@@ -35,11 +36,11 @@ def run(*words: str | Path, data: Path | None = None, typed: str = "") -> Ended:
     environ = {"TAGWATCH_HOME": None if data is None else str(data)}
     said = [str(word) for word in words]
     folder = Path(said[said.index("--data") + 1]) if "--data" in said else data
-    before = len(_written(folder))
+    began = now()
     answer = CliRunner().invoke(app, said, input=typed, env=environ, catch_exceptions=False)
     name = " ".join(said[:2]) if " ".join(said[:2]) in COMMANDS else said[0]
     if name in COMMANDS and "--help" not in said:
-        lines = _written(folder)[before:]
+        lines = [line for line in _written(folder) if line.at >= began]
         answered = answer.exit_code == 0
         assert deviation(COMMANDS[name], lines, "", answered=answered) == "", name
     return Ended(answer.exit_code, answer.stdout, answer.stderr)
