@@ -35,6 +35,7 @@ from tagwatch.store.journal.writer import JournalWriter
 MOST_IN_GROUP: Final = 256
 WAIT_S: Final = 30.0
 RETENTION: Final = "system:retention"
+SUMMARY: Final = "system:summary"
 _OWNER: Final = Owner(OwnerKind.INSTALLATION, "audit")
 
 

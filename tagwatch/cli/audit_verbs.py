@@ -75,9 +75,8 @@ ALONE: Final[dict[str, Writes]] = {
     "somebody forgotten when his periods are over": ERASES,
     "a day of zones-only monitoring ended": ERASES,
     "old lines of the audit destroyed": ERASES,
-    "messages by e-mail, SMS, GOV.UK Notify and webhook": nothing(
-        "each message and each try is a record of the journal, with contact and alert"
-    ),
+    "what tags sent: a line for each wearer and day": COLLECTS,
+    "messages by any channel: a line for each wearer and receiver and day": (HANDS_OUT),
     "an evidence bundle made": nothing("whoever asked for it wrote the disclosure"),
     "the week's overviews and digest made": nothing("they leave when somebody opens them"),
     "the heads of journal and audit mailed": nothing("digests: nobody is named"),

@@ -5,7 +5,7 @@ police's crimes (`crime_folder`); it draws the monthly sample of data requests a
 they released when its time is over (`request_keeping`).
 
 Each day it mails the heads of the journal and of the audit to outside addresses
-(`head_mail`).
+(`head_mail`), and puts on the audit what tags sent and what messages went out (`day_summary`).
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from tagwatch.engine.bundles import Bundles
 from tagwatch.engine.child import cap_memory, stand_back
 from tagwatch.engine.clock import now, started
 from tagwatch.engine.crime_folder import CrimeFolderLoop
+from tagwatch.engine.day_summary import DaySummary
 from tagwatch.engine.head_mail import mail_heads
 from tagwatch.engine.matching import Matching
 from tagwatch.engine.observe import observer
@@ -64,6 +65,7 @@ async def _run(config: Config) -> None:
         return
     post = AsyncJournalPost(config.receiver_socket)
     watcher = _watcher(config, projections, post)
+    summary = DaySummary(config, projections)
     try:
         with suppress(PostError):
             await post.append([draft_of(started("batch"), now())])
@@ -76,6 +78,7 @@ async def _run(config: Config) -> None:
             tasks.create_task(trials.run(stop))
             tasks.create_task(mail_heads(config, post, stop))
             tasks.create_task(keep_index(config, stop))
+            tasks.create_task(summary.run(stop))
             tasks.create_task(ArchiveLoop(config, projections).run(stop))
             tasks.create_task(Matching(projections, recorder(post)).run(stop))
             tasks.create_task(Bundles(config, projections, recorder(post)).run(stop))
@@ -85,6 +88,7 @@ async def _run(config: Config) -> None:
             await stop.wait()
             watcher.stop()
     finally:
+        summary.close()
         await post.close()
         projections.dispose()
 

@@ -9,6 +9,8 @@ from tagwatch.web.render import stamped
 
 QUESTIONS: Final = {
     "sign_in": "Signed in, or tried to",
+    "received": "What the tag sent in a day",
+    "messages_sent": "Messages that went out in a day",
     "open_alerts": "List of open alerts",
     "stream": "Live alerts on an open page",
     "alert": "One alert",

@@ -13,10 +13,11 @@ from tagwatch.access.written import (
     deviation,
     nothing,
 )
+from tagwatch.core.units import Instant
 
 
 def line(act: Act, *ids: str, outcome: Outcome = Outcome.ANSWERED) -> AuditLine:
-    return AuditLine(at=1, by="ac_1", act=act, question="q", ids=ids, outcome=outcome)
+    return AuditLine(at=Instant(1), by="ac_1", act=act, question="q", ids=ids, outcome=outcome)
 
 
 @pytest.mark.parametrize(
