@@ -35,6 +35,7 @@ LOOKS_OR_HANDS_OUT: Final = Writes(Act.CONSULTATION, (Act.DISCLOSURE,), _HANDED_
 ENTERS_OR_HANDS_OUT: Final = Writes(Act.ALTERATION, (Act.DISCLOSURE,), _HANDED_OUT)
 LOOKS_AROUND: Final = Writes(Act.CONSULTATION, (Act.COMBINATION,))
 ENTERS_AROUND: Final = Writes(Act.ALTERATION, (Act.COMBINATION,))
+HANDS_OUT_AROUND: Final = Writes(Act.DISCLOSURE, (Act.COMBINATION,))
 UNASKED: Final = "nothing is asked yet: then it is a look"
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
-from tagwatch.access.written import COMBINES
+from tagwatch.access.written import COMBINES, ENTERS_AROUND
 from tagwatch.core.match import MatchRule
 from tagwatch.core.match_run import MatchVerdict
 from tagwatch.desk.clerk import Done
@@ -113,5 +113,6 @@ MATCHES: Final[tuple[Endpoint, ...]] = (
         _say,
         MatchSaid,
         purpose=Purpose.CRIME_MATCHING,
+        writes=ENTERS_AROUND,
     ),
 )

@@ -7,7 +7,7 @@ import msgspec
 
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.role import Verb
-from tagwatch.access.written import ENTERS, HANDS_OUT
+from tagwatch.access.written import ENTERS, HANDS_OUT, HANDS_OUT_AROUND
 from tagwatch.core.data_request import Minimum, RequestError, RequestRefusal
 from tagwatch.core.dip_sample import SampleFinding
 from tagwatch.core.ids import RequestId, WearerId
@@ -279,7 +279,7 @@ REQUESTS: Final[tuple[Endpoint, ...]] = (
             _DOES[name],
             takes,
             purpose=Purpose.DATA_REQUEST,
-            writes=HANDS_OUT if name == "release" else ENTERS,
+            writes=HANDS_OUT_AROUND if name == "release" else ENTERS,
         )
         for name, verb, says, takes in _ACTS
     ),

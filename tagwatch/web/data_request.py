@@ -10,7 +10,7 @@ from litestar.response import Response
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import may_see_secrets
-from tagwatch.access.written import HANDS_OUT
+from tagwatch.access.written import HANDS_OUT, HANDS_OUT_AROUND
 from tagwatch.core.data_request import DataRequest, Minimum, RequestError, RequestRefusal
 from tagwatch.core.ids import RequestId
 from tagwatch.core.request_kinds import CITES, KIND_RULES, IdentityCheck, ReleaseForm, Wanted
@@ -151,7 +151,7 @@ def close_request(request: Asked, request_id: FromPath[str], data: Form) -> Resp
     return _words(request, request_id, data, "close_words", desk.close)
 
 
-@act(f"{_ONE}/release", Verb.RELEASE_REQUEST, HANDS_OUT)
+@act(f"{_ONE}/release", Verb.RELEASE_REQUEST, HANDS_OUT_AROUND)
 def release_request(request: Asked, request_id: FromPath[str], data: Form) -> Response[Any]:
     """Make what was approved, and release it."""
     base = foundation(request)

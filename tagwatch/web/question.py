@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tagwatch.access.role import Verb
-from tagwatch.access.written import COMBINES, FORM, UNASKED
+from tagwatch.access.written import COMBINES, LOOKS, UNASKED
 from tagwatch.core.ids import WearerId
 from tagwatch.core.units import iso
 from tagwatch.query.question import About, QuestionError, Window, about
@@ -37,7 +37,7 @@ from tagwatch.web.trail_window import LONGEST as TRAIL_LONGEST
 _BY_NAME: Final = {asking.name: asking for asking in ASKINGS}
 
 
-@page("/questions", Verb.SEE_TRAIL, FORM)
+@page("/questions", Verb.SEE_TRAIL, LOOKS.unless("nobody is sought yet"))
 def questions(request: Asked) -> Response[Any]:
     """List what can be asked, and find about whom."""
     asking = reader(request)
