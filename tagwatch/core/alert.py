@@ -339,6 +339,11 @@ def list_place(alert: Alert) -> str:
     return f"{answered}{_RANK[alert.severity]}{due:020d}{alert.alert_id}"
 
 
+def has_circumstance(alert: Alert) -> bool:
+    """Tell whether its card is a `Circumstance`: silences and encounters have others."""
+    return alert.kind not in SILENT and alert.kind is not AlertKind.ENCOUNTER
+
+
 def row(before: AlertState | None, action: Action) -> Transition | None:
     """Return the row of the state machine, or None if the action cannot happen there."""
     return _ROWS.get((before, action))

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.access.scope import may_see_zone
-from tagwatch.core.alert import SILENT, Alert, AlertEvent
+from tagwatch.core.alert import Alert, AlertEvent
 from tagwatch.core.case import Case
 from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.disclosure import disclosable, without_fixes
@@ -25,7 +25,7 @@ from tagwatch.query.no_contact import as_seen, card_as_seen, other_of
 from tagwatch.query.reader import Reader
 from tagwatch.query.told import Told, told_of
 from tagwatch.query.trail import TrailFix, fixes_between
-from tagwatch.query.unseen import card_body, silence_card_of
+from tagwatch.query.unseen import card_body, circumstance_of, silence_card_of
 from tagwatch.store import schema
 from tagwatch.store.exemptions import versions_of
 
@@ -112,7 +112,7 @@ def alert(reader: Reader, alert_id: AlertId) -> AlertView:
         episode = episode_of(connection, found)
         versions = _versions(connection, episode)
         condition = condition_of(reader, connection, wearer, episode)
-        card = _circumstance(connection, found)
+        card = circumstance_of(connection, found)
         if card is not None and (condition is None or condition.is_secret):
             card = disclosable(card)
         if episode is not None and condition is not None and condition.is_secret:
@@ -258,12 +258,6 @@ def _fixes(
         step = -(-len(fixes) // MOST_FIXES)
         fixes = [fix for n, fix in enumerate(fixes) if n % step == 0 or fix.fix_id in used]
     return tuple(fixes)
-
-
-def _circumstance(connection: Connection, found: Alert) -> Circumstance | None:
-    other = found.kind in SILENT or found.rule is RuleKind.ENCOUNTER
-    body = None if other else card_body(connection, found.alert_id)
-    return None if body is None else msgspec.json.decode(body, type=Circumstance)
 
 
 def _encounter(

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, select
 
-from tagwatch.core.alert import SILENT, Alert, AlertEvent
+from tagwatch.core.alert import Alert, AlertEvent, has_circumstance
 from tagwatch.core.case import Case, Held
 from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.disclosure import for_defence
@@ -141,8 +141,8 @@ def _alert(view: AlertView, held: Sequence[Held], connection: Connection) -> Pac
     is_secret = unknown or (condition is not None and _is_secret(condition))
     frozen = [each for each in held if each.alert_id == view.alert.alert_id]
     # The card of an encounter tells of another wearer: it is not handed out.
-    other = view.alert.kind in SILENT or rule is RuleKind.ENCOUNTER
-    cards = () if other else _cards(connection, view.alert.alert_id, frozen)
+    placed = has_circumstance(view.alert)
+    cards = _cards(connection, view.alert.alert_id, frozen) if placed else ()
     is_secret |= any(one.card.knowledge is ZoneKnowledge.SECRET for one in cards)
     used = frozenset(() if view.episode is None else view.episode.fixes)
     return PackAlert(

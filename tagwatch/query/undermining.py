@@ -23,6 +23,7 @@ from tagwatch.core.was_near import WasNear
 from tagwatch.query.precision import SINCE_DAYS, Precision
 from tagwatch.query.request_records import ReleasedRecords
 from tagwatch.query.request_trail import SILENT, ClippedTrail, inside_m, usable
+from tagwatch.query.unseen import circumstance_of
 from tagwatch.report.trail_file import TrailRow
 from tagwatch.store import schema
 
@@ -234,17 +235,8 @@ def _of_alerts(connection: Connection, known: Known) -> Iterator[Undermining]:
 
 
 def _card(connection: Connection, alert: Alert, form: ReleaseForm) -> Circumstance | None:
-    column = schema.circumstance.c
-    body = connection.scalar(
-        select(column.body)
-        .where(column.alert_id == alert.alert_id)
-        .order_by(column.version.desc())
-        .limit(1)
-    )
-    if body is None:
-        return None
-    card = msgspec.json.decode(body, type=Circumstance)
-    return card if form is ReleaseForm.EXPERT else for_defence(card)
+    card = circumstance_of(connection, alert)
+    return card if card is None or form is ReleaseForm.EXPERT else for_defence(card)
 
 
 def _of_words(records: ReleasedRecords) -> Iterator[Undermining]:

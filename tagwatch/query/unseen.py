@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from tagwatch.core.alert import SILENT, Alert, AlertKind
+from tagwatch.core.alert import SILENT, Alert, AlertKind, has_circumstance
+from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.ids import AlertId, WearerId
 from tagwatch.core.outcome import Phase, RuleKind
 from tagwatch.core.silence import SilenceCard
@@ -68,6 +69,13 @@ def silence_card_of(connection: Connection, alert: Alert) -> SilenceCard | None:
     """Return the newest card of a silence; None of other alerts, and until it is written."""
     body = card_body(connection, alert.alert_id) if alert.kind in SILENT else None
     return None if body is None else msgspec.json.decode(body, type=SilenceCard)
+
+
+def circumstance_of(connection: Connection, alert: Alert) -> Circumstance | None:
+    """Return the newest card of an alert; None of a silence and of an encounter, and until it is
+    written."""
+    body = card_body(connection, alert.alert_id) if has_circumstance(alert) else None
+    return None if body is None else msgspec.json.decode(body, type=Circumstance)
 
 
 def card_body(connection: Connection, alert_id: AlertId) -> str | None:

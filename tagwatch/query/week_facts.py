@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, func, or_, select
 
 from tagwatch import __version__
-from tagwatch.core.alert import Alert
+from tagwatch.core.alert import Alert, has_circumstance
 from tagwatch.core.circumstance import Circumstance
 from tagwatch.core.episode import Episode
 from tagwatch.core.exemption import newest
@@ -187,7 +187,7 @@ class _Reading:
             episodes=self._episodes(Instant(end - long), end),
             alerts=alerts,
             condition_of=self._conditions_of([e.episode_id for e in alerts if e.episode_id]),
-            cards=self._cards([each.alert_id for each in alerts]),
+            cards=self._cards([each.alert_id for each in alerts if has_circumstance(each)]),
             tag_said=self._tag_said(window),
             journal_seq=self._shared.journal_seq,
             code_version=__version__,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from tagwatch.core.alert import (
     AlertKind,
     Context,
     alert_id,
+    has_circumstance,
     move,
     reference,
     row,
@@ -47,6 +49,14 @@ from tests.core.alert_world import (
     in_state,
     raised,
 )
+
+
+def test_silences_and_encounters_have_other_cards() -> None:
+    other = {AlertKind.NO_COMMS, AlertKind.NO_LOCATION, AlertKind.ENCOUNTER}
+    some = raised()
+    assert {
+        kind for kind in AlertKind if not has_circumstance(msgspec.structs.replace(some, kind=kind))
+    } == other
 
 
 def test_letters_and_rows_are_unique() -> None:

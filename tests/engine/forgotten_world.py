@@ -2,8 +2,11 @@
 
 import datetime as dt
 import enum
+import io
 import types
 import typing
+import zipfile
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -26,15 +29,22 @@ from tagwatch.core.risk_plan import RiskPlan
 from tagwatch.core.shape import Disc
 from tagwatch.core.units import DAY, HOUR, MINUTE, SECOND, Instant
 from tagwatch.engine.centre import InProcessCentre
+from tagwatch.query.week_facts import Shared
+from tagwatch.query.week_making import make_week
 from tagwatch.store import schema
+from tagwatch.store.bundles import keep_file
 from tagwatch.store.database import reading
 from tagwatch.store.drafts import draft_of, wearer_owner
 from tagwatch.store.journal.record import Owner, OwnerKind
+from tagwatch.store.overviews import Overviews
+from tagwatch.store.request_files import keep_released
 from tests.walk.timeline import at_time, fix, frame, metres_from
 
 BEGINS = at_time("00:00", "2026-08-01")
 DAYS = 44
 NOW = Instant(BEGINS + DAYS * DAY)
+WEEK = dt.date(2026, 9, 7)
+"""Monday of the last whole week of it."""
 BY = AccountId("ac_clerk")
 
 
@@ -322,6 +332,27 @@ def build(centre: InProcessCentre, count: int, every: int = 1) -> None:
     centre.append([draft_of(matched(count), NOW), *ended])
     centre.apply()
     _answer(centre)
+
+
+def keep_files(centre: InProcessCentre, numbers: Iterable[int]) -> None:
+    """Make overviews of their last week, and files as they are handed out."""
+    kept = Overviews(centre.config.overviews_folder)
+    with reading(centre.projections) as connection:
+        shared = Shared.of(connection)
+        for number in numbers:
+            row = make_week(connection, kept, WearerId(f"w{number}"), WEEK, NOW, shared)
+            assert row is not None
+            kept.put_digest(
+                WEEK.isoformat(),
+                (kept.digest(WEEK.isoformat()) or b"") + msgspec.json.encode(row) + b"\n",
+            )
+    for number in numbers:
+        said = {"fixes.csv": mark(number, "released").encode()}
+        keep_released(centre.config, f"w{number}", f"rq_w{number}", said)
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
+            bundle.writestr("said.txt", mark(number, "bundle") * 9)
+        keep_file(centre.config, f"w{number}", f"bu_w{number}", packed.getvalue())
 
 
 def _answer(centre: InProcessCentre) -> None:

@@ -14,11 +14,21 @@ from tagwatch.store.journal.files import OsFiles
 from tagwatch.store.journal.verify import verify
 from tests.engine.archive_world import config_of, keeper_of, swept
 from tests.engine.forgetting_cuts import forgotten_unless_cut, goes_on
-from tests.engine.forgotten_world import NOW, build
+from tests.engine.forgotten_world import NOW, build, keep_files
+from tests.engine.opened_search import PACKED, opened_in, packed_columns
 from tests.engine.planted_search import found_in, ids_of
 from tests.walk.content import content
 
 HIM, BY = WearerId("w1"), AccountId("ac_test")
+OPENS = (
+    "trail_block.rows",
+    "memory.body",
+    "circumstance.body",
+    "wearer.body",
+    "overviews/wearers/w1/2026-09-07.week",
+    "overviews/wearers/w1/2026-09-07.pdf",
+)
+"""Some of the places in which he can be read before."""
 CHANGES = frozenset({"counter", "forgetting", "trail_part", "archive_erasure", "trail_seam"})
 
 
@@ -32,6 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert keeper.seal(NOW) > 0
         swept(centre, NOW)
         keeper.close()
+        keep_files(centre, (0, 1))
     return folder
 
 
@@ -45,6 +56,8 @@ def test_nothing_of_him_is_left_and_all_else_is_as_it_was(folder: Path) -> None:
     config = config_of(folder)
     ways = {word.rpartition(": ")[2] for word in found_in(folder, 1)}
     assert ways >= {"plain", "longitude as a double"}
+    readable = opened_in(config, 1)
+    assert {*OPENS} - {*readable} == set(), "the search sees what can be read"
     with InProcessCentre.open(config) as centre:
         before = content(centre.projections)
     others_before = {n: found_in(folder, n) for n in (0, 2)}
@@ -55,6 +68,8 @@ def test_nothing_of_him_is_left_and_all_else_is_as_it_was(folder: Path) -> None:
     assert done.proof.rewritten
     assert done.proof.mentions == ()
     assert found_in(folder, 1) == []
+    assert opened_in(config, 1) == []
+    assert opened_in(config, 0)
     assert all(found_in(folder, n) for n in others_before)
     with InProcessCentre.open(config) as centre:
         after = content(centre.projections)
@@ -84,3 +99,7 @@ def test_killed_in_the_middle_it_goes_on_when_it_is_given_again(folder: Path, st
     """Every step of it is tried by `tests/soak/test_forgetting.py`."""
     assert not forgotten_unless_cut(folder, stop)
     goes_on(folder)
+
+
+def test_each_packed_column_is_opened_by_the_search() -> None:
+    assert {*PACKED} == packed_columns()
