@@ -7,15 +7,16 @@ from typing import Annotated, Any, Final, TypeAlias, cast
 
 import structlog
 from anyio import to_thread
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 
 from tagwatch.access.audit import AnswerAudit
+from tagwatch.access.refusal import Refused, only_opened
 from tagwatch.access.role import Verb
 from tagwatch.access.written import ENTERS, LOOKS, Writes, deviation
-from tagwatch.web.foundation import Asked, foundation
+from tagwatch.web.foundation import Asked, foundation, readers_of
 
 VERB: Final = "verb"
 OPEN: Final = "open_to_everybody"
@@ -118,12 +119,30 @@ def _in_thread(declared: Decorator, writes: Writes) -> Decorator:
         async def answer(request: Asked, **values: Any) -> Any:
             async with audited(request, writes) as told:
                 found = await to_thread.run_sync(partial(function, request, **values))
+                _keep_here(request, found)
                 told(found)
                 return found
 
         return declared(answer)
 
     return decorate
+
+
+def _keep_here(request: Asked, found: object) -> None:
+    """Refuse an answer that is a file, where it came about by break-glass alone: whatever route
+    made it, nothing of such a record is handed out. Raises Refused."""
+    if not isinstance(found, Response) or not _is_file(cast("Response[Any]", found)):
+        return
+    for made in readers_of(request):
+        if made.opened:
+            names = [each.wearer_id for each in made.opened]
+            made.refused("file", names, "reached by break-glass alone")
+            raise Refused(only_opened("handed out"))
+
+
+def _is_file(found: Response[Any]) -> bool:
+    heads = {name.lower(): value for name, value in found.headers.items()}
+    return "attachment" in heads.get("content-disposition", "")
 
 
 def field(form: dict[str, Any], name: str, most: int = 2000) -> str:

@@ -22,8 +22,9 @@ from tagwatch.core.units import HOUR, MINUTE, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.query.happenings import same_scope, seeing_more
 from tagwatch.store import schema
+from tests.browser.test_every_page import RECORDS, records
 from tests.web.conftest import Enter
-from tests.web.test_routes import audit, filled, routes
+from tests.web.test_routes import IDS, audit, filled, routes, token_of
 
 Browser = TestClient[Litestar]
 JSON = "application/json"
@@ -155,30 +156,53 @@ def test_a_record_that_is_open_is_read_and_not_changed(enter: Enter, told: InPro
     assert len(messages(told)) == 1
 
 
-def handed_out(app: Litestar, browser: Browser, wearer: str) -> set[str]:
-    """Every address about a wearer, or an alert of his, that hands out a file to read elsewhere."""
-    ids = {"wearer_id": wearer, "alert_id": f"al_{wearer}", "order_id": f"o_{wearer}"}
-    found: set[str] = set()
+FORMS = {"format": "gpx", "print": "yes", "form": "pdf", "reason": "Needed at once, for the court"}
+"""Whatever makes a route hand something out."""
+
+
+def handed_out(app: Litestar, browser: Browser, *methods: str) -> dict[str, str]:
+    """Every way in which something about one record goes out as a file or for paper; with those
+    that say that this is not done."""
+    token, ids = token_of(browser), {**IDS, **RECORDS, "condition_id": "c_told"}
+    asked = "&".join(f"{name}={value}" for name, value in FORMS.items())
+    found: dict[str, str] = {}
     for method, path, _ in routes(app):
-        if method != "GET" or not re.search(r"\{(wearer_id|alert_id|order_id):", path):
+        if method not in methods or "{" not in path or path.startswith("/api"):
             continue
-        for more in ("", "?format=gpx"):
-            answer = browser.get(filled(path, ids) + more, follow_redirects=False)
-            kind = answer.headers.get("content-type", "").split(";")[0]
-            saved = "attachment" in answer.headers.get("content-disposition", "")
-            if answer.status_code == 200 and (saved or kind not in ("text/html", JSON)):
-                found.add(path + more)
+        at = filled(path, ids)
+        if method == "POST":
+            answer = browser.post(at, data={"_csrf_token": token, **FORMS}, follow_redirects=False)
+        else:
+            answer = browser.get(f"{at}?{asked}", follow_redirects=False)
+        if answer.status_code == 200 and is_handed_out(answer):
+            found[f"{method} {path}"] = "handed out"
+        elif "not handed out" in answer.text:
+            found[f"{method} {path}"] = "refused"
     return found
 
 
-def test_no_route_hands_out_what_break_glass_alone_reaches(
+def is_handed_out(answer: Any) -> bool:
+    kind = answer.headers.get("content-type", "").split(";")[0]
+    saved = "attachment" in answer.headers.get("content-disposition", "")
+    paper = "tw-map--paper" in answer.text if kind == "text/html" else False
+    return saved or paper or kind not in ("text/html", JSON, "image/jpeg", "text/event-stream")
+
+
+def test_no_way_hands_out_what_break_glass_alone_reaches(
     enter: Enter, told: InProcessCentre, app: Litestar
 ) -> None:
-    assert any("/trail/export" in path for path in handed_out(app, come(enter, "officer"), "w_own"))
+    told.record(*records(now()), at=now())
+    told.apply()
+    his = handed_out(app, come(enter, "officer"), "GET")
+    assert len(his) > 4, his
+    assert {*his.values()} == {"handed out"}
+    assert "GET /wearers/{wearer_id:str}/trail" in his, "on paper"
     browser = come(enter, "outsider")
-    send(browser, "/break-glass", number="X000003", reason=WHY)
-    assert browser.get("/wearers/w_hidden").status_code == 200
-    assert handed_out(app, browser, "w_hidden") == set()
+    send(browser, "/break-glass", number="X000001", reason=WHY)
+    assert browser.get("/wearers/w_own").status_code == 200
+    opened = handed_out(app, browser, "GET", "POST")
+    assert {way for way, said in opened.items() if said == "handed out"} == set()
+    assert {*his} - {*opened} == set(), "each says why"
 
 
 def test_colleagues_of_whoever_opened_it_are_told_no_more_than_before(
