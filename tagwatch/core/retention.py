@@ -31,6 +31,9 @@ class RetentionPeriods(msgspec.Struct, frozen=True, kw_only=True):
     """After receipt: messages that no decoder could read."""
     crime_file_months: int = 72
     """After receipt: police's files of crimes as they came. What was read of them stays."""
+    named_months: int = 24
+    """After it was answered or taken back: a request about somebody who is named and is nobody on
+    the register."""
     backup_days: int = 90
     """After it was made: so long may a backup be kept, for it holds keys erased since."""
 
@@ -40,6 +43,7 @@ class Begins(StrEnum):
 
     ORDER_ENDED = "the end of his last order"
     RECEIVED = "receipt"
+    SETTLED = "it was answered or taken back"
     MADE = "the day it was made"
     WEARER_FORGOTTEN = "the day the wearer is forgotten"
     NEVER = "–"
@@ -170,6 +174,15 @@ TABLE: Final = (
         ground="accountability: Data Protection Act 2018 s.56",
         fate=Fate.COUNTED,
         how=_HIS,
+    ),
+    KeptClass(
+        name="Requests about somebody who is named and not on the register",
+        holds="who asked about whom, by name and number; why nothing was released",
+        period="named_months",
+        begins=Begins.SETTLED,
+        ground="accountability: Data Protection Act 2018 s.56",
+        fate=Fate.ERASED,
+        how="its key is destroyed, the row removed, with a proof; with the wearer if about one",
     ),
     KeptClass(
         name="Case shares",

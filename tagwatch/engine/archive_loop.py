@@ -119,7 +119,7 @@ class ArchiveLoop:
         if not path.exists() or path.read_text(encoding="ascii") != today:
             for each in looked_at(self._keeper, at, kept):
                 if not each.why:
-                    reason = f"retention: his periods are over since {london(each.since):%Y-%m-%d}"
+                    reason = f"retention: the period is over since {london(each.since):%Y-%m-%d}"
                     begin(self._keeper, each.wearer_id, reason, BY, at)
             path.write_text(today, encoding="ascii")
         go_on(self._keeper, self._destroy_all, kept, at)

@@ -31,7 +31,7 @@ from tagwatch.store.database import reading
 from tagwatch.store.drafts import wearer_owner
 from tagwatch.store.forgettings import BEGUN, Forgetting
 from tagwatch.store.journal.record import Owner
-from tagwatch.store.traces import due, keepers, mentions, owners_of, trace_of, words_of
+from tagwatch.store.traces import due, keepers, mentions, named_due, owners_of, trace_of, words_of
 
 _LOG: Final = structlog.get_logger("retention")
 BY: Final = AccountId("system:retention")
@@ -51,12 +51,18 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def looked_at(keeper: ArchiveKeeper, at: Instant, periods: RetentionPeriods) -> list[Kept]:
-    """Return the wearers whose periods are over, and what keeps some of them."""
+    """Return the wearers, and requests about people on no register, whose periods are over, and
+    what keeps some of them."""
     with reading(keeper.projections) as connection:
         begun = {each.begun.trace.wearer_id for each in forgettings.unfinished(connection)}
         return [
             Kept(wearer_id=name, since=since, why=keepers(connection, name, at, periods))
             for name, since in due(connection, at, periods)
+            if name not in begun
+        ] + [
+            # Forgotten under its own id, by the same steps and with the same proof.
+            Kept(wearer_id=WearerId(name), since=since, why=())
+            for name, since in named_due(connection, at, periods)
             if name not in begun
         ]
 

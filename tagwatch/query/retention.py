@@ -13,7 +13,7 @@ from tagwatch.store import forgettings
 from tagwatch.store.archive.parts import folder_of
 from tagwatch.store.backups import BackupMade, backups
 from tagwatch.store.forgettings import Forgetting
-from tagwatch.store.traces import due, keepers
+from tagwatch.store.traces import due, keepers, named_due
 
 MOST: Final = 500
 """Wearers whose periods are over, on one page."""
@@ -46,6 +46,8 @@ class RetentionView(msgspec.Struct, frozen=True, kw_only=True):
     is_trial: bool
     history: tuple[RetentionPublished, ...]
     due: tuple[DueWearer, ...]
+    named: int
+    """Requests about somebody who is named and on no register, whose period is over."""
     hidden: int
     """Wearers outside the reader's scope whose periods are over."""
     forgotten: tuple[Forgetting, ...]
@@ -76,6 +78,7 @@ def retention_view(
             if name in seen
         )
         forgotten = tuple(forgettings.forgettings(connection)[:MOST])
+        named = len(named_due(connection, at, periods))
         folder = folder_of(connection)
     known = () if folder is None else backups(folder.parent)
     reader.consulted("retention", sorted(each.wearer_id for each in shown))
@@ -84,6 +87,7 @@ def retention_view(
         is_trial=trial is not None,
         history=tuple(published),
         due=shown,
+        named=named,
         hidden=len(over) - len(shown),
         forgotten=forgotten,
         backups=tuple(_backup(made, periods, at) for made in known),

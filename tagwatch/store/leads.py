@@ -112,6 +112,11 @@ _NAMED: Final = (
     _through(schema_request.data_request_version, "request_id", schema.data_request),
     _through(schema_request.request_sample, "request_id", schema.data_request),
     _his(schema.data_request),
+    # One that matched nobody is forgotten under its own id.
+    Lead(
+        schema.named_request,
+        or_(schema.named_request.c.wearer_id == _WHO, schema.named_request.c.named_id == _WHO),
+    ),
     _his(schema.exemption),
     _his(schema.geometry_need),
     _his(schema.zone_draft),

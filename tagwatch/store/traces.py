@@ -9,6 +9,7 @@ from sqlalchemy import Connection, String, Table, Text, func, not_, or_, select
 from tagwatch.core.data_request import RequestState
 from tagwatch.core.enquiry import OVER
 from tagwatch.core.ids import ActivationId, AlertId, ContactId, NamedRequestId, PersonId, WearerId
+from tagwatch.core.named_request import NamedRequest, NamedState
 from tagwatch.core.order import ConditionVersion, NoContact, Order
 from tagwatch.core.outcome import OPEN_STATES
 from tagwatch.core.person import THEMSELVES, Contact, ProtectedPerson, Wearer
@@ -61,7 +62,9 @@ def trace_of(connection: Connection, keyring: Keyring, wearer: WearerId) -> Trac
         select(schema.alert.c.alert_id).where(schema.alert.c.wearer_id == wearer)
     )
     column = schema.named_request.c
-    named = connection.scalars(select(column.named_id).where(column.wearer_id == wearer))
+    named = connection.scalars(
+        select(column.named_id).where(or_(column.wearer_id == wearer, column.named_id == wearer))
+    )
     keyed = {owner.id for owner, _, _ in keyring.uses() if owner.kind is OwnerKind.CASE}
     return Trace(
         wearer_id=wearer,
@@ -98,6 +101,21 @@ def due(
         if on is not None and on <= at:
             found.append((wearer, on))
     return sorted(found, key=lambda each: (each[1], each[0]))
+
+
+def named_due(
+    connection: Connection, at: Instant, periods: RetentionPeriods
+) -> list[tuple[NamedRequestId, Instant]]:
+    """Return the requests about somebody who is on no register whose period is over by `at`, and
+    since when, the longest first."""
+    if not periods.named_months:
+        return []
+    column = schema.named_request.c
+    over = column.state.in_((NamedState.NOTHING.value, NamedState.WITHDRAWN.value))
+    query = select(column.body).where(over, column.wearer_id.is_(None))
+    settled = (msgspec.json.decode(body, type=NamedRequest) for body in connection.scalars(query))
+    found = [(each.named_id, months_after(each.at, periods.named_months)) for each in settled]
+    return sorted((each for each in found if each[1] <= at), key=lambda each: (each[1], each[0]))
 
 
 def keepers(

@@ -4,17 +4,23 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.data_request import DataRequest
+from tagwatch.core.ids import AccountId, NamedRequestId, WearerId
+from tagwatch.core.named_request import Named, NamedRequest, NamedState
+from tagwatch.core.recorded_request import RequestNamed
+from tagwatch.core.retention import RetentionPeriods, months_after
+from tagwatch.core.units import Instant
 from tagwatch.engine.archive_alone import forget_wearer
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.compare import compare
-from tagwatch.engine.forgetting import begin
+from tagwatch.engine.forgetting import begin, looked_at
 from tagwatch.store.journal.files import OsFiles
 from tagwatch.store.journal.verify import verify
 from tests.engine.archive_world import config_of, keeper_of, swept
 from tests.engine.forgetting_cuts import forgotten_unless_cut, goes_on
-from tests.engine.forgotten_world import NOW, build, keep_files
+from tests.engine.forgotten_world import BEGINS, NOW, build, filled, keep_files, mark
 from tests.engine.opened_search import PACKED, opened_in, packed_columns
 from tests.engine.planted_search import found_in, ids_of
 from tests.walk.content import content
@@ -92,6 +98,33 @@ def test_nothing_of_him_is_left_and_all_else_is_as_it_was(folder: Path) -> None:
     assert report.chain.value == "whole"
     found = compare(config, head, lambda _: None)
     assert found.differences == (), found
+
+
+def test_a_request_that_matched_nobody_goes_on_the_day_with_a_proof(tmp_path: Path) -> None:
+    config, name = config_of(tmp_path), NamedRequestId("nr_1")
+    waits = NamedRequest(
+        named_id=name,
+        named=filled(Named, 7),
+        asked=filled(DataRequest, 7, request_id="dr_7", wearer_id="", at=BEGINS),
+        at=BEGINS,
+        by=BY,
+    )
+    nothing = replace(waits, version=2, state=NamedState.NOTHING, words=mark(7, "why"))
+    day = months_after(BEGINS, RetentionPeriods().named_months)
+    with InProcessCentre.open(config) as centre:
+        for each in (waits, nothing):
+            centre.record(RequestNamed(request=each), at=BEGINS)
+        centre.apply()
+        keeper = keeper_of(centre)
+        assert looked_at(keeper, Instant(day - 1), RetentionPeriods()) == []
+        (due,) = looked_at(keeper, day, RetentionPeriods())
+        keeper.close()
+    assert "named_request.body" in opened_in(config, 7)
+    done = forget_wearer(config, lambda keeper: begin(keeper, due.wearer_id, "test", BY, day))
+    assert done is not None
+    assert done.proof is not None
+    assert [(key.records, key.proved) for key in done.proof.keys] == [(2, 2)]
+    assert (found_in(tmp_path, 7), opened_in(config, 7)) == ([], [])
 
 
 @pytest.mark.parametrize("stop", [8])
