@@ -1,8 +1,9 @@
 """A data request: somebody wants data about a wearer; who, on which law, the least he needs. Pure.
 
-Each is about one wearer, so that it is seen by whoever may see him and erased with him. What may be
-asked by whom, for how long and on which ground is one table, KIND_RULES; what happens to a request
-is another, in `request_steps`.
+Each is about one wearer, so that it is seen by whoever may see him and erased with him; what is
+asked about several at once is one joint request, of which each has his part. What may be asked by
+whom, for how long and on which ground is one table, KIND_RULES; what happens to a request is
+another, in `request_steps`.
 """
 
 from enum import StrEnum
@@ -11,7 +12,14 @@ from typing import Final
 
 import msgspec
 
-from tagwatch.core.ids import AccountId, EnquiryId, NamedRequestId, RequestId, WearerId
+from tagwatch.core.ids import (
+    AccountId,
+    EnquiryId,
+    JointRequestId,
+    NamedRequestId,
+    RequestId,
+    WearerId,
+)
 from tagwatch.core.request_kinds import (
     CITES,
     KIND_RULES,
@@ -28,6 +36,8 @@ from tagwatch.core.units import DAY, SECOND, Instant
 WORDS_MOST: Final = 4000
 LINE_MOST: Final = 200
 NO_WORDS: Final = ""
+MOST_SUBJECTS: Final = 20
+"""People one request is about."""
 
 
 class RequestUrgency(StrEnum):
@@ -171,6 +181,10 @@ class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The enquiry it was made of."""
     named_id: NamedRequestId | None = None
     """Not None: whoever asked named the person, and learns of him only by what is released."""
+    joint_id: JointRequestId | None = None
+    """Of the request about several people of which this is one's part; None: about him alone."""
+    subjects: int = 1
+    """About how many people that was when it was asked."""
     version: int = 1
     state: RequestState = RequestState.ASKED
     more: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ LeaveId = NewType("LeaveId", str)
 EnquiryId = NewType("EnquiryId", str)
 RequestId = NewType("RequestId", str)
 NamedRequestId = NewType("NamedRequestId", str)
+JointRequestId = NewType("JointRequestId", str)
 """A data request."""
 LinkId = NewType("LinkId", str)
 """A police officer's link to the response page of one alert."""

@@ -1,6 +1,5 @@
 """Somebody asks for data about a wearer: made sure of, approved or not, released, fetched."""
 
-import secrets
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -20,25 +19,20 @@ from tagwatch.core.data_request import (
     Identified,
     Minimum,
     ReleasedFile,
-    Requester,
     RequestError,
     RequestRefusal,
-    RequestUrgency,
 )
-from tagwatch.core.ids import AccountId, EnquiryId, RequestId, WearerId, derived_id
+from tagwatch.core.ids import RequestId
 from tagwatch.core.ledger import Event
 from tagwatch.core.person import Wearer
 from tagwatch.core.recorded_request import RequestEvent
-from tagwatch.core.request_kinds import IdentityCheck, LegalGround, ReleaseForm, RequestKind
+from tagwatch.core.request_kinds import IdentityCheck, ReleaseForm, RequestKind
 from tagwatch.core.request_steps import RequestAct, RequestTurn
 from tagwatch.core.units import DAY, Instant
 from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need, need_another
 from tagwatch.desk.wearer import in_scope
-from tagwatch.store.accounts import Accounts
-from tagwatch.store.data_requests import request_maker, request_of
+from tagwatch.store.data_requests import parts_of, request_maker, request_of
 from tagwatch.store.drafts import wearer_owner
-from tagwatch.store.enquiries import enquiry_of
-from tagwatch.store.settings import settings_at
 
 OWN_KINDS: Final = {
     Role.POLICE: (RequestKind.POLICE,),
@@ -47,27 +41,6 @@ OWN_KINDS: Final = {
 """Roles that ask for themselves, and on whose side."""
 ASKING_ROLES: Final = frozenset({*OWN_KINDS, Role.PARTNER})
 """Accounts of these can fetch what an officer recorded in their name."""
-
-
-class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is asked for, by whom and on which law."""
-
-    kind: RequestKind
-    name: str
-    """Of whoever asks; an account's own name stands in its place."""
-    role: str
-    organisation: str
-    purpose: str
-    ground: LegalGround
-    cited: str
-    minimum: Minimum
-    reference: str = ""
-    urgency: RequestUrgency = RequestUrgency.ROUTINE
-    asked_at: Instant | None = None
-    """None: now."""
-    enquiry_id: EnquiryId | None = None
-    account_id: AccountId | None = None
-    """Of an account in whose name an officer records it: that account fetches what goes out."""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,76 +67,8 @@ def asks_for_himself(reader: Reader) -> bool:
     return reader.actor.role in OWN_KINDS
 
 
-def ask_request(
-    clerk: Clerk, reader: Reader, accounts: Accounts, wearer_id: WearerId, ask: Ask
-) -> Done:
-    """Record a request about a wearer within scope; an account that asks for itself is made sure
-    of by its sign-in. Raises RequestError, NotFound, NotRecorded."""
-    need(reader, Verb.ASK_REQUEST)
-    wearer = in_scope(reader, wearer_id, "ask_request")
-    asked = _request(reader, wearer, _in_name_of(reader, accounts, ask))
-    requests.check(asked)
-    owner = wearer_owner(wearer.wearer_id)
-    events: list[tuple[Event, Any]] = [(ledger.RequestAsked(request=asked), owner)]
-    if asks_for_himself(reader):
-        events.append((_own_account(reader, asked), owner))
-    reader.about_to_alter("ask_request", [asked.request_id, wearer.wearer_id])
-    done = clerk.record_all(events)
-    return msgspec.structs.replace(done, made_id=asked.request_id)
-
-
-def _in_name_of(reader: Reader, accounts: Accounts, ask: Ask) -> tuple[Ask, str]:
-    """Return what is asked, and the agency of the account in whose name it is recorded."""
-    if asks_for_himself(reader) or ask.account_id is None:
-        return msgspec.structs.replace(ask, account_id=None), ""
-    account = accounts.get(ask.account_id)
-    if account is None or not account.active or Role(account.role) not in ASKING_ROLES:
-        raise RequestError("account", "Choose an account that can ask for data")
-    named = msgspec.structs.replace(
-        ask, name=account.full_name, organisation=ask.organisation or account.agency
-    )
-    return named, account.agency
-
-
-def _request(reader: Reader, wearer: Wearer, asked: tuple[Ask, str]) -> DataRequest:
-    (ask, agency), at, actor = asked, reader.now(), reader.actor
-    own = asks_for_himself(reader)
-    if own and ask.kind not in OWN_KINDS[actor.role]:
-        raise RequestError("kind", "Your account cannot ask on behalf of these")
-    with reader.connection() as connection:
-        settings = settings_at(connection, at).request
-        if ask.enquiry_id is not None:
-            enquiry = enquiry_of(connection, ask.enquiry_id)
-            if enquiry is None or enquiry.wearer_id != wearer.wearer_id:
-                raise RequestError("enquiry", "There is no such enquiry about this wearer")
-    asked_at = at if own or ask.asked_at is None else ask.asked_at
-    requester = Requester(
-        name=actor.name if own else _line(ask.name),
-        role=_line(ask.role),
-        organisation=(actor.agency if own else "") or _line(ask.organisation),
-        reference=_line(ask.reference),
-        account_id=actor.account_id if own else ask.account_id,
-        agency=actor.agency if own else agency,
-    )
-    return DataRequest(
-        request_id=RequestId(derived_id("dr", secrets.token_hex(16))),
-        wearer_id=wearer.wearer_id,
-        kind=ask.kind,
-        requester=requester,
-        purpose=ask.purpose.strip()[:WORDS_MOST],
-        ground=ask.ground,
-        cited=_line(ask.cited),
-        minimum=_bounded(ask.minimum),
-        urgency=ask.urgency,
-        asked_at=asked_at,
-        due_at=requests.due(settings, ask.urgency, asked_at),
-        recorded_at=at,
-        recorded_by=actor.account_id,
-        enquiry_id=ask.enquiry_id,
-    )
-
-
-def _own_account(reader: Reader, asked: DataRequest) -> Event:
+def own_account(reader: Reader, asked: DataRequest) -> Event:
+    """Return the record that whoever asks was made sure of by the sign-in."""
     actor, at = reader.actor, reader.now()
     identified = Identified(
         how=IdentityCheck.OWN_ACCOUNT,
@@ -172,11 +77,12 @@ def _own_account(reader: Reader, asked: DataRequest) -> Event:
         at=at,
     )
     # Where this cannot be (the kind must be seen in person), an officer does it.
-    return ledger.RequestAuthenticated(**_act(reader, asked), identified=identified)
+    return ledger.RequestAuthenticated(**act_on(reader, asked), identified=identified)
 
 
 def authenticate(on: OnRequest, how: IdentityCheck, words: str) -> Done:
-    """Record how it was made sure who asks.
+    """Record how it was made sure who asks: of a joint request for every part within scope that
+    waits for it.
 
     Raises RequestError, Conflict if somebody changed it meanwhile, NotFound, NotRecorded.
     """
@@ -185,8 +91,23 @@ def authenticate(on: OnRequest, how: IdentityCheck, words: str) -> Done:
         raise RequestError("how", "That is recorded by itself when an account asks")
     at, by = on.reader.now(), on.reader.actor.account_id
     identified = Identified(how=how, words=words.strip()[:WORDS_MOST], by=by, at=at)
-    event = ledger.RequestAuthenticated(**_act(on.reader, held), identified=identified)
-    return _record(on, held, lambda: steps.authenticated(held, identified), event)
+    event = ledger.RequestAuthenticated(**act_on(on.reader, held), identified=identified)
+    _checked(held, on.seen, lambda: steps.authenticated(held, identified))
+    parts = [
+        each
+        for each in _parts(on.reader, held)
+        if steps.can(each, RequestAct.AUTHENTICATE) and each.state is held.state
+    ]
+    events: list[tuple[Event, Any]] = [
+        (
+            ledger.RequestAuthenticated(**act_on(on.reader, each), identified=identified),
+            wearer_owner(each.wearer_id),
+        )
+        for each in (held, *parts)
+    ]
+    ids = [name for each in (held, *parts) for name in (each.request_id, each.wearer_id)]
+    on.reader.about_to_alter("authenticate_request", ids)
+    return _made_next(on, held, event, on.clerk.record_all(events), len(parts))
 
 
 def approve(on: OnRequest, given: Given) -> Done:
@@ -203,7 +124,7 @@ def approve(on: OnRequest, given: Given) -> Done:
     if given.form is ReleaseForm.EXPERT and not may_see_secrets(actor, wearer):
         raise RequestError("form", "Only somebody whose duty secret places are can approve that")
     approval = Approval(
-        minimum=_bounded(given.minimum),
+        minimum=bounded(given.minimum),
         form=given.form,
         words=given.words.strip()[:WORDS_MOST],
         release_until=Instant(at + given.release_days * DAY),
@@ -211,7 +132,7 @@ def approve(on: OnRequest, given: Given) -> Done:
         by=actor.account_id,
         at=at,
     )
-    event = ledger.RequestApproved(**_act(on.reader, held), approval=approval)
+    event = ledger.RequestApproved(**act_on(on.reader, held), approval=approval)
     return _record(on, held, lambda: steps.approved(held, approval), event)
 
 
@@ -244,14 +165,14 @@ def amend(on: OnRequest, words: str, minimum: Minimum | None = None) -> Done:
     turn = RequestTurn(
         act=RequestAct.AMEND,
         words=words.strip()[:WORDS_MOST],
-        minimum=None if minimum is None else _bounded(minimum),
+        minimum=None if minimum is None else bounded(minimum),
     )
     reader = on.reader
-    event = ledger.RequestTurned(**_act(reader, held), turn=turn)
+    event = ledger.RequestTurned(**act_on(reader, held), turn=turn)
     after = _checked(held, on.seen, lambda: steps.turned(held, turn, event.by, event.at))
     events: list[tuple[Event, Any]] = [(event, wearer_owner(held.wearer_id))]
     if held.requester.account_id == reader.actor.account_id and asks_for_himself(reader):
-        events.append((_own_account(reader, after), wearer_owner(held.wearer_id)))
+        events.append((own_account(reader, after), wearer_owner(held.wearer_id)))
     reader.about_to_alter("amend_request", [held.request_id, held.wearer_id])
     return _made_next(on, held, event, on.clerk.record_all(events), len(events) - 1)
 
@@ -278,7 +199,7 @@ def enter_release(
     Raises what `authenticate` raises.
     """
     held, _ = _held(on, "release_request", Verb.RELEASE_REQUEST)
-    event = ledger.RequestReleased(**_act(on.reader, held), release=release)
+    event = ledger.RequestReleased(**act_on(on.reader, held), release=release)
     _checked(held, on.seen, lambda: steps.released(held, release))
     digests = ", ".join(f"{each.name} {each.sha256}" for each in release.files)
     on.reader.disclosing("release_request", [held.request_id, held.wearer_id], digests)
@@ -295,7 +216,7 @@ def enter_fetch(
     detail = f"{file.name} {file.sha256}{' to ' if to[0] else ''}{to[0]}"
     reader.disclosing("fetch_released", [held.request_id, held.wearer_id], detail)
     event = ledger.RequestFetched(
-        **_act(reader, held), file=file.name, sha256=file.sha256, to=to[0], receipt=to[1]
+        **act_on(reader, held), file=file.name, sha256=file.sha256, to=to[0], receipt=to[1]
     )
     return clerk.record(event, wearer_owner(held.wearer_id))
 
@@ -305,7 +226,7 @@ def enter_fetch(
 
 def _turn(on: OnRequest, question: str, verb: Verb, turn: RequestTurn) -> Done:
     held, _ = _held(on, question, verb)
-    event = ledger.RequestTurned(**_act(on.reader, held), turn=turn)
+    event = ledger.RequestTurned(**act_on(on.reader, held), turn=turn)
     return _record(on, held, lambda: steps.turned(held, turn, event.by, event.at), event, question)
 
 
@@ -317,6 +238,17 @@ def _held(on: OnRequest, question: str, verb: Verb) -> tuple[DataRequest, Wearer
     if held is None or not may_see(on.reader, held):
         on.reader.refuse(question, [on.request_id[:80]], "outside scope, or unknown")
     return held, in_scope(on.reader, held.wearer_id, question)
+
+
+def _parts(reader: Reader, held: DataRequest) -> list[DataRequest]:
+    """Return the other parts of a joint request, of wearers within scope."""
+    if held.joint_id is None:
+        return []
+    with reader.connection() as connection:
+        parts = parts_of(connection, held.joint_id)
+        reached = reader.wearers(connection, [each.wearer_id for each in parts])
+    others = [each for each in parts if each.request_id != held.request_id]
+    return [each for each in others if each.wearer_id in reached and may_see(reader, each)]
 
 
 def may_see(reader: Reader, request: DataRequest) -> bool:
@@ -377,7 +309,8 @@ def _made_next(
     return done
 
 
-def _act(reader: Reader, held: DataRequest) -> dict[str, Any]:
+def act_on(reader: Reader, held: DataRequest) -> dict[str, Any]:
+    """Return what every act on a request says."""
     return {
         "request_id": held.request_id,
         "wearer_id": held.wearer_id,
@@ -387,14 +320,16 @@ def _act(reader: Reader, held: DataRequest) -> dict[str, Any]:
     }
 
 
-def _bounded(minimum: Minimum) -> Minimum:
+def bounded(minimum: Minimum) -> Minimum:
+    """Return the same with its words cut to length."""
     return msgspec.structs.replace(
         minimum,
         wanted=tuple(dict.fromkeys(minimum.wanted)),
-        area_label=_line(minimum.area_label),
-        no_area="" if minimum.area is not None else _line(minimum.no_area),
+        area_label=line(minimum.area_label),
+        no_area="" if minimum.area is not None else line(minimum.no_area),
     )
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """Return a text as one line of at most LINE_MOST characters."""
     return " ".join(text.split())[:LINE_MOST]

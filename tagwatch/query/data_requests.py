@@ -87,6 +87,8 @@ class RequestView(msgspec.Struct, frozen=True, kw_only=True):
     wearer: Wearer
     steps: tuple[RequestStepped, ...]
     fetched: tuple[Fetched, ...]
+    together: tuple[RequestRow, ...] = ()
+    """The other parts of the same request, as far as they are within scope."""
 
 
 def request_log(reader: Reader, which: LogFilter, page: int = 1) -> RequestLog:
@@ -154,9 +156,20 @@ def request_view(reader: Reader, request_id: RequestId) -> RequestView:
             wearer=one.wearer,
             steps=tuple(RequestStepped(**each) for each in steps),
             fetched=tuple(Fetched(**each) for each in fetched),
+            together=_together(reader, connection, one.request),
         )
-    reader.consulted("request", [request_id, one.wearer.wearer_id])
+    names = [row.wearer.wearer_id for row in view.together]
+    reader.consulted("request", [request_id, one.wearer.wearer_id, *names])
     return view
+
+
+def _together(reader: Reader, connection: Connection, one: DataRequest) -> tuple[RequestRow, ...]:
+    if one.joint_id is None:
+        return ()
+    query = _rows().where(
+        _ROW.joint_id == one.joint_id, _ROW.request_id != one.request_id, _within(reader)
+    )
+    return tuple(_read(reader, connection, query.order_by(_ROW.request_id)))
 
 
 def requests_about(reader: Reader, wearer_id: WearerId) -> tuple[DataRequest, ...]:

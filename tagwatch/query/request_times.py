@@ -36,6 +36,8 @@ def times_of_requests(reader: Reader, begins: Instant, ends: Instant) -> Request
         row.settled_at,
         row.state,
         row.refusal,
+        row.joint_id,
+        row.request_id,
         released.is_not(None).label("has_release"),
     ).where(row.asked_at >= begins, row.asked_at < ends)
     with reader.connection() as connection:
@@ -49,10 +51,11 @@ def times_of_requests(reader: Reader, begins: Instant, ends: Instant) -> Request
                 settled_at=None if each["settled_at"] is None else Instant(each["settled_at"]),
                 outcome=_outcome(each["state"], bool(each["has_release"]), each["settled_at"]),
                 refusal=each["refusal"] or "",
+                request=each["joint_id"] or each["request_id"],
             )
             for each in connection.execute(query).mappings()
         ]
-    reader.consulted("request_times", [], f"{len(found)} requests")
+    reader.consulted("request_times", [], f"{len(found)} parts of requests")
     return RequestTimesView(begins=begins, ends=ends, times=request_times(found, reader.now()))
 
 

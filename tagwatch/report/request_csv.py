@@ -31,6 +31,7 @@ LOG: Final = (
     "request", "wearer", "kind", "agency", "organisation", "reference", "ground", "cited",
     "urgency", "asked_at_utc", "due_at_utc", "state", "settled_at_utc", "in_time", "how_made_sure",
     "persons_who_approved", "form", "refusal", "files", "digests", "fixes", "fetches",
+    "joint_request", "people_asked_about",
 )  # fmt: skip
 
 
@@ -142,6 +143,8 @@ def _logged(one: DataRequest, fetches: int) -> tuple[str, ...]:
         " ".join(each.sha256 for each in files),
         "" if one.release is None else str(one.release.fixes),
         str(fetches),
+        one.joint_id or "",
+        str(one.subjects),
     )
 
 

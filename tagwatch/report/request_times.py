@@ -17,7 +17,7 @@ OUTCOMES: Final = ("released", "refused", "withdrawn", "expired", "open")
 
 
 class TimedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One request, as the figures count it."""
+    """What was asked about one person, as the figures count it."""
 
     kind: str
     agency: str
@@ -29,6 +29,8 @@ class TimedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Of OUTCOMES."""
     refusal: str
     """Why it was refused; empty: it was not."""
+    request: str = ""
+    """The request it is a part of: of one about several people there are several."""
 
 
 class RequestTimesRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,7 @@ class RequestTimesRow(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     asked: Count
+    """About how many people, each time one was asked about."""
     outcomes: tuple[Count, ...]
     """In the order of OUTCOMES; they add up to `asked`."""
     median_s: int | None = None
@@ -43,6 +46,8 @@ class RequestTimesRow(msgspec.Struct, frozen=True, kw_only=True):
     ninety_s: int | None = None
     in_time: Share | None = None
     """Of those that were settled, or are late."""
+    requests: Count = None
+    """How many requests that was: one about several people is one."""
 
 
 class RequestTimes(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,16 +83,17 @@ def _table(
         for group in groups.values()
     ]
     shown = withheld(table)
+    (requests,) = withheld([[_requests(group) for group in groups.values()]])
     return tuple(
-        _row(name, group, counts, now)
-        for (name, group), counts in zip(groups.items(), shown, strict=True)
+        _row(name, group, [count, *counts], now)
+        for (name, group), count, counts in zip(groups.items(), requests, shown, strict=True)
     )
 
 
 def _row(
     name: str, group: Sequence[TimedRequest], counts: Sequence[Count], now: Instant
 ) -> RequestTimesRow:
-    *outcomes, asked = counts
+    requests, *outcomes, asked = counts
     if asked is None:
         return RequestTimesRow(name=name, asked=None, outcomes=(None,) * len(OUTCOMES))
     spans = sorted(
@@ -102,7 +108,12 @@ def _row(
         median_s=_quantile(spans, 0.5) if len(spans) >= FEWEST else None,
         ninety_s=_quantile(spans, 0.9) if len(spans) >= SHARE_FROM else None,
         in_time=_share(hits, len(judged)) if len(judged) >= SHARE_FROM else None,
+        requests=requests,
     )
+
+
+def _requests(group: Sequence[TimedRequest]) -> int:
+    return len({one.request or index for index, one in enumerate(group)})
 
 
 def _refusals(found: Sequence[TimedRequest]) -> tuple[tuple[str, Count], ...]:

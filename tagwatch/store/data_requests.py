@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from tagwatch.core.data_request import DataRequest, RequestUrgency
-from tagwatch.core.ids import AccountId, NamedRequestId, RequestId, WearerId
+from tagwatch.core.ids import AccountId, JointRequestId, NamedRequestId, RequestId, WearerId
 from tagwatch.core.named_request import NamedRequest, NamedState
 from tagwatch.core.request_steps import OWED
 from tagwatch.core.units import Instant
@@ -106,6 +106,7 @@ def put_request(
             "due_at": request.due_at,
             "settled_at": request.settled_at,
             "expires_at": request.expires_at,
+            "joint_id": request.joint_id,
             "refusal": None if request.refusal is None else request.refusal.value,
             "version": request.version,
             "body": msgspec.json.encode(request).decode(),
@@ -128,6 +129,13 @@ def request_of(
     column = schema.data_request.c
     body = connection.scalar(select(column.body).where(column.request_id == request_id))
     return None if body is None else _DECODER.decode(body)
+
+
+def parts_of(connection: Connection, joint_id: JointRequestId) -> list[DataRequest]:
+    """Return the parts of a request about several people, by id."""
+    column = schema.data_request.c
+    query = select(column.body).where(column.joint_id == joint_id).order_by(column.request_id)
+    return [_DECODER.decode(body) for body in connection.scalars(query)]
 
 
 def request_maker(connection: Connection, request_id: RequestId, version: int) -> int | None:

@@ -20,6 +20,7 @@ data_request = Table(
     instant("settled_at"),
     instant("expires_at"),
     Column("refusal", String),
+    Column("joint_id", String, index=True),  # of the request about several people it is a part of
     Column("version", Integer, nullable=False),
     Column("body", Protected(), nullable=False),  # data_request.DataRequest
     Index("data_request_by_due", "state", "due_at"),

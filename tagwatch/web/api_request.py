@@ -13,8 +13,9 @@ from tagwatch.core.dip_sample import SampleFinding
 from tagwatch.core.ids import RequestId, WearerId
 from tagwatch.core.request_kinds import IdentityCheck
 from tagwatch.desk import data_request as desk
+from tagwatch.desk.ask_request import Ask, ask_request
 from tagwatch.desk.clerk import Done
-from tagwatch.desk.data_request import Ask, Given, OnRequest
+from tagwatch.desk.data_request import Given, OnRequest
 from tagwatch.desk.request_sample import review
 from tagwatch.query.data_requests import RequestLog, RequestView, request_log, request_view
 from tagwatch.query.request_samples import SampleView, sample_view
@@ -123,9 +124,7 @@ def _sample(call: Call) -> SampleView:
 def _ask(call: Call) -> Done:
     body: AskRecord = call.body
     accounts = call.sign_in.accounts
-    return _whole(
-        lambda: desk.ask_request(call.clerk, call.reader, accounts, body.wearer_id, body.ask)
-    )
+    return _whole(lambda: ask_request(call.clerk, call.reader, accounts, body.wearer_id, body.ask))
 
 
 def _authenticate(call: Call) -> Done:

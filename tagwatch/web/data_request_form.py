@@ -10,16 +10,18 @@ from litestar.response import Response
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Role, Verb
-from tagwatch.core.data_request import Minimum, RequestError, RequestUrgency
+from tagwatch.core.data_request import MOST_SUBJECTS, Minimum, RequestError, RequestUrgency
 from tagwatch.core.ids import AccountId, EnquiryId, WearerId
 from tagwatch.core.person import Wearer
 from tagwatch.core.request_kinds import CITES, KIND_RULES, LegalGround, RequestKind, Wanted
 from tagwatch.core.settings import RequestSettings
 from tagwatch.core.timetable import Edge
 from tagwatch.core.units import DAY, SECOND, Instant
-from tagwatch.desk.data_request import ASKING_ROLES, OWN_KINDS, Ask, ask_request
+from tagwatch.desk.ask_request import Ask, ask_request
+from tagwatch.desk.data_request import ASKING_ROLES, OWN_KINDS
 from tagwatch.query.data_requests import about_whom, asked_before
 from tagwatch.query.register import current_versions
+from tagwatch.query.wearers import wearer_by_number
 from tagwatch.web.form import (
     Input,
     Kind,
@@ -75,6 +77,7 @@ def ask_for_data(request: Asked, wearer_id: FromPath[str], data: Form) -> Respon
     values = typed(data, sheet)
     minimum = minimum_of(request, values, problems)
     ask = _ask(request, values, minimum, problems)
+    ask = msgspec.structs.replace(ask, others=_others(asking, values, problems))
     if not problems:
         done = None
         try:
@@ -159,6 +162,20 @@ def _ask(request: Asked, values: dict[str, Any], minimum: Minimum, problems: Pro
     )
 
 
+def _others(asking: Reader, values: dict[str, Any], problems: Problems) -> tuple[WearerId, ...]:
+    """Return whom else it is about, by the numbers that were typed."""
+    given = list(dict.fromkeys(str(values.get("others", "")).split()))
+    if len(given) >= MOST_SUBJECTS:
+        problems.add("others", f"One request is about {MOST_SUBJECTS} people at most")
+        return ()
+    found = {number: wearer_by_number(asking, number) for number in given}
+    missing = [number[:20] for number, wearer in found.items() if wearer is None]
+    if missing:
+        words = f"Nobody within your scope has this number: {', '.join(missing)}"
+        problems.add("others", words)
+    return tuple(wearer.wearer_id for wearer in found.values() if wearer is not None)
+
+
 def _show(
     request: Asked, sheet: Sheet, values: dict[str, Any], problems: Problems | None = None
 ) -> Response[Any]:
@@ -186,6 +203,12 @@ def _sheet(request: Asked, wearer: Wearer) -> Sheet:
             *_who_asks(request),
             *why_inputs(own_grounds(actor.role)),
             *what_inputs(request),
+            Input(
+                name="others",
+                label="Others about whom the same is asked (optional)",
+                hint="A CRN or NOMIS number a line. Each is decided, and released, on his own",
+                kind=Kind.AREA,
+            ),
             urgency_input(settings),
             Input(name="enquiry", kind=Kind.HIDDEN),
         ),

@@ -1,5 +1,7 @@
 """Figures of data requests: medians, shares and outcomes, and nobody recognisable."""
 
+import msgspec
+
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.report.request_times import OUTCOMES, TimedRequest, request_times
 
@@ -37,6 +39,12 @@ def test_small_counts_tell_of_nobody() -> None:
     assert every.asked == 15
     assert request_times(found, NOW).refusals[0] == ("too_wide", None)
     assert len(every.outcomes) == len(OUTCOMES)
+
+
+def test_a_request_about_several_people_is_one() -> None:
+    found = [msgspec.structs.replace(one(n), request=f"r{min(n, 6)}") for n in range(1, 13)]
+    (police, every) = request_times(found, NOW).by_kind
+    assert (every.requests, every.asked) == (police.requests, police.asked) == (6, 12)
 
 
 def test_no_request_gives_no_figure() -> None:

@@ -206,6 +206,38 @@ def test_police_ask_for_themselves_and_fetch_what_was_released(enter: Enter) -> 
     assert (over.status_code, "Access to this is over" in over.text) == (422, True)
 
 
+def test_one_request_about_several_is_decided_and_released_for_each(enter: Enter) -> None:
+    path = recorded(enter, others="X000002")
+    page = enter("operator").get(path).text
+    assert "2 people in one request" in page
+    other = re.findall(r'href="(/requests/dr_\w+)">Demo Cedar', page)[0]
+    send(enter("operator"), f"{path}/authenticate", seen="1", how="call_back", seen_words="101")
+    for each in (path, other):
+        assert "Rung back" in enter("operator").get(each).text, "whoever asks is made sure of once"
+    assert approve(enter("officer"), path).status_code == 200
+    said = {"seen": "2", "refusal": "not_needed", "refusal_words": "he was in custody"}
+    assert send(enter("outsider"), f"{other}/refuse", **said).status_code == 200
+    assert send(enter("operator"), f"{path}/release", seen="3").status_code == 200
+    page = enter("operator").get(path).text
+    assert "What was released" in page
+    assert "Refused" in page
+    assert "What was released" not in enter("operator").get(other).text
+    page = enter("officer").get(path).text
+    assert "Demo Cedar" not in page
+    assert "who are not within your scope are not shown" in page
+    logged_now = rows(enter("operator").get("/requests/log.csv").content)
+    joint = [row for row in logged_now if row["joint_request"]]
+    assert len({row["joint_request"] for row in joint}) == 1
+    assert [row["people_asked_about"] for row in joint] == ["2", "2"]
+    assert sorted(row["state"] for row in joint) == ["refused", "released"]
+    refused = []
+    for number in ("X000003", "X999999"):
+        answer = send(enter("operator"), NEW.format("w_own"), **asked(others=number))
+        assert answer.status_code == 422
+        refused += re.findall(r"Nobody within your scope has this number: \w+", answer.text)
+    assert {each.replace("X000003", "X999999") for each in refused} == {refused[-1]}
+
+
 def test_the_log_has_filters_and_is_saved_without_a_name(enter: Enter) -> None:
     recorded(enter)
     operator = enter("operator")
