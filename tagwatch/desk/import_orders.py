@@ -79,7 +79,7 @@ def plan_orders(data: bytes, known: KnownRecords, at: Instant, by: AccountId) ->
         if not isinstance(each, dict):
             mistakes.wrong(path, "write an object with device_wearer and monitoring_order")
             continue
-        one = _Reading(cast("dict[str, Any]", each), path, mistakes, known)
+        one = _Reading(cast("dict[str, Any]", each), path, mistakes, known, by)
         order = one.order()
         if order is None:
             continue
@@ -114,9 +114,14 @@ class _Reading:
     """One order being read."""
 
     def __init__(
-        self, given: dict[str, Any], path: str, mistakes: Mistakes, known: KnownRecords
+        self,
+        given: dict[str, Any],
+        path: str,
+        mistakes: Mistakes,
+        known: KnownRecords,
+        by: AccountId,
     ) -> None:
-        self._mistakes, self._records = mistakes, known
+        self._mistakes, self._records, self._by = mistakes, known, by
         inner = given.get("monitoring_order")
         self._order: dict[str, Any] = (
             cast("dict[str, Any]", inner) if isinstance(inner, dict) else given
@@ -146,8 +151,9 @@ class _Reading:
             self._wrong("sentence_type", problem)
         if len(self._mistakes.found) > before or wearer_id is None or basis is None:
             return None
+        name = derived_id("or", "field_monitoring", identity)
         return Order(
-            order_id=OrderId(derived_id("or", "field_monitoring", identity)),
+            order_id=OrderId(self._records.entered_as("or", name, self._by)),
             wearer_id=wearer_id,
             reference=next((n for n in map(self._text, _REFERENCES) if n), identity),
             legal_basis=basis,

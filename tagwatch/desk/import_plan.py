@@ -90,11 +90,7 @@ class _Plan:
     """One pass over the file; collects events and mistakes."""
 
     def __init__(
-        self,
-        known: KnownRecords,
-        accounts: Mapping[str, AccountId],
-        at: Instant,
-        by: AccountId,
+        self, known: KnownRecords, accounts: Mapping[str, AccountId], at: Instant, by: AccountId
     ) -> None:
         self._mistakes = Mistakes()
         self.events: list[Planned] = []
@@ -130,7 +126,7 @@ class _Plan:
         for kind, section, items in lists:
             named = self._named.setdefault(kind, set())
             for number, item in enumerate(items):
-                name = record_id(kind, item.ref)
+                name = self._id(kind, item.ref)
                 if name in named:
                     self._mistakes.wrong(f"{section}[{number}].ref", f"{item.ref!r} stands twice")
                 named.add(name)
@@ -140,8 +136,11 @@ class _Plan:
             made = TagId(derived_id("tg", "import", serial))
             self._tag_ids[serial] = self._recorded_tag(serial) or made
 
+    def _id(self, kind: str, ref: str) -> str:
+        return self._records.entered_as(kind, record_id(kind, ref), self._by)
+
     def _refer(self, kind: str, ref: str, path: str, known: Lookup[Any, Any]) -> str:
-        name = record_id(kind, ref)
+        name = self._id(kind, ref)
         if name not in self._named.get(kind, ()) and name not in known:
             what = {"ct": "contact", "wr": "wearer", "pp": "protected person", "or": "order"}[kind]
             self._mistakes.wrong(
@@ -167,7 +166,7 @@ class _Plan:
         for number, item in enumerate(items):
             path = f"contacts[{number}]"
             contact = Contact(
-                contact_id=ContactId(record_id("ct", item.ref)),
+                contact_id=ContactId(self._id("ct", item.ref)),
                 label=item.label,
                 duty=item.duty,
                 rank=item.rank,
@@ -192,7 +191,7 @@ class _Plan:
             values.pop("ref")
             self._mistakes.day(item.date_of_birth, f"wearers[{number}].date_of_birth")
             values["officer"] = self._account(item.officer, f"wearers[{number}].officer")
-            wearer_id = WearerId(record_id("wr", item.ref))
+            wearer_id = WearerId(self._id("wr", item.ref))
             known = self._records.wearers.get(wearer_id)
             if known is None:
                 wearer = Wearer(wearer_id=wearer_id, **values)
@@ -211,7 +210,7 @@ class _Plan:
                 held = self._records.contacts
                 liaison = ContactId(self._refer("ct", item.liaison, f"{path}.liaison", held))
             person = ProtectedPerson(
-                person_id=PersonId(record_id("pp", item.ref)),
+                person_id=PersonId(self._id("pp", item.ref)),
                 name=item.name,
                 relation=item.relation,
                 wearers=tuple(
@@ -288,7 +287,7 @@ class _Plan:
         for number, item in enumerate(items):
             path = f"orders[{number}]"
             wearer_id = self._wearer(item.wearer, f"{path}.wearer")
-            identity = OrderId(record_id("or", item.ref))
+            identity = OrderId(self._id("or", item.ref))
             order = order_terms(item, identity, wearer_id, path, self._mistakes, self._at)
             if order is not None:
                 self._orders[order.order_id] = order
@@ -336,7 +335,7 @@ class _Plan:
             self._mistakes.ordered(starts, ends, f"{path}.valid_until")
             self._add_condition(
                 ConditionVersion(
-                    condition_id=ConditionId(record_id("co", item.ref)),
+                    condition_id=ConditionId(self._id("co", item.ref)),
                     version=1,
                     order_id=order.order_id,
                     wearer_id=order.wearer_id,

@@ -1,6 +1,7 @@
 """Records are brought in from a file: shown first, then recorded all at once, or not at all."""
 
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, cast
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Verb
+from tagwatch.access.scope import may_see_zone
 from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import Event
 from tagwatch.desk.clerk import Clerk, Conflict, Done, need
@@ -110,7 +112,7 @@ def _held(reader: Reader, accounts: Mapping[str, AccountId], source: Source) -> 
 def _held_against(
     reader: Reader, connection: Connection, accounts: Mapping[str, AccountId], source: Source
 ) -> _Held:
-    known = KnownRecords(connection, reader.scope.condition())
+    known = KnownRecords(connection, reader.scope.condition(), partial(may_see_zone, reader.actor))
     by, at = reader.actor.account_id, reader.now()
     kind, planned, warnings = "", list[Planned](), list[str]()
     try:

@@ -1,7 +1,8 @@
 """What an officer may bring in from a file: what he may also record by hand, about whom he may see.
 
 What he may not see is to him as if it were not recorded, so that a file asks no more than the pages
-answer.
+answer: a reference to it leads to nothing, and a record entered under one gets another id
+(`KnownRecords.entered_as`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,6 @@ import msgspec
 
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import SAYS, Role, Verb
-from tagwatch.access.scope import may_see_zone
 from tagwatch.core import ledger
 from tagwatch.core.inventory import UNUSABLE
 from tagwatch.core.ledger import Event
@@ -50,28 +50,8 @@ def forbidden(reader: Reader, planned: list[Planned], known: KnownRecords) -> It
                     f"wearer {wearer.name}: a practitioner enters wearers of the own agency only "
                     f"({own}), and this one is of {wearer.agency!r}"
                 )
-        if known.hidden.intersection(ids_of(event)) or _is_hidden(reader, event, known):
-            yield (
-                "file: a reference in it belongs to a record that your account may not see; use "
-                "another one, or ask an administrator"
-            )
         if isinstance(event, ledger.ActivationStarted):
             yield from _unusable(reader, event, known)
-
-
-def _is_hidden(reader: Reader, event: Event, known: KnownRecords) -> bool:
-    """Say whether an event is about a condition that the officer may not see."""
-    if isinstance(event, ledger.ConditionRecorded):
-        name = event.condition.condition_id
-    elif isinstance(event, ledger.ConditionTold):
-        name = event.condition_id
-    else:
-        return False
-    versions = known.conditions.get(name)
-    if not versions:
-        return False
-    wearer = known.wearers.get(versions[-1].wearer_id)
-    return wearer is None or not may_see_zone(reader.actor, wearer, versions[-1])
 
 
 def _lower(text: str) -> str:

@@ -27,6 +27,7 @@ from tagwatch.core.ids import (
     PersonId,
     TagId,
     WearerId,
+    derived_id,
 )
 from tagwatch.core.order import ConditionVersion, Order
 from tagwatch.core.person import Activation, Contact, ProtectedPerson, Tag, Wearer
@@ -78,12 +79,18 @@ class KnownRecords:
     """What is recorded of people, tags and orders, through one connection and as one state.
 
     `seen` is the condition on `schema.wearer` that holds for whoever may be seen: others, their
-    orders and the persons protected from them are as if they were not recorded. Those that were
-    asked for are named in `hidden`.
+    orders and the persons protected from them are as if they were not recorded, and so are
+    conditions of which `shown` says so. Those that were asked for are named in `hidden`.
     """
 
-    def __init__(self, connection: Connection, seen: ColumnElement[bool] | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        seen: ColumnElement[bool] | None = None,
+        shown: Callable[[Wearer, ConditionVersion], bool] | None = None,
+    ) -> None:
         self._connection = connection
+        self._shown = shown
         self._seen = true() if seen is None else seen
         self.hidden: set[str] = set()
         row = schema.wearer.c
@@ -98,8 +105,25 @@ class KnownRecords:
         self.activations = Lookup(self._of(schema.activation, Activation))
         self.needs = Lookup(self._of(schema.geometry_need, GeometryNeed))
         self.conditions = Lookup(self._versions)
+        self._by_kind: dict[str, Lookup[Any, Any]] = {
+            "wr": self.wearers,
+            "pp": self.persons,
+            "or": self.orders,
+            "co": self.conditions,
+        }
         self._serials = Lookup(self._tag_of)
         self._numbers: dict[str, list[WearerId]] | None = None
+
+    def entered_as(self, kind: str, name: str, by: str) -> str:
+        """Return the id under which `by` enters a record that would be called `name`: another one
+        where that is a record he may not see, and the same again the next time. `kind` is the
+        beginning of such ids: wr, pp, or, co; others are hidden from nobody."""
+        records = self._by_kind.get(kind)
+        if records is None:
+            return name
+        while records.get(name) is None and name in self.hidden:
+            name = derived_id(name.partition("_")[0], "beside", name, by)
+        return name
 
     # --- found by something else than the id -------------------------------------------------
 
@@ -169,7 +193,14 @@ class KnownRecords:
 
     def _versions(self, name: ConditionId) -> tuple[ConditionVersion, ...] | None:
         bodies = self._connection.scalars(_VERSIONS, {"name": name})
-        return tuple(msgspec.json.decode(body, type=ConditionVersion) for body in bodies) or None
+        found = tuple(msgspec.json.decode(body, type=ConditionVersion) for body in bodies)
+        if not found:
+            return None
+        wearer = self.wearers.get(found[-1].wearer_id)
+        if wearer is None or not (self._shown is None or self._shown(wearer, found[-1])):
+            self.hidden.add(name)
+            return None
+        return found
 
     def _tag_of(self, serial: str) -> Tag | None:
         body = self._connection.scalar(_TAG_OF, {"name": serial})
