@@ -15,6 +15,7 @@ from tagwatch.access.role import Role
 from tagwatch.config import Config
 from tagwatch.core import ledger
 from tagwatch.core.ids import ActivationId, CredentialId, TagId, WearerId
+from tagwatch.core.order import Programme
 from tagwatch.core.person import Activation, Credential, Scheme, Tag
 from tagwatch.core.units import DAY, MINUTE, SECOND, Instant
 from tagwatch.engine import installation, programme_import
@@ -54,6 +55,9 @@ def old(tmp_path_factory) -> Config:
         role=Role.PRACTITIONER,
         password="three unrelated words",
         account_id=BY,
+        agency="probation-kent",
+        team="East",
+        programmes=(Programme.STALKING,),
     )
     world.record(*register("w2"), *of_kent())
     credential = Credential(
@@ -222,6 +226,7 @@ def test_handed_over_and_brought_in_everything_comes_out_the_same(
     accounts.close()
     assert row is not None
     assert (row["full_name"], row["active"], row["password_hash"]) == ("Demo Clerk", 0, None)
+    assert (row["team"], row["programmes"]) == ("East", '["stalking"]')
     with InProcessCentre.open(config) as centre:
         last = centre.writer.head().seq
     reader = installation.open_reader(config)

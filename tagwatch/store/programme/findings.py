@@ -27,6 +27,14 @@ NOT_FINDINGS: Final = frozenset(
 SHOWN: Final = 5
 _RUNNING: Final = {"alert_event": "event_id", "evaluation": "evaluation_id"}
 """Numbers that only count through a table: of one agency alone they are others."""
+REPEATED: Final = {
+    "contact": frozenset({"account_id"}),
+    "data_request": frozenset({"joint_id"}),
+    "protected_person": frozenset({"wearers", "liaison"}),
+    "wearer": frozenset({"crn"}),
+}
+"""Columns that an export has or has not by its version. Each repeats what the body beside it says,
+which is compared."""
 _TEXTS: Final = ("{", "[")
 
 
@@ -99,5 +107,5 @@ def _comparable(table: str, row: dict[str, Any] | None) -> dict[str, Any] | None
         return None
     if table == "notification" and row.get("state") == "held":
         return {**row, "state": "pending"}
-    number = _RUNNING.get(table)
-    return row if number is None else {k: v for k, v in row.items() if k != number}
+    left_out = {_RUNNING.get(table), *REPEATED.get(table, ())}
+    return {name: value for name, value in row.items() if name not in left_out}
