@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from tagwatch.access.audit import Act, Outcome, line_of
-from tagwatch.access.enrolment import AccountWrong, now
+from tagwatch.access.enrolment import LIMITED, NAME_MOST, AccountWrong, checked_reach, now
 from tagwatch.access.identity import identities_of, link_identity, unlink_identity
 from tagwatch.access.recovery import (
     REASON_MOST,
@@ -21,19 +21,22 @@ from tagwatch.access.recovery import (
     refuse,
 )
 from tagwatch.access.refusal import unreachable
-from tagwatch.access.role import Verb
+from tagwatch.access.role import Role, Verb
 from tagwatch.access.stand import own_stand
 from tagwatch.core.ids import AccountId
+from tagwatch.core.order import Programme
 from tagwatch.query.reader import NotFound
 from tagwatch.web.foundation import Asked, address_of, audit_of, foundation, who
 from tagwatch.web.layout import show
-from tagwatch.web.route import Form, act, field, page
+from tagwatch.web.route import Form, act, field, fields, page
+from tagwatch.web.words import word
 
 _VERB: Final = Verb.MANAGE_ACCOUNTS
 SAID: Final = {
     "ended": "Every session of this account has ended.",
     "refused": "The recovery is refused.",
     "linked": "The account is linked.",
+    "reach": "Whom this account reaches is changed, from its next request on.",
     "unlinked": "The account is linked no more.",
 }
 
@@ -139,6 +142,32 @@ def unlink(
     return _to(name, "unlinked")
 
 
+@act("/accounts/{account_id:str}/reach", _VERB)
+def reach(request: Asked, account_id: FromPath[str], data: Form) -> Response[Any]:
+    """Change which wearers an account reaches; it holds from its next request on."""
+    name, base = _known(request, account_id), foundation(request)
+    held = base.sign_in.accounts.get(name)
+    if held is None:
+        raise NotFound(unreachable(who(request).actor))
+    chosen = fields(data, "programmes")
+    try:
+        if name == who(request).actor.account_id:
+            raise AccountWrong("nobody changes his own reach: another administrator does it")
+        values = checked_reach(
+            Role(held.role),
+            field(data, "agency", NAME_MOST + 1),
+            tuple(each for each in Programme if each.value in chosen),
+            field(data, "team", NAME_MOST + 1),
+        )
+    except AccountWrong as error:
+        return _refused(request, name, "user_alter", "agency", error)
+    said = f"{values['agency'] or 'no agency'}; team {values['team'] or 'none'}; "
+    said += f"programmes {', '.join(values['programmes']) or 'all'}"
+    _on_audit(request, Act.ALTERATION, "user_alter", (name,), said)
+    base.sign_in.accounts.alter(name, values)
+    return _to(name, "reach")
+
+
 def _page(
     request: Asked, account_id: AccountId, problems: dict[str, str], status: int
 ) -> Response[Any]:
@@ -150,6 +179,9 @@ def _page(
     ids = {each for one in asked for each in (one.asked_by, one.decided_by) if each}
     context = {
         "account": found,
+        "has_team": found.role == Role.PRACTITIONER.value,
+        "can_be_limited": found.role in {role.value for role in LIMITED},
+        "programmes": [(each.value, word(each)) for each in Programme],
         "stand": own_stand(base.sign_in, account_id, at),
         "recoveries": asked,
         "identities": identities_of(base.sign_in.accounts, account_id),
@@ -208,4 +240,4 @@ def _on_audit(
     audit_of(request).record(line)
 
 
-ROUTES = (accounts, account, end_sessions, ask, decide, link, unlink)
+ROUTES = (accounts, account, reach, end_sessions, ask, decide, link, unlink)

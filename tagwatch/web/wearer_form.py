@@ -90,7 +90,7 @@ def _sheet(request: Asked, title: str, back: str) -> Sheet:
             Input(
                 name="agency",
                 label="Notifying agency",
-                hint="Everybody of this agency can see him, unless the case is restricted",
+                hint="Its officers (in teams: his officer's) see him unless the case is restricted",
             ),
             Input(
                 name="officer",

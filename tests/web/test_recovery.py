@@ -142,3 +142,21 @@ def test_an_administrator_ends_all_sessions_of_an_account(sign_in, enter: Enter)
     assert "Every session of this account has ended" in page
     assert sign_in.signed_in(theirs, now()) is None
     assert browser.get("/accounts/ac_nobody").status_code == 404
+
+
+def test_an_administrator_changes_whom_an_account_reaches_and_never_his_own(
+    sign_in, enter: Enter
+) -> None:
+    browser = enter("administrator")
+    said = {"_csrf_token": token_of(browser), "agency": "probation-london", "team": " East  1 "}
+    page = browser.post(
+        f"/accounts/{OFFICER}/reach", data={**said, "programmes": ["stalking"]}
+    ).text
+    assert "Whom this account reaches is changed" in page
+    assert "East 1" in page
+    held = sign_in.accounts.get(OFFICER)
+    assert (held.team, held.programmes) == ("East 1", ("stalking",))
+    assert "team East 1" in browser.get("/accounts").text
+    for name, why in (("ac_administrator", "Nobody changes his own"), ("ac_police", "has no team")):
+        refused = browser.post(f"/accounts/{name}/reach", data=said)
+        assert (refused.status_code, why in refused.text) == (422, True)
