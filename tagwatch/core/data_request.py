@@ -36,7 +36,7 @@ from tagwatch.core.units import DAY, SECOND, Instant
 WORDS_MOST: Final = 4000
 LINE_MOST: Final = 200
 NO_WORDS: Final = ""
-MOST_SUBJECTS: Final = 20
+MOST_PEOPLE: Final = 20
 """People one request is about."""
 
 
@@ -183,7 +183,7 @@ class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Not None: whoever asked named the person, and learns of him only by what is released."""
     joint_id: JointRequestId | None = None
     """Of the request about several people of which this is one's part; None: about him alone."""
-    subjects: int = 1
+    people: int = 1
     """About how many people that was when it was asked."""
     version: int = 1
     state: RequestState = RequestState.ASKED

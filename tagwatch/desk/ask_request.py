@@ -11,7 +11,7 @@ from tagwatch.access.role import Role, Verb
 from tagwatch.core import data_request as requests
 from tagwatch.core import ledger
 from tagwatch.core.data_request import (
-    MOST_SUBJECTS,
+    MOST_PEOPLE,
     WORDS_MOST,
     DataRequest,
     Minimum,
@@ -77,8 +77,8 @@ def ask_request(
     asks for itself is made sure of by its sign-in. Raises RequestError, NotFound, NotRecorded."""
     need(reader, Verb.ASK_REQUEST)
     names = tuple(dict.fromkeys((wearer_id, *ask.others)))
-    if len(names) > MOST_SUBJECTS:
-        raise RequestError("others", f"One request is about {MOST_SUBJECTS} people at most")
+    if len(names) > MOST_PEOPLE:
+        raise RequestError("others", f"One request is about {MOST_PEOPLE} people at most")
     wearers = [in_scope(reader, name, "ask_request") for name in names]
     named = _in_name_of(reader, accounts, ask)
     joint = JointRequestId(derived_id("jr", secrets.token_hex(16))) if len(names) > 1 else None
@@ -86,7 +86,7 @@ def ask_request(
     parts: list[DataRequest] = []
     for wearer in wearers:
         asked = msgspec.structs.replace(
-            _request(reader, wearer, named), joint_id=joint, subjects=len(names)
+            _request(reader, wearer, named), joint_id=joint, people=len(names)
         )
         requests.check(asked)
         parts.append(asked)

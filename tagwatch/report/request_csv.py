@@ -144,7 +144,7 @@ def _logged(one: DataRequest, fetches: int) -> tuple[str, ...]:
         "" if one.release is None else str(one.release.fixes),
         str(fetches),
         one.joint_id or "",
-        str(one.subjects),
+        str(one.people),
     )
 
 

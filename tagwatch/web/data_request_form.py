@@ -10,7 +10,7 @@ from litestar.response import Response
 from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader
 from tagwatch.access.role import Role, Verb
-from tagwatch.core.data_request import MOST_SUBJECTS, Minimum, RequestError, RequestUrgency
+from tagwatch.core.data_request import MOST_PEOPLE, Minimum, RequestError, RequestUrgency
 from tagwatch.core.ids import AccountId, EnquiryId, WearerId
 from tagwatch.core.person import Wearer
 from tagwatch.core.request_kinds import CITES, KIND_RULES, LegalGround, RequestKind, Wanted
@@ -165,8 +165,8 @@ def _ask(request: Asked, values: dict[str, Any], minimum: Minimum, problems: Pro
 def _others(asking: Reader, values: dict[str, Any], problems: Problems) -> tuple[WearerId, ...]:
     """Return whom else it is about, by the numbers that were typed."""
     given = list(dict.fromkeys(str(values.get("others", "")).split()))
-    if len(given) >= MOST_SUBJECTS:
-        problems.add("others", f"One request is about {MOST_SUBJECTS} people at most")
+    if len(given) >= MOST_PEOPLE:
+        problems.add("others", f"One request is about {MOST_PEOPLE} people at most")
         return ()
     found = {number: wearer_by_number(asking, number) for number in given}
     missing = [number[:20] for number, wearer in found.items() if wearer is None]
