@@ -1,6 +1,6 @@
 """What a stated purpose is for: one wearer, in one session, for a while and a number of views."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -75,23 +75,35 @@ def viewed(
         )
         if not counted.rowcount:
             return None
-        found = connection.execute(select(task).where(row)).one()
-    return PurposeTask(
-        wearer_id=wearer_id,
-        about=found.about,
-        purpose=Purpose(found.purpose),
-        words=found.words,
-        until=Instant(found.until),
-        views_left=found.views_left,
-    )
+        return _made(connection.execute(select(task).where(row)).one())
+
+
+def standing_task(
+    accounts: Accounts, session_hash: bytes, wearer_id: WearerId, at: Instant
+) -> PurposeTask | None:
+    """Return why this session has said that it looks at a wearer, without counting a view; None if
+    it has not, or may not look on."""
+    row = (_ROW.session_hash == session_hash) & _is(wearer_id)
+    query = select(task).where(row, _ROW.until > at, _ROW.views_left > 0)
+    with accounts.change() as connection:
+        found = connection.execute(query).one_or_none()
+    return None if found is None else _made(found)
 
 
 def stands(accounts: Accounts, session_hash: bytes, wearer_id: WearerId, at: Instant) -> bool:
     """Say whether this session has said why it looks at a wearer, and may look on."""
-    row = (_ROW.session_hash == session_hash) & _is(wearer_id)
-    query = select(_ROW.views_left).where(row, _ROW.until > at, _ROW.views_left > 0)
-    with accounts.change() as connection:
-        return connection.scalar(query) is not None
+    return standing_task(accounts, session_hash, wearer_id, at) is not None
+
+
+def _made(row: Any) -> PurposeTask:
+    return PurposeTask(
+        wearer_id=WearerId(row.wearer_id),
+        about=row.about,
+        purpose=Purpose(row.purpose),
+        words=row.words,
+        until=Instant(row.until),
+        views_left=row.views_left,
+    )
 
 
 def _is(wearer_id: WearerId) -> ColumnElement[bool]:

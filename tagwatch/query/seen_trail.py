@@ -113,6 +113,11 @@ def places_hidden(connection: Connection, at: Instant) -> frozenset[WearerId]:
     return frozenset(found - {WearerId(name) for name in alarmed})
 
 
+def is_place_hidden(connection: Connection, wearer: WearerId, at: Instant) -> bool:
+    """Say whether this wearer's last place is not shown."""
+    return bool(days_of(_spans(connection, wearer), at)) and wearer in places_hidden(connection, at)
+
+
 def _watched(connection: Connection) -> set[WearerId]:
     row = schema.order_version.c
     said = func.json_extract(row.body, "$.days_kept").is_not(None)

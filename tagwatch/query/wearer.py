@@ -1,5 +1,6 @@
 """All about one wearer: orders, conditions in every version, tags, alerts, whom he keeps from."""
 
+from enum import Enum
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +24,7 @@ from tagwatch.query.leave import LeaveNote, notes_for
 from tagwatch.query.no_contact import as_seen, other_of
 from tagwatch.query.photo import PhotoSeen, may_see_photo, photo_of
 from tagwatch.query.reader import Reader
+from tagwatch.query.seen_trail import is_place_hidden
 from tagwatch.query.unseen import Unseen, unseen
 from tagwatch.query.wearers import last_seen
 from tagwatch.query.zone_drafts import DraftView, drafts_about
@@ -34,6 +36,13 @@ MOST_ALERTS: Final = 20
 MOST_PERSONS: Final = 200
 _WHERE: Final = ("lon_deg", "lat_deg", "accuracy_m_95", "speed_mps", "bearing_deg")
 """Of the tag's last word, what tells of movements."""
+
+
+class LastPlace(Enum):
+    """Whether the tag's last word comes with its place."""
+
+    SHOWN = "shown"
+    WITHHELD = "withheld"
 
 
 class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,8 +157,12 @@ class WearerView(msgspec.Struct, frozen=True, kw_only=True):
         return next((worn for worn in self.worn if worn.activation.ended_at is None), None)
 
 
-def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
-    """Return all about a wearer within scope. Raises NotFound; puts either on the audit."""
+def wearer(reader: Reader, wearer_id: WearerId, place: LastPlace = LastPlace.SHOWN) -> WearerView:
+    """Return all about a wearer within scope. Raises NotFound; puts either on the audit.
+
+    WITHHELD: when his tag was last heard of, and not where; so it is for whoever may not see where
+    wearers are, and while he is monitored for zones only and no alert of his is open.
+    """
     with reader.connection() as connection:
         found = reader.wearer(connection, wearer_id, "wearer")
         alert = schema.alert.c
@@ -160,7 +173,7 @@ def wearer(reader: Reader, wearer_id: WearerId) -> WearerView:
             order_versions=order_versions(connection, wearer_id),
             conditions=conditions_of(reader, connection, found),
             worn=_worn(connection, wearer_id),
-            last=_last(reader, connection, wearer_id),
+            last=_last(reader, connection, wearer_id, place),
             events=_events(connection, wearer_id),
             open_alerts=_alerts(reader, connection, wearer_id, is_open),
             closed_alerts=_alerts(reader, connection, wearer_id, ~is_open),
@@ -245,13 +258,16 @@ def _worn(connection: Connection, wearer_id: WearerId) -> tuple[Worn, ...]:
     )
 
 
-def _last(reader: Reader, connection: Connection, wearer_id: WearerId) -> LastSeen | None:
+def _last(
+    reader: Reader, connection: Connection, wearer_id: WearerId, place: LastPlace
+) -> LastSeen | None:
     """Return the tag's last word; where that was only to whoever sees where wearers are now."""
     row = last_seen(connection, [wearer_id]).get(wearer_id)
     if row is None:
         return None
     found = LastSeen(**{name: row[name] for name in LastSeen.__struct_fields__})
-    if reader.actor.may(Verb.SEE_LIVE):
+    sealed = is_place_hidden(connection, wearer_id, reader.now())
+    if place is LastPlace.SHOWN and reader.actor.may(Verb.SEE_LIVE) and not sealed:
         return found
     return msgspec.structs.replace(found, **dict.fromkeys(_WHERE))
 

@@ -1,7 +1,8 @@
 """The JSON API: the same verbs as the pages, for programs that hold a token.
 
 `/api/v1/…` answers JSON; instants are whole microseconds since 1970-01-01T00:00Z. Reading may use
-a session or a token, writing needs a token, and the header X-Purpose says why somebody looks.
+a session or a token, writing needs a token, and the header X-Purpose says why somebody looks; at
+one wearer's movements with X-Task: see `api_purpose`.
 """
 
 import asyncio
@@ -18,10 +19,9 @@ from litestar.response import Response
 
 from tagwatch.access.actor import Actor
 from tagwatch.access.enrolment import now
-from tagwatch.access.purpose import ALLOWED, QUICK, Purpose
+from tagwatch.access.purpose import Purpose
 from tagwatch.access.reader import Reader
-from tagwatch.access.refusal import Refused, from_elsewhere, purpose_unfit
-from tagwatch.access.relation import relation_of, why_not
+from tagwatch.access.refusal import Refused, from_elsewhere
 from tagwatch.access.role import Verb
 from tagwatch.access.scope import scope
 from tagwatch.access.written import nothing
@@ -30,10 +30,11 @@ from tagwatch.desk.alert import WordsMissing
 from tagwatch.desk.clerk import Conflict, NotRecorded, SecondPersonMissing
 from tagwatch.query.railways import railways_of
 from tagwatch.web.api_endpoint import Endpoint
+from tagwatch.web.api_purpose import looked
 from tagwatch.web.api_record import Call, Wrong
 from tagwatch.web.api_verbs import ENDPOINTS
 from tagwatch.web.entry import refused
-from tagwatch.web.foundation import Asked, PurposeMissing, address_of, audit_of, foundation
+from tagwatch.web.foundation import Asked, address_of, audit_of, foundation
 from tagwatch.web.layout import show
 from tagwatch.web.openapi import document
 from tagwatch.web.route import VERB, WRITES, audited, page
@@ -43,9 +44,6 @@ _LARGEST: Final = 2**53
 _LONGEST: Final = 20_000
 """Characters of a text in a path or a question."""
 _DEEPEST: Final = 12
-HEADER: Final = "x-purpose"
-TASK: Final = "x-task"
-TASK_MOST: Final = 200
 _IN_MEMORY: Final = 1 << 20
 """Bytes of a body that is a file; the rest of it is on the disk."""
 
@@ -124,8 +122,10 @@ def _call(request: Asked, endpoint: Endpoint, body: bytes | IO[bytes]) -> Call:
     path = {name: str(value) for name, value in request.path_params.items()}
     query = {name: str(value) for name, value in request.query_params.items()}
     _bounded({**path, **query}, 0)
+    reader, placed = _reader(request, actor, endpoint, path.get("wearer_id", ""))
     return Call(
-        reader=_reader(request, actor, endpoint, path.get("wearer_id", "")),
+        reader=reader,
+        placed=placed,
         clerk=foundation(request).clerk,
         config=foundation(request).config,
         sign_in=foundation(request).sign_in,
@@ -151,46 +151,25 @@ def _actor(request: Asked, endpoint: Endpoint) -> Actor:
     return _asker(request)
 
 
-def _reader(request: Asked, actor: Actor, endpoint: Endpoint, wearer_id: str) -> Reader:
-    stated = request.headers.get(HEADER, "")
-    allowed = ALLOWED[actor.role]
-    if stated and stated not in list(Purpose):
-        raise Wrong(f"X-Purpose {stated[:40]!r} is none of: {', '.join(Purpose)}")
-    if stated:
-        purpose = Purpose(stated)
-    elif endpoint.purpose in allowed:
-        purpose = cast("Purpose", endpoint.purpose)
-    else:
-        raise PurposeMissing
-    base, task = foundation(request), request.headers.get(TASK, "")[:TASK_MOST].strip()
-    made = Reader(
-        base.projections,
-        scope(actor, purpose),
-        audit_of(request),
-        now,
-        purpose_words=f"through the API [{task}]" if task else "through the API",
-        address=address_of(request),
-        railways=partial(railways_of, base.config),
-    )
-    if wearer_id and endpoint.verb is Verb.SEE_TRAIL:
-        _fits(made, WearerId(wearer_id), purpose, task)
-    return made
+def _reader(
+    request: Asked, actor: Actor, endpoint: Endpoint, wearer_id: str
+) -> tuple[Reader, bool]:
+    """Return a reader for why this request looks, and whether that stands for the wearer."""
+    base = foundation(request)
 
-
-def _fits(made: Reader, wearer_id: WearerId, purpose: Purpose, task: str) -> None:
-    """Refuse a look at a wearer's movements for a purpose that does not fit, or without a task."""
-    relation = relation_of(made, wearer_id, made.now())
-    if relation is None or relation.opened:
-        return
-    if why := why_not(made.actor, purpose, relation):
-        made.refused("trail", [wearer_id], why)
-        raise Refused(purpose_unfit(why))
-    carried = purpose is Purpose.SUPERVISION and relation.own
-    if not task and not carried and purpose not in QUICK:
-        raise PurposeMissing(
-            wearer_id,
-            "send in the header X-Task what it is for: the case, the request, or words of yours",
+    def made(purpose: Purpose, words: str) -> Reader:
+        return Reader(
+            base.projections,
+            scope(actor, purpose),
+            audit_of(request),
+            now,
+            purpose_words=words,
+            address=address_of(request),
+            railways=partial(railways_of, base.config),
         )
+
+    why = looked(request, actor, endpoint, WearerId(wearer_id), made)
+    return made(why.purpose, why.words), why.placed
 
 
 def _bounded(value: Any, depth: int, longest: int = _LONGEST) -> None:

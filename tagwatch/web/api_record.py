@@ -63,6 +63,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     path: dict[str, str]
     query: dict[str, str]
     body: Any = None
+    placed: bool = True
+    """Whether the purpose stands for the wearer it is about: then it may be told where he is."""
 
 
 # --- bodies --------------------------------------------------------------------------------------

@@ -101,7 +101,8 @@ def _coverage(call: Call) -> coverage.CoverageView:
 
 
 def _wearer(call: Call) -> wearer_of.WearerView:
-    return wearer_of.wearer(call.reader, WearerId(call.path["wearer_id"]))
+    place = wearer_of.LastPlace.SHOWN if call.placed else wearer_of.LastPlace.WITHHELD
+    return wearer_of.wearer(call.reader, WearerId(call.path["wearer_id"]), place)
 
 
 def _tags(call: Call) -> inventory.TagRows:
@@ -168,7 +169,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "get_wearer",
         "/wearers/{wearer_id:str}",
         Verb.SEE_WEARER,
-        "One wearer with orders and conditions",
+        "One wearer with orders and conditions; where he is only for a purpose that stands for him",
         _wearer,
         wearer_of.WearerView,
     ),

@@ -203,7 +203,7 @@ SHEET: Final = Sheet(
             kind=Kind.SELECT,
             options=(("", "Choose"), *((ground.value, word(ground)) for ground in GROUNDS)),
         ),
-        Input(name="cited", label="What the law must cite", hint="Which, the list below says"),
+        Input(name="cited", label="What the law must cite", hint="The list above says which"),
         Input(
             name="reason",
             label="Why you must see it",

@@ -3,14 +3,22 @@
 import re
 from typing import Any
 
+import msgspec
 from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import update
 
+from tagwatch.access.enrolment import now
 from tagwatch.access.purpose import REMEMBERED_FOR, VIEWS_MOST
 from tagwatch.access.role import Role
 from tagwatch.config import Config
+from tagwatch.core.ids import AccountId
+from tagwatch.core.recorded_register import OrderRecorded
+from tagwatch.engine.centre import InProcessCentre
+from tagwatch.store import schema
 from tagwatch.store.accounts_schema import task
+from tagwatch.store.database import Access, open_tables
+from tests.web import sample
 from tests.web.conftest import Enter
 from tests.web.test_api import bearer
 from tests.web.test_routes import audit
@@ -111,3 +119,56 @@ def test_the_api_asks_for_a_task(app: Litestar, client: Browser) -> None:
     assert client.get(path, headers=headers | said).status_code != 403
     unfit = client.get(path, headers=headers | {"x-purpose": "upkeep", "x-task": "ca_1"})
     assert (unfit.status_code, "does not fit" in unfit.text) == (403, True)
+
+
+def test_the_api_remembers_a_task_as_a_session_does(
+    app: Litestar, client: Browser, config: Config
+) -> None:
+    path = "/api/v1/wearers/w_own/trail"
+    headers = bearer(app, "officer", Role.PRACTITIONER)
+    del headers["x-purpose"]
+    stated = headers | {"x-purpose": "enforcement", "x-task": "ca_1"}
+    assert client.get(path, headers=headers).status_code == 403
+    assert client.get(path, headers=stated).status_code == 200
+    assert client.get(path, headers=headers).status_code == 200, "why was said a moment ago"
+    line = audit(config, app)[-1]
+    assert (line.purpose, "ca_1" in line.purpose_words) == ("enforcement", True)
+    other = client.get(path, headers=headers | {"x-purpose": "disclosure"})
+    assert other.status_code == 403, "another purpose has another reason"
+    again = bearer(app, "officer", Role.PRACTITIONER)
+    assert client.get(path, headers=again | {"x-purpose": "enforcement"}).status_code == 403
+    accounts = app.state.foundation.sign_in.accounts
+    with accounts.change() as connection:
+        connection.execute(update(task).values(views_left=0))
+    assert client.get(path, headers=headers).status_code == 403, "it serves so many views"
+
+
+def test_where_he_is_is_told_only_for_a_purpose_that_stands(
+    app: Litestar, client: Browser, centre: InProcessCentre, config: Config
+) -> None:
+    row = dict.fromkeys(column.name for column in schema.last_seen.columns)
+    at = {"fixed_at": now(), "received_at": now(), "lon_deg": -0.14, "lat_deg": 51.5}
+    row |= at | {"wearer_id": "w_own", "activation_id": "act_own"}
+    sample.put(config, (schema.last_seen, row))
+    headers = bearer(app, "officer", Role.PRACTITIONER)
+
+    def place(**more: str) -> float | None:
+        found = client.get("/api/v1/wearers/w_own", headers=headers | more)
+        assert found.status_code == 200
+        assert found.json()["last"]["received_at"]
+        return found.json()["last"]["lon_deg"]
+
+    assert place() is not None, "supervision of the own caseload"
+    assert place(**{"x-purpose": "enforcement"}) is None
+    assert place(**{"x-purpose": "upkeep", "x-task": "his address"}) is None
+    assert place(**{"x-purpose": "enforcement", "x-task": "ca_1"}) is not None
+    assert place(**{"x-purpose": "enforcement"}) is not None
+    varied = msgspec.structs.replace(sample.order("w_own"), version=2, days_kept=7)
+    centre.record(OrderRecorded(order=varied, by=AccountId("ac_officer")), at=now())
+    centre.apply()
+    assert place() is not None, "an alert of his is open"
+    engine = open_tables(config, Access.WRITE)
+    with engine.begin() as connection:
+        connection.execute(update(schema.alert).values(state="closed"))
+    engine.dispose()
+    assert place() is None, "he is monitored for zones only"
