@@ -12,9 +12,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tagwatch import __version__
 from tagwatch.config import Config
 from tagwatch.core import ledger
+from tagwatch.core.event import Event
 from tagwatch.core.ids import derived_id
 from tagwatch.core.order import NoContact
 from tagwatch.core.recorded_register import ConditionRecorded
+from tagwatch.core.recorded_zones_only import FixesKept
 from tagwatch.core.units import Instant
 from tagwatch.query.bundle_facts import BundleFacts, BundleRefused, without
 from tagwatch.store.bundle.gather import Gathered, Wanted, gather
@@ -52,6 +54,7 @@ _REGISTER: Final = frozenset(
         ledger.ExemptionRecorded,
     )
 )
+_KEPT: Final = ledger.number_of(ledger.FixesKept)
 _SETTINGS: Final = ledger.number_of(ledger.SettingsPublished)
 
 
@@ -183,8 +186,15 @@ def _proofs(config: Config, facts: BundleFacts, upto: int) -> _Proofs:
     try:
         register = keyring.ids_of(wearer_owner(facts.wearer.wearer_id), DataClass.REGISTER)
         settings = keyring.ids_of(INSTALLATION, DataClass.SETTING)
-        wanted = Wanted(seqs, frozenset(register) | frozenset(settings), _REGISTER | {_SETTINGS})
-        gathered = gather(config.journal_folder, files, wanted, _head(config, seqs, upto))
+        of_frames = _ids_of_frames(keyring, facts) if facts.kept else frozenset[int]()
+        wanted = Wanted(
+            seqs,
+            frozenset(register) | frozenset(settings) | of_frames,
+            _REGISTER | {_SETTINGS} | ({_KEPT} if of_frames else set[int]()),
+        )
+        # What was kept of a day is recorded after it: no head of then would hold that.
+        head = upto if facts.kept else _head(config, seqs, upto)
+        gathered = gather(config.journal_folder, files, wanted, head)
         missing = sorted(seqs - gathered.records.keys())
         if missing:
             raise BundleRefused(
@@ -193,6 +203,10 @@ def _proofs(config: Config, facts: BundleFacts, upto: int) -> _Proofs:
             )
         frames = [kept for seq, kept in sorted(gathered.records.items()) if seq in seqs]
         entries = [kept for seq, kept in sorted(gathered.records.items()) if seq not in seqs]
+        if facts.kept:
+            of_days = [kept for kept in entries if _kind_of(kept) == _KEPT]
+            frames += _keeping(of_days, _frame_keys(keyring, facts, of_days), facts.kept)
+            entries = [kept for kept in entries if _kind_of(kept) != _KEPT]
         register_keys = _keys(keyring, register, wearer_owner(facts.wearer.wearer_id), "register")
         settings_keys = _keys(keyring, settings, INSTALLATION, "setting")
         return _Proofs(
@@ -227,6 +241,43 @@ def _frame_keys(keyring: Keyring, facts: BundleFacts, frames: Sequence[Kept]) ->
     return found
 
 
+def _ids_of_frames(keyring: Keyring, facts: BundleFacts) -> frozenset[int]:
+    owners = (Owner(OwnerKind.ACTIVATION, tag.activation_id) for tag in facts.tags)
+    return frozenset(i for owner in owners for i in keyring.ids_of(owner, DataClass.FRAME))
+
+
+def _keeping(
+    entries: Sequence[Kept], keys: Sequence[DataKey], wanted: frozenset[int]
+) -> list[Kept]:
+    """Return the records that keep what stays of these messages. Raises BundleRefused where one of
+    them is kept by none."""
+    found: list[Kept] = []
+    left = set(wanted)
+    for kept, event in _opened(entries, keys):
+        mine = {frame.seq for frame in event.frames} if isinstance(event, FixesKept) else set[int]()
+        if mine & wanted:
+            found.append(kept)
+            left -= mine
+    if left:
+        raise BundleRefused(
+            f"what was kept of record {min(left)} and {len(left) - 1} others of zones-only "
+            "monitoring cannot be proved: run `tagwatch verify`"
+        )
+    return found
+
+
+def _opened(entries: Sequence[Kept], keys: Sequence[DataKey]) -> Iterator[tuple[Kept, Event]]:
+    """Yield the records for which there is a key, with their events."""
+    ciphers = {key.key_id: AESGCM(bytes.fromhex(key.key)) for key in keys}
+    for kept in entries:
+        cipher = ciphers.get(_key_id(kept))
+        if cipher is None:
+            continue
+        clear = kept.body[:_CLEAR]
+        text = cipher.decrypt(clear[:NONCE_BYTES], kept.body[_CLEAR:], clear)[len(COMMITMENT) :]
+        yield kept, ledger.decode(_kind_of(kept), text)
+
+
 def _keys(keyring: Keyring, ids: Mapping[int, str], owner: Owner, data_class: str) -> list[DataKey]:
     found: list[DataKey] = []
     for key_id, period in sorted(ids.items()):
@@ -252,15 +303,8 @@ def _used(keys: Sequence[DataKey], records: Sequence[Kept]) -> list[DataKey]:
 
 def _without_others(entries: Sequence[Kept], keys: Sequence[DataKey]) -> list[Kept]:
     """Return the wearer's entries of the register, without those that name another wearer."""
-    ciphers = {key.key_id: AESGCM(bytes.fromhex(key.key)) for key in keys}
     found: list[Kept] = []
-    for kept in entries:
-        cipher = ciphers.get(_key_id(kept))
-        if cipher is None:
-            continue
-        clear = kept.body[:_CLEAR]
-        text = cipher.decrypt(clear[:NONCE_BYTES], kept.body[_CLEAR:], clear)[len(COMMITMENT) :]
-        event = ledger.decode(HEADER.unpack_from(kept.body, BODY_SALT)[3], text)
+    for kept, event in _opened(entries, keys):
         other = isinstance(event, ConditionRecorded) and isinstance(
             event.condition.terms, NoContact
         )
@@ -271,6 +315,10 @@ def _without_others(entries: Sequence[Kept], keys: Sequence[DataKey]) -> list[Ke
 
 def _key_id(kept: Kept) -> int:
     return int(HEADER.unpack_from(kept.body, BODY_SALT)[2])
+
+
+def _kind_of(kept: Kept) -> int:
+    return int(HEADER.unpack_from(kept.body, BODY_SALT)[3])
 
 
 def _installation(config: Config) -> str:

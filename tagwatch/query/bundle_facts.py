@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
+import numpy as np
 from sqlalchemy import Connection, select
 
 from tagwatch.core.alert import Alert
@@ -25,8 +26,8 @@ from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, Instant, iso
 from tagwatch.query.breach_pack import names_of
+from tagwatch.query.bundle_kept import ZonesOnlyPart, zones_only_part
 from tagwatch.query.coverage import versions_of_wearer
-from tagwatch.query.seen_trail import is_sealed_within
 from tagwatch.store import schema
 from tagwatch.store.account_checks import newest_checks
 from tagwatch.store.archive.read import whole_trail
@@ -73,6 +74,8 @@ class BundleFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Withdrawn and amended findings, and how alerts were closed, in words."""
     cut: tuple[str, ...]
     """Names of others, and labels of places he was not told of: out of every text handed out."""
+    kept: frozenset[int] = frozenset()
+    """Journal records of messages under zones-only orders of which only what was kept is left."""
     differs: tuple[str, ...]
     """Where the recorded findings do not follow from the trail, in words: to be disclosed."""
 
@@ -115,6 +118,9 @@ def bundle_facts(
         if not differs:
             break
     versions = order_versions(connection, wearer_id)
+    zones_only = zones_only_part(connection, wearer_id, parts)
+    _refuse_sealed(zones_only, told == judged)
+    about_kept = tuple(_without_places(parts, zones_only, window))
     return BundleFacts(
         wearer=msgspec.json.decode(body, type=Wearer),
         window=window,
@@ -128,7 +134,8 @@ def bundle_facts(
         derived=recorded,
         reported=tuple(e for e in reaching if e.rule in _REPORTED),
         about_others=sum(1 for e in reaching if e.rule is RuleKind.ENCOUNTER),
-        undermining=tuple(_against(connection, wearer_id, window, reaching)),
+        undermining=(*about_kept, *_against(connection, wearer_id, window, reaching)),
+        kept=zones_only.kept,
         cut=_cut_words(connection, judged),
         differs=tuple(differs),
     )
@@ -255,11 +262,6 @@ def _parts(
     end: Instant,
 ) -> list[TrailPart]:
     models = {tag.activation_id: tag.model for tag in tags}
-    if is_sealed_within(connection, wearer_id, start, end):
-        raise BundleRefused(
-            "he is monitored for zones only in this window, and a bundle has every message of it: "
-            "ask by a data request, which a second person approves"
-        )
     found: list[tuple[ActivationId, FixBlock]] = whole_trail(connection, wearer_id, start, end)
     if sum(len(block) for _, block in found) > MOST_FIXES:
         raise BundleRefused(f"there are more than {MOST_FIXES} fixes: ask for fewer days")
@@ -267,6 +269,43 @@ def _parts(
         TrailPart(name, models.get(name, "unknown"), block)
         for name, block in sorted(found, key=lambda one: one[0])
     ]
+
+
+def _refuse_sealed(zones_only: ZonesOnlyPart, all_told: object) -> None:
+    """Raise BundleRefused where a bundle would open what is sealed, or tell a place."""
+    if not zones_only.fixes:
+        return
+    how = "Ask by a data request, which a second person approves"
+    if not all_told:
+        raise BundleRefused(
+            "he is monitored for zones only in this window, and for a place he was not told of: "
+            f"what was kept near it would tell where it lies. {how}"
+        )
+    if zones_only.sealed:
+        raise BundleRefused(
+            f"{zones_only.sealed} fixes of this window, or of the days beside it that its findings "
+            "need, are of zones-only monitoring and still sealed. Once their days are over (the "
+            f"last at {iso(zones_only.over_at)}, later under a legal hold) a bundle has what was "
+            f"kept of them. {how}"
+        )
+
+
+def _without_places(
+    parts: Sequence[TrailPart], zones_only: ZonesOnlyPart, window: tuple[Instant, Instant]
+) -> Iterator[str]:
+    """Yield in words how much of the window nobody can read any more."""
+    kept = list(zones_only.kept)
+    gone = 0
+    for part in parts:
+        times = part.block["fixed_at"]
+        lost = np.isin(part.block["seq"], kept) & np.isnan(part.block["lon_deg"])
+        gone += int(np.count_nonzero(lost & (times >= window[0]) & (times < window[1])))
+    if gone:
+        yield (
+            f"{gone} fixes of the window have no place any more: he was monitored for zones only, "
+            "and the keys of those days were destroyed as his order says. What they said, for "
+            "him or against him, nobody can read"
+        )
 
 
 def _against(

@@ -59,16 +59,9 @@ def trails_between(connection: Connection, wearers: Iterable[WearerId], asked: A
     return found
 
 
-def is_sealed_within(
-    connection: Connection, wearer: WearerId, start: Instant, end: Instant
-) -> bool:
-    """Say whether any of [start, end) is of zones-only monitoring."""
-    return any(span.start < end and span.end > start for span in _spans(connection, wearer))
-
-
 def not_shown(connection: Connection, wearer: WearerId, block: FixBlock) -> Sealed | None:
     """Return how many fixes of a block are without a place because they are sealed, or went."""
-    spans = _spans(connection, wearer)
+    spans = zones_only_of(connection, wearer)
     if not spans:
         return None
     inside = within_spans(block["fixed_at"], _times(spans)) & np.isnan(block["lon_deg"])
@@ -102,7 +95,7 @@ def _gone(connection: Connection, wearer: WearerId, block: FixBlock) -> int:
 
 def places_hidden(connection: Connection, at: Instant) -> frozenset[WearerId]:
     """Return whose last place is not shown: monitored for zones only, and no alert is open."""
-    found = {each for each in _watched(connection) if days_of(_spans(connection, each), at)}
+    found = {each for each in _watched(connection) if days_of(zones_only_of(connection, each), at)}
     if not found:
         return frozenset()
     row = schema.alert.c
@@ -115,7 +108,9 @@ def places_hidden(connection: Connection, at: Instant) -> frozenset[WearerId]:
 
 def is_place_hidden(connection: Connection, wearer: WearerId, at: Instant) -> bool:
     """Say whether this wearer's last place is not shown."""
-    return bool(days_of(_spans(connection, wearer), at)) and wearer in places_hidden(connection, at)
+    return bool(days_of(zones_only_of(connection, wearer), at)) and wearer in places_hidden(
+        connection, at
+    )
 
 
 def _watched(connection: Connection) -> set[WearerId]:
@@ -124,7 +119,8 @@ def _watched(connection: Connection) -> set[WearerId]:
     return {WearerId(name) for name in connection.scalars(select(row.wearer_id).where(said))}
 
 
-def _spans(connection: Connection, wearer: WearerId) -> tuple[ZonesOnly, ...]:
+def zones_only_of(connection: Connection, wearer: WearerId) -> tuple[ZonesOnly, ...]:
+    """Return when a wearer is monitored for zones only, first to last."""
     row = schema.order_version.c
     query = select(row.order_id, row.body).where(row.wearer_id == wearer).order_by(row.version)
     orders: dict[str, list[Order]] = {}
@@ -140,7 +136,7 @@ def _times(spans: Iterable[ZonesOnly]) -> list[Span]:
 def _sealed(
     connection: Connection, wearer: WearerId, found: Blocks, opened: Iterable[Span] = ()
 ) -> Blocks:
-    spans = _spans(connection, wearer)
+    spans = zones_only_of(connection, wearer)
     if not spans:
         return found
     row, settings = schema.condition.c, _settings(connection)

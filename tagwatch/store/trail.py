@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cache
-from struct import Struct
 from types import ModuleType
 from typing import Any, Final
 
@@ -25,9 +24,8 @@ from tagwatch.core.ids import ActivationId, WearerId
 from tagwatch.core.units import DAY, Instant
 from tagwatch.store import schema, schema_trail
 from tagwatch.store.archive.parts import Seam, recent
+from tagwatch.store.unpacked import HEAD, WIDTH, unpack
 
-_WIDTH: Final = FIX_DTYPE.itemsize
-_HEAD: Final = Struct(f"<I{(_WIDTH + 7) // 8}s")
 _BLOCK: Final = schema.trail_block.c
 _BLOCKS: Final = (
     select(_BLOCK.activation_id, _BLOCK.rows)
@@ -76,21 +74,21 @@ def pack(block: FixBlock) -> bytes:
     """
     count = len(block)
     if not count:
-        return _HEAD.pack(0, b"")
+        return HEAD.pack(0, b"")
     flat = np.ascontiguousarray(block).view(np.uint8)
     if (kernel := _kernel()) is None:
         return _by_arrays(flat, count)
-    found = np.empty(_HEAD.size + len(flat) + _WIDTH, np.uint8)
-    found[: _HEAD.size] = 0
-    return found[: kernel.packed(flat, count, _WIDTH, found)].tobytes()
+    found = np.empty(HEAD.size + len(flat) + WIDTH, np.uint8)
+    found[: HEAD.size] = 0
+    return found[: kernel.packed(flat, count, WIDTH, found)].tobytes()
 
 
 def _by_arrays(flat: NDArray[np.uint8], count: int) -> bytes:
-    turns = (flat[_WIDTH:] ^ flat[:-_WIDTH]).reshape(count - 1, _WIDTH)
+    turns = (flat[WIDTH:] ^ flat[:-WIDTH]).reshape(count - 1, WIDTH)
     varies: NDArray[np.bool_] = np.bitwise_or.reduce(turns, axis=0) != 0
-    kept: NDArray[np.uint8] = flat.reshape(count, _WIDTH).take(varies.nonzero()[0], axis=1)
-    head = _HEAD.pack(count, np.packbits(varies).tobytes())
-    return head + flat[:_WIDTH].tobytes() + kept.tobytes()
+    kept: NDArray[np.uint8] = flat.reshape(count, WIDTH).take(varies.nonzero()[0], axis=1)
+    head = HEAD.pack(count, np.packbits(varies).tobytes())
+    return head + flat[:WIDTH].tobytes() + kept.tobytes()
 
 
 @cache
@@ -110,45 +108,30 @@ def load_kernel() -> None:
     pack(np.zeros(1, FIX_DTYPE))
 
 
-def unpack(rows: bytes) -> FixBlock:
-    """Return the block that `pack` made these bytes of. Raises ValueError for other bytes."""
-    count, bits = _HEAD.unpack_from(rows)
-    varies = np.unpackbits(np.frombuffer(bits, np.uint8), count=_WIDTH).nonzero()[0]
-    said = np.frombuffer(rows, np.uint8, offset=_HEAD.size)
-    if len(said) != (_WIDTH + count * len(varies) if count else 0):
-        raise ValueError(f"{len(rows)} bytes are not a packed block of {count} fixes")
-    if not count:
-        return empty_block()
-    found = np.empty((count, _WIDTH), np.uint8)
-    found[:] = said[:_WIDTH]
-    found[:, varies] = said[_WIDTH:].reshape(count, len(varies))
-    return found.reshape(-1).view(FIX_DTYPE)
-
-
 def unpack_all(packed: Sequence[bytes]) -> tuple[FixBlock, NDArray[np.int64]]:
     """Return the rows of many packed blocks behind one another, and how many of each. Raises
     ValueError as `unpack`. Those packed alike are unpacked together."""
     sizes = np.zeros(len(packed), np.int64)
     alike: dict[bytes, list[int]] = {}
     for number, rows in enumerate(packed):
-        head = rows[: _HEAD.size]
+        head = rows[: HEAD.size]
         alike.setdefault(head, []).append(number)
     for head, numbers in alike.items():
-        sizes[numbers] = _HEAD.unpack(head)[0]
+        sizes[numbers] = HEAD.unpack(head)[0]
     begins = np.cumsum(sizes) - sizes
-    found = np.empty((int(sizes.sum()), _WIDTH), np.uint8)
+    found = np.empty((int(sizes.sum()), WIDTH), np.uint8)
     for head, numbers in alike.items():
-        count, bits = _HEAD.unpack(head)
-        varies = np.unpackbits(np.frombuffer(bits, np.uint8), count=_WIDTH).nonzero()[0]
-        whole = _HEAD.size + (_WIDTH + count * len(varies) if count else 0)
+        count, bits = HEAD.unpack(head)
+        varies = np.unpackbits(np.frombuffer(bits, np.uint8), count=WIDTH).nonzero()[0]
+        whole = HEAD.size + (WIDTH + count * len(varies) if count else 0)
         if any(len(packed[number]) != whole for number in numbers):
             raise ValueError(f"not every packed block of {count} fixes has {whole} bytes")
         if not count:
             continue
         said = np.frombuffer(b"".join([packed[number] for number in numbers]), np.uint8)
-        said = said.reshape(len(numbers), whole)[:, _HEAD.size :]
-        blocks = np.repeat(said[:, None, :_WIDTH], count, axis=1)
-        blocks[:, :, varies] = said[:, _WIDTH:].reshape(len(numbers), count, len(varies))
+        said = said.reshape(len(numbers), whole)[:, HEAD.size :]
+        blocks = np.repeat(said[:, None, :WIDTH], count, axis=1)
+        blocks[:, :, varies] = said[:, WIDTH:].reshape(len(numbers), count, len(varies))
         found[begins[numbers][:, None] + np.arange(count)] = blocks
     return found.reshape(-1).view(FIX_DTYPE), sizes
 

@@ -1,6 +1,6 @@
 """From the files of a bundle to what the rules decide with, every record proved on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,6 +10,7 @@ from tagwatch.core.event import Event
 from tagwatch.core.fix import FixBlock, joined
 from tagwatch.core.ids import ActivationId
 from tagwatch.core.recorded_frame import FrameReceived
+from tagwatch.core.recorded_zones_only import FixesKept
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import Instant
 from tagwatch.ingest import protocol
@@ -24,6 +25,7 @@ from tagwatch.store.bundle.inclusion import (
 )
 from tagwatch.store.bundle.manifest import Opened
 from tagwatch.store.journal.record import Head
+from tagwatch.store.unpacked import unpack
 from tagwatch.verifier import content
 from tagwatch.verifier.content import FindingsFile, OrderFile, SettingsSince, Worn
 
@@ -46,6 +48,8 @@ class Evidence(msgspec.Struct, kw_only=True):
     fixes: int
     register: list[tuple[int, Event]]
     """Entries of the register that opened, with their seq."""
+    kept: int
+    """Messages of zones-only monitoring of which only what was kept can be read."""
     sealed: int
     """Records that are proved and for which there is no key."""
     wrong: list[str]
@@ -64,22 +68,27 @@ def evidence(opened: Opened, names: Sequence[str] = ("",)) -> Evidence:
         raise Unreadable(f"{content.LINKS}: {error}") from error
     wrong += said
     tags = _read(opened, content.TAGS, tuple[Worn, ...])
-    frames, sealed = _events(opened, content.RECORDS, content.FRAME_KEYS, links, wrong)
+    frames, unread = _events(opened, content.RECORDS, content.FRAME_KEYS, links, wrong)
     register: list[tuple[int, Event]] = []
+    sealed = len(unread)
     for folder in ("", content.CLOSED):
         if folder + content.REGISTER in opened.members:
             names_of = folder + content.REGISTER, folder + content.REGISTER_KEYS
             found, more = _events(opened, *names_of, links, wrong)
             register += [(seq, event) for seq, _, event in found]
-            sealed += more
-    parts = _parts(frames, tags, manifest.trail, wrong)
+            sealed += len(more)
+    kept = _kept(frames, unread)
+    for seq in sorted(unread - kept.keys()):
+        wrong.append(f"{content.RECORDS}: record {seq} cannot be read, and nothing of it was kept")
+    parts = _parts(frames, kept, tags, manifest.trail, wrong)
     folder = next(name for name in names if name + content.FINDINGS in opened.members)
     return Evidence(
         parts=parts,
         orders=_read(opened, folder + content.ORDERS, OrderFile),
         settings=_read(opened, content.SETTINGS, tuple[SettingsSince, ...]),
         findings=_read(opened, folder + content.FINDINGS, FindingsFile),
-        frames=len(frames),
+        frames=sum(isinstance(event, FrameReceived) for _, _, event in frames) + len(kept),
+        kept=len(kept),
         fixes=sum(len(part.block) for part in parts),
         register=register,
         sealed=sealed,
@@ -103,8 +112,8 @@ def _read(opened: Opened, path: str, kind: type[_T] | Any) -> Any:
 
 def _events(
     opened: Opened, path: str, keys_path: str, links: dict[int, Linked], wrong: list[str]
-) -> tuple[list[tuple[int, Instant, Event]], int]:
-    """Return the events of the records of a file, and how many stay sealed."""
+) -> tuple[list[tuple[int, Instant, Event]], set[int]]:
+    """Return the events of the records of a file, and the numbers of those that stay sealed."""
     keys: list[DataKey] = _read(opened, keys_path, list[DataKey])
     try:
         records = records_of(_raw(opened, path))
@@ -112,12 +121,12 @@ def _events(
     except (msgspec.DecodeError, ValueError) as error:
         raise Unreadable(f"{path}: {error}") from error
     found: list[tuple[int, Instant, Event]] = []
-    sealed = 0
+    sealed: set[int] = set()
     for one in opened_records(records, links, secrets):
         if isinstance(one, str):
             wrong.append(f"{path}: {one}")
         elif one.payload is None:
-            sealed += 1
+            sealed.add(one.seq)
         else:
             try:
                 found.append((one.seq, one.received_at, ledger.decode(one.kind, one.payload)))
@@ -126,8 +135,23 @@ def _events(
     return found, sealed
 
 
+def _kept(
+    events: Sequence[tuple[int, Instant, Event]], unread: set[int]
+) -> dict[int, tuple[ActivationId, FixBlock]]:
+    """Return what was kept of messages whose key is destroyed, by record: of those alone that are
+    proved to have come."""
+    found: dict[int, tuple[ActivationId, FixBlock]] = {}
+    for _, _, event in events:
+        if isinstance(event, FixesKept):
+            for frame in event.frames:
+                if frame.seq in unread:
+                    found[frame.seq] = event.activation_id, unpack(frame.fixes)
+    return found
+
+
 def _parts(
     events: Sequence[tuple[int, Instant, Event]],
+    kept: Mapping[int, tuple[ActivationId, FixBlock]],
     tags: Sequence[Worn],
     span: tuple[int, int],
     wrong: list[str],
@@ -143,6 +167,11 @@ def _parts(
             wrong.append(f"{content.RECORDS}: record {seq} is of a tag that was not on him")
         elif len(said.fixes):
             blocks.setdefault(event.activation_id, []).append(said.fixes)
+    for seq, (name, block) in sorted(kept.items()):
+        if name not in models:
+            wrong.append(f"{content.RECORDS}: record {seq} is of a tag that was not on him")
+        elif len(block):
+            blocks.setdefault(name, []).append(block)
     parts: list[TrailPart] = []
     for name, found in sorted(blocks.items()):
         block = joined(found)

@@ -43,6 +43,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     head: str = ""
     head_published: bool = False
     frames: int = 0
+    kept: int = 0
+    """Of the frames: those of which only what was kept under a zones-only order can be read."""
     fixes: int = 0
     findings: int = 0
     """Derived again."""
@@ -91,6 +93,7 @@ def check(
         head=_head(manifest),
         head_published=manifest.head.published_at is not None,
         frames=found.frames,
+        kept=found.kept,
         fixes=found.fixes,
         findings=len(found.findings.derived),
         reported=len(found.findings.reported),
@@ -140,6 +143,11 @@ def sentences(checked: Checked) -> list[str]:
             f"{checked.about_others} need another person's fixes and are not here."
         ),
     ]
+    if checked.kept:
+        lines.append(
+            f"Of {checked.kept} of these frames the key is destroyed, for he was monitored for "
+            "zones only: they are proved to have come, and stand here with what was kept of them."
+        )
     if checked.basis == "told":
         lines.append("Findings are those that follow from the conditions he was told of alone.")
     lines += [f"Withheld: {path}" for path in checked.withheld]

@@ -98,8 +98,8 @@ def _operation(endpoint: Endpoint, schemas: dict[int, dict[str, Any]]) -> dict[s
             "name": "X-Task",
             "in": "header",
             "required": False,
-            "description": "What the look at one wearer is for: a case, a request, or own words; remembered "
-            "for the token for 30 minutes and 60 views",
+            "description": "What the look at one wearer is for: a case, a request, or own words; "
+            "remembered for the token for 30 minutes and 60 views",
             "schema": {"type": "string", "maxLength": 200},
         }
     )

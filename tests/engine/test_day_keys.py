@@ -17,11 +17,16 @@ from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.day_keys import DaysOver, end_days
 from tagwatch.engine.rebuild import rebuild
+from tagwatch.query.bundle import Asked, make_bundle
+from tagwatch.query.bundle_facts import BundleFacts, BundleRefused, bundle_facts
+from tagwatch.query.bundle_story import readable_files
 from tagwatch.query.seen_trail import not_shown, places_hidden, whole_trail
 from tagwatch.store import schema
+from tagwatch.store.bundle.manifest import opened
 from tagwatch.store.database import reading
 from tagwatch.store.drafts import draft_of
 from tagwatch.store.journal.record import DataClass, Draft, Owner, day_of
+from tagwatch.verifier.verdict import State, check, sentences
 from tests.engine.archive_world import BEGINS, config_of, days, decoded, findings, keeper_of, kept
 
 BY = AccountId("system:retention")
@@ -179,3 +184,31 @@ def test_what_is_sealed_looks_before_as_it_looks_after(watched: InProcessCentre)
     assert len(his(kept(watched), watched)) > before[1], "contacts stay open"
     end(watched, over)
     assert seen() == before
+
+
+def test_a_bundle_has_what_was_kept_once_the_days_are_over(watched: InProcessCentre) -> None:
+    at = Instant(BEGINS + (DAYS + KEPT + 1) * DAY)
+    window = (Instant(BEGINS + 2 * DAY), Instant(BEGINS + 3 * DAY))
+
+    def facts() -> BundleFacts:
+        with reading(watched.projections) as connection:
+            return bundle_facts(connection, WearerId("w1"), window, at)
+
+    with pytest.raises(BundleRefused, match="still sealed"):
+        facts()
+    end(watched, at)
+    found = facts()
+    assert any("nobody can read" in each for each in found.undermining)
+    asked = Asked(by="ac_clerk", at=at, reason="a hearing")
+    upto = watched.writer.head().seq
+    made = make_bundle(watched.config, found, asked, upto, readable_files(found, at))
+    checked = check(made.file)
+    assert (checked.state, checked.wrong) == (State.SAME, ())
+    assert checked.findings > 0, "the episode is proved from what was kept"
+    assert checked.kept == len(found.kept) > 2
+    assert "zones only" in " ".join(sentences(checked))
+    members = opened(made.file).members
+    fixes = members["fixes.csv"].decode().splitlines()
+    assert sum(",nan,nan," in line for line in fixes) > 1, "that a fix came, and when, is in it"
+    keys = members["journal/keys.json"].decode()
+    assert "2026-08-0" not in keys, "no key of a day is handed out"
