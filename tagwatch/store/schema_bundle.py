@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, String, Table, Text
 
+from tagwatch.store.protected import Protected
 from tagwatch.store.schema_base import instant, metadata
 
 bundle = Table(
@@ -18,7 +19,7 @@ bundle_given = Table(
     metadata,
     Column("seq", BigInteger, primary_key=True),  # the journal record
     Column("bundle_id", String, nullable=False, index=True),
-    Column("body", Text, nullable=False),  # recorded_bundle.BundleGiven
+    Column("body", Protected(), nullable=False),  # recorded_bundle.BundleGiven
 )
 
 bundle_told = Table(
@@ -26,7 +27,7 @@ bundle_told = Table(
     metadata,
     Column("seq", BigInteger, primary_key=True),  # the journal record
     Column("bundle_id", String, nullable=False, index=True),
-    Column("body", Text, nullable=False),  # recorded_bundle.ReceiverTold
+    Column("body", Protected(), nullable=False),  # recorded_bundle.ReceiverTold
 )
 
 signing_key_rotation = Table(

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tagwatch.store import schema
+from tagwatch.store import account_field_list, schema
+from tagwatch.store.account_field_list import accounts_table
+from tagwatch.store.accounts_schema import metadata as accounts
 from tagwatch.store.field_list import PLAIN, plain_table, protected_table, says
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "fields.md"
@@ -26,7 +28,14 @@ def test_nothing_is_said_of_columns_that_are_not_there() -> None:
     assert set(PLAIN) <= names | named
 
 
-@pytest.mark.parametrize("table", [protected_table, plain_table])
+def test_of_every_column_of_the_accounts_somebody_said_what_it_is() -> None:
+    columns = [column for table in accounts.sorted_tables for column in table.columns]
+    silent = [str(column) for column in columns if not account_field_list.says(column)]
+    assert silent == [], "say in account_field_list.KNOWN what it is"
+    assert set(account_field_list.KNOWN) <= {f"{c.table.name}.{c.name}" for c in columns}
+
+
+@pytest.mark.parametrize("table", [protected_table, plain_table, accounts_table])
 def test_the_document_shows_the_lists_as_they_are(table) -> None:
-    how = f"print {table.__name__} of tagwatch.store.field_list anew"
+    how = f"print {table.__name__} of {table.__module__} anew"
     assert table() in DOCUMENT.read_text(encoding="utf-8"), how

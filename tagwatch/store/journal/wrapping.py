@@ -124,16 +124,22 @@ def read_installation_key(files: Files, path: Path) -> bytes:
 
 
 def take_over(files: Files, path: Path) -> None:
-    """Let the next key be the installation key, and overwrite the former. Under `held`."""
+    """Let the next key be the installation key, and overwrite the former. Under `held`.
+
+    The next one's own file goes last: whatever a cut leaves of the names, one of the two is there.
+    """
+    following = path.with_name(NEXT_NAME)
+    secret = read_installation_key(files, following)
     former = files.open(path, Mode.WRITE)
     try:
         size = former.size()
-        files.rename(path.with_name(NEXT_NAME), path)
-        files.fsync_dir(path.parent)
+        put_installation_key(files, path, secret)
         former.write_at(0, bytes(size))
         former.fdatasync()
     finally:
         former.close()
+    files.remove(following)
+    files.fsync_dir(path.parent)
 
 
 def _read(files: Files, path: Path) -> bytes | None:
