@@ -10,6 +10,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.spread import spread
+
 ROOT = Path(__file__).resolve().parent.parent
 FARTHEST_ZONE = "Pacific/Kiritimati"
 """Fourteen hours ahead of UTC all year: whatever reads the local time is wrong at once."""
@@ -21,6 +23,10 @@ CHROMIUM_ARGUMENTS = ("--no-sandbox", "--disable-background-networking")
 
 # Playwright's own node needs a library that a bare Debian lacks; set-up's node does not.
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(ROOT / ".venv" / "bin" / "node"))
+
+# As in the Makefile: the processes that tests start read what an earlier one compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _SOAK_TESTS = pytest.StashKey[int]()
 
@@ -85,6 +91,12 @@ def soak_share_s(request: pytest.FixtureRequest) -> float:
     """How long this soak test may take: its equal share of SOAK_SECONDS (300)."""
     total_s = float(os.environ.get("SOAK_SECONDS", "300"))
     return total_s / max(1, request.config.stash[_SOAK_TESTS])
+
+
+@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the tests over the processes."""
+    spread(items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

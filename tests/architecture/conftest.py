@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import tree_of
+from tests.architecture.source import nodes_of, tree_of
 
 
+@pytest.hookimpl(tryfirst=True)  # before all others are spread
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what reads the sources in one process."""
     for item in items:
@@ -18,4 +19,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package", autouse=True)
 def _trees() -> Iterator[None]:
     yield
+    nodes_of.cache_clear()
     tree_of.cache_clear()

@@ -24,9 +24,15 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def functions(tree: ast.AST) -> Iterator[FunctionNode]:
-    """Give every function and method in `tree`."""
-    return (node for node in ast.walk(tree) if isinstance(node, FunctionNode))
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Return every node of the parsed source of `path`: walking is most of what looking takes."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+def functions(path: Path) -> Iterator[FunctionNode]:
+    """Give every function and method in the source of `path`."""
+    return (node for node in nodes_of(path) if isinstance(node, FunctionNode))
 
 
 def public_functions(tree: ast.Module) -> Iterator[FunctionNode]:

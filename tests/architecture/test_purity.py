@@ -7,8 +7,8 @@ from tests.architecture.source import (
     PACKAGE,
     dotted,
     line,
+    nodes_of,
     python_files,
-    tree_of,
 )
 
 CLOCKS = {
@@ -22,7 +22,7 @@ LOCAL_TIME = {"time.localtime", "datetime.today", "date.today", "datetime.utcnow
 
 def _uses(path, names):
     last = {name.rpartition(".")[2] for name in names}
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if not isinstance(node, ast.Name | ast.Attribute):
             continue
         if (node.id if isinstance(node, ast.Name) else node.attr) not in last:
@@ -42,7 +42,7 @@ def test_core_touches_no_file_and_no_terminal() -> None:
     found += [
         line(path, node.lineno)
         for path in python_files(CORE)
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Name) and node.id == "open"
     ]
     assert not found, f"core takes and returns values: {found}"
@@ -52,7 +52,7 @@ def test_core_keeps_no_state_between_calls() -> None:
     found = [
         line(path, node.lineno)
         for path in python_files(CORE)
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Global | ast.Nonlocal)
     ]
     assert not found, f"state is an argument and a result: {found}"
@@ -67,7 +67,7 @@ def test_time_never_comes_without_a_zone() -> None:
     bare = [
         line(path, node.lineno)
         for path in python_files(PACKAGE)
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Call)
         and dotted(node.func).split(".")[-1] in {"now", "fromtimestamp"}
         and dotted(node.func).split(".")[0] in {"datetime", "dt"}

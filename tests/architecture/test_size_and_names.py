@@ -3,6 +3,7 @@
 import ast
 import re
 from functools import cache
+from pathlib import Path
 
 from tests.architecture.source import (
     CORE,
@@ -10,6 +11,7 @@ from tests.architecture.source import (
     ROOT,
     functions,
     line,
+    nodes_of,
     own_files,
     public_functions,
     python_files,
@@ -46,7 +48,7 @@ def test_no_function_is_longer_than_one_can_see() -> None:
         f"{line(path, node.lineno)} {node.name} has {node.end_lineno - node.lineno + 1} lines"
         for path in PROJECT_FILES
         if MIGRATIONS not in path.parents
-        for node in functions(tree_of(path))
+        for node in functions(path)
         if node.end_lineno is not None and node.end_lineno - node.lineno >= LINES_IN_A_FUNCTION
     ]
     assert not long, f"more than {LINES_IN_A_FUNCTION} lines: {long}"
@@ -81,8 +83,8 @@ def test_no_public_function_of_core_takes_a_switch() -> None:
     assert not switches, f"use an enum, or two functions: {switches}"
 
 
-def _names(tree: ast.Module):
-    for node in ast.walk(tree):
+def _names(path: Path):
+    for node in nodes_of(path):
         if isinstance(node, ast.Name | ast.arg):
             yield node.lineno, node.id if isinstance(node, ast.Name) else node.arg
         elif isinstance(node, ast.Attribute):
@@ -102,7 +104,7 @@ def test_one_word_for_one_thing() -> None:
         f"{line(path, number)} {name}"
         for path in python_files(PACKAGE)
         if not any(str(path.relative_to(ROOT)).startswith(place) for place in WORDS_ALLOWED_IN)
-        for number, name in _names(tree_of(path))
+        for number, name in _names(path)
         if _words(name) & FORBIDDEN_WORDS
     ]
     assert not wrong, f"say Fix, Wearer, or who it is (GLOSSARY.md): {wrong}"

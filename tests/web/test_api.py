@@ -22,7 +22,7 @@ from tagwatch.web.openapi import document
 
 Browser = TestClient[Litestar]
 SCHEMA = schemathesis.openapi.from_dict(document(ENDPOINTS))
-EXAMPLES = 8
+EXAMPLES, MORE_EXAMPLES = 3, 12
 HERE = LonLat(lon_deg=-0.1, lat_deg=51.5)
 
 
@@ -103,6 +103,18 @@ def test_every_endpoint_is_described(enter: Any) -> None:
 def test_whatever_is_sent_the_answer_is_a_value_or_a_clean_refusal(
     app: Litestar, client: Browser, endpoint: Any
 ) -> None:
+    send_whatever(app, client, endpoint, EXAMPLES)
+
+
+@pytest.mark.soak
+def test_whatever_is_sent_to_one_installation_its_answers_stay_clean(
+    app: Litestar, client: Browser
+) -> None:
+    for endpoint in ENDPOINTS:
+        send_whatever(app, client, endpoint, MORE_EXAMPLES)
+
+
+def send_whatever(app: Litestar, client: Browser, endpoint: Any, examples: int) -> None:
     role = Role.ADMINISTRATOR if endpoint.verb in MATRIX[Role.ADMINISTRATOR] else Role.PRACTITIONER
     name = "administrator" if role is Role.ADMINISTRATOR else "officer"
     purpose = "upkeep" if role is Role.ADMINISTRATOR else "supervision"
@@ -111,7 +123,7 @@ def test_whatever_is_sent_the_answer_is_a_value_or_a_clean_refusal(
     operation = SCHEMA[path][endpoint.method]
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         database=None,
         derandomize=True,
