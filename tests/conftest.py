@@ -1,6 +1,7 @@
 """What every test may ask for, and the conditions under which all of them run."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,10 @@ FARTHEST_ZONE = "Pacific/Kiritimati"
 """Fourteen hours ahead of UTC all year: whatever reads the local time is wrong at once."""
 FARTHEST_ZONE_WITHOUT_TZDATA = "KIR-14"
 KIRITIMATI_BEHIND_S = -14 * 3600
+
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 4 << 30
+"""What all temporary folders of a run may need, were none removed."""
 
 CHROMIUM_ARGUMENTS = ("--no-sandbox", "--disable-background-networking")
 """How tests start the browser: as root in a container, and silent towards the outside."""
@@ -91,6 +96,17 @@ def soak_share_s(request: pytest.FixtureRequest) -> float:
     """How long this soak test may take: its equal share of SOAK_SECONDS (300)."""
     total_s = float(os.environ.get("SOAK_SECONDS", "300"))
     return total_s / max(1, request.config.stash[_SOAK_TESTS])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let temporary folders lie in memory: installations by the thousand wait for the disk at every
+    record. What is measured stays on the disk."""
+    if config.option.markexpr != "bench" and _has_room(MEMORY):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def _has_room(folder: Path) -> bool:
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM_BYTES
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers read the groups
