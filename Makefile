@@ -26,7 +26,7 @@ browser: .venv
 	@[ "$(BROWSER)" = 0 ] || .venv/bin/python setup/browser.py --install >/dev/null
 
 test: .venv browser ## run the tests (options: ARGS="tests/core -k curfew", BROWSER=0, WORKERS=1)
-	@$(PYTEST) -q -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(PYTEST) -q -n $(WORKERS) --dist loadfile $(ARGS)
 
 cover: .venv ## how much of core its own tests reach, branch by branch
 	@NUMBA_DISABLE_JIT=1 .venv/bin/coverage run --source tagwatch/core -m pytest -q tests/core

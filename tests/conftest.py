@@ -7,11 +7,12 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
-from tests.spread import spread
+from tests.spread import put_longest_first, scheduler
 
 ROOT = Path(__file__).resolve().parent.parent
 FARTHEST_ZONE = "Pacific/Kiritimati"
@@ -109,10 +110,15 @@ def _has_room(folder: Path) -> bool:
     return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM_BYTES
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the tests over the processes."""
-    spread(items)
+    """Put the longest first."""
+    put_longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Deal out files, and not tests, to the processes."""
+    return scheduler(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

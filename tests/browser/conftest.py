@@ -31,13 +31,11 @@ __all__ = ["app", "built", "centre", "config", "pages"]
 Visit = Callable[..., Page]
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything here as needing a browser, and keep it in one worker."""
+    """Mark everything here as needing a browser."""
     for item in items:
         if "tests/browser" in str(item.path):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 class Site:
