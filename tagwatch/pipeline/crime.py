@@ -41,7 +41,7 @@ def crime(step: Step, state: LineState) -> None:
         step.writes.put(schema.crime_file, row)
     elif isinstance(event, ledger.CrimeRowsRead):
         _rows(step, event, state)
-    elif isinstance(event, ledger.Tick):
+    elif isinstance(event, ledger.Tick) and state.files_arriving:
         for batch in arriving(state.connection, step.writes):
             given_up = broken(batch, event.at)
             if given_up is not None:
@@ -94,6 +94,10 @@ def _put(step: Step, batch: CrimeBatch, state: LineState) -> None:
                 put(step, (message,), Stage.NOTICE, state)
                 told = True
     put_batch(step.writes, msgspec.structs.replace(batch, reported=told))
+    if ended:
+        state.files_arriving.discard(batch.batch_key)
+    else:
+        state.files_arriving.add(batch.batch_key)
 
 
 def _sent_it(contact: Contact, batch: CrimeBatch) -> bool:

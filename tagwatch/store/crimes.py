@@ -75,6 +75,13 @@ def arriving(connection: Connection, writes: Writes) -> list[CrimeBatch]:
     return [_BATCH.decode(body) for _, body in sorted(found.items())]
 
 
+def keys_arriving(connection: Connection) -> set[str]:
+    """Return the keys of the batches of which not all has come and that were not given up."""
+    column = schema.crime_batch.c
+    query = select(column.batch_key).where(column.status == ARRIVING)
+    return set(connection.scalars(query))
+
+
 def put_version(
     writes: Writes, batch: CrimeBatch, known: KnownCrime, changed: tuple[str, ...]
 ) -> None:

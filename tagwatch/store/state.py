@@ -29,6 +29,7 @@ from tagwatch.store import episodes, health, memory
 from tagwatch.store.book import AlertBook, OutboxBook
 from tagwatch.store.cards import CardBook
 from tagwatch.store.cases import CaseBook
+from tagwatch.store.crimes import keys_arriving
 from tagwatch.store.cursors import cursors
 from tagwatch.store.data_requests import RequestBook
 from tagwatch.store.deadlines import Deadlines
@@ -92,6 +93,8 @@ class LineState:
         self._new_snapshots: dict[WearerId, list[Memory]] = {}
         self.ailing_since = health.ailing_since(connection)
         """Parts of the installation that ail, and since when."""
+        self.files_arriving = keys_arriving(connection)
+        """Files of crimes of which not all has come; while there is none, no tick looks for one."""
         self.plan_all()
 
     # --- what is known ----------------------------------------------------------------------
