@@ -68,6 +68,8 @@ class AlertKind(StrEnum):
     ENQUIRY_OVERDUE = "enquiry_overdue"
     REQUEST_OVERDUE = "request_overdue"
     """A question about the wearer was to be answered by now."""
+    REVIEW_DUE = "review_due"
+    """An order, a restricted case or a legal hold was to be reviewed by now."""
 
 
 SILENT: Final = frozenset({AlertKind.NO_COMMS, AlertKind.NO_LOCATION})

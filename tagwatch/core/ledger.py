@@ -130,6 +130,7 @@ from tagwatch.core.recorded_request import (
     SampleDrawn,
     SampleReviewed,
 )
+from tagwatch.core.recorded_review import ReviewRecorded
 from tagwatch.core.recorded_risk import PlanRecorded, PlanReviewed, RiskNoted
 from tagwatch.core.recorded_service import (
     Applied,
@@ -251,6 +252,7 @@ KINDS: Final[dict[int, type[Event]]] = {
     131: BundleGiven,
     104: SigningKeyRotated,
     105: ReceiverTold,
+    106: ReviewRecorded,
     122: CrimeBatchBegun,
     123: CrimeFileKept,
     124: CrimeRowsRead,

@@ -51,6 +51,7 @@ SEVERITIES: Final[dict[AlertKind, tuple[Severity, Severity]]] = {
     AlertKind.NOTICE_FAILED: (_URGENT, _URGENT),
     AlertKind.ENQUIRY_OVERDUE: (_ROUTINE, _ROUTINE),
     AlertKind.REQUEST_OVERDUE: (_ROUTINE, _ROUTINE),
+    AlertKind.REVIEW_DUE: (_ROUTINE, _ROUTINE),
 }
 """How fast somebody must know: (where a person is protected, otherwise)."""
 
@@ -69,6 +70,7 @@ _CLEARS_ITSELF: Final = frozenset(
         AlertKind.TASK_OVERDUE,
         AlertKind.ENQUIRY_OVERDUE,
         AlertKind.REQUEST_OVERDUE,
+        AlertKind.REVIEW_DUE,
     }
 )
 _ALWAYS_CLEAR: Final = frozenset(
@@ -80,6 +82,7 @@ _ALWAYS_CLEAR: Final = frozenset(
         AlertKind.NOTICE_FAILED,
         AlertKind.ENQUIRY_OVERDUE,
         AlertKind.REQUEST_OVERDUE,
+        AlertKind.REVIEW_DUE,
     }
 )
 LOWER: Final = {_LIFE: _URGENT, _URGENT: _ROUTINE, _ROUTINE: _ROUTINE}

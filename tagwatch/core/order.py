@@ -178,6 +178,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     days_kept: int | None = None
     """Not None: zones only. After so many days nothing stays of his trail but what lies near a
     condition. None: the trail is kept."""
+    review_at: Instant | None = None
+    """By when its authors want it reviewed for the first time; None: the settings say."""
     ending: Ending | None = None
     """How it ended, once a person has recorded that; `ends_at` then is when."""
 

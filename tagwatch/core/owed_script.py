@@ -124,5 +124,15 @@ OWED: Final[dict[AlertKind, CallScript]] = {
         ),
         beware=("Release nothing by telephone: only what is approved and recorded is released.",),
     ),
+    AlertKind.REVIEW_DUE: CallScript(
+        look="Reviews: what is to be reviewed, since when it stands, and whether it was meanwhile.",
+        steps=(
+            CallStep(
+                party=Party.PRACTITIONER,
+                asks=("Who reviews it, and when? If it is over, then its end must be recorded.",),
+            ),
+        ),
+        beware=("Of a restricted case speak with its officer or his deputy, and nobody else.",),
+    ),
 }
 """Nothing here is asked of the wearer but to have a tag fitted."""

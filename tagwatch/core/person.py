@@ -44,6 +44,10 @@ class Wearer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     officer: AccountId | None = None
     """The responsible officer's account: the caseload the wearer is in."""
     restriction: Restriction = Restriction.ORDINARY
+    restricted_why: str = ""
+    """Empty: it was not recorded. The line sets it and the two below while it is restricted."""
+    restricted_at: Instant | None = None
+    restricted_by: AccountId | None = None
     phone: str | None = None
     notes: str = ""
     interpreter: str = ""

@@ -41,6 +41,7 @@ FACT_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.NOTICE_FAILED: "A message to a protected person's side did not arrive",
     AlertKind.ENQUIRY_OVERDUE: "A question about the wearer was to be answered by now",
     AlertKind.REQUEST_OVERDUE: "A data request about the wearer was to be answered by now",
+    AlertKind.REVIEW_DUE: "A review was to be done by now",
 }
 
 _MOST_PERCENT: Final = 99.9

@@ -259,6 +259,23 @@ class AccessSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"a sealed trail open for {self.unsealed_s} s: give 300 to 86400")
 
 
+class ReviewSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """After how many days something is to be reviewed for the first time. Our own choice.
+
+    Raises ValueError outside a day to a year.
+    """
+
+    order_days: int = 182
+    restriction_days: int = 91
+    """That a case is hidden is looked at more often: few can see whether it is still needed."""
+    hold_days: int = 182
+
+    def __post_init__(self) -> None:
+        for name in ("order_days", "restriction_days", "hold_days"):
+            if not 1 <= getattr(self, name) <= 366:
+                raise ValueError(f"{name} of {getattr(self, name)} must be from 1 to 366")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One published version of all rule settings."""
 
@@ -277,6 +294,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     enquiry: EnquirySettings = EnquirySettings()
     request: RequestSettings = RequestSettings()
     access: AccessSettings = AccessSettings()
+    review: ReviewSettings = ReviewSettings()
     holidays: HolidaySettings = HolidaySettings()
 
 

@@ -58,6 +58,7 @@ KIND_WORDS: Final[dict[AlertKind, str]] = {
     AlertKind.NOTICE_FAILED: "she was not told",
     AlertKind.ENQUIRY_OVERDUE: "enquiry overdue",
     AlertKind.REQUEST_OVERDUE: "data request overdue",
+    AlertKind.REVIEW_DUE: "review due",
 }
 
 

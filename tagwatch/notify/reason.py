@@ -28,6 +28,7 @@ class Reason(StrEnum):
     COVER_BEGINS = "cover_begins"
     ENQUIRY_OVERDUE = "enquiry_overdue"
     REQUEST_OVERDUE = "request_overdue"
+    REVIEW_DUE = "review_due"
     WEEK_READY = "week_ready"
     NOBODY_TO_TELL = "nobody_to_tell"
     NO_ORDER = "no_order"
@@ -68,6 +69,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.WEEK_READY: "you asked to be told when the week's overviews are ready",
     Reason.ENQUIRY_OVERDUE: "a question about a wearer in your charge waits too long",
     Reason.REQUEST_OVERDUE: "a data request about a wearer in your charge waits too long",
+    Reason.REVIEW_DUE: "it is yours to review something about a wearer, or to see that it is done",
     Reason.NOBODY_TO_TELL: (
         "nobody is recorded whom this should go to: find somebody, and act until then"
     ),

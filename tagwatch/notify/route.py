@@ -12,9 +12,19 @@ import msgspec
 
 from tagwatch.core.alert import Alert, AlertKind, ServiceFact, reference
 from tagwatch.core.ids import AlertId, ContactId, NotificationId, WearerId, derived_id
+from tagwatch.core.leave import deputies
 from tagwatch.core.order import LegalBasis
 from tagwatch.core.outcome import Phase, Severity, Stage
-from tagwatch.core.person import THEMSELVES, Channel, Contact, Duty, Wearer
+from tagwatch.core.person import (
+    THEMSELVES,
+    Channel,
+    Contact,
+    Duty,
+    Restriction,
+    Wearer,
+    reaches,
+)
+from tagwatch.core.review import ReviewOf
 from tagwatch.core.rota import Rota
 from tagwatch.core.routing import DEFAULT_ROUTES, Routes
 from tagwatch.core.timetable import window_end
@@ -123,6 +133,8 @@ class Parties(msgspec.Struct, frozen=True, kw_only=True):
     """Contacts who speak with the persons whom the alert protects."""
     rota: Rota = NO_ROTA
     routes: Routes = DEFAULT_ROUTES
+    review: ReviewOf | None = None
+    """Of what an overdue review is."""
     since: Instant | None = None
     """For a hand-over: the time before which somebody else was on shift."""
 
@@ -143,6 +155,8 @@ def route(alert: Alert, stage: Stage, parties: Parties, at: Instant) -> Routing:
     told that, and a fact raises an alert about it. A hand-over is told to those only who came on
     shift since `parties.since`.
     """
+    if _for_officer_alone(alert, parties):
+        return _to_officer(alert, stage, parties, at)
     chosen: dict[ContactId, Chosen] = {}
     missing: list[Duty] = []
     gaps: list[ServiceFact] = []
@@ -205,6 +219,8 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
         if alert.kind is not AlertKind.WATCH or stage is Stage.ESCALATED:
             duties.append((Duty.MONITORING, Reason.MONITORING, alert.kind is not AlertKind.WATCH))
         return duties
+    if alert.kind is AlertKind.REVIEW_DUE:
+        return _reviewers(parties)
     if alert.kind in _OFFICE:
         return list(_OFFICE[alert.kind])
     health = alert.kind in HEALTH
@@ -218,6 +234,39 @@ def _duties(alert: Alert, stage: Stage, parties: Parties) -> list[tuple[Duty, Re
         duties.append((Duty.PROBATION, Reason.WARN_WEARER, False))
     duties.append((Duty.MONITORING, Reason.TAG_HEALTH if health else Reason.MONITORING, health))
     return duties
+
+
+def _reviewers(parties: Parties) -> list[tuple[Duty, Reason, bool]]:
+    """Return who reviews: an order, who acts under it; a hold, who may set and lift one."""
+    if parties.review is ReviewOf.ORDER:
+        acting = [parties.routes.of(basis).acts for basis in parties.legal_bases]
+        return [(duty, Reason.REVIEW_DUE, True) for duty in acting or [Duty.MONITORING]]
+    return [(Duty.PROBATION, Reason.REVIEW_DUE, True), (Duty.TECHNICAL, Reason.REVIEW_DUE, False)]
+
+
+def _for_officer_alone(alert: Alert, parties: Parties) -> bool:
+    """Say whether nobody but the responsible officer and his deputy may learn of the alert."""
+    wearer = parties.wearer
+    hidden = wearer is not None and wearer.restriction is Restriction.RESTRICTED
+    return alert.kind is AlertKind.REVIEW_DUE and (
+        hidden or parties.review not in (ReviewOf.ORDER, ReviewOf.HOLD)
+    )
+
+
+def _to_officer(alert: Alert, stage: Stage, parties: Parties, at: Instant) -> Routing:
+    """Return messages to the responsible officer, or his deputy; nobody stands in for them."""
+    officer = None if parties.wearer is None else parties.wearer.officer
+    own = [c for c in parties.contacts if officer and reaches(c, [officer])]
+    chosen: dict[ContactId, Chosen] = {}
+    for contact in sorted(own, key=lambda c: (c.rank, c.contact_id)):
+        for each, stands_in in with_cover(contact, parties.contacts, parties.rota, at):
+            chosen.setdefault(each.contact_id, (each, Reason.REVIEW_DUE, stands_in))
+    if not chosen and officer and parties.rota.leaves:
+        names = deputies(parties.rota.leaves, officer, at)
+        theirs = sorted((c for c in parties.contacts if reaches(c, names)), key=lambda c: c.rank)
+        chosen = {c.contact_id: (c, Reason.REVIEW_DUE, True) for c in theirs}
+    facts = () if chosen else (_nobody(alert, []),)
+    return _routing(alert, stage, chosen, facts, at, parties.routes)
 
 
 def _acting(bases: tuple[LegalBasis, ...], routes: Routes) -> list[tuple[Duty, Reason, bool]]:

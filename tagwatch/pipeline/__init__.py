@@ -37,6 +37,7 @@ from tagwatch.pipeline.match import match
 from tagwatch.pipeline.plan import plan
 from tagwatch.pipeline.register import register
 from tagwatch.pipeline.remind import remind
+from tagwatch.pipeline.review import review
 from tagwatch.pipeline.route import route
 from tagwatch.pipeline.serve import serve
 from tagwatch.pipeline.settings_proposal import settings_proposal
@@ -63,6 +64,7 @@ STEP_STAGES: Final = (
     serve,
     watch_orders,
     plan,
+    review,
     case,
     enquiry,
     data_request,
@@ -85,10 +87,10 @@ STEP_STAGES: Final = (
 )
 """Take one record: findings of one wearer, what becomes of the archive and what waited for it,
 what stays under zones-only orders, findings of two, service facts and deadlines, orders that
-nobody can watch, risk plans, cases, enquiries, data requests, police's crimes and their matches,
-officers' leave, settings that are only proposed, that overviews were made, accounts that were
-checked, openings by break-glass and of sealed trails, shares of cases, who is forgotten, what her
-side and he himself are told, alerts, who must know, the card."""
+nobody can watch, risk plans, reviews, cases, enquiries, data requests, police's crimes and their
+matches, officers' leave, settings that are only proposed, that overviews were made, accounts that
+were checked, openings by break-glass and of sealed trails, shares of cases, who is forgotten, what
+her side and he himself are told, alerts, who must know, the card."""
 
 STAGES: Final = (*SPAN_STAGES, *STEP_STAGES)
 """The line, in order."""

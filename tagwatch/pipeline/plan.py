@@ -51,7 +51,7 @@ def _recorded(
         return
     before = state.plans.review_at(wearer)
     state.plans.put(found, step.seq, event.at, event.by, words, step.writes)
-    state.reviews.plan(wearer, found.review_at)
+    state.plan_dates.plan(wearer, found.review_at)
     if before is None or before == found.review_at:
         return
     known = state.book.alert(alert_id(AlertKind.PLAN_REVIEW, _cause(wearer, before)))
@@ -60,12 +60,12 @@ def _recorded(
 
 
 def _overdue(step: Step, now: Instant, state: LineState) -> None:
-    for wearer in state.reviews.take_due(now):
+    for wearer in state.plan_dates.take_due(now):
         review_at = state.plans.review_at(wearer)
         if review_at is None:
             continue
         if review_at > now:
-            state.reviews.plan(wearer, review_at)
+            state.plan_dates.plan(wearer, review_at)
         elif state.book.alert(alert_id(AlertKind.PLAN_REVIEW, _cause(wearer, review_at))) is None:
             step.facts.append(_fact(wearer, review_at, Phase.OPEN))
 

@@ -1,10 +1,11 @@
 """Alerts of which people must be told → rows of the outbox, in the same transaction."""
 
-from tagwatch.core.alert import Alert
-from tagwatch.core.ids import ContactId
+from tagwatch.core.alert import Alert, AlertKind
+from tagwatch.core.ids import ContactId, OrderId
 from tagwatch.core.ledger import TestAsked
 from tagwatch.core.order import LegalBasis
 from tagwatch.core.outcome import Stage
+from tagwatch.core.review import ReviewOf
 from tagwatch.notify.notice import test_notification
 from tagwatch.notify.retry import NotificationState
 from tagwatch.notify.route import Notification, Parties
@@ -13,6 +14,7 @@ from tagwatch.pipeline.alert import alert as raise_alerts
 from tagwatch.pipeline.alert import episode_of
 from tagwatch.pipeline.step import Step
 from tagwatch.store.book import notification_row
+from tagwatch.store.reviews import Key
 from tagwatch.store.state import LineState
 
 
@@ -64,6 +66,7 @@ def put(
 def _parties(alert: Alert, step: Step, state: LineState) -> Parties:
     register = state.register
     wearer = None if alert.wearer_id is None else register.wearers.get(alert.wearer_id)
+    about = _reviewed(alert, state)
     return Parties(
         contacts=tuple(register.contacts.values()),
         wearer=wearer,
@@ -72,6 +75,7 @@ def _parties(alert: Alert, step: Step, state: LineState) -> Parties:
         routes=register.routes.current,
         rota=state.rota_at(step.received_at),
         since=step.shifts_before,
+        review=None if about is None else about[0],
     )
 
 
@@ -80,6 +84,9 @@ def _bases(alert: Alert, step: Step, state: LineState) -> tuple[LegalBasis, ...]
     if alert.wearer_id is None:
         return ()
     register = state.register
+    about = _reviewed(alert, state)
+    if about is not None and about[0] is ReviewOf.ORDER and about[1] in register.orders:
+        return (register.orders[OrderId(about[1])].legal_basis,)
     episode = episode_of(alert, state)
     if episode is not None and episode.condition_id is not None:
         versions = register.conditions.get(episode.condition_id, ())
@@ -89,6 +96,13 @@ def _bases(alert: Alert, step: Step, state: LineState) -> tuple[LegalBasis, ...]
             return tuple(found)
     orders = register.orders_in_force(alert.wearer_id, step.received_at)
     return tuple(sorted({order.legal_basis for order in orders}))
+
+
+def _reviewed(alert: Alert, state: LineState) -> Key | None:
+    """Return what it says to be overdue for review, if it is such an alert."""
+    if alert.kind is not AlertKind.REVIEW_DUE:
+        return None
+    return state.reviews.about(alert.cause, alert.wearer_id)
 
 
 def _liaisons(alert: Alert, state: LineState) -> tuple[ContactId, ...]:

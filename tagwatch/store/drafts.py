@@ -110,7 +110,8 @@ def _about(
     | ledger.GlassActed
     | ledger.ShareFetched
     | ledger.UnsealingDecided
-    | ledger.UnsealingEnded,
+    | ledger.UnsealingEnded
+    | ledger.ReviewRecorded,
 ) -> Owner:
     return wearer_owner(event.wearer_id)
 
@@ -316,6 +317,7 @@ _OWNERS: Final[dict[type[Event], tuple[DataClass, Callable[[Any], Owner]]]] = {
     ledger.LegalHoldEnded: (DataClass.ACT, _about),
     ledger.LegalHoldLiftAsked: (DataClass.ACT, _about),
     ledger.LegalHoldLiftRefused: (DataClass.ACT, _about),
+    ledger.ReviewRecorded: (DataClass.ACT, _about),
     ledger.GlassBroken: (DataClass.ACT, _glass),
     ledger.GlassActed: (DataClass.ACT, _about),
     ledger.CaseShared: (DataClass.ACT, _share),

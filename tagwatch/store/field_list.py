@@ -25,7 +25,7 @@ PLAIN: Final[dict[str, str]] = {
     "finding": _STATE, "severity": _STATE, "urgency": _STATE, "result": _STATE, "rule": _STATE,
     "outcome": _STATE, "form": _STATE, "duty": _STATE, "channel": _STATE, "knowledge": _STATE,
     "found": _STATE, "refusal": _STATE, "scheme": _STATE, "changed": _STATE, "kept": _STATE,
-    "crime_type": _STATE, "police_force": _STATE, "organisation": _STATE,
+    "what": _STATE, "crime_type": _STATE, "police_force": _STATE, "organisation": _STATE,
     "day": "a day", "month": "a month", "monday": "a day", "period": "a month or a day",
     "taken_on": "a day", "sha256": "a digest", "secret_sha256": "a digest",
     "seed": "of a sample, to be drawn again", "order": _STATE, "path": "a file's name, of ids",

@@ -77,6 +77,13 @@ def held(connection: Connection) -> frozenset[WearerId]:
     return frozenset(WearerId(wearer) for wearer in connection.scalars(_HELD))
 
 
+def held_since(connection: Connection) -> dict[WearerId, Instant]:
+    """Return who is on hold now, and since when."""
+    since = select(_HOLD.wearer_id, _HOLD.at).join(_LAST, _LAST.c.seq == _HOLD.seq)
+    rows = connection.execute(since.where(_HOLD.held == 1))
+    return {WearerId(row.wearer_id): Instant(row.at) for row in rows}
+
+
 def history(connection: Connection, wearer: WearerId | None = None) -> list[Hold]:
     """Return every hold that was set or ended, oldest first; of one wearer if he is given."""
     return [hold for _, hold in _holds(connection, wearer)]

@@ -30,6 +30,10 @@ class Orders(dict[OrderId, Order]):
         """Return the newest versions of a wearer's orders."""
         return tuple(self[name] for name in self._of.get(wearer, ()))
 
+    def versions(self, name: OrderId) -> tuple[Order, ...]:
+        """Return every version of an order by number; none: it is not known."""
+        return tuple(self._versions.get(name, ()))
+
     def in_force(self, wearer: WearerId, at: Instant) -> tuple[Order, ...]:
         """Return a wearer's orders that have started and not ended, as they stand at `at`."""
         standing = (order_at(self._versions[name], at) for name in self._of.get(wearer, ()))

@@ -18,12 +18,7 @@ from tagwatch.core.ids import (
     WearerId,
 )
 from tagwatch.core.ledger import Event
-from tagwatch.core.order import (
-    ConditionVersion,
-    ExclusionZone,
-    NoContact,
-    Order,
-)
+from tagwatch.core.order import ConditionVersion, ExclusionZone, NoContact, Order
 from tagwatch.core.person import (
     Activation,
     Contact,
@@ -33,6 +28,7 @@ from tagwatch.core.person import (
     TagMode,
     Wearer,
 )
+from tagwatch.core.review import restricted
 from tagwatch.core.rules.prepare import SettingsHistory
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import Instant
@@ -156,7 +152,8 @@ class Register:
 
     def wearer_recorded(self, event: ledger.WearerRecorded, writes: Writes) -> None:
         """Take a wearer's record in."""
-        wearer = event.wearer
+        before = self.wearers.get(event.wearer.wearer_id)
+        wearer = restricted(before, event.wearer, self._at, event.by)
         self.wearers[wearer.wearer_id] = wearer
         row = _columns(wearer, "wearer_id", "name", "crn", "agency", "borough", "officer")
         row |= {"programme": wearer.programme.value, "restriction": wearer.restriction.value}

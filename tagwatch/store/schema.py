@@ -32,6 +32,7 @@ from tagwatch.store import (
     schema_notice,
     schema_practice,
     schema_request,
+    schema_review,
     schema_risk,
     schema_sharing,
     schema_trail,
@@ -43,6 +44,8 @@ from tagwatch.store.schema_base import instant, metadata
 rota_shift: Final = schema_desk.rota_shift
 rota_override: Final = schema_desk.rota_override
 route_proposal: Final = schema_desk.route_proposal
+review: Final = schema_review.review
+review_alarm: Final = schema_review.review_alarm
 exemption: Final = schema_desk.exemption
 tag_move: Final = schema_desk.tag_move
 geometry_need: Final = schema_desk.geometry_need

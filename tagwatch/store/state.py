@@ -40,6 +40,7 @@ from tagwatch.store.memory import InstallationState, WearerState
 from tagwatch.store.notices import NoticeBook
 from tagwatch.store.plans import PlanBook
 from tagwatch.store.register import Register, load_register
+from tagwatch.store.reviews import ReviewBook
 from tagwatch.store.screened import Screened
 from tagwatch.store.shares import ShareBook
 from tagwatch.store.trail_book import TrailBook
@@ -70,6 +71,7 @@ class LineState:
         self.cases = CaseBook(connection)
         self.enquiries = EnquiryBook(connection)
         self.requests = RequestBook(connection)
+        self.reviews = ReviewBook(connection)
         self.shares = ShareBook(connection, self.now)
         self.notices = NoticeBook(connection, self.register)
         self.trails = TrailBook(connection)
@@ -80,7 +82,7 @@ class LineState:
         self.screened = Screened()
         self.silences = Deadlines[WearerId]()
         self.curfews = Deadlines[WearerId]()
-        self.reviews = Deadlines[WearerId]()
+        self.plan_dates = Deadlines[WearerId]()
         self.tasks = Deadlines[CaseId]()
         self.fittings = Deadlines[WearerId]()
         self._orders: Kept[WearerId, WearerOrders] = Kept(MOST_WEARERS)
@@ -318,7 +320,8 @@ class LineState:
         everyone = list(self.wearers)
         self.silences.fill(everyone, self.silence_deadline)
         self.curfews.fill(everyone, self._curfew_deadline_once)
-        self.reviews.fill(self.plans.wearers(), self.plans.review_at)
+        self.plan_dates.fill(self.plans.wearers(), self.plans.review_at)
+        self.reviews.plan_all(self.register, self.settings, self.now)
         ordered = sorted({order.wearer_id for order in self.register.orders.values()})
         self.fittings.fill(ordered, lambda wearer: self.fitting_deadline(wearer, self.now))
         self.tasks.fill(self.cases.cases(), self.cases.due_at)

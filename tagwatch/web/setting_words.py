@@ -17,6 +17,7 @@ SECTION_WORDS: Final = {
     "enquiry": "Enquiries",
     "request": "Data requests",
     "access": "Break-glass and sealed trails",
+    "review": "Reviews",
 }
 _UNITS: Final = {"_s": " (seconds)", "_m": " (metres)", "_pct": " (per cent)"}
 _WORDS: Final = {
@@ -107,6 +108,9 @@ _WORDS: Final = {
     "request.routine_s": "Any other data request is to be answered within",
     "request.sample_of_each": "Of each agency's data requests of a month are reviewed",
     "request.sample_days": "Days to review a sampled data request",
+    "review.order_days": "Days until an order is first reviewed",
+    "review.restriction_days": "Days until a restricted case is first reviewed",
+    "review.hold_days": "Days until a legal hold is first reviewed",
     "alert.backfill_after_s": "Older frames wait behind live ones after",
 }
 _SHARES: Final = frozenset(

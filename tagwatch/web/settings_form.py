@@ -41,7 +41,7 @@ from tagwatch.web.words import word
 
 SECTIONS: Final = (
     *("zone", "curfew", "encounter", "tamper", "battery", "comms", "alert", "card"),
-    *("enquiry", "request", "access"),
+    *("enquiry", "request", "access", "review"),
 )
 MOST: Final = 1e7
 

@@ -57,6 +57,7 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.NOTICE_FAILED, "Her side was not told"),
     (AlertKind.ENQUIRY_OVERDUE, "Enquiry not answered in time"),
     (AlertKind.REQUEST_OVERDUE, "Data request not answered in time"),
+    (AlertKind.REVIEW_DUE, "Review overdue"),
     *ENQUIRY_WORDS,
     *SHARE_WORDS,
     *REQUEST_WORDS,
