@@ -69,6 +69,8 @@ class Verb(StrEnum):
     APPROVE_REQUEST = "approve_request"
     RELEASE_REQUEST = "release_request"
     REVIEW_SAMPLE = "review_sample"
+    SEE_REVIEWS = "see_reviews"
+    RECORD_REVIEW = "record_review"
     SEE_HOLDS = "see_holds"
     SET_HOLD = "set_hold"
     LIFT_HOLD = "lift_hold"
@@ -137,6 +139,9 @@ SAYS: Final[dict[Verb, str]] = {
     Verb.APPROVE_REQUEST: "Approve, refuse or return a data request of somebody else",
     Verb.RELEASE_REQUEST: "Make sure of who asks; release and hand over what was approved",
     Verb.REVIEW_SAMPLE: "Review data requests of the monthly sample that one had no part in",
+    Verb.SEE_REVIEWS: "See which orders, restricted cases and legal holds are to be reviewed",
+    Verb.RECORD_REVIEW: "Record a review: police of orders under which they act, "
+    "an administrator of legal holds",
     Verb.SEE_HOLDS: "See legal holds, with who set them and why",
     Verb.SET_HOLD: "Set a legal hold, or ask that one be lifted",
     Verb.LIFT_HOLD: "Lift a legal hold that somebody else asked to lift, or refuse it",
@@ -183,6 +188,7 @@ _REQUESTS: Final = _REQUESTING | {
     Verb.REVIEW_SAMPLE,
 }
 _HOLDS: Final = frozenset({Verb.SEE_HOLDS, Verb.SET_HOLD})
+_REVIEWS: Final = frozenset({Verb.SEE_REVIEWS, Verb.RECORD_REVIEW})
 _BUNDLES: Final = frozenset({Verb.SEE_BUNDLES, Verb.MAKE_BUNDLE})
 _GLASS: Final = frozenset({Verb.BREAK_GLASS})
 _SEALED: Final = frozenset({Verb.OPEN_SEALED, Verb.APPROVE_SEALED})
@@ -192,7 +198,7 @@ _OWN: Final = frozenset({Verb.USE_OWN_ACCOUNT})
 MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PRACTITIONER: (
         _ALERTS | _WEARERS | _MOVEMENTS | _REGISTER | _CASES | _OWN | _POLICE_LINKS | _SIDES
-        | _ENQUIRIES | _REQUESTS | _HOLDS | _BUNDLES | _GLASS | _SEALED
+        | _ENQUIRIES | _REQUESTS | _HOLDS | _REVIEWS | _BUNDLES | _GLASS | _SEALED
         | {
             Verb.SEE_ON_CALL,
             Verb.SEE_PLAN,
@@ -209,6 +215,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
         | _ENQUIRIES | _REQUESTS | _BUNDLES | _CRIMES | _GLASS | _SEALED
         | {
             Verb.RECORD_CONTACT,
+            Verb.SEE_REVIEWS,
             Verb.SEE_PLAN,
             Verb.SEE_CASES,
             Verb.RECORD_CASE,
@@ -222,7 +229,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     ),
     Role.POLICE: (
         _ALERTS | _WEARERS | _MOVEMENTS | _CASES | _OWN | _ASKING | _REQUESTING | _BUNDLES | _CRIMES
-        | _GLASS | _NAMING
+        | _GLASS | _NAMING | _REVIEWS
         | {Verb.SEE_ON_CALL, Verb.SEE_PLAN, Verb.SEE_POLICE_PAGE, Verb.CHECK_ACCOUNT}
         | {Verb.OPEN_SEALED}
     ),
@@ -233,7 +240,7 @@ MATRIX: Final[dict[Role, frozenset[Verb]]] = {
     Role.PARTNER: frozenset({Verb.SEE_SHARED}) | _OWN | _REQUESTING | _NAMING,
     Role.EVALUATOR: frozenset({Verb.SEE_HEALTH, Verb.SEE_PROGRAMME, Verb.SEE_ANSWER_TIMES}) | _OWN,
     Role.ADMINISTRATOR: (
-        _WEARERS | _REGISTER | _OWN | _HOLDS
+        _WEARERS | _REGISTER | _OWN | _HOLDS | _REVIEWS
         | {
             Verb.LIFT_HOLD,
             Verb.REVIEW_SAMPLE,

@@ -104,6 +104,16 @@ def order_to_review(
     )
 
 
+def first_review_problem(order: Order) -> str:
+    """Return why an order's own first date cannot be; empty: it can, or there is none."""
+    first = order.review_at
+    if first is None:
+        return ""
+    if not order.starts_at < first <= order.starts_at + LONGEST:
+        return "The first review must be after the order begins and within a year of that."
+    return ""
+
+
 def recorded_at(versions: Sequence[Order]) -> Instant:
     """Return when an order was first recorded."""
     found = versions[0].recorded_at

@@ -9,6 +9,7 @@ from tagwatch.core.ids import OrderId
 from tagwatch.core.ledger import OrderTold
 from tagwatch.core.order import Order
 from tagwatch.core.recorded_register import OrderRecorded
+from tagwatch.core.review import first_review_problem
 from tagwatch.core.supervision import supervision_problem
 from tagwatch.core.units import Instant
 from tagwatch.core.zones_only import problem_of
@@ -49,6 +50,8 @@ def record_version(clerk: Clerk, reader: Reader, order: Order, current: Order | 
         raise Conflict(f"{problem[0].upper()}{problem[1:]}. Correct one of them.")
     if problem := problem_of(order.days_kept):
         raise Conflict(f"{problem[0].upper()}{problem[1:]}.")
+    if problem := first_review_problem(order):
+        raise Conflict(problem)
     version = 1 if current is None else current.version + 1
     if version == 1 and order.valid_from is not None:
         raise Conflict("A new order takes effect when it begins. Leave the variation's date out.")

@@ -22,6 +22,7 @@ from tagwatch.core.outcome import AlertState, Finding, Phase, RuleKind
 from tagwatch.core.person import Activation, Wearer
 from tagwatch.core.units import DAY, HOUR, Instant
 from tagwatch.query.reader import Reader
+from tagwatch.query.reviews import overdue_about
 from tagwatch.store import schema
 from tagwatch.store.archive.parts import recent
 from tagwatch.store.exemptions import load_exemptions_of
@@ -42,6 +43,8 @@ class ChangeKind(StrEnum):
     CONTEST = "contest"
     UNSIGNED = "unsigned"
     REVIEW_OVERDUE = "review_overdue"
+    """Of a risk plan; the next one: of an order, a restricted case, a legal hold."""
+    STANDS_OVERDUE = "stands_overdue"
     POSSIBLE = "possible"
     APPROACH = "approach"
     """In the ring around a zone: a warning, and no breach."""
@@ -143,6 +146,15 @@ def monday_list(reader: Reader) -> MondayList:
         found: _Found = defaultdict(list)
         for look in (_episodes, _alerts, _cases, _reviews, _exemptions, _register, _unseen):
             look(asked, found)
+        for late in overdue_about(reader, connection, asked.ids):
+            found[late.wearer_id].append(
+                Change(
+                    kind=ChangeKind.STANDS_OVERDUE,
+                    at=late.due_at if late.since else now,
+                    about=late.about,
+                    words=late.what.value,
+                )
+            )
     rows = [
         MondayRow(
             wearer=wearer,

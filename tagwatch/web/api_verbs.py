@@ -69,6 +69,7 @@ from tagwatch.web.api_record import (
 )
 from tagwatch.web.api_request import REQUESTS
 from tagwatch.web.api_retention import RETENTION
+from tagwatch.web.api_review import REVIEWS
 from tagwatch.web.api_settings import SETTINGS
 from tagwatch.web.api_share import SHARES
 from tagwatch.web.api_shift import SHIFT
@@ -139,6 +140,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *INFORMED,
     *LEAVE,
     *HOLDS,
+    *REVIEWS,
     *RETENTION,
     *GLASS,
     *SHARES,

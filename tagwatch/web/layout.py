@@ -34,6 +34,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("Shares", "/shares", Verb.SHARE_CASE),
     ("Break-glass", "/break-glass", Verb.BREAK_GLASS),
     ("Sealed trails", "/unsealings", Verb.OPEN_SEALED),
+    ("Reviews", "/reviews", Verb.RECORD_REVIEW),
     ("Legal holds", "/holds", Verb.LIFT_HOLD),
     ("Retention", "/retention", Verb.LIFT_HOLD),
     ("Contacts", "/contacts", Verb.RECORD_CONTACT),

@@ -11,6 +11,7 @@ from tagwatch.core.case import DecisionKind
 from tagwatch.core.exemption import ExemptionCause
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import Demand
+from tagwatch.core.review import ReviewOf
 from tagwatch.core.timetable import london
 from tagwatch.core.units import Instant
 from tagwatch.query.glass import owed_to
@@ -19,6 +20,7 @@ from tagwatch.query.unsealing import unsealings_to_decide
 from tagwatch.query.weeks import latest_digest
 from tagwatch.web.foundation import Asked, foundation, reader
 from tagwatch.web.layout import show
+from tagwatch.web.reviews import review_at
 from tagwatch.web.route import page
 from tagwatch.web.words import word
 
@@ -43,7 +45,7 @@ _ALERTS: Final = frozenset(
         ChangeKind.SILENT,
     }
 )
-_GRAVE: Final = frozenset(list(ChangeKind)[:6])
+_GRAVE: Final = frozenset(list(ChangeKind)[:7])
 
 
 @page("/monday", Verb.SEE_CASELOAD)
@@ -75,6 +77,8 @@ def link_of(wearer_id: WearerId, change: Change) -> str:
         return f"/alerts/{change.about}"
     if change.kind is ChangeKind.REVIEW_OVERDUE:
         return f"/wearers/{wearer_id}/plan"
+    if change.kind is ChangeKind.STANDS_OVERDUE:
+        return review_at(ReviewOf(change.words), change.about)
     if change.about and change.kind in (ChangeKind.EXEMPTION, ChangeKind.EXEMPTION_ENDS):
         return f"/wearers/{wearer_id}/exemptions/{change.about}"
     return f"/wearers/{wearer_id}"
@@ -120,6 +124,8 @@ def _of_records(change: Change, at: str) -> str:
             return f"Decided on {at}: {word(DecisionKind(change.words)).lower()}"
         case ChangeKind.REVIEW_OVERDUE:
             return f"The review of the risk plan is overdue since {at}"
+        case ChangeKind.STANDS_OVERDUE:
+            return f"{word(ReviewOf(change.words))}: its review is overdue since {at}"
         case ChangeKind.EXEMPTION_ENDS:
             return f"{word(ExemptionCause(change.words))} ends on {at}"
         case ChangeKind.EXEMPTION:

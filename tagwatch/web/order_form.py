@@ -97,6 +97,12 @@ def _order_sheet(title: str, wearer_id: str, caption: str, *, again: bool = Fals
                 kind=Kind.MOMENT,
                 hint="The first moment at which it does not apply any more",
             ),
+            Input(
+                name="review",
+                label="First review (optional)",
+                kind=Kind.MOMENT,
+                hint="By when its authors want it looked at anew. Left empty, the settings say",
+            ),
             *(_VARIED if again else ()),
             *HIDDEN,
         ),
@@ -144,6 +150,7 @@ def change_order(request: Asked, order_id: FromPath[str]) -> Response[Any]:
         **moment_values("starts", found.starts_at),
         **moment_values("ends", found.ends_at),
         **moment_values("valid_from", found.valid_from),
+        **moment_values("review", found.review_at),
     }
     sheet = _order_sheet("Correct or vary an order", found.wearer_id, "", again=True)
     return show_sheet(request, sheet, values)
@@ -174,6 +181,7 @@ def _record_order(
         wording=str(values["wording"])[:20_000],
         supervision=supervision_of(values, problems),
         days_kept=days_kept_of(values, problems),
+        review_at=moment(values, "review", problems),
         valid_from=None if order_id is None else moment(values, "valid_from", problems),
         varied=""
         if order_id is None

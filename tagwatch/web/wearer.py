@@ -16,6 +16,7 @@ from tagwatch.query.attendance import appointments as ask_appointments
 from tagwatch.query.coverage import coverage_of
 from tagwatch.query.data_requests import requests_about
 from tagwatch.query.enquiry import enquiries_about
+from tagwatch.query.reviews import reviews_about
 from tagwatch.query.trail import Trail, TrailFix
 from tagwatch.query.trail_view import trail as ask_trail
 from tagwatch.query.wearer import ConditionView, WearerView
@@ -27,6 +28,7 @@ from tagwatch.web.foundation import Asked, foundation, reader, who
 from tagwatch.web.informed import became
 from tagwatch.web.layout import show
 from tagwatch.web.plan import seen_plan
+from tagwatch.web.reviews import review_at
 from tagwatch.web.route import page
 from tagwatch.web.silence import silence_words
 from tagwatch.web.to_draw import draw_at
@@ -60,6 +62,7 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "terms_of": terms_of,
         "form_of": form_of,
         "draw_at": draw_at,
+        "review_at": review_at,
         "photo": view.photo,
         "requests": requests_about(asking, view.wearer.wearer_id),
         "enquiries": enquiries_about(asking, view.wearer.wearer_id),
@@ -67,6 +70,8 @@ def wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
         "said": said(request),
         **seen_plan(request, asking, view.wearer.wearer_id),
     }
+    if actor.may(Verb.SEE_REVIEWS):
+        context |= {"to_review": reviews_about(asking, view.wearer.wearer_id)}
     if actor.may(Verb.SEE_INFORMED):
         context |= {"told": told_of_wearer(asking, view.wearer.wearer_id), "became": became}
     if actor.may(Verb.SEE_TRAIL):

@@ -107,6 +107,12 @@ def _sheet(request: Asked, title: str, back: str) -> Sheet:
                     (Restriction.RESTRICTED.value, "The responsible officer alone"),
                 ),
             ),
+            Input(
+                name="restricted_why",
+                label="Why the case is restricted, if it is",
+                kind=Kind.AREA,
+                hint="Recorded with your name and the day; read at each review of the restriction",
+            ),
             Input(name="phone", label="Telephone (optional)", classes="govuk-input--width-10"),
             Input(
                 name="interpreter",
@@ -145,7 +151,7 @@ def change_wearer(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     values: dict[str, Any] = {name: getattr(wearer, name) or "" for name in _OPTIONAL}
     values |= {
         name: getattr(wearer, name)
-        for name in ("name", "borough", "agency", "notes", "interpreter")
+        for name in ("name", "borough", "agency", "notes", "interpreter", "restricted_why")
     }
     values |= {"programme": wearer.programme.value, "restriction": wearer.restriction.value}
     values |= {"officer": wearer.officer or "", "record_id": wearer_id, "seen": digest(wearer)}
@@ -183,6 +189,12 @@ def _wearer(values: Mapping[str, Any], wearer_id: WearerId | None, problems: Pro
         name: str(values[name]).strip()[:60] or None for name in _OPTIONAL
     }
     given["date_of_birth"] = _born(given["date_of_birth"], problems)
+    restriction = choice(
+        values, "restriction", Restriction, problems, "Choose who may see the case"
+    )
+    why = str(values["restricted_why"]).strip()[:2000]
+    if restriction is Restriction.RESTRICTED and not why:
+        problems.add("restricted_why", "Enter why the case is restricted")
     return Wearer(
         wearer_id=wearer_id or WearerId(new_id(values, "w_", problems)),
         name=text(values, "name", problems, "Enter the wearer's name"),
@@ -190,9 +202,8 @@ def _wearer(values: Mapping[str, Any], wearer_id: WearerId | None, problems: Pro
         borough=text(values, "borough", problems, "Enter the borough he lives in"),
         agency=text(values, "agency", problems, "Enter the notifying agency"),
         officer=AccountId(values["officer"]) if values["officer"] else None,
-        restriction=choice(
-            values, "restriction", Restriction, problems, "Choose who may see the case"
-        ),
+        restriction=restriction,
+        restricted_why=why if restriction is Restriction.RESTRICTED else "",
         notes=str(values["notes"])[:4000],
         interpreter=str(values["interpreter"])[:100],
         **given,

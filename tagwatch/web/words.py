@@ -19,6 +19,7 @@ from tagwatch.core.person import Channel
 from tagwatch.core.recorded_act import CallOutcome, Party
 from tagwatch.core.recorded_police import Sighting
 from tagwatch.core.reminder import ReminderKind
+from tagwatch.core.review import ReviewOf
 from tagwatch.core.rota import HolidayRule
 from tagwatch.core.rules.watch import Absence
 from tagwatch.core.supervision import NotifyingOrganisation, OrderKind, ResponsibleOrganisation
@@ -58,6 +59,9 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (AlertKind.ENQUIRY_OVERDUE, "Enquiry not answered in time"),
     (AlertKind.REQUEST_OVERDUE, "Data request not answered in time"),
     (AlertKind.REVIEW_DUE, "Review overdue"),
+    (ReviewOf.ORDER, "Order"),
+    (ReviewOf.RESTRICTION, "Restricted case"),
+    (ReviewOf.HOLD, "Legal hold"),
     *ENQUIRY_WORDS,
     *SHARE_WORDS,
     *REQUEST_WORDS,
