@@ -195,6 +195,16 @@ def not_his_case(what: str) -> Refusal:
     )
 
 
+def not_his_review() -> Refusal:
+    """Return why somebody may not record this review."""
+    return Refusal(
+        lack=Lack.OFFICER,
+        says="An order is reviewed by whoever acts under it, a restricted case by its officer or "
+        "his deputy, a legal hold by whoever may set one.",
+        helps="The wearer's page says who the officer is.",
+    )
+
+
 def other_agency(own: str) -> Refusal:
     """Return why an officer cannot enter a wearer of another agency."""
     return Refusal(

@@ -1,8 +1,8 @@
 """A review of an order, a restricted case or a legal hold is recorded: it stays, until a date."""
 
 from tagwatch.access.reader import Reader
-from tagwatch.access.refusal import Refused, lacks_verb
-from tagwatch.access.review import may_record_review, may_see_review
+from tagwatch.access.refusal import Refused, not_his_review
+from tagwatch.access.review import may_record_review
 from tagwatch.access.role import Verb
 from tagwatch.core.ids import OrderId
 from tagwatch.core.order import LegalBasis, Order
@@ -12,9 +12,10 @@ from tagwatch.core.units import Instant
 from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need, stored
 from tagwatch.store import schema
 from tagwatch.store.reviews import review_seq
-from tagwatch.store.reviews_standing import standing_one
+from tagwatch.store.reviews_standing import standing_one, wearer_of
 from tagwatch.store.routes import load_routes
 
+_NOTHING = "Nothing is to be reviewed here, and nothing was recorded: it may have ended meanwhile."
 _MEANWHILE = (
     "Somebody reviewed it after your page was made, or it was set anew, and nothing of yours was "
     "recorded. Load the page again: it says what was found."
@@ -39,14 +40,17 @@ def record_review(
     need(reader, Verb.RECORD_REVIEW)
     now = reader.now()
     with reader.connection() as connection:
-        stands = standing_one(connection, what, about, now)
-        if stands is None or not may_see_review(reader.actor, what):
-            reader.refuse("record_review", [about], "unknown, or nothing to review")
-        reader.wearer(connection, stands.wearer_id, "record_review")
+        wearer_id = wearer_of(connection, what, about)
+        if wearer_id is None:
+            reader.refuse("record_review", [about], "outside scope, or unknown")
+        reader.wearer(connection, wearer_id, "record_review")
+        stands = standing_one(connection, what, about, reader.scope.condition(), now)
         routes = load_routes(connection).current
     if not may_record_review(reader.actor, what, _basis(reader, what, about), routes):
-        reader.refused("record_review", [stands.wearer_id, about], "not his to review")
-        raise Refused(lacks_verb(reader.actor, Verb.RECORD_ORDER))
+        reader.refused("record_review", [wearer_id, about], "not his to review")
+        raise Refused(not_his_review())
+    if stands is None:
+        raise Conflict(_NOTHING)
     words = check_review(next_at, found, now)
     if (stands.since, stands.done) != seen:
         raise Conflict(_MEANWHILE)

@@ -19,7 +19,7 @@ from tagwatch.store import holds, schema
 from tagwatch.store.glasses import glasses
 from tagwatch.store.holds import HoldAct
 from tagwatch.store.reviews import reviews_of
-from tagwatch.store.reviews_standing import standing, standing_one
+from tagwatch.store.reviews_standing import standing, standing_one, wearer_of
 from tagwatch.store.routes import load_routes
 
 SOON: Final = 30 * DAY
@@ -55,7 +55,9 @@ class ReviewList(msgspec.Struct, frozen=True, kw_only=True):
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to be reviewed, with the facts and the reviews before."""
 
-    row: ReviewRow
+    wearer: Wearer
+    row: ReviewRow | None
+    """None: nothing is to be reviewed, or not by this reader."""
     order_versions: tuple[Order, ...] = ()
     """The newest first."""
     hold: HoldAct | None = None
@@ -89,20 +91,25 @@ def reviews_about(reader: Reader, wearer_id: WearerId) -> tuple[ReviewRow, ...]:
 def review_view(reader: Reader, what: ReviewOf, about: str) -> ReviewView:
     """Return one thing to be reviewed, with the facts. Raises NotFound; on the audit either way."""
     with reader.connection() as connection:
-        stands = standing_one(connection, what, about, reader.now())
-        if stands is None or not may_see_review(reader.actor, what):
-            reader.refuse("review", [about], "unknown, or nothing to review")
-        if not _reaches(reader, connection, stands.wearer_id):
+        wearer_id = wearer_of(connection, what, about)
+        if wearer_id is None:
             reader.refuse("review", [about], "outside scope, or unknown")
-        (row,) = _rows(reader, connection, [stands])
-        view = ReviewView(
-            row=row,
-            order_versions=_versions(connection, row.order),
-            hold=_hold(connection, stands),
-            glasses=_glasses(connection, stands),
-            reviews=reviews_of(connection, what, about),
-        )
-    reader.consulted("review", [stands.wearer_id, about])
+        wearer = reader.wearer(connection, wearer_id, "review")
+        stands = None
+        if may_see_review(reader.actor, what):
+            stands = standing_one(connection, what, about, _reach(reader), reader.now())
+        view = ReviewView(wearer=wearer, row=None)
+        if stands is not None:
+            (row,) = _rows(reader, connection, [stands])
+            view = ReviewView(
+                wearer=wearer,
+                row=row,
+                order_versions=_versions(connection, row.order),
+                hold=_hold(connection, stands),
+                glasses=_glasses(connection, stands),
+                reviews=reviews_of(connection, what, about),
+            )
+    reader.consulted("review", [wearer_id, about])
     return view
 
 
@@ -117,12 +124,6 @@ def overdue_about(reader: Reader, connection: Connection, wearers: Sequence[str]
 def _reach(reader: Reader) -> ColumnElement[bool]:
     """Whom the reader reaches without break-glass: that is no ground to review."""
     return and_(reader.scope.condition(), reader.scope.ordinary())
-
-
-def _reaches(reader: Reader, connection: Connection, wearer_id: WearerId) -> bool:
-    row = schema.wearer.c
-    query = select(row.wearer_id).where(row.wearer_id == wearer_id, _reach(reader))
-    return connection.scalar(query) is not None
 
 
 def _seen(reader: Reader, found: Sequence[ToReview]) -> list[ToReview]:

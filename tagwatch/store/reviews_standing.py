@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from tagwatch.core.ids import WearerId
 from tagwatch.core.order import Order
@@ -58,18 +58,23 @@ def standing(connection: Connection, reach: ColumnElement[bool], now: Instant) -
     return sorted(kept, key=lambda one: (one.due_at, one.what, one.about))
 
 
+def wearer_of(connection: Connection, what: ReviewOf, about: str) -> WearerId | None:
+    """Return whose it is, None for an order that is not known. Whether the reader may know of him
+    the caller asks."""
+    if what is not ReviewOf.ORDER:
+        return WearerId(about)
+    order = schema.order.c
+    found = connection.scalar(select(order.wearer_id).where(order.order_id == about))
+    return None if found is None else WearerId(found)
+
+
 def standing_one(
-    connection: Connection, what: ReviewOf, about: str, now: Instant
+    connection: Connection, what: ReviewOf, about: str, reach: ColumnElement[bool], now: Instant
 ) -> ToReview | None:
-    """Return by when this one must be reviewed; None: it is not known, or need not be. Whether the
-    reader may know of it the caller asks."""
-    wearer_id = about
-    if what is ReviewOf.ORDER:
-        order = schema.order.c
-        wearer_id = connection.scalar(select(order.wearer_id).where(order.order_id == about))
-    if wearer_id is None:
-        return None
-    every = standing(connection, schema.wearer.c.wearer_id == wearer_id, now)
+    """Return by when this one must be reviewed; None: it need not be, or is not in `reach`."""
+    wearer_id = wearer_of(connection, what, about)
+    his = schema.wearer.c.wearer_id == wearer_id
+    every = standing(connection, and_(his, reach), now)
     return next((one for one in every if (one.what, one.about) == (what, about)), None)
 
 

@@ -16,9 +16,14 @@ from tagwatch.web.api_endpoint import Endpoint, do, read
 from tagwatch.web.api_record import Call, Wrong
 
 _AT: Final = {
-    ReviewOf.ORDER: ("order", "/orders/{name:str}/review"),
-    ReviewOf.RESTRICTION: ("restriction", "/wearers/{name:str}/restriction/review"),
-    ReviewOf.HOLD: ("hold", "/wearers/{name:str}/hold/review"),
+    ReviewOf.ORDER: ("order", "/orders/{name:str}/review", Verb.SEE_REVIEWS, Verb.RECORD_REVIEW),
+    ReviewOf.RESTRICTION: (
+        "restriction",
+        "/wearers/{name:str}/restriction/review",
+        Verb.SEE_REVIEWS,
+        Verb.RECORD_REVIEW,
+    ),
+    ReviewOf.HOLD: ("hold", "/wearers/{name:str}/hold/review", Verb.SEE_HOLDS, Verb.SET_HOLD),
 }
 
 
@@ -69,23 +74,23 @@ REVIEWS: Final[tuple[Endpoint, ...]] = (
         read(
             f"get_{name}_review",
             path,
-            Verb.SEE_REVIEWS,
+            sees,
             f"By when this {name} is to be reviewed, with the facts and the reviews before",
             _get(what),
             ReviewView,
             purpose=Purpose.UPKEEP,
         )
-        for what, (name, path) in _AT.items()
+        for what, (name, path, sees, _) in _AT.items()
     ),
     *(
         do(
             f"record_{name}_review",
             path,
-            Verb.RECORD_REVIEW,
+            records,
             f"Record that this {name} was looked at and stays, until the next date",
             _record(what),
             ReviewRecord,
         )
-        for what, (name, path) in _AT.items()
+        for what, (name, path, _, records) in _AT.items()
     ),
 )

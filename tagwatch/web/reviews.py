@@ -86,13 +86,13 @@ def review_restriction(request: Asked, wearer_id: FromPath[str], data: Form) -> 
     return _record(request, ReviewOf.RESTRICTION, wearer_id, data)
 
 
-@page("/wearers/{wearer_id:str}/hold/review", Verb.SEE_REVIEWS)
+@page("/wearers/{wearer_id:str}/hold/review", Verb.SEE_HOLDS)
 def hold_review(request: Asked, wearer_id: FromPath[str]) -> Response[Any]:
     """Show a legal hold to be reviewed."""
     return _page(request, ReviewOf.HOLD, wearer_id)
 
 
-@act("/wearers/{wearer_id:str}/hold/review", Verb.RECORD_REVIEW)
+@act("/wearers/{wearer_id:str}/hold/review", Verb.SET_HOLD)
 def review_hold(request: Asked, wearer_id: FromPath[str], data: Form) -> Response[Any]:
     """Record the review of a legal hold."""
     return _record(request, ReviewOf.HOLD, wearer_id, data)
@@ -115,7 +115,7 @@ def _sheet(what: ReviewOf, view: ReviewView) -> Sheet:
     )
     return Sheet(
         title=_TITLES[what],
-        caption=view.row.wearer.name,
+        caption=view.wearer.name,
         back="/reviews",
         button="Record the review",
         inputs=(*inputs, *(Input(name=name, kind=Kind.HIDDEN) for name in ("since", "done"))),
@@ -141,38 +141,37 @@ def _record(request: Asked, what: ReviewOf, about: str, data: Form) -> Response[
         else:
             if done is not None:
                 return after("/reviews", done)
-    return _show(request, what, view, sheet, values, problems)
+    return _show(request, view, sheet, values, problems)
 
 
 def _page(request: Asked, what: ReviewOf, about: str) -> Response[Any]:
     asking = role_reader(request)
     view = review_view(asking, what, about)
-    stands = view.row.stands
+    stands = None if view.row is None else view.row.stands
     values = {
         "found": "",
-        "since": str(stands.since),
-        "done": str(stands.done),
+        "since": "" if stands is None else str(stands.since),
+        "done": "" if stands is None else str(stands.done),
         **moment_values("next", Instant(asking.now() + NEXT[what])),
     }
-    return _show(request, what, view, _sheet(what, view), values, None)
+    return _show(request, view, _sheet(what, view), values, None)
 
 
 def _show(
     request: Asked,
-    what: ReviewOf,
     view: ReviewView,
     sheet: Sheet,
     values: dict[str, Any],
     problems: Problems | None,
 ) -> Response[Any]:
-    more = {"view": view, "stands": view.row.stands, "names": _names(request, view)}
-    more |= {"instead": _INSTEAD[what], "may_end": view.row.may_record}
+    stands = None if view.row is None else view.row.stands
+    more = {"view": view, "stands": stands, "names": _names(request, view)}
     return show_sheet(request, sheet, values, problems, "review.html", more)
 
 
 def _names(request: Asked, view: ReviewView) -> dict[Any, str]:
     ids = {one.by for one in view.reviews} | {one.by for one in view.glasses}
-    ids |= {view.row.wearer.restricted_by or "", view.row.wearer.officer or ""}
+    ids |= {view.wearer.restricted_by or "", view.wearer.officer or ""}
     ids |= {view.hold.by} if view.hold else set()
     return dict(foundation(request).sign_in.names(ids - {""}))
 
