@@ -93,23 +93,22 @@ def order_to_review(
     since = recorded_at(versions)
     default = Instant(max(newest.starts_at, since) + days.order_days * DAY)
     done, next_at = _done(last, since)
+    # A version that names no date leaves that of the version before.
+    own = next((each.review_at for each in versions[::-1] if each.review_at is not None), None)
     return ToReview(
         what=ReviewOf.ORDER,
         about=first.order_id,
         wearer_id=first.wearer_id,
         since=since,
-        due_at=next_at or newest.review_at or default,
+        due_at=next_at or own or default,
         done=done,
         ends_at=ends_at,
     )
 
 
-def first_review_problem(order: Order) -> str:
+def first_review_problem(starts_at: Instant, first: Instant | None) -> str:
     """Return why an order's own first date cannot be; empty: it can, or there is none."""
-    first = order.review_at
-    if first is None:
-        return ""
-    if not order.starts_at < first <= order.starts_at + LONGEST:
+    if first is not None and not starts_at < first <= starts_at + LONGEST:
         return "The first review must be after the order begins and within a year of that."
     return ""
 

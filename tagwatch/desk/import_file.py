@@ -48,6 +48,7 @@ class WearerItem(_Item, frozen=True, kw_only=True):
     pnc_ref: str | None = None
     officer: str | None = None
     restriction: Restriction = Restriction.ORDINARY
+    restricted_why: str = ""
     phone: str | None = None
     notes: str = ""
 
@@ -107,6 +108,7 @@ class OrderItem(_Item, frozen=True, kw_only=True):
     wording: str = ""
     supervision: Supervision = Supervision()
     days_kept: int | None = None
+    review_at: str | None = None
     valid_from: str | None = None
     told_at: str | None = None
     varied: str = ""

@@ -42,6 +42,7 @@ from tagwatch.desk.import_terms import (
     no_contact_terms,
     order_terms,
     record_id,
+    wearer_values,
     zone_terms,
 )
 from tagwatch.store.drafts import wearer_owner
@@ -187,8 +188,7 @@ class _Plan:
     def wearers(self, file: ImportFile, silent: frozenset[str]) -> None:
         """Plan the wearers; of one recorded before, what the file cannot say stays."""
         for number, item in enumerate(file.wearers):
-            values = msgspec.structs.asdict(item)
-            values.pop("ref")
+            values = wearer_values(item)
             self._mistakes.day(item.date_of_birth, f"wearers[{number}].date_of_birth")
             values["officer"] = self._account(item.officer, f"wearers[{number}].officer")
             wearer_id = WearerId(self._id("wr", item.ref))

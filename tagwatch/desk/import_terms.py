@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
+
+import msgspec
 
 from tagwatch.core.geometry import Disc, Shape, from_geojson
 from tagwatch.core.ids import OrderId, PersonId, WearerId, derived_id
 from tagwatch.core.order import ConditionVersion, Curfew, ExclusionZone, NoContact, Order
 from tagwatch.core.person import Activation, Channel
+from tagwatch.core.review import first_review_problem
 from tagwatch.core.supervision import supervision_problem
 from tagwatch.core.timetable import CurfewRow, OneOff
 from tagwatch.core.units import Instant, parse_iso
 from tagwatch.core.zones_only import problem_of
-from tagwatch.desk.import_file import CurfewItem, NoContactItem, OrderItem, ZoneItem
+from tagwatch.desk.import_file import CurfewItem, NoContactItem, OrderItem, WearerItem, ZoneItem
 from tagwatch.desk.weekly_row import row_of
 from tagwatch.desk.zone import Abroad, centre, refuse_abroad
 from tagwatch.store.known import KnownRecords
@@ -88,6 +91,12 @@ def address_mistake(channel: Channel, address: str) -> str | None:
     return None
 
 
+def wearer_values(item: WearerItem) -> dict[str, Any]:
+    """Return what a file says of a wearer, by name; a reason it does not give is left as it is."""
+    values = msgspec.structs.asdict(item)
+    return {k: v for k, v in values.items() if k != "ref" and (k != "restricted_why" or v)}
+
+
 def order_terms(
     item: OrderItem,
     identity: OrderId,
@@ -105,9 +114,12 @@ def order_terms(
         mistakes.wrong(f"{path}.days_kept", problem)
     told_at = mistakes.told(item.told_at, f"{path}.told_at", now)
     valid_from = mistakes.moment(item.valid_from, f"{path}.valid_from")
+    review_at = mistakes.moment(item.review_at, f"{path}.review_at")
     if starts is None:
         return None
     mistakes.ordered(starts, ends, f"{path}.ends_at")
+    if problem := first_review_problem(starts, review_at):
+        mistakes.wrong(f"{path}.review_at", problem)
     return Order(
         order_id=identity,
         wearer_id=wearer_id,
@@ -119,6 +131,7 @@ def order_terms(
         wording=item.wording,
         supervision=item.supervision,
         days_kept=item.days_kept,
+        review_at=review_at,
         valid_from=valid_from,
         told_at=told_at,
         varied=item.varied,

@@ -50,7 +50,7 @@ def record_version(clerk: Clerk, reader: Reader, order: Order, current: Order | 
         raise Conflict(f"{problem[0].upper()}{problem[1:]}. Correct one of them.")
     if problem := problem_of(order.days_kept):
         raise Conflict(f"{problem[0].upper()}{problem[1:]}.")
-    if problem := first_review_problem(order):
+    if problem := first_review_problem(order.starts_at, order.review_at):
         raise Conflict(problem)
     version = 1 if current is None else current.version + 1
     if version == 1 and order.valid_from is not None:
