@@ -181,13 +181,6 @@ def review_seq(connection: Connection, key: Key, since: Instant, number: int) ->
     )
 
 
-def told_of(connection: Connection, cause: str) -> Key | None:
-    """Return what the alert of this cause says, or said, to be overdue."""
-    alarm = schema.review_alarm.c
-    row = connection.execute(select(alarm.what, alarm.about).where(alarm.cause == cause)).first()
-    return None if row is None else (ReviewOf(row.what), row.about)
-
-
 def _review(row: Any) -> Review:
     return Review(
         what=ReviewOf(row.what),

@@ -27,7 +27,7 @@ from tagwatch.core.exemption import Exemption, ExemptionCause
 from tagwatch.core.glass import Glass
 from tagwatch.core.ids import AccountId, GlassId, SettingsProposalId, ShareId, WearerId
 from tagwatch.core.leave import Leave
-from tagwatch.core.ledger import OverrideRecorded, ShiftRecorded
+from tagwatch.core.ledger import LegalHoldSet, OverrideRecorded, ShiftRecorded
 from tagwatch.core.order import ConditionVersion, Curfew, NoContact, Terms
 from tagwatch.core.outcome import AlertClass, RuleKind
 from tagwatch.core.recorded_account import AccountAttached, AccountChecked, AccountQualified
@@ -209,6 +209,7 @@ def records(at: Instant) -> tuple[Event, ...]:
                 alerts=("al_w_own",),
             )
         ),
+        LegalHoldSet(wearer_id="w_own", at=Instant(at - 170 * DAY), why="Inquest", by=officer),
         *tried_settings(at),
         *account_on_case(at, officer),
         *sharing(at, officer),
