@@ -71,7 +71,7 @@ class ToReview(msgspec.Struct, frozen=True, kw_only=True):
     done: int = 0
     """How many reviews it has had."""
     ends_at: Instant | None = None
-    """When it ends by itself, as far as is recorded."""
+    """When it may end by itself next, as far as is recorded."""
 
     @property
     def cause(self) -> str:
@@ -93,6 +93,7 @@ def order_to_review(
     since = recorded_at(versions)
     default = Instant(max(newest.starts_at, since) + days.order_days * DAY)
     done, next_at = _done(last, since)
+    ends = [e for each in versions if (e := each.ends_at) is not None and e > now]
     # A version that names no date leaves that of the version before.
     own = next((each.review_at for each in versions[::-1] if each.review_at is not None), None)
     return ToReview(
@@ -102,7 +103,7 @@ def order_to_review(
         since=since,
         due_at=next_at or own or default,
         done=done,
-        ends_at=ends_at,
+        ends_at=min(ends, default=None),
     )
 
 

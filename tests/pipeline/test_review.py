@@ -116,12 +116,13 @@ def test_what_ended_needs_no_review_and_an_end_taken_back_does(centre: InProcess
     own_date(centre)
     tick(centre, OWN)
     assert [each.state for each in told(centre)] != [AlertState.CLOSED]
-    own_date(centre, OWN + 1, ends_at=Instant(OWN + DAY))
+    # A variation that takes effect later, with an end.
+    own_date(centre, OWN + 1, ends_at=Instant(OWN + DAY), valid_from=Instant(OWN + 2))
     tick(centre, OWN + DAY - 1)
     assert [each.state for each in told(centre)] != [AlertState.CLOSED]
     tick(centre, OWN + DAY)
     assert [each.state for each in told(centre)] == [AlertState.CLOSED]
-    own_date(centre, OWN + DAY + 1, ends_at=None)
+    own_date(centre, OWN + DAY + 1, ends_at=None, valid_from=None)
     tick(centre, OWN + DAY + MINUTE)
     assert [each.state for each in told(centre)] != [AlertState.CLOSED]
 

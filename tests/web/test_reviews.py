@@ -8,6 +8,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from tagwatch.access.enrolment import now
+from tagwatch.access.role import Role
 from tagwatch.core.ledger import LegalHoldSet, OrderRecorded, Tick, WearerRecorded
 from tagwatch.core.person import Restriction
 from tagwatch.core.timetable import london
@@ -15,6 +16,7 @@ from tagwatch.core.units import DAY, Instant
 from tagwatch.engine.centre import InProcessCentre
 from tests.web import sample
 from tests.web.conftest import Enter
+from tests.web.test_api import bearer
 from tests.web.test_hold import send
 
 Browser = TestClient[Litestar]
@@ -101,6 +103,26 @@ def test_of_a_restricted_case_nobody_but_its_officer_learns_that_it_is_to_be_rev
     enter("officer")
     assert "Saved." in send(browser, path, found="He still writes to her", **form).text
     assert "He still writes to her" in browser.get(path).text
+
+
+def test_a_program_reviews_as_a_person_does(
+    app: Litestar, client: Browser, centre: InProcessCentre
+) -> None:
+    due(centre, "w_own")
+    headers = bearer(app, "officer", Role.PRACTITIONER)
+    (row,) = client.get("/api/v1/reviews", headers=headers).json()["rows"]
+    stands = row["stands"]
+    assert (stands["what"], stands["about"], stands["done"]) == ("order", "o_w_own", 0)
+    body = {"since": stands["since"], "done": 0, "next_at": now(), "found": "It stays"}
+    path = f"/api/v1{ORDER}"
+    assert client.post(path, json=body, headers=headers).status_code == 422
+    body["next_at"] = now() + 30 * DAY
+    assert client.post(path, json=body, headers=headers).status_code == 200
+    assert client.post(path, json=body, headers=headers).status_code == 409
+    (review,) = client.get(path, headers=headers).json()["reviews"]
+    assert review["found"] == "It stays"
+    hold = client.get("/api/v1/wearers/w_own/hold/review", headers=headers).json()
+    assert hold["row"] is None
 
 
 def test_a_restriction_by_hand_says_why(enter: Enter) -> None:
