@@ -13,20 +13,22 @@ from tagwatch.access.enrolment import create_account
 from tagwatch.access.role import Role
 from tagwatch.access.sign_in import open_sign_in
 from tagwatch.config import Config
+from tagwatch.config_keys import KeyRotationConfig
 from tagwatch.core.ids import AccountId
 from tagwatch.core.ledger import RiskNoted
-from tagwatch.core.units import SECOND, Instant
+from tagwatch.core.units import DAY, SECOND, Instant
 from tagwatch.engine import installation, key_rotation
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.clock import now
 from tagwatch.engine.installation import InstallationError
 from tagwatch.engine.resealing import Resealing
 from tagwatch.notify.answer import open_links
+from tagwatch.query.keys import keys_health
 from tagwatch.store import rotations, schema
 from tagwatch.store.account_keys import account_secrets
 from tagwatch.store.accounts_schema import account
 from tagwatch.store.cells import Cells
-from tagwatch.store.database import reading
+from tagwatch.store.database import Access, open_tables, reading
 from tagwatch.store.field_keys import read_field_keys
 from tagwatch.store.journal.errors import KeysDamaged
 from tagwatch.store.journal.files import File, Mode, OsFiles
@@ -172,6 +174,25 @@ def test_whatever_step_is_the_last_everything_opens_and_it_is_completed(
                 Keyring.open(folder, FILES, copied.keys_folder / INSTALLATION_KEY_NAME)
         with pytest.raises(KeysDamaged):
             Cells(copied.keys_folder)
+
+
+def test_what_is_overdue_or_unfinished_is_said(copied: Config) -> None:
+    engine = open_tables(copied, Access.READ)
+    found = keys_health(copied, engine)
+    assert not found.problem
+    assert found.overdue(now()) == ()
+    late = {key.key_class for key in found.overdue(Instant(now() + 366 * DAY))}
+    assert late == {"installation", "field", "accounts"}
+    assert (found.unfinished, found.exported_at, found.drilled_at) == ("", None, None)
+    never = msgspec.structs.replace(copied, key_rotation=KeyRotationConfig(days=0))
+    assert keys_health(never, engine).overdue(Instant(now() + 3660 * DAY)) == ()
+    key_rotation.begin(copied, FILES, "installation", now(), *WHY)
+    found = keys_health(copied, engine)
+    assert found.unfinished == "installation"
+    assert [key.key_class for key in found.keys].count("installation") == 2
+    (copied.keys_folder / INSTALLATION_KEY_NAME).unlink()
+    assert "no installation key" in keys_health(copied, engine).problem
+    engine.dispose()
 
 
 def test_another_class_waits_until_what_was_begun_is_completed(copied: Config) -> None:
