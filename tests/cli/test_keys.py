@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tagwatch.config import load
@@ -13,6 +14,7 @@ from tagwatch.store.field_keys import opened_keys, read_field_keys
 from tagwatch.store.journal.files import OsFiles
 from tagwatch.store.journal.keys import Keyring
 from tagwatch.store.journal.wrapping import INSTALLATION_KEY_NAME
+from tagwatch.store.key_export import joined
 from tests.cli.program import EXAMPLE, PASSWORD, Ended, done, run
 
 FILES = OsFiles()
@@ -81,21 +83,6 @@ def test_no_key_is_in_a_backup_nor_in_the_clear_in_what_was_written_out(home, ap
     assert any(form in held for form in forms(keys[0])), "the search finds one where it is"
 
 
-def test_backup_and_keys_together_are_an_installation_again(home, apart, tmp_path) -> None:
-    backup, out = apart
-    back = tmp_path / "back"
-    restored = json.loads(
-        done("restore", backup, *parts(out), "--passphrase-stdin", "--json", data=back, typed=TYPED)
-    )
-    assert restored["seq"] > 10
-    for name in ("signing.key", "account.keys"):
-        theirs = (load(home).keys_folder / name).read_bytes()
-        assert (back / "keys" / name).read_bytes() == theirs
-    sheet = (out.parent / "apart.txt").read_text()
-    for said in ("Because           due", "All 2 parts", "What it opens", "Where to keep it"):
-        assert said in sheet
-
-
 def restore(apart: tuple[Path, Path], tmp_path: Path, *words: str | Path, typed=TYPED) -> Ended:
     return run("restore", apart[0], *words, "--passphrase-stdin", data=tmp_path / "b", typed=typed)
 
@@ -115,18 +102,27 @@ def test_what_is_missing_or_wrong_is_said(home, apart, tmp_path) -> None:
     assert "12 to 1024 characters" in short.stderr
     assert "is there already" in run("keys", "export", out, *WORDS, data=home, typed=TYPED).stderr
     assert "no class of keys" in run("keys", "rotate", "all", "--reason", "x", data=home).stderr
-    other = tmp_path / "other"
-    done("init", "--password-stdin", data=other, typed=PASSWORD)
-    done("keys", "export", tmp_path / "theirs", *WORDS, data=other, typed=TYPED)
+    whole = joined([Path(f"{out}.1of2"), Path(f"{out}.2of2")])
+    theirs = msgspec.structs.replace(whole, installation="ab" * 16)
+    (tmp_path / "theirs").write_bytes(msgspec.json.encode(theirs))
     refused = restore(apart, tmp_path, "--keys", tmp_path / "theirs")
     assert "keys of another installation" in refused.stderr
     assert not (tmp_path / "b" / "journal").exists()
 
 
-def test_keys_of_before_and_after_a_rotation_are_told_apart(home, apart, tmp_path) -> None:
+def test_backup_and_keys_are_an_installation_again_whose_keys_are_replaced(
+    home, apart, tmp_path
+) -> None:
     backup, out = apart
     copy, late, after = tmp_path / "copy", tmp_path / "late", tmp_path / "after"
-    done("restore", backup, *parts(out), "--passphrase-stdin", data=copy, typed=TYPED)
+    words = ("restore", backup, *parts(out), "--passphrase-stdin", "--json")
+    assert json.loads(done(*words, data=copy, typed=TYPED))["seq"] > 10
+    for name in ("signing.key", "account.keys"):
+        theirs = (load(home).keys_folder / name).read_bytes()
+        assert (copy / "keys" / name).read_bytes() == theirs
+    sheet = (out.parent / "apart.txt").read_text()
+    for said in ("Because           due", "All 2 parts", "What it opens", "Where to keep it"):
+        assert said in sheet
     done("keys", "rotate", "installation", "--reason", "due", data=copy)
     assert "NOT written out since" in done("keys", "list", data=copy)
     done("keys", "export", late, *WORDS, data=copy, typed=TYPED)
