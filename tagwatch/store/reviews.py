@@ -158,8 +158,8 @@ def _key(name: str) -> Key:
 def last_reviews(connection: Connection) -> dict[Key, Review]:
     """Return the last review of each thing, without its words."""
     query: Any = select(*(column for column in _ROW if column is not _ROW.found))
-    query = query.order_by(_ROW.seq)
-    return {(r.what, r.about): r for r in map(_review, connection.execute(query))}
+    rows: Sequence[Any] = connection.execute(query.order_by(_ROW.seq)).all()
+    return {(r.what, r.about): r for r in map(_review, rows)}
 
 
 def reviews_of(connection: Connection, what: ReviewOf, about: str) -> tuple[Review, ...]:
