@@ -78,7 +78,7 @@ def link_of(wearer_id: WearerId, change: Change) -> str:
     if change.kind is ChangeKind.REVIEW_OVERDUE:
         return f"/wearers/{wearer_id}/plan"
     if change.kind is ChangeKind.STANDS_OVERDUE:
-        return review_at(ReviewOf(change.words), change.about)
+        return review_at(ReviewOf(change.words), change.about or wearer_id)
     if change.about and change.kind in (ChangeKind.EXEMPTION, ChangeKind.EXEMPTION_ENDS):
         return f"/wearers/{wearer_id}/exemptions/{change.about}"
     return f"/wearers/{wearer_id}"

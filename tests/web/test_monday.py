@@ -143,7 +143,7 @@ def test_the_deputy_has_the_covered_caseload_for_that_time(
 def test_every_kind_of_change_has_its_line() -> None:
     for kind in ChangeKind:
         words = {"tag_report": "strap", "silent": "no_comms", "unsigned": "breach",
-                 "decided": "breach", "exemption": "custody ended",
+                 "decided": "breach", "exemption": "custody ended", "stands_overdue": "hold",
                  "exemption_ends": "custody"}.get(kind.value, "")  # fmt: skip
         change = Change(kind=kind, at=Instant(0), words=words)
         assert len(line_of(change)) > 10
