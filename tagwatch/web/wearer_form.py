@@ -185,9 +185,7 @@ def _record(request: Asked, data: Form, sheet: Sheet, wearer_id: WearerId | None
 
 
 def _wearer(values: Mapping[str, Any], wearer_id: WearerId | None, problems: Problems) -> Wearer:
-    given: dict[str, str | None] = {
-        name: str(values[name]).strip()[:60] or None for name in _OPTIONAL
-    }
+    given: dict[str, Any] = {name: str(values[name]).strip()[:60] or None for name in _OPTIONAL}
     given["date_of_birth"] = _born(given["date_of_birth"], problems)
     restriction = choice(
         values, "restriction", Restriction, problems, "Choose who may see the case"

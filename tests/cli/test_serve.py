@@ -50,6 +50,19 @@ def served(tmp_path):
     assert "Traceback" not in rest
 
 
+def pages_answer(ports: dict[str, str]) -> bool:
+    """Say whether the page for signing in is answered; the pages may only just be coming up."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            found = httpx.get(f"http://127.0.0.1:{ports['TAGWATCH_WEB_PORT']}/sign-in")
+        except httpx.ConnectError:
+            assert time.monotonic() < until, "the pages do not come up"
+            time.sleep(0.1)
+        else:
+            return found.status_code == 200
+
+
 def fix(data: Path, port: str, secret: str) -> None:
     body = {"fixes": [{"time": time.time(), "lon": -0.1278, "lat": 51.5074, "accuracy_m": 5}]}
     answer = httpx.post(
@@ -88,8 +101,7 @@ def forgotten_beside(data: Path, ports: dict[str, str], secret: str) -> None:
     assert "destroyed that encrypted" in done("erase", "--proof", wearer, data=data)
     found = run("verify", "--rebuild", data=data)
     assert (found.returncode, "destroyed lawfully" in found.stdout) == (0, True), found.stdout
-    sign_in = httpx.get(f"http://127.0.0.1:{ports['TAGWATCH_WEB_PORT']}/sign-in")
-    assert sign_in.status_code == 200
+    assert pages_answer(ports)
     assert all(json.loads(done("status", "--json", data=data))["processes"].values())
 
 
@@ -107,8 +119,7 @@ def rotated_beside(data: Path, ports: dict[str, str], secret: str) -> None:
     assert not {key["id"] for key in before} & {key["id"] for key in after}
     second = json.loads(done("token", "tag", "T-0001", "--json", data=data))["secret"]
     fix(data, ports["TAGWATCH_TAGS_PORT"], second)
-    sign_in = httpx.get(f"http://127.0.0.1:{ports['TAGWATCH_WEB_PORT']}/sign-in")
-    assert sign_in.status_code == 200
+    assert pages_answer(ports)
 
 
 def rows(data: Path, sql: str) -> list[dict[str, object]]:
