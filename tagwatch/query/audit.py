@@ -235,6 +235,7 @@ __all__ = [
     "AuditPage",
     "AuditSearch",
     "ChainView",
+    "InclusionProof",
     "Outcome",
     "Place",
     "audit",

@@ -41,7 +41,7 @@ MOST_READ: Final = 100_000
 WORDS_MOST: Final = 500
 REVIEWED: Final = "review_odd_look"
 _CHUNK: Final = 2_000
-_OWN: Final = frozenset({"audit", "audit_line", "odd_looks", REVIEWED})
+_OWN: Final = frozenset({"audit", "audit_line", "audit_export", "odd_looks", REVIEWED})
 _WEARER: Final = msgspec.json.Decoder(Wearer)
 
 

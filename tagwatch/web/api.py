@@ -129,6 +129,8 @@ def _call(request: Asked, endpoint: Endpoint, body: bytes | IO[bytes]) -> Call:
         clerk=foundation(request).clerk,
         config=foundation(request).config,
         sign_in=foundation(request).sign_in,
+        audit=audit_of(request),
+        address=address_of(request),
         path=path,
         query=query,
         body=taken,

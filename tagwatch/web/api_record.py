@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tagwatch.access.audit import AnswerAudit, AuditTrail
 from tagwatch.access.reader import Reader
 from tagwatch.access.sign_in import SignIn
 from tagwatch.config import Config
@@ -60,6 +61,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     clerk: Clerk
     config: Config
     sign_in: SignIn
+    audit: AuditTrail | AnswerAudit
+    address: str
+    """Where the request came from."""
     path: dict[str, str]
     query: dict[str, str]
     body: Any = None

@@ -13,6 +13,7 @@ from tagwatch.query import wearers as wearers_of
 from tagwatch.web.api_account import ACCOUNTS
 from tagwatch.web.api_account_many import SEARCH
 from tagwatch.web.api_alerts import ALERTS
+from tagwatch.web.api_audit import AUDIT
 from tagwatch.web.api_bundle import BUNDLES
 from tagwatch.web.api_case import CASES
 from tagwatch.web.api_crimes import CRIMES
@@ -153,6 +154,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *SEARCH,
     *WEEKS,
     *BUNDLES,
+    *AUDIT,
     read(
         "list_wearers",
         "/wearers",

@@ -1,9 +1,11 @@
 """The audit viewer: filters, paging that stands still, one line with its proof, files, own page."""
 
+import base64
 import csv
 import hashlib
 import io
 import re
+from typing import Any
 
 import msgspec
 from litestar import Litestar
@@ -11,7 +13,9 @@ from litestar import Litestar
 from tagwatch.access.audit import Act, AuditLine
 from tagwatch.access.audit_index import caught_up, index_file
 from tagwatch.access.enrolment import now
+from tagwatch.access.role import MATRIX, Role
 from tagwatch.config import Config
+from tagwatch.core.ids import AccountId
 from tagwatch.core.units import HOUR, Instant
 from tagwatch.query.audit import AuditSearch, audit_lines
 from tagwatch.store.journal.proof import InclusionProof, Verdict, check
@@ -135,3 +139,35 @@ def test_the_officer_of_the_case_sees_who_looked_and_nobody_else_does(
     assert (refused.status_code, "10</td>" in refused.text) == (403, False)
     assert enter("outsider").get("/wearers/w_own/looks").status_code == 404
     assert enter("administrator").get("/wearers/w_own/looks").status_code == 403
+
+
+def test_programs_search_prove_and_take_along_the_same(app: Litestar, client: Any, config) -> None:
+    kept(app)
+    sign_in, verbs = app.state.foundation.sign_in, tuple(MATRIX[Role.ADMINISTRATOR])
+    token = sign_in.issue_token(AccountId("ac_administrator"), "test", verbs, now() + HOUR)
+
+    def ask(path: str, status: int = 200) -> Any:
+        headers = {"authorization": f"Bearer {token}"}
+        found = client.get(f"/api/v1/audit{path}", headers=headers)
+        assert found.status_code == status, found.text
+        return found.json()
+
+    first = ask("?question=wearer&who=demo officer")
+    second = ask(f"?question=wearer&who=demo officer&before={first['older']}")
+    both = [row["number"] for page in (first, second) for row in page["rows"]]
+    assert len(both) == len(set(both)) == 90
+    assert (first["rows"][0]["name"], first["rows"][0]["act"]) == ("Demo Officer", "consultation")
+    assert second["older"] == ""
+    line = ask(f"/lines/web/{both[0]}")
+    proof = msgspec.convert(line["proof"], type=InclusionProof)
+    assert check(proof, Head(proof.head_seq, proof.head)) is Verdict.PROVED
+    assert ask("/lines/web/999999", 404)["error"] == "Not found"
+    made = ask("/export?format=jsonl&about=w_own")
+    content = base64.b64decode(made["content"])
+    assert (made["lines"], len(content.splitlines())) == (40, 40)
+    assert hashlib.sha256(content).hexdigest() == made["sha256"]
+    assert "none of" in ask("?act=looking", 422)["detail"]
+    assert "2026-11-22" in ask("?since=monday", 422)["detail"]
+    assert "older" in ask("?before=x", 422)["detail"]
+    told = [line.question for line in audit(config, app) if line.by == "ac_administrator"]
+    assert told[:5] == ["audit", "audit", "audit_line", "audit_line", "audit_export"]
