@@ -101,8 +101,8 @@ def soak_share_s(request: pytest.FixtureRequest) -> float:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let temporary folders lie in memory: installations by the thousand wait for the disk at every
-    record. What is measured stays on the disk."""
-    if config.option.markexpr != "bench" and _has_room(MEMORY):
+    record. What is measured, and the long tests, stay on the disk."""
+    if config.option.markexpr not in ("bench", "soak") and _has_room(MEMORY):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
@@ -110,9 +110,10 @@ def _has_room(folder: Path) -> bool:
     return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM_BYTES
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first."""
-    put_longest_first(items)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the longest first; the long tests stay as they are."""
+    if config.option.markexpr != "soak":
+        put_longest_first(items)
 
 
 @pytest.hookimpl(optionalhook=True)
