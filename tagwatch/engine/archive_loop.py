@@ -21,6 +21,7 @@ from tagwatch.engine.clock import now
 from tagwatch.engine.day_keys import end_days
 from tagwatch.engine.forgetting import begin, go_on, looked_at
 from tagwatch.engine.retention import BY, apply_retention, periods_of
+from tagwatch.engine.unsealings import end_unsealings
 from tagwatch.query.happenings import applied_seq
 from tagwatch.store import forgettings
 from tagwatch.store.database import reading
@@ -97,6 +98,7 @@ class ArchiveLoop:
         self._forget(at)
         if keeper.seal_due(at) and keeper.seal(at):
             self._compact(at)
+        end_unsealings(keeper, at)
         self._end_days(at)
         self._retain(at)
         if self._tidied is None or time.monotonic() - self._tidied > _TIDY_S:

@@ -59,7 +59,7 @@ def unsealing_lists(reader: Reader) -> UnsealingLists:
     with reader.connection() as connection:
         if reader.actor.may(Verb.APPROVE_SEALED):
             waiting = _rows(reader, connection, _ROW.at, *_to_decide(reader))
-            decided = (_reached(reader), _ROW.by != by, _ROW.waiting == 0)
+            decided = (_reached(reader), _ROW.by != by, _ROW.waiting != 1)
             others = _rows(reader, connection, _ROW.until.desc(), *decided)
         own = _rows(reader, connection, _ROW.at.desc(), _ROW.by == by)
     reader.consulted(

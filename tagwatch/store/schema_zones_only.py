@@ -24,7 +24,7 @@ unsealing = Table(
     Column("wearer_id", String, nullable=False, index=True),
     Column("by", String, nullable=False),
     instant("at", nullable=False),
-    Column("waiting", Integer, nullable=False),  # 1: nobody has decided it, nor was it taken back
+    Column("waiting", Integer, nullable=False),  # for a decision 1, for its end 2, for nothing 0
     instant("until", nullable=False),  # open until then; 0 if it was never approved
     Column("body", Protected(), nullable=False),  # unsealing.Unsealing
     Index("unsealing_of_officer", "by", "until"),

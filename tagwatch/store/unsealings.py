@@ -6,18 +6,24 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from tagwatch.core.ids import AccountId, UnsealingId, WearerId
+from tagwatch.core.routing import Verdict
 from tagwatch.core.units import Instant
 from tagwatch.core.unsealing import WAITS, Unsealing
 from tagwatch.store import schema
 from tagwatch.store.writes import Writes
 
+_NOTHING, _DECISION, _END = 0, 1, 2
+"""What an opening waits for."""
+MOST_OVER = 500
 _DECODER = msgspec.json.Decoder(Unsealing)
 _ROW = schema.unsealing.c
 
 
 def put_unsealing(writes: Writes, unsealing: Unsealing) -> None:
     """Write an opening as it stands."""
-    waits = unsealing.verdict is None and unsealing.ending is None
+    waits = _NOTHING
+    if unsealing.ending is None and unsealing.verdict is not Verdict.REFUSED:
+        waits = _DECISION if unsealing.verdict is None else _END
     writes.put(
         schema.unsealing,
         {
@@ -25,7 +31,7 @@ def put_unsealing(writes: Writes, unsealing: Unsealing) -> None:
             "wearer_id": unsealing.wearer_id,
             "by": unsealing.by,
             "at": unsealing.at,
-            "waiting": int(waits),
+            "waiting": waits,
             "until": unsealing.until or Instant(0),
             "body": msgspec.json.encode(unsealing).decode(),
         },
@@ -56,6 +62,13 @@ def count_waiting(connection: Connection, by: AccountId, at: Instant) -> int:
     """Return how many askings of this officer wait to be decided at `at`."""
     query = select(func.count()).where(_ROW.by == by, _ROW.waiting == 1, _ROW.at > at - WAITS)
     return int(connection.scalar(query) or 0)
+
+
+def over_unsealings(connection: Connection, at: Instant) -> tuple[Unsealing, ...]:
+    """Return openings whose time was over by `at` and of which no end is journaled, oldest first,
+    at most MOST_OVER."""
+    query = select(_ROW.body).where(_ROW.waiting == _END, _ROW.until <= at)
+    return unsealings(connection.scalars(query.order_by(_ROW.until).limit(MOST_OVER)))
 
 
 def unsealings(bodies: Iterable[str]) -> tuple[Unsealing, ...]:

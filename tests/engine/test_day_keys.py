@@ -6,21 +6,25 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from tagwatch.core import ledger
 from tagwatch.core.fix import FixBlock, Mark
-from tagwatch.core.ids import AccountId, WearerId
+from tagwatch.core.ids import AccountId, UnsealingId, WearerId
 from tagwatch.core.order import Order
 from tagwatch.core.outcome import RuleKind
+from tagwatch.core.request_kinds import LegalGround
+from tagwatch.core.routing import Verdict
 from tagwatch.core.units import DAY, HOUR, Instant
+from tagwatch.core.unsealing import Unsealing, UnsealingEnd
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.day_keys import DaysOver, end_days
 from tagwatch.engine.rebuild import rebuild
+from tagwatch.engine.unsealings import end_unsealings
 from tagwatch.query.bundle import Asked, make_bundle
 from tagwatch.query.bundle_facts import BundleFacts, BundleRefused, bundle_facts
 from tagwatch.query.bundle_story import readable_files
-from tagwatch.query.seen_trail import not_shown, places_hidden, whole_trail
+from tagwatch.query.seen_trail import not_shown, places_hidden, standing, whole_trail
 from tagwatch.store import schema
 from tagwatch.store.bundle.manifest import opened
 from tagwatch.store.database import reading
@@ -129,13 +133,58 @@ def _live(centre: InProcessCentre) -> bytes:
 
 def test_a_rebuild_finds_the_same(watched: InProcessCentre) -> None:
     end(watched, Instant(BEGINS + (DAYS + KEPT) * DAY))
+    at = Instant(BEGINS + DAYS * DAY)
+    watched.append([draft_of(event, at) for event in unsealed(at)])
+    watched.apply()
+    keeper = keeper_of(watched)
+    rounds = [end_unsealings(keeper, Instant(at + when)) for when in (HOUR - 1, HOUR, DAY)]
+    keeper.close()
+    assert rounds == [0, 1, 0], "at the end of its hour, once"
     found, after = findings(watched), his(kept(watched), watched)
+    opened = rows_of(watched, schema.unsealing)
+    assert len(opened) == 2
+    assert "expired" in str(opened)
     config, head = watched.config, watched.writer.head().seq
     watched.line.close()
     rebuild(config, watched.writer, head)
     watched.line = type(watched.line).open(config, watched.writer)
     assert findings(watched) == found
     assert his(kept(watched), watched).tobytes() == after.tobytes()
+    assert rows_of(watched, schema.unsealing) == opened
+
+
+def rows_of(centre: InProcessCentre, table: Table) -> list[tuple[object, ...]]:
+    with reading(centre.projections) as connection:
+        return [tuple(row) for row in connection.execute(select(table))]
+
+
+def unsealed(at: Instant) -> list[ledger.Event]:
+    """A stretch that was asked for, approved, decided again in vain, given back; one approved."""
+    asked = Unsealing(
+        unsealing_id=UnsealingId("us_1"),
+        wearer_id=WearerId("w1"),
+        by=AccountId("ac_one"),
+        role="practitioner",
+        agency="",
+        at=at,
+        start=BEGINS,
+        end=Instant(BEGINS + DAY),
+        ground=LegalGround.SAFEGUARDING,
+        cited="S 1",
+        reason="Seen at her door, says a neighbour",
+        lasts_s=3600,
+    )
+    other = msgspec.structs.replace(asked, unsealing_id=UnsealingId("us_2"))
+    about = {"unsealing_id": asked.unsealing_id, "wearer_id": asked.wearer_id, "at": at}
+    said = about | {"by": AccountId("ac_two"), "words": "It is needed"}
+    return [
+        ledger.UnsealingAsked(unsealing=asked),
+        ledger.UnsealingDecided(verdict=Verdict.APPROVED, **said),
+        ledger.UnsealingDecided(verdict=Verdict.REFUSED, **said),
+        ledger.UnsealingEnded(ending=UnsealingEnd.GIVEN_BACK, **about, by=asked.by),
+        ledger.UnsealingAsked(unsealing=other),
+        ledger.UnsealingDecided(verdict=Verdict.APPROVED, **said | {"unsealing_id": "us_2"}),
+    ]
 
 
 def test_a_hold_stops_it_and_the_next_run_after_it_goes_on(watched: InProcessCentre) -> None:
@@ -182,8 +231,18 @@ def test_what_is_sealed_looks_before_as_it_looks_after(watched: InProcessCentre)
     before = seen()
     assert before[1] > 20
     assert len(his(kept(watched), watched)) > before[1], "contacts stay open"
+    assert gone(watched) == 0
     end(watched, over)
     assert seen() == before
+    lost = np.count_nonzero(np.isnan(his(kept(watched), watched)["lon_deg"]))
+    assert gone(watched) == lost > 20, "nobody can open these any more, and that is said"
+
+
+def gone(centre: InProcessCentre) -> int:
+    with reading(centre.projections) as connection:
+        sealed = standing(connection, WearerId("w1"), BEGINS, Instant(BEGINS + DAYS * DAY))
+    assert sealed is not None
+    return sealed.gone
 
 
 def test_a_bundle_has_what_was_kept_once_the_days_are_over(watched: InProcessCentre) -> None:
