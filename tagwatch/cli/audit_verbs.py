@@ -81,6 +81,7 @@ ALONE: Final[dict[str, Writes]] = {
     "old lines of the audit destroyed": ERASES,
     "what tags sent: a line for each wearer and day": COLLECTS,
     "messages by any channel: a line for each wearer and receiver and day": (HANDS_OUT),
+    "the looks to ask about found and told to whoever may review them": LOOKS,
     "an evidence bundle made": nothing("whoever asked for it wrote the disclosure"),
     "the week's overviews and digest made": nothing("they leave when somebody opens them"),
     "the heads of journal and audit mailed": nothing("digests: nobody is named"),

@@ -30,6 +30,7 @@ from tagwatch.engine.day_summary import DaySummary
 from tagwatch.engine.head_mail import mail_heads
 from tagwatch.engine.matching import Matching
 from tagwatch.engine.observe import observer
+from tagwatch.engine.odd_look_told import tell_odd_looks
 from tagwatch.engine.rehearsals import rehearsals
 from tagwatch.engine.request_keeping import RequestKeeping
 from tagwatch.engine.settings_trials import Record, SettingsTrials
@@ -79,6 +80,8 @@ async def _run(config: Config) -> None:
             tasks.create_task(mail_heads(config, post, stop))
             tasks.create_task(keep_index(config, stop))
             tasks.create_task(summary.run(stop))
+            told = tell_odd_looks(config, projections, summary.audit, carriers(config), stop)
+            tasks.create_task(told)
             tasks.create_task(ArchiveLoop(config, projections).run(stop))
             tasks.create_task(Matching(projections, recorder(post)).run(stop))
             tasks.create_task(Bundles(config, projections, recorder(post)).run(stop))

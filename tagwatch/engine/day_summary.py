@@ -82,6 +82,11 @@ class DaySummary:
         self._counts: Counter[str] = Counter()
         self._owners: dict[int, str] = {}
 
+    @property
+    def audit(self) -> AuditTrail:
+        """The stream, for others of this process."""
+        return self._audit
+
     def close(self) -> None:
         """Let go of the stream and the journal."""
         self._reader.close()

@@ -4,7 +4,7 @@ Read off the audit of the web process; that somebody asked is a line of that aud
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Engine, func, or_, select
@@ -62,6 +62,15 @@ class OddRow(msgspec.Struct, frozen=True, kw_only=True):
     is_overdue: bool
 
 
+class OddFound(NamedTuple):
+    """What the rules found, and what came of asking, by the matter's id."""
+
+    odd: tuple[OddLook, ...]
+    reviews: dict[str, Review]
+    lines: int
+    complete: bool
+
+
 class OddList(msgspec.Struct, frozen=True, kw_only=True):
     """What should be asked about, the open ones first."""
 
@@ -84,16 +93,29 @@ def odd_list(
     days: int,
 ) -> OddList:
     """Return the matters of the last days, the reader's own left out. On the audit."""
-    lines, complete = _lines(config, Instant(at - days * DAY))
-    looks = [_look(seq, line) for seq, line in lines if line.question not in _OWN]
-    found = odd_looks(_audited(engine, sign_in, looks, at))
-    reviews = _reviews(line for _, line in lines)
-    rows = [_row(one, reviews.get(one.odd_id), at) for one in found if one.by != actor.account_id]
+    found = odd_found(config, engine, sign_in, at, days)
+    rows = [
+        _row(one, found.reviews.get(one.odd_id), at)
+        for one in found.odd
+        if one.by != actor.account_id
+    ]
     line = line_of(actor, at, Act.CONSULTATION, "odd_looks")
     names = tuple(row.odd.odd_id for row in rows)
     trail.record(msgspec.structs.replace(line, ids=names, detail=f"{days} days"))
     rows.sort(key=lambda row: not row.is_open)
-    return OddList(at=at, days=days, rows=tuple(rows), lines=len(lines), complete=complete)
+    return OddList(at=at, days=days, rows=tuple(rows), lines=found.lines, complete=found.complete)
+
+
+def odd_found(config: Config, engine: Engine, sign_in: SignIn, at: Instant, days: int) -> OddFound:
+    """Return the matters of the last days, everybody's. Whoever asks says so on the audit."""
+    lines, complete = _lines(config, Instant(at - days * DAY))
+    looks = [_look(seq, line) for seq, line in lines if line.question not in _OWN]
+    return OddFound(
+        odd=odd_looks(_audited(engine, sign_in, looks, at)),
+        reviews=_reviews(line for _, line in lines),
+        lines=len(lines),
+        complete=complete,
+    )
 
 
 def review_odd(

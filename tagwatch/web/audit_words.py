@@ -48,6 +48,7 @@ QUESTIONS: Final = {
     "health": "Health",
     "audit": "Audit",
     "odd_looks": "Looks to ask about",
+    "odd_looks_told": "Told that there are looks to ask about",
     "review_odd_look": "Asked about a look",
     "ties": "People one knows",
     "declare_tie": "Declared to know somebody",

@@ -1,13 +1,23 @@
 """Looks to ask about: found in the audit, reviewed by another, and whom one knows privately."""
 
+import asyncio
 import re
 
 from litestar import Litestar
 
 from tagwatch.access.audit import Act, AuditLine
+from tagwatch.access.audit import Outcome as Refusal
 from tagwatch.access.enrolment import now
 from tagwatch.config import Config
+from tagwatch.core.ids import AccountId, ContactId
+from tagwatch.core.ledger import ContactRecorded
+from tagwatch.core.person import Channel, Contact
+from tagwatch.core.person import Duty as ContactDuty
 from tagwatch.core.units import MINUTE, Instant
+from tagwatch.engine.centre import InProcessCentre
+from tagwatch.engine.odd_look_told import tell
+from tagwatch.notify.channel.carrier import Delivered, Outcome, TryAgain
+from tagwatch.notify.message import Message
 from tests.web.conftest import Enter
 from tests.web.test_routes import token_of
 
@@ -29,6 +39,70 @@ def looks(app: Litestar, by: str, wearers: list[str]) -> None:
                 ids=(wearer,),
             )
         )
+
+
+class Letters:
+    """A channel that keeps what it carries, or cannot be reached."""
+
+    most_at_once, deadline_s = 1, 1.0
+
+    def __init__(self, *, up: bool) -> None:
+        self.up, self.sent = up, list[Message]()
+
+    async def send(self, message: Message) -> Outcome:
+        if self.up:
+            self.sent.append(message)
+        return Delivered("kept") if self.up else TryAgain("it is down")
+
+    async def close(self) -> None: ...
+
+
+def test_whoever_may_review_is_told_once_of_each_finding_and_of_nobody_by_name(
+    app: Litestar, config: Config, centre: InProcessCentre
+) -> None:
+    for name in ("administrator", "officer"):
+        contact = Contact(
+            contact_id=ContactId(f"k_{name}"),
+            label=f"Demo {name}",
+            duty=ContactDuty.TECHNICAL,
+            channel=Channel.EMAIL,
+            address=f"{name}@tagwatch.invalid",
+            account_id=AccountId(f"ac_{name}"),
+        )
+        centre.record(ContactRecorded(contact=contact, by=AccountId("ac_1")), at=now())
+    centre.apply()
+    base = app.state.foundation
+    looks(app, "outsider", [f"w_{number}" for number in range(3)])
+    base.audit.send(*(refused("outsider", number) for number in range(9))).result(60)
+
+    def told(letters: Letters) -> bool:
+        channels = {Channel.EMAIL: letters}
+        return asyncio.run(tell(config, base.projections, base.audit, channels, now()))
+
+    assert not told(Letters(up=False))  # to be tried again
+    letters = Letters(up=True)
+    assert told(letters)
+    (letter,) = letters.sent
+    assert letter.address == "administrator@tagwatch.invalid"
+    assert "1 new look" in letter.text
+    assert not re.search("Demo|w_|ac_", letter.text + letter.subject + letter.short)
+    assert told(letters)
+    assert len(letters.sent) == 1  # once
+    base.audit.send(*(refused("administrator", number) for number in range(9))).result(60)
+    assert not told(letters)  # his own: another person's, and there is none to be told
+    assert len(letters.sent) == 1
+
+
+def refused(by: str, number: int) -> AuditLine:
+    return AuditLine(
+        at=Instant(now() + number),
+        by=f"ac_{by}",
+        role="practitioner",
+        act=Act.CONSULTATION,
+        outcome=Refusal.REFUSED,
+        question="wearer",
+        ids=("w_own",),
+    )
 
 
 def test_a_look_at_somebody_he_knows_is_asked_about_by_another(
