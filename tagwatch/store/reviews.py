@@ -155,9 +155,12 @@ def _key(name: str) -> Key:
     return ReviewOf(what), about
 
 
-def last_reviews(connection: Connection) -> dict[Key, Review]:
-    """Return the last review of each thing, without its words."""
+def last_reviews(connection: Connection, wearers: Any = None) -> dict[Key, Review]:
+    """Return the last review of each thing, without its words; `wearers` is a sub-select of whose
+    they are, None is everybody's."""
     query: Any = select(*(column for column in _ROW if column is not _ROW.found))
+    if wearers is not None:
+        query = query.where(_ROW.wearer_id.in_(wearers))
     rows: Sequence[Any] = connection.execute(query.order_by(_ROW.seq)).all()
     return {(r.what, r.about): r for r in map(_review, rows)}
 

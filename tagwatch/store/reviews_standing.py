@@ -30,8 +30,8 @@ def standing(connection: Connection, reach: ColumnElement[bool], now: Instant) -
     holds; the earliest date first."""
     settings = settings_history(connection)
     wearer, version = schema.wearer.c, schema.order_version.c
-    last = last_reviews(connection)
     his = select(wearer.wearer_id).where(reach)
+    last = last_reviews(connection, his)
     found: list[ToReview | None] = [
         order_to_review(
             versions,
