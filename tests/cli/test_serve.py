@@ -106,7 +106,10 @@ def forgotten_beside(data: Path, ports: dict[str, str], secret: str) -> None:
 
 
 def rotated_beside(data: Path, ports: dict[str, str], secret: str) -> None:
-    """Every key is replaced while all processes run, and nothing of it is seen from outside."""
+    """Every key is replaced while all processes run: each goes on, and none is started anew."""
+    assert pages_answer(ports)
+    running = json.loads(done("status", "--json", data=data))["processes"]
+    assert all(running.values())
     before = json.loads(done("keys", "list", "--json", data=data))["keys"]
     for key_class in ("installation", "field", "accounts", "audit"):
         words = ("keys", "rotate", key_class, "--reason", "due", "--json")
@@ -120,6 +123,7 @@ def rotated_beside(data: Path, ports: dict[str, str], secret: str) -> None:
     second = json.loads(done("token", "tag", "T-0001", "--json", data=data))["secret"]
     fix(data, ports["TAGWATCH_TAGS_PORT"], second)
     assert pages_answer(ports)
+    assert json.loads(done("status", "--json", data=data))["processes"] == running
 
 
 def rows(data: Path, sql: str) -> list[dict[str, object]]:
