@@ -6,7 +6,7 @@ route, to be read by people, and tests hold the application against it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -182,13 +182,16 @@ def permissions(routes: Iterable[Route]) -> list[Row]:
     ]
 
 
-def table(routes: Iterable[Route]) -> str:
-    """Return the matrix as CSV, as docs/permissions.csv holds it."""
+def table(routes: Iterable[Route], purposes: Mapping[Route, str]) -> str:
+    """Return the matrix as CSV, as docs/permissions.csv holds it, with why one may look."""
     heads = [f"{standing.role}: {standing.how}" for standing in STANDINGS]
-    lines = [",".join(["method", "path", "permission", "about", *heads])]
+    lines = [",".join(["method", "path", "permission", "about", "purpose", *heads])]
     lines += [
         ",".join(
-            [row.route.method, row.route.path, row.route.verb or "", row.about.value, *row.answers]
+            [
+                *(row.route.method, row.route.path, row.route.verb or "", row.about.value),
+                *(purposes[row.route], *row.answers),
+            ]
         )
         for row in permissions(routes)
     ]

@@ -10,6 +10,7 @@ from tagwatch.access.permission import Route, table
 from tagwatch.access.role import Verb
 from tagwatch.access.written import Writes
 from tagwatch.web import pages
+from tagwatch.web.api_verbs import ENDPOINTS
 from tagwatch.web.route import OPEN, VERB, WRITES
 
 
@@ -32,6 +33,28 @@ def declared_writes() -> list[tuple[Route, Writes]]:
     return sorted(found, key=lambda each: (each[0].path, each[0].method))
 
 
+def purposes() -> dict[Route, str]:
+    """Return why one may look by each route: an endpoint of the API declares it, a page states its
+    own or takes the session's, and whatever shows one wearer's movements needs it for him."""
+    declared_by = {
+        (each.method, f"/api/v1{each.path}"): "must be sent"
+        if each.purpose is None
+        else f"{each.purpose} unless another is sent"
+        for each in ENDPOINTS
+    }
+    return {
+        route: _purpose(route, declared_by.get((route.method, route.path))) for route in declared()
+    }
+
+
+def _purpose(route: Route, of_endpoint: str | None) -> str:
+    if route.verb in (None, Verb.USE_OWN_ACCOUNT):
+        return "none"
+    if route.verb is Verb.SEE_TRAIL and "{wearer_id:" in route.path:
+        return "stated for the wearer"
+    return of_endpoint or "the page's or the session's"
+
+
 def _routes(handler: HTTPRouteHandler | Router) -> Iterator[Route]:
     if isinstance(handler, Router):
         raise TypeError(f"{handler.path} is a router; declare its routes one by one")
@@ -45,4 +68,4 @@ def _routes(handler: HTTPRouteHandler | Router) -> Iterator[Route]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(table(declared()))
+    sys.stdout.write(table(declared(), purposes()))

@@ -23,9 +23,9 @@ from tagwatch.access.purpose import ALLOWED, Purpose
 from tagwatch.access.role import MATRIX, Verb
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
-from tagwatch.core.units import HOUR
+from tagwatch.core.units import HOUR, Instant
 from tagwatch.engine.centre import InProcessCentre
-from tagwatch.web.permissions import declared
+from tagwatch.web.permissions import declared, purposes
 from tests.browser.test_every_page import CONDITIONS, RECORDS, world
 from tests.web import sample
 from tests.web import standing as people
@@ -33,6 +33,7 @@ from tests.web.conftest import Enter
 from tests.web.test_routes import IDS, audit, filled, routes
 
 __all__ = ["world"]
+LATER = Instant(now() + HOUR)
 UNKNOWN = ("{document_id:", "{photo_id:", "/no-contact/{condition_id:")
 """A part that the world has none of, or that needs reach to two wearers: asked
 only of those from whom the case is hidden."""
@@ -44,7 +45,9 @@ BEGIN, END = "<!-- purposes -->\n", "<!-- /purposes -->"
 
 def test_the_document_holds_the_matrix(repository: Path) -> None:
     kept = (repository / "docs" / "permissions.csv").read_text(encoding="utf-8")
-    assert kept == table(declared()), "python -m tagwatch.web.permissions > docs/permissions.csv"
+    assert kept == table(declared(), purposes()), (
+        "python -m tagwatch.web.permissions > docs/permissions.csv"
+    )
     text = (repository / "docs" / "access.md").read_text(encoding="utf-8")
     assert text.split(BEGIN)[1].split(END)[0].strip() == purpose_table()
 
@@ -140,6 +143,34 @@ def test_a_purpose_that_the_role_cannot_state_opens_nothing(app: Litestar, clien
             assert (found.status_code, found.json().get("lacks")) == (403, "purpose"), route.path
             asked += 1
     assert asked > 70
+
+
+def test_an_endpoint_asks_for_a_purpose_where_the_matrix_says_so(
+    app: Litestar, client: Any
+) -> None:
+    """Each address of the API that is read, by somebody who may, without saying why."""
+    sign_in, headers = app.state.foundation.sign_in, {}
+    for name in ("officer", "operator", "police", "liaison", "partner", "administrator"):
+        role = sample.ACCOUNTS[name][0]
+        token = sign_in.issue_token(AccountId(f"ac_{name}"), "test", tuple(MATRIX[role]), LATER)
+        headers[role] = {"authorization": f"Bearer {token}"}
+    said = purposes()
+    wrong, asked = [], Counter[str]()
+    for row in permissions(declared()):
+        route, expected = row.route, said[row.route]
+        able = [role for role in headers if route.verb in MATRIX[role]]
+        own = expected.removesuffix(" unless another is sent")
+        stated = own in list(Purpose)
+        able = [role for role in able if not stated or Purpose(own) in ALLOWED[role]]
+        if route.method != "GET" or not route.path.startswith("/api/v1/") or not able:
+            continue
+        found = client.get(address(row), headers=headers[able[0]])
+        lacks = found.status_code == 403 and found.json().get("lacks") == "purpose"
+        asked[expected if not stated else "own"] += 1
+        if lacks is stated:
+            wrong.append((route.path, expected, found.status_code))
+    assert wrong == []
+    assert min(asked.values()) > 5, asked
 
 
 def test_movements_of_one_wearer_are_shown_for_a_stated_purpose_alone(enter: Enter) -> None:
