@@ -33,7 +33,7 @@ WEARER = WearerId("w_team")
 HOME = metres_from(sample.HOME, 6_000, 0)
 WARD = metres_from(sample.HOME, 6_000, 2_500)
 HERS = sample.HOME
-SOON = 15_000
+SOON = 45_000
 """Milliseconds within which a page has heard of what the line decided."""
 
 
