@@ -13,14 +13,14 @@ from sqlalchemy import Connection, select
 from tagwatch.core import ledger
 from tagwatch.core.contact_fixes import contacts, span_of
 from tagwatch.core.ids import ActivationId, WearerId
-from tagwatch.core.order import ConditionVersion, Order
+from tagwatch.core.order import ConditionVersion
 from tagwatch.core.outcome import Finding
 from tagwatch.core.radii import radii_95_m
 from tagwatch.core.recorded_frame import FrameReceived
 from tagwatch.core.recorded_zones_only import FixesKept, KeptFrame
 from tagwatch.core.settings import Settings
 from tagwatch.core.units import SECOND, Instant
-from tagwatch.core.zones_only import AROUND, REACH_M, Span, ZonesOnly, blanked, due_at, zones_only
+from tagwatch.core.zones_only import AROUND, REACH_M, Span, ZonesOnly, blanked, due_at
 from tagwatch.engine import installation
 from tagwatch.engine.archive import ArchiveKeeper
 from tagwatch.engine.archive_rewrite import span_of_period
@@ -32,6 +32,7 @@ from tagwatch.store.database import reading
 from tagwatch.store.journal.reader import JournalReader
 from tagwatch.store.journal.record import DataClass, Owner, OwnerKind, Record
 from tagwatch.store.kept_frames import DAY_LENGTH
+from tagwatch.store.orders import zones_only_of
 from tagwatch.store.settings import settings_at
 from tagwatch.store.trail import pack
 
@@ -123,16 +124,6 @@ def _over(spans: Sequence[ZonesOnly], period: str, at: Instant) -> bool:
     start, end = span_of_period(period)
     days = [span.days_kept for span in spans if span.start < end and span.end > start]
     return bool(days) and due_at(end, max(days)) <= at
-
-
-def zones_only_of(connection: Connection, wearer: WearerId) -> tuple[ZonesOnly, ...]:
-    """Return when a wearer is monitored for zones only."""
-    row = schema.order_version.c
-    query = select(row.order_id, row.body).where(row.wearer_id == wearer)
-    orders: dict[str, list[Order]] = {}
-    for each in connection.execute(query.order_by(row.version)):
-        orders.setdefault(each.order_id, []).append(msgspec.json.decode(each.body, type=Order))
-    return zones_only(orders.values())
 
 
 def _kept(

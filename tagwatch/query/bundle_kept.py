@@ -10,8 +10,8 @@ from tagwatch.core.ids import WearerId
 from tagwatch.core.trail import TrailPart
 from tagwatch.core.units import DAY, Instant
 from tagwatch.core.zones_only import days_of, due_at, within_spans
-from tagwatch.query.seen_trail import zones_only_of
 from tagwatch.store import schema
+from tagwatch.store.orders import zones_only_of
 
 
 class ZonesOnlyPart(NamedTuple):

@@ -14,16 +14,16 @@ from sqlalchemy import Connection, func, select
 from tagwatch.core.contact_fixes import contacts, span_of, told_places
 from tagwatch.core.fix import FixBlock, joined
 from tagwatch.core.ids import ActivationId, WearerId
-from tagwatch.core.order import ConditionVersion, Order
+from tagwatch.core.order import ConditionVersion
 from tagwatch.core.outcome import OPEN_STATES, Finding
 from tagwatch.core.radii import radii_95_m
 from tagwatch.core.settings import DEFAULT_SETTINGS, Settings
 from tagwatch.core.units import DAY, Instant
 from tagwatch.core.zones_only import AROUND, Span, ZonesOnly, blanked, days_of, within_spans
-from tagwatch.core.zones_only import zones_only as spans_of
 from tagwatch.store import schema
 from tagwatch.store.archive import everybody, read
 from tagwatch.store.archive.everybody import Asked, Trails
+from tagwatch.store.orders import zones_only_of
 
 Blocks = list[tuple[ActivationId, FixBlock]]
 
@@ -117,16 +117,6 @@ def _watched(connection: Connection) -> set[WearerId]:
     row = schema.order_version.c
     said = func.json_extract(row.body, "$.days_kept").is_not(None)
     return {WearerId(name) for name in connection.scalars(select(row.wearer_id).where(said))}
-
-
-def zones_only_of(connection: Connection, wearer: WearerId) -> tuple[ZonesOnly, ...]:
-    """Return when a wearer is monitored for zones only, first to last."""
-    row = schema.order_version.c
-    query = select(row.order_id, row.body).where(row.wearer_id == wearer).order_by(row.version)
-    orders: dict[str, list[Order]] = {}
-    for each in connection.execute(query):
-        orders.setdefault(each.order_id, []).append(msgspec.json.decode(each.body, type=Order))
-    return spans_of(orders.values())
 
 
 def _times(spans: Iterable[ZonesOnly]) -> list[Span]:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tagwatch.core.units import Instant
 from tagwatch.store.journal.errors import KeysDamaged
-from tagwatch.store.journal.files import Files, Mode, read_whole, write_durably
+from tagwatch.store.journal.files import Files, read_whole, write_durably, write_over
 from tagwatch.store.journal.wrapping import (
     INSTALLATION_KEY_NAME,
     KEY_BYTES,
@@ -140,7 +140,8 @@ def retire_factor_keys(
             for key in former
         ]
         if live:
-            _overwrite(files, folder, msgspec.structs.replace(file, factors=(*gone, newest)))
+            left = msgspec.structs.replace(file, factors=(*gone, newest))
+            write_over(files, folder / ACCOUNT_KEYS_NAME, msgspec.json.encode(left))
     return live
 
 
@@ -165,11 +166,8 @@ def rewrap_account_keys(files: Files, folder: Path, wrapping: Wrapping) -> int:
     )
     marks, links = again(file.marks, "marks"), again(file.links, "links")
     if anew:
-        _overwrite(
-            files,
-            folder,
-            msgspec.structs.replace(file, factors=factors, marks=marks, links=links),
-        )
+        again_wrapped = msgspec.structs.replace(file, factors=factors, marks=marks, links=links)
+        write_over(files, folder / ACCOUNT_KEYS_NAME, msgspec.json.encode(again_wrapped))
     return anew
 
 
@@ -264,18 +262,6 @@ def _present(files: Files, folder: Path) -> AccountKeyFile:
     if file is None:
         raise KeysDamaged(f"{folder / ACCOUNT_KEYS_NAME} is gone: bring it back from a backup")
     return file
-
-
-def _overwrite(files: Files, folder: Path, file: AccountKeyFile) -> None:
-    """Write the file anew, and then over the bytes of the former."""
-    former = files.open(folder / ACCOUNT_KEYS_NAME, Mode.WRITE)
-    try:
-        size = former.size()
-        _put(files, folder, file)
-        former.write_at(0, bytes(size))
-        former.fdatasync()
-    finally:
-        former.close()
 
 
 def _put(files: Files, folder: Path, file: AccountKeyFile) -> None:

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 
 from tagwatch.core.units import Instant
 from tagwatch.store.journal.errors import KeysDamaged
-from tagwatch.store.journal.files import Files, Mode, read_whole, write_durably
+from tagwatch.store.journal.files import Files, read_whole, write_durably, write_over
 from tagwatch.store.journal.wrapping import KEY_BYTES, Wrapping
 
 FIELD_KEYS_NAME: Final = "field.keys"
@@ -89,7 +89,8 @@ def add_field_key(files: Files, folder: Path, wrapping: Wrapping, at: Instant) -
         mark = os.urandom(MARK_BYTES)
         wrapped = wrapping.wrap(os.urandom(KEY_BYTES), _label(mark))
         key = FieldKey(mark=mark.hex(), made_at=at, wrapped=wrapped.hex())
-        _put(files, folder, (*read_field_keys(files, folder), key))
+        keys = (*read_field_keys(files, folder), key)
+        write_durably(files, folder / FIELD_KEYS_NAME, _written(keys))
     return key
 
 
@@ -107,7 +108,7 @@ def retire_field_keys(
             for key in former
         ]
         if live:
-            _overwrite(folder / FIELD_KEYS_NAME, (*gone, newest), files, folder)
+            write_over(files, folder / FIELD_KEYS_NAME, _written((*gone, newest)))
     return live
 
 
@@ -127,25 +128,12 @@ def rewrap_field_keys(files: Files, folder: Path, wrapping: Wrapping) -> int:
         wrapped.append(msgspec.structs.replace(key, wrapped=text))
         anew += 1
     if anew:
-        _overwrite(folder / FIELD_KEYS_NAME, tuple(wrapped), files, folder)
+        write_over(files, folder / FIELD_KEYS_NAME, _written(tuple(wrapped)))
     return anew
 
 
-def _overwrite(path: Path, keys: tuple[FieldKey, ...], files: Files, folder: Path) -> None:
-    """Overwrite the file's former bytes once the new ones stand beside it."""
-    former = files.open(path, Mode.WRITE)
-    try:
-        size = former.size()
-        _put(files, folder, keys)
-        former.write_at(0, bytes(size))
-        former.fdatasync()
-    finally:
-        former.close()
-
-
-def _put(files: Files, folder: Path, keys: tuple[FieldKey, ...]) -> None:
-    body = msgspec.json.encode(FieldKeyFile(title=_TITLE, keys=keys))
-    write_durably(files, folder / FIELD_KEYS_NAME, body)
+def _written(keys: tuple[FieldKey, ...]) -> bytes:
+    return msgspec.json.encode(FieldKeyFile(title=_TITLE, keys=keys))
 
 
 def _label(mark: bytes) -> bytes:

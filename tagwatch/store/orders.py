@@ -11,6 +11,7 @@ from tagwatch.core.ledger import OrderTold
 from tagwatch.core.order import Order, order_at
 from tagwatch.core.order_span import OrderSpan, spans_of
 from tagwatch.core.units import Instant
+from tagwatch.core.zones_only import ZonesOnly, zones_only
 from tagwatch.store import schema
 from tagwatch.store.writes import Writes
 
@@ -100,6 +101,12 @@ def order_spans(connection: Connection, wearer_id: WearerId) -> tuple[OrderSpan,
     """Return when those of a wearer's orders hold that have an end."""
     found = order_versions(connection, wearer_id)
     return tuple(span for versions in found.values() for span in spans_of(versions[::-1]))
+
+
+def zones_only_of(connection: Connection, wearer_id: WearerId) -> tuple[ZonesOnly, ...]:
+    """Return when a wearer is monitored for zones only, first to last."""
+    found = order_versions(connection, wearer_id)
+    return zones_only([versions[::-1] for versions in found.values()])
 
 
 def orders_ended(

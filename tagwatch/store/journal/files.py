@@ -205,6 +205,18 @@ def read_whole(files: Files, path: Path) -> bytes:
         file.close()
 
 
+def write_over(files: Files, path: Path, data: bytes) -> None:
+    """Write a small file anew, durably, and then overwrite the bytes that it held before."""
+    former = files.open(path, Mode.WRITE)
+    try:
+        size = former.size()
+        write_durably(files, path, data)
+        former.write_at(0, bytes(size))
+        former.fdatasync()
+    finally:
+        former.close()
+
+
 def write_durably(files: Files, path: Path, data: bytes) -> None:
     """Write a small new file so that after a power cut it is there whole or not at all."""
     draft = path.with_name(path.name + ".new")

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tagwatch.store.journal.errors import KeysDamaged
-from tagwatch.store.journal.files import Files, Lock, Mode, read_whole, write_durably
+from tagwatch.store.journal.files import Files, Lock, read_whole, write_durably, write_over
 
 INSTALLATION_KEY_NAME: Final = "installation.key"
 NEXT_NAME: Final = "installation.next"
@@ -109,7 +109,7 @@ def make_installation_key(files: Files, path: Path) -> None:
 
 def put_installation_key(files: Files, path: Path, secret: bytes) -> None:
     """Write an installation key to `path`, durably."""
-    write_durably(files, path, f"{_KEY_TITLE}\n{secret.hex()}\n".encode())
+    write_durably(files, path, _written(secret))
 
 
 def read_installation_key(files: Files, path: Path) -> bytes:
@@ -129,17 +129,13 @@ def take_over(files: Files, path: Path) -> None:
     The next one's own file goes last: whatever a cut leaves of the names, one of the two is there.
     """
     following = path.with_name(NEXT_NAME)
-    secret = read_installation_key(files, following)
-    former = files.open(path, Mode.WRITE)
-    try:
-        size = former.size()
-        put_installation_key(files, path, secret)
-        former.write_at(0, bytes(size))
-        former.fdatasync()
-    finally:
-        former.close()
+    write_over(files, path, _written(read_installation_key(files, following)))
     files.remove(following)
     files.fsync_dir(path.parent)
+
+
+def _written(secret: bytes) -> bytes:
+    return f"{_KEY_TITLE}\n{secret.hex()}\n".encode()
 
 
 def _read(files: Files, path: Path) -> bytes | None:
