@@ -7,6 +7,7 @@ from typing import Final
 
 from tagwatch.access.written import (
     COLLECTS,
+    COMBINES,
     ENTERS,
     ERASES,
     HANDS_OUT,
@@ -81,6 +82,9 @@ ALONE: Final[dict[str, Writes]] = {
     "old lines of the audit destroyed": ERASES,
     "what tags sent: a line for each wearer and day": COLLECTS,
     "messages by any channel: a line for each wearer and receiver and day": (HANDS_OUT),
+    "crimes matched as they come, and when somebody asks anew": COMBINES,
+    "police's files of crimes taken in from the folder": COLLECTS,
+    "files released to a request destroyed when access to them is over": ERASES,
     "the looks to ask about found and told to whoever may review them": LOOKS,
     "an evidence bundle made": nothing("whoever asked for it wrote the disclosure"),
     "the week's overviews and digest made": nothing("they leave when somebody opens them"),

@@ -22,6 +22,7 @@ from tagwatch.core.event import Event
 from tagwatch.core.person import Channel, Contact, Duty
 from tagwatch.engine.archive_loop import ArchiveLoop
 from tagwatch.engine.audit_index import keep_index
+from tagwatch.engine.batch_audit import teller, told_first
 from tagwatch.engine.bundles import Bundles
 from tagwatch.engine.child import cap_memory, stand_back
 from tagwatch.engine.clock import now, started
@@ -67,6 +68,7 @@ async def _run(config: Config) -> None:
     post = AsyncJournalPost(config.receiver_socket)
     watcher = _watcher(config, projections, post)
     summary = DaySummary(config, projections)
+    tell = teller(summary.audit)
     try:
         with suppress(PostError):
             await post.append([draft_of(started("batch"), now())])
@@ -83,11 +85,13 @@ async def _run(config: Config) -> None:
             told = tell_odd_looks(config, projections, summary.audit, carriers(config), stop)
             tasks.create_task(told)
             tasks.create_task(ArchiveLoop(config, projections).run(stop))
-            tasks.create_task(Matching(projections, recorder(post)).run(stop))
+            matching = Matching(projections, told_first(recorder(post), tell))
+            tasks.create_task(matching.run(stop))
             tasks.create_task(Bundles(config, projections, recorder(post)).run(stop))
             tasks.create_task(Weeks(config, projections, recorder(post)).run(stop))
-            tasks.create_task(CrimeFolderLoop(config).run(stop))
-            tasks.create_task(RequestKeeping(config, projections, recorder(post)).run(stop))
+            tasks.create_task(CrimeFolderLoop(config, tell).run(stop))
+            keeping = RequestKeeping(config, projections, recorder(post), tell)
+            tasks.create_task(keeping.run(stop))
             await stop.wait()
             watcher.stop()
     finally:

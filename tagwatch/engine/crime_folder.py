@@ -23,6 +23,7 @@ from tagwatch.core.event import Event
 from tagwatch.core.ids import derived_id
 from tagwatch.core.ledger import HeartbeatMissed
 from tagwatch.core.recorded_service import PartState
+from tagwatch.engine.batch_audit import Tell, lines_of
 from tagwatch.engine.clock import now
 from tagwatch.ingest.crime_batch import PIECE_BYTES, BatchTooLarge, Sent, take_in
 from tagwatch.store.drafts import draft_of
@@ -114,8 +115,9 @@ class CrimeFolder:
 class CrimeFolderLoop:
     """Looks into the folder every few seconds until told to stop, if one is set."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, tell: Tell) -> None:
+        """`tell` puts on the audit which file is taken in, before it is."""
+        self._config, self._tell = config, tell
         self._stop = threading.Event()
         self._post = JournalPost(config.receiver_socket, _POST_S)
         self._watched: CrimeFolder | None = None
@@ -154,6 +156,8 @@ class CrimeFolderLoop:
 
     def _record(self, events: Sequence[Event]) -> None:
         at = now()
+        if lines := list(lines_of(events)):
+            self._tell(lines)
         self._post.append([draft_of(event, at) for event in events])
         self._stop.wait(_LET_S)
 

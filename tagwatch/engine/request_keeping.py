@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection, Engine, select
 
+from tagwatch.access.audit import Act
 from tagwatch.config import Config
 from tagwatch.core.data_request import RequestState
 from tagwatch.core.dip_sample import SampledRequest, drawn
@@ -22,6 +23,7 @@ from tagwatch.core.ids import RequestId
 from tagwatch.core.recorded_request import SampleDrawn
 from tagwatch.core.timetable import Edge, from_london, london
 from tagwatch.core.units import DAY, Instant
+from tagwatch.engine.batch_audit import DESTROYED, Tell, line
 from tagwatch.engine.clock import now
 from tagwatch.engine.settings_trials import Record
 from tagwatch.store import schema, schema_request
@@ -77,8 +79,11 @@ def sample_of(config: Config, connection: Connection, at: Instant) -> SampleDraw
     )
 
 
-def destroy_over(config: Config, connection: Connection) -> int:
-    """Destroy the files of requests to which there is no access any more; return how many."""
+def destroy_over(config: Config, connection: Connection, tell: Tell) -> int:
+    """Destroy the files of requests to which there is no access any more; return how many.
+
+    `tell` has each on the audit before. Raises PostError where it cannot, OSError.
+    """
     count = 0
     for wearer_id, request_id in kept_requests(config):
         request = request_of(connection, RequestId(request_id))
@@ -87,6 +92,7 @@ def destroy_over(config: Config, connection: Connection) -> int:
         waits = request is None or request.state is RequestState.APPROVED
         if waits and time.time() - kept_since(config, wearer_id, request_id) < HALF_MADE_S:
             continue
+        tell([line(Act.ERASURE, DESTROYED, (request_id, wearer_id), "access to them is over")])
         destroy_released(config, wearer_id, request_id)
         count += 1
     return count
@@ -95,9 +101,10 @@ def destroy_over(config: Config, connection: Connection) -> int:
 class RequestKeeping:
     """Looks each minute for a month to draw a sample of, and for files to destroy."""
 
-    def __init__(self, config: Config, projections: Engine, record: Record) -> None:
-        """`record` takes to the journal what was drawn."""
-        self._config, self._projections, self._record = config, projections, record
+    def __init__(self, config: Config, projections: Engine, record: Record, tell: Tell) -> None:
+        """`record` takes to the journal what was drawn; `tell` to the audit what is destroyed."""
+        self._config, self._projections = config, projections
+        self._record, self._tell = record, tell
 
     async def run(self, stop: asyncio.Event) -> None:
         """Go on until `stop` is set."""
@@ -118,5 +125,5 @@ class RequestKeeping:
 
     def _work(self) -> SampleDrawn | None:
         with reading(self._projections) as connection:
-            destroy_over(self._config, connection)
+            destroy_over(self._config, connection, self._tell)
             return sample_of(self._config, connection, now())

@@ -9,6 +9,9 @@ from tagwatch.web.render import stamped
 
 QUESTIONS: Final = {
     "sign_in": "Signed in, or tried to",
+    "crime_matched": "Whom a crime found, when it was matched by itself",
+    "crimes_taken_in": "A file of crimes taken in from the folder",
+    "released_files_destroyed": "Released files destroyed: access to them is over",
     "received": "What the tag sent in a day",
     "messages_sent": "Messages that went out in a day",
     "open_alerts": "List of open alerts",

@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 import pytest
 from sqlalchemy import select
 
-from tagwatch.access.audit import Act
+from tagwatch.access.audit import Act, AuditLine, AuditTrail
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import Role
+from tagwatch.config import Config
 from tagwatch.core.event import Event
 from tagwatch.core.ids import ActivationId, TagId, WearerId
 from tagwatch.core.person import Activation, Tag
 from tagwatch.core.recorded_match import CrimeMatched
 from tagwatch.core.units import DAY, MINUTE, Instant, utc
+from tagwatch.engine.batch_audit import Tell, teller, told_first
 from tagwatch.engine.centre import InProcessCentre
 from tagwatch.engine.matching import Matching
 from tagwatch.store import health, schema
@@ -214,6 +216,34 @@ def test_stopped_in_the_middle_no_crime_is_matched_twice_and_none_is_lost(enter,
     assert asyncio.run(Matching(centre.projections, dying).step(asyncio.Event())) == 2
     assert len(set(runs(centre))) == len(runs(centre)) == 6
     assert asyncio.run(Matching(centre.projections, dying).step(asyncio.Event())) == 0
+
+
+def test_whom_a_run_found_is_on_the_audit_before_the_journal(
+    enter: Enter, centre: InProcessCentre, config: Config
+) -> None:
+    send(enter("operator"), crime(), profile="stalking")
+    told: list[AuditLine] = []
+
+    async def record(events: Sequence[Event]) -> None:
+        if any(isinstance(event, CrimeMatched) for event in events):
+            assert told, "the audit has it first"
+        centre.record(*events, at=now())
+        centre.apply()
+
+    def matched(tell: Tell) -> int:
+        matching = Matching(centre.projections, told_first(record, tell))
+        return asyncio.run(matching.step(asyncio.Event()))
+
+    audit = AuditTrail.open(config, "closed")
+    audit.close()
+    assert matched(teller(audit)) == 0, "without the audit nothing is matched"
+    assert runs(centre) == []
+    assert matched(told.extend) == 1
+    people, run = told
+    assert {(line.act, line.question) for line in told} == {(Act.COMBINATION, "crime_matched")}
+    assert "w_own" in people.ids
+    assert set(runs(centre)) & set(run.ids), "the crime"
+    assert people.ids[0] in run.ids, "one run"
 
 
 def test_a_run_that_cannot_be_recorded_is_put_off_and_shown_on_health(enter, centre) -> None:

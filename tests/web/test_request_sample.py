@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Litestar
 
+from tagwatch.access.audit import Act
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import MATRIX, Role, Verb
 from tagwatch.config import Config
@@ -80,13 +81,16 @@ def test_the_sample_is_drawn_once_and_reviewed_by_somebody_else(
 def test_files_are_destroyed_when_access_ends(
     enter: Enter, config: Config, centre: InProcessCentre
 ) -> None:
-    path = released(enter)
+    path, told = released(enter), list[Any]()
     with reading(centre.projections) as connection:
-        assert destroy_over(config, connection) == 0
+        assert destroy_over(config, connection, told.append) == 0
     send(enter("operator"), f"{path}/close", seen="4", close_words="done")
     keep_released(config, "w_own", "dr_half", {"a.csv": b"x"})
     with reading(centre.projections) as connection:
-        assert destroy_over(config, connection) == 1
+        assert destroy_over(config, connection, told.append) == 1
+    ((line,),) = told
+    assert (line.act, line.question) == (Act.ERASURE, "released_files_destroyed")
+    assert "w_own" in line.ids
     assert kept_requests(config) == [("w_own", "dr_half")], "it may be in the making"
     assert "SHA-256" in enter("operator").get(path).text, "the digests stay"
     assert forget_released(config, "w_own") == 1
