@@ -17,6 +17,9 @@ import pytest
 from tests.cli.program import EXAMPLE, PASSWORD, ROOT, done, really_run, run
 
 PATIENCE_S = 60.0
+UNSAID = ("-0.145", "-0.138", "Zone B", "Protected Fictional", "-0.1278")
+"""Of no process's log: where the example's secret zone lies, its name, whom it protects, and where
+the wearer was."""
 
 
 def free_port() -> int:
@@ -155,7 +158,9 @@ def test_what_is_done_beside_the_running_installation(served, tmp_path) -> None:
     logs = sorted(path.name for path in (data / "log").iterdir())
     assert {"line.jsonl", "receiver.jsonl", "web.jsonl"} <= set(logs)
     for log in (data / "log").iterdir():
-        assert all(json.loads(line)["process"] for line in log.read_text().splitlines())
+        said = log.read_text()
+        assert all(json.loads(line)["process"] for line in said.splitlines())
+        assert not [word for word in UNSAID if word in said], log.name
 
 
 def test_a_busy_port_is_an_error_that_names_it(tmp_path) -> None:
