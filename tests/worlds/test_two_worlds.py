@@ -67,6 +67,8 @@ ELSEWHERE = {
 OWN = (
     re.compile(r'name="record_id" value="\w+"'),
     re.compile(r"Answered in [0-9.]+ s"),
+    # The disk is the machine's, and others write to it meanwhile.
+    re.compile(r'[0-9.]+ GB(?= free of)|(?<="disk_free_bytes":)\d+'),
     # How much the installation has recorded in all: it tells of nobody (docs/access.md).
     re.compile(r'(?<="journal_seq":)\d+|(?<="last_event":)\d+|data-after="\d+"'),
     re.compile(r"(?<=up to record )\d+|(?<=record )\d+"),
