@@ -69,10 +69,11 @@ def found_in(content: bytes) -> list[str]:
 
 
 def _pattern() -> re.Pattern[str]:
-    """Return what finds any of the words; a whole number not inside of a longer one."""
+    """Return what finds any of the words; a whole number not inside of a longer one, and no number
+    that is the seconds of a time of day."""
     alone = "|".join(re.escape(word) for word in words() if word.isdigit())
     others = "|".join(re.escape(word) for word in words() if not word.isdigit())
-    return re.compile(rf"{others}|(?<![0-9a-f.])(?:{alone})(?![0-9a-f])", re.IGNORECASE)
+    return re.compile(rf"(?<![0-9]:)(?:{others})|(?<![0-9a-f.])(?:{alone})(?![0-9a-f])", re.IGNORECASE)
 
 
 def unpacked(content: bytes) -> Iterator[bytes]:

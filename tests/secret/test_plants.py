@@ -41,3 +41,6 @@ def test_what_is_packed_is_searched_and_what_is_only_like_it_is_not_found() -> N
         inner.writestr("a.json", '{"lat": 51.48724629}')
     assert plants.found_in(packed.getvalue())
     assert not plants.found_in(b"51.4852 a522466f 1522466 TQ 2241 7806 wren field")
+    minutes = next(word for word in plants.words() if word.startswith("14."))
+    assert not plants.found_in(f"2026-11-27T04:40:{minutes}873Z".encode())
+    assert plants.found_in(f'{{"lat":51, "minutes":{minutes}873}}'.encode())
