@@ -72,8 +72,12 @@ def _pattern() -> re.Pattern[str]:
     """Return what finds any of the words; a whole number not inside of a longer one, and no number
     that is the seconds of a time of day."""
     alone = "|".join(re.escape(word) for word in words() if word.isdigit())
-    others = "|".join(re.escape(word) for word in words() if not word.isdigit())
-    return re.compile(rf"(?<![0-9]:)(?:{others})|(?<![0-9a-f.])(?:{alone})(?![0-9a-f])", re.IGNORECASE)
+    others = [word for word in words() if not word.isdigit()]
+    named = "|".join(re.escape(word) for word in others if not word[:1].isdigit())
+    measured = "|".join(re.escape(word) for word in others if word[:1].isdigit())
+    return re.compile(
+        rf"{named}|(?<![0-9]:)(?:{measured})|(?<![0-9a-f.])(?:{alone})(?![0-9a-f])", re.IGNORECASE
+    )
 
 
 def unpacked(content: bytes) -> Iterator[bytes]:
