@@ -36,6 +36,8 @@ MOST_IN_GROUP: Final = 256
 WAIT_S: Final = 30.0
 RETENTION: Final = "system:retention"
 SUMMARY: Final = "system:summary"
+SYSTEM: Final = "system"
+"""The role of what the installation does by itself."""
 _OWNER: Final = Owner(OwnerKind.INSTALLATION, "audit")
 
 

@@ -26,7 +26,7 @@ from tagwatch.core.unsealing import (
     decided,
     ended,
 )
-from tagwatch.desk.clerk import Clerk, Conflict, Done, need, need_another
+from tagwatch.desk.clerk import Applied, Clerk, Conflict, Done, need, need_another
 from tagwatch.store.settings import settings_at
 from tagwatch.store.unsealings import count_waiting, unsealing_of
 
@@ -105,7 +105,8 @@ def decide_unsealing(
         words=words.strip(),
     )
     said = f"{verdict.value}: {event.words[:200]}"
-    return _record(clerk, reader, "decide_unsealing", held, said, event)
+    done = _record(clerk, reader, "decide_unsealing", held, said, event)
+    return _taken(reader, done, lambda after: (after.decided_by, after.decided_at) == (by, at))
 
 
 def end_unsealing(clerk: Clerk, reader: Reader, unsealing_id: UnsealingId, words: str) -> Done:
@@ -130,7 +131,8 @@ def end_unsealing(clerk: Clerk, reader: Reader, unsealing_id: UnsealingId, words
         by=by,
         words=words.strip(),
     )
-    return _record(clerk, reader, "end_unsealing", held, ending.value, event)
+    done = _record(clerk, reader, "end_unsealing", held, ending.value, event)
+    return _taken(reader, done, lambda after: (after.ended_by, after.ended_at) == (by, at))
 
 
 def _something(ask: UnsealingAsk) -> None:
@@ -169,6 +171,16 @@ def _possible(work: Callable[[], Unsealing]) -> None:
         if error.field == "unsealing":
             raise Conflict(f"{error}.") from error
         raise
+
+
+def _taken(reader: Reader, done: Done, mine: Callable[[Unsealing], bool]) -> Done:
+    """Return the act as done, if the line took this one in and no other. Raises Conflict."""
+    if done.applied is Applied.APPLIED:
+        with reader.connection() as connection:
+            after = unsealing_of(connection, UnsealingId(done.made_id))
+        if after is None or not mine(after):
+            raise Conflict("Somebody was faster, and nothing of yours counts: load the page again.")
+    return done
 
 
 def _record(

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from tagwatch.access.audit import Act, AuditClosed, AuditLine, AuditTrail
+from tagwatch.access.audit import SYSTEM, Act, AuditClosed, AuditLine, AuditTrail
 from tagwatch.core.event import Event
 from tagwatch.core.recorded_crime import CrimeBatchBegun
 from tagwatch.core.recorded_match import CrimeMatched, PersonMatched
@@ -70,5 +70,5 @@ def lines_of(events: Iterable[Event]) -> Iterator[AuditLine]:
 def line(act: Act, question: str, ids: tuple[str, ...], detail: str = "") -> AuditLine:
     """Return a line of what the installation does by itself."""
     return AuditLine(
-        at=now(), by=BY, role="system", act=act, question=question, ids=ids, detail=detail
+        at=now(), by=BY, role=SYSTEM, act=act, question=question, ids=ids, detail=detail
     )

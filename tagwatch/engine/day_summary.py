@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, select
 
 from tagwatch.access.audit import (
     SUMMARY,
+    SYSTEM,
     Act,
     AuditClosed,
     AuditLine,
@@ -220,7 +221,7 @@ class DaySummary:
 
 def _line(act: Act, question: str, ids: tuple[str, ...], detail: str) -> AuditLine:
     return AuditLine(
-        at=now(), by=SUMMARY, role="system", act=act, question=question, ids=ids, detail=detail
+        at=now(), by=SUMMARY, role=SYSTEM, act=act, question=question, ids=ids, detail=detail
     )
 
 

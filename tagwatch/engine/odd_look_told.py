@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from tagwatch.access.audit import SUMMARY, Act, AuditClosed, AuditLine, AuditTrail
+from tagwatch.access.audit import SUMMARY, SYSTEM, Act, AuditClosed, AuditLine, AuditTrail
 from tagwatch.access.audit_index import caught_up, entries
 from tagwatch.access.role import Role, Verb, may
 from tagwatch.access.sign_in import SignIn, open_sign_in
@@ -98,7 +98,7 @@ async def tell(
     line = AuditLine(
         at=at,
         by=SUMMARY,
-        role="system",
+        role=SYSTEM,
         act=Act.CONSULTATION,
         question=TOLD,
         ids=(*told, *(each.contact_id for each in reached)),

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from tagwatch.access.review import may_record_review, may_see_review
 from tagwatch.core.glass import Glass
-from tagwatch.core.ids import OrderId, WearerId
+from tagwatch.core.ids import WearerId
 from tagwatch.core.order import Order
 from tagwatch.core.person import Wearer
 from tagwatch.core.review import Review, ReviewOf, ToReview
@@ -18,9 +18,11 @@ from tagwatch.query.reader import Reader
 from tagwatch.store import holds, schema
 from tagwatch.store.glasses import glasses
 from tagwatch.store.holds import HoldAct
+from tagwatch.store.orders import order_versions
 from tagwatch.store.reviews import reviews_of
 from tagwatch.store.reviews_standing import standing, standing_one, wearer_of
 from tagwatch.store.routes import load_routes
+from tagwatch.store.settings import settings_at
 
 SOON: Final = 30 * DAY
 """What is due within this time is listed."""
@@ -58,6 +60,8 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     wearer: Wearer
     row: ReviewRow | None
     """None: nothing is to be reviewed, or not by this reader."""
+    next_at: Instant | None = None
+    """When the settings in force would have it reviewed next, if it is reviewed now."""
     order_versions: tuple[Order, ...] = ()
     """The newest first."""
     hold: HoldAct | None = None
@@ -104,6 +108,7 @@ def review_view(reader: Reader, what: ReviewOf, about: str) -> ReviewView:
             view = ReviewView(
                 wearer=wearer,
                 row=row,
+                next_at=Instant(reader.now() + _days(connection, what, reader.now()) * DAY),
                 order_versions=_versions(connection, row.order),
                 hold=_hold(connection, stands),
                 glasses=_glasses(connection, stands),
@@ -163,10 +168,18 @@ def _newest(connection: Connection, names: Sequence[str]) -> dict[str, Order]:
 def _versions(connection: Connection, order: Order | None) -> tuple[Order, ...]:
     if order is None:
         return ()
-    row = schema.order_version.c
-    query = select(row.body).where(row.order_id == OrderId(order.order_id))
-    bodies = connection.scalars(query.order_by(row.version.desc()))
-    return tuple(msgspec.json.decode(body, type=Order) for body in bodies)
+    return order_versions(connection, order.wearer_id)[order.order_id]
+
+
+def _days(connection: Connection, what: ReviewOf, now: Instant) -> int:
+    days = settings_at(connection, now).review
+    match what:
+        case ReviewOf.ORDER:
+            return days.order_days
+        case ReviewOf.RESTRICTION:
+            return days.restriction_days
+        case ReviewOf.HOLD:
+            return days.hold_days
 
 
 def _hold(connection: Connection, stands: ToReview) -> HoldAct | None:

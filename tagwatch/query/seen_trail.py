@@ -95,7 +95,16 @@ def _gone(connection: Connection, wearer: WearerId, block: FixBlock) -> int:
 
 def places_hidden(connection: Connection, at: Instant) -> frozenset[WearerId]:
     """Return whose last place is not shown: monitored for zones only, and no alert is open."""
-    found = {each for each in _watched(connection) if days_of(zones_only_of(connection, each), at)}
+    return _hidden(connection, _watched(connection), at)
+
+
+def is_place_hidden(connection: Connection, wearer: WearerId, at: Instant) -> bool:
+    """Say whether this wearer's last place is not shown."""
+    return wearer in _hidden(connection, {wearer}, at)
+
+
+def _hidden(connection: Connection, among: set[WearerId], at: Instant) -> frozenset[WearerId]:
+    found = {each for each in among if days_of(zones_only_of(connection, each), at)}
     if not found:
         return frozenset()
     row = schema.alert.c
@@ -104,13 +113,6 @@ def places_hidden(connection: Connection, at: Instant) -> frozenset[WearerId]:
         select(row.wearer_id).where(row.wearer_id.in_(found), row.state.in_(states))
     )
     return frozenset(found - {WearerId(name) for name in alarmed})
-
-
-def is_place_hidden(connection: Connection, wearer: WearerId, at: Instant) -> bool:
-    """Say whether this wearer's last place is not shown."""
-    return bool(days_of(zones_only_of(connection, wearer), at)) and wearer in places_hidden(
-        connection, at
-    )
 
 
 def _watched(connection: Connection) -> set[WearerId]:

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from tagwatch.access.audit import SUMMARY, Act
+from tagwatch.access.audit import SYSTEM, Act
 from tagwatch.access.audit_index import caught_up
 from tagwatch.access.refusal import Refused, not_his_case
 from tagwatch.config import Config
@@ -51,7 +51,7 @@ def who_looked(reader: Reader, config: Config, wearer_id: str) -> WhoLooked:
         for act in Act:
             found = Found(about=wearer_id, act=act.value, since=since)
             for by, role, times, at in people_of(index, found):
-                if by == SUMMARY:  # nobody: what the tag sent, and what went out
+                if role == SYSTEM:  # nobody: what came in, went out or was matched by itself
                     continue
                 held = lookers.get((by, role), Looker(by=by, role=role, times={}, last_at=at))
                 lookers[by, role] = msgspec.structs.replace(

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tagwatch.core.units import Instant
+from tagwatch.store.field_keys import without_former
 from tagwatch.store.journal.errors import KeysDamaged
 from tagwatch.store.journal.files import Files, read_whole, write_durably, write_over
 from tagwatch.store.journal.wrapping import (
@@ -131,16 +132,9 @@ def retire_factor_keys(
     """Destroy all keys of second factors but the newest; returns those that were."""
     with wrapping.held():
         file = _present(files, folder)
-        *former, newest = file.factors
-        live = tuple(key for key in former if key.destroyed_at is None)
-        gone = [
-            key
-            if key.destroyed_at is not None
-            else msgspec.structs.replace(key, wrapped="", destroyed_at=at)
-            for key in former
-        ]
+        live = tuple(key for key in file.factors[:-1] if key.destroyed_at is None)
         if live:
-            left = msgspec.structs.replace(file, factors=(*gone, newest))
+            left = msgspec.structs.replace(file, factors=without_former(file.factors, at))
             write_over(files, folder / ACCOUNT_KEYS_NAME, msgspec.json.encode(left))
     return live
 

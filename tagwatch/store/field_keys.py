@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -99,17 +99,22 @@ def retire_field_keys(
 ) -> tuple[FieldKey, ...]:
     """Destroy all but the newest key; returns those that were."""
     with wrapping.held():
-        *former, newest = read_field_keys(files, folder)
-        live = tuple(key for key in former if key.destroyed_at is None)
-        gone = [
-            key
-            if key.destroyed_at is not None
-            else msgspec.structs.replace(key, wrapped="", destroyed_at=at)
-            for key in former
-        ]
+        keys = read_field_keys(files, folder)
+        live = tuple(key for key in keys[:-1] if key.destroyed_at is None)
         if live:
-            write_over(files, folder / FIELD_KEYS_NAME, _written((*gone, newest)))
+            write_over(files, folder / FIELD_KEYS_NAME, _written(without_former(keys, at)))
     return live
+
+
+def without_former(keys: tuple[Any, ...], at: Instant) -> tuple[Any, ...]:
+    """Return the keys on record, the newest last, with all but that destroyed at `at`."""
+    gone = (
+        msgspec.structs.replace(key, wrapped="", destroyed_at=at)
+        if key.destroyed_at is None
+        else key
+        for key in keys[:-1]
+    )
+    return (*gone, keys[-1])
 
 
 def rewrap_field_keys(files: Files, folder: Path, wrapping: Wrapping) -> int:

@@ -1,6 +1,5 @@
 """What the API can do with enquiries: ask, take on, answer, refuse, and how long answers took."""
 
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -21,7 +20,7 @@ from tagwatch.query.enquiry import (
     enquiry_view,
 )
 from tagwatch.web.api_endpoint import Endpoint, do, read
-from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.api_record import Call, Wrong, by_field
 from tagwatch.web.programme import period
 from tagwatch.web.whole import page_of
 
@@ -81,36 +80,36 @@ def _times(call: Call) -> TimesView:
 def _log(call: Call) -> Done:
     body: EnquiryRecord = call.body
     accounts = call.sign_in.accounts
-    return _whole(
-        lambda: enquiry.log_enquiry(call.clerk, call.reader, accounts, body.wearers, body.question)
+    return by_field(
+        EnquiryError,
+        lambda: enquiry.log_enquiry(call.clerk, call.reader, accounts, body.wearers, body.question),
     )
 
 
 def _take(call: Call) -> Done:
     body: TakingRecord = call.body
-    return _whole(lambda: enquiry.take(_on(call, body.seen), call.sign_in.accounts, body.to))
+    return by_field(
+        EnquiryError, lambda: enquiry.take(_on(call, body.seen), call.sign_in.accounts, body.to)
+    )
 
 
 def _answer(call: Call) -> Done:
     body: AnswerRecord = call.body
     on = _on(call, body.seen)
-    return _whole(lambda: enquiry.answer(on, body.words, body.disclosed, body.basis))
+    return by_field(
+        EnquiryError, lambda: enquiry.answer(on, body.words, body.disclosed, body.basis)
+    )
 
 
 def _refuse(call: Call) -> Done:
     body: RefusalRecord = call.body
-    return _whole(lambda: enquiry.refuse(_on(call, body.seen), body.reason, body.words))
+    return by_field(
+        EnquiryError, lambda: enquiry.refuse(_on(call, body.seen), body.reason, body.words)
+    )
 
 
 def _on(call: Call, seen: int) -> OnEnquiry:
     return OnEnquiry(call.clerk, call.reader, EnquiryId(call.path["enquiry_id"]), seen)
-
-
-def _whole(work: Callable[[], Done]) -> Done:
-    try:
-        return work()
-    except EnquiryError as error:
-        raise Wrong(f"{error.field}: {error}") from error
 
 
 ENQUIRIES: Final[tuple[Endpoint, ...]] = (

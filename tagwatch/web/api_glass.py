@@ -1,7 +1,6 @@
 """What the API can do about break-glass."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -14,7 +13,7 @@ from tagwatch.desk.clerk import Done
 from tagwatch.desk.glass import Opened
 from tagwatch.query.glass import GlassLists, GlassPage, all_glasses, glass_lists
 from tagwatch.web.api_endpoint import Endpoint, do, read
-from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.api_record import Call, by_field
 from tagwatch.web.whole import page_of
 
 _ONE: Final = "/break-glass/{glass_id:str}"
@@ -53,10 +52,11 @@ def _all(call: Call) -> GlassPage:
 def _break(call: Call) -> Opened:
     body: GlassRecord = call.body
     accounts = call.sign_in.accounts
-    return _whole(
+    return by_field(
+        GlassError,
         lambda: glass.break_glass(
             call.clerk, call.reader, accounts, body.number, body.date_of_birth, body.reason
-        )
+        ),
     )
 
 
@@ -66,19 +66,14 @@ def _end(call: Call) -> Done:
 
 def _explain(call: Call) -> Done:
     name, words = GlassId(call.path["glass_id"]), call.body.words
-    return _whole(lambda: glass.explain_glass(call.clerk, call.reader, name, words))
+    return by_field(GlassError, lambda: glass.explain_glass(call.clerk, call.reader, name, words))
 
 
 def _answer(call: Call) -> Done:
     name, body = GlassId(call.path["glass_id"]), call.body
-    return _whole(lambda: glass.answer_glass(call.clerk, call.reader, name, body.step, body.words))
-
-
-def _whole(work: Callable[[], Any]) -> Any:
-    try:
-        return work()
-    except GlassError as error:
-        raise Wrong(f"{error.field}: {error}") from error
+    return by_field(
+        GlassError, lambda: glass.answer_glass(call.clerk, call.reader, name, body.step, body.words)
+    )
 
 
 GLASS: Final[tuple[Endpoint, ...]] = (

@@ -1,6 +1,7 @@
 """What programs may record through the API: the bodies they send, checked before the verb."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -52,6 +53,16 @@ _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 
 class Wrong(ValueError):
     """What was sent cannot be taken; the text says what and what would do."""
+
+
+def by_field(kind: type[Exception], work: Callable[[], Any]) -> Any:
+    """Return what `work` gives. Raises Wrong for an error of `kind`, which has the `field` of the
+    form that it is about."""
+    try:
+        return work()
+    except kind as error:
+        fielded: Any = error
+        raise Wrong(f"{fielded.field}: {error}") from error
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from tagwatch.query.data_requests import RequestLog, RequestView, request_log, r
 from tagwatch.query.request_samples import SampleView, sample_view
 from tagwatch.query.request_times import RequestTimesView, times_of_requests
 from tagwatch.web.api_endpoint import Endpoint, do, read
-from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.api_record import Call, Wrong, by_field
 from tagwatch.web.data_requests import filter_of
 from tagwatch.web.programme import period
 from tagwatch.web.released import Fetch, fetch, hand_over, release
@@ -124,40 +124,49 @@ def _sample(call: Call) -> SampleView:
 def _ask(call: Call) -> Done:
     body: AskRecord = call.body
     accounts = call.sign_in.accounts
-    return _whole(lambda: ask_request(call.clerk, call.reader, accounts, body.wearer_id, body.ask))
+    return by_field(
+        RequestError,
+        lambda: ask_request(call.clerk, call.reader, accounts, body.wearer_id, body.ask),
+    )
 
 
 def _authenticate(call: Call) -> Done:
     body: IdentityRecord = call.body
-    return _whole(lambda: desk.authenticate(_on(call, body.seen), body.how, body.words))
+    return by_field(
+        RequestError, lambda: desk.authenticate(_on(call, body.seen), body.how, body.words)
+    )
 
 
 def _approve(call: Call) -> Done:
     body: ApprovalRecord = call.body
-    return _whole(lambda: desk.approve(_on(call, body.seen), body.given))
+    return by_field(RequestError, lambda: desk.approve(_on(call, body.seen), body.given))
 
 
 def _refuse(call: Call) -> Done:
     body: RefuseRecord = call.body
-    return _whole(lambda: desk.refuse(_on(call, body.seen), body.reason, body.words))
+    return by_field(
+        RequestError, lambda: desk.refuse(_on(call, body.seen), body.reason, body.words)
+    )
 
 
 def _amend(call: Call) -> Done:
     body: AmendRecord = call.body
-    return _whole(lambda: desk.amend(_on(call, body.seen), body.words, body.minimum))
+    return by_field(
+        RequestError, lambda: desk.amend(_on(call, body.seen), body.words, body.minimum)
+    )
 
 
 def _worded(work: Callable[[OnRequest, str], Done]) -> Callable[[Call], Done]:
     def does(call: Call) -> Done:
         body: WordsRecord = call.body
-        return _whole(lambda: work(_on(call, body.seen), body.words))
+        return by_field(RequestError, lambda: work(_on(call, body.seen), body.words))
 
     return does
 
 
 def _release(call: Call) -> Done:
     body: SeenRecord = call.body
-    return _whole(lambda: release(call, _on(call, body.seen)))
+    return by_field(RequestError, lambda: release(call, _on(call, body.seen)))
 
 
 def _fetch(call: Call) -> Fetch:
@@ -175,18 +184,13 @@ def _fetch(call: Call) -> Fetch:
 def _review(call: Call) -> Done:
     body: ReviewRecord = call.body
     which = (call.path["month"], RequestId(call.path["request_id"]))
-    return _whole(lambda: review(call.clerk, call.reader, which, body.finding, body.words))
+    return by_field(
+        RequestError, lambda: review(call.clerk, call.reader, which, body.finding, body.words)
+    )
 
 
 def _on(call: Call, seen: int) -> OnRequest:
     return OnRequest(call.clerk, call.reader, RequestId(call.path["request_id"]), seen)
-
-
-def _whole(work: Callable[[], Done]) -> Done:
-    try:
-        return work()
-    except RequestError as error:
-        raise Wrong(f"{error.field}: {error}") from error
 
 
 _PERIOD: Final = (

@@ -1,6 +1,5 @@
 """What the API can do about shares of cases: give, vary, end them, and take what is shared."""
 
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -24,7 +23,7 @@ from tagwatch.query.shares import (
     shares_of,
 )
 from tagwatch.web.api_endpoint import Endpoint, do, read
-from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.api_record import Call, by_field
 from tagwatch.web.meeting_pack import take
 from tagwatch.web.released import Fetch
 
@@ -89,7 +88,9 @@ def _shared(call: Call) -> SharedRows:
 def _give(call: Call) -> Done:
     wearer, terms = WearerId(call.path["wearer_id"]), call.body
     accounts = call.sign_in.accounts
-    return _whole(lambda: share_case(call.clerk, call.reader, accounts, wearer, terms))
+    return by_field(
+        ShareError, lambda: share_case(call.clerk, call.reader, accounts, wearer, terms)
+    )
 
 
 def _vary(call: Call) -> Done:
@@ -104,12 +105,16 @@ def _vary(call: Call) -> Done:
         case_id=body.case_id,
         words=body.words,
     )
-    return _whole(lambda: vary_share(call.clerk, call.reader, _id(call), body.seen, terms))
+    return by_field(
+        ShareError, lambda: vary_share(call.clerk, call.reader, _id(call), body.seen, terms)
+    )
 
 
 def _end(call: Call) -> Done:
     body: ShareEnd = call.body
-    return _whole(lambda: end_share(call.clerk, call.reader, _id(call), body.seen, body.words))
+    return by_field(
+        ShareError, lambda: end_share(call.clerk, call.reader, _id(call), body.seen, body.words)
+    )
 
 
 def _fetch(call: Call) -> Fetch:
@@ -119,13 +124,6 @@ def _fetch(call: Call) -> Fetch:
 
 def _id(call: Call) -> ShareId:
     return ShareId(call.path["share_id"])
-
-
-def _whole(work: Callable[[], Done]) -> Done:
-    try:
-        return work()
-    except ShareError as error:
-        raise Wrong(f"{error.field}: {error}") from error
 
 
 SHARES: Final[tuple[Endpoint, ...]] = (

@@ -1,7 +1,6 @@
 """What the API can do about sealed trails: ask, decide, end, and see how it stands."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -16,7 +15,7 @@ from tagwatch.desk.clerk import Done
 from tagwatch.desk.unsealing import UnsealingAsk, ask_unsealing, decide_unsealing, end_unsealing
 from tagwatch.query.unsealing import UnsealingLists, sealed_of, unsealing_lists
 from tagwatch.web.api_endpoint import Endpoint, do, read
-from tagwatch.web.api_record import Call, Wrong
+from tagwatch.web.api_record import Call, by_field
 
 _ONE: Final = "/unsealings/{unsealing_id:str}"
 
@@ -67,24 +66,20 @@ def _ask(call: Call) -> Done:
         )
         return ask_unsealing(call.clerk, call.reader, wearer_id, ask)
 
-    return _whole(work)
+    return by_field(UnsealingError, work)
 
 
 def _decide(call: Call) -> Done:
     name, body = UnsealingId(call.path["unsealing_id"]), call.body
-    return _whole(lambda: decide_unsealing(call.clerk, call.reader, name, body.verdict, body.words))
+    return by_field(
+        UnsealingError,
+        lambda: decide_unsealing(call.clerk, call.reader, name, body.verdict, body.words),
+    )
 
 
 def _end(call: Call) -> Done:
     name, words = UnsealingId(call.path["unsealing_id"]), call.body.words
-    return _whole(lambda: end_unsealing(call.clerk, call.reader, name, words))
-
-
-def _whole(work: Callable[[], Any]) -> Any:
-    try:
-        return work()
-    except UnsealingError as error:
-        raise Wrong(f"{error.field}: {error}") from error
+    return by_field(UnsealingError, lambda: end_unsealing(call.clerk, call.reader, name, words))
 
 
 UNSEALINGS: Final[tuple[Endpoint, ...]] = (

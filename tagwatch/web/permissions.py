@@ -10,6 +10,7 @@ from tagwatch.access.permission import Route, table
 from tagwatch.access.role import Verb
 from tagwatch.access.written import Writes
 from tagwatch.web import pages
+from tagwatch.web.api_purpose import MOVEMENTS
 from tagwatch.web.api_verbs import ENDPOINTS
 from tagwatch.web.route import OPEN, VERB, WRITES
 
@@ -50,7 +51,8 @@ def purposes() -> dict[Route, str]:
 def _purpose(route: Route, of_endpoint: str | None) -> str:
     if route.verb in (None, Verb.USE_OWN_ACCOUNT):
         return "none"
-    if route.verb is Verb.SEE_TRAIL and "{wearer_id:" in route.path:
+    of_him = "{wearer_id:" in route.path and route.method == "GET"
+    if of_him and (route.verb in MOVEMENTS if of_endpoint else route.verb is Verb.SEE_TRAIL):
         return "stated for the wearer"
     return of_endpoint or "the page's or the session's"
 

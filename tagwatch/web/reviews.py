@@ -7,7 +7,7 @@ from litestar.response import Response
 
 from tagwatch.access.role import Verb
 from tagwatch.core.review import FOUND_MOST, ReviewError, ReviewOf
-from tagwatch.core.units import DAY, Instant
+from tagwatch.core.units import Instant
 from tagwatch.desk.review import record_review
 from tagwatch.query.reviews import ReviewView, review_list, review_view
 from tagwatch.web.form import (
@@ -29,8 +29,6 @@ from tagwatch.web.layout import show
 from tagwatch.web.route import Form, act, page
 from tagwatch.web.whole import whole
 
-NEXT: Final = {ReviewOf.ORDER: 182 * DAY, ReviewOf.RESTRICTION: 91 * DAY, ReviewOf.HOLD: 182 * DAY}
-"""After how long the form suggests the next review."""
 _TITLES: Final = {
     ReviewOf.ORDER: "Review an order",
     ReviewOf.RESTRICTION: "Review a restricted case",
@@ -152,7 +150,7 @@ def _page(request: Asked, what: ReviewOf, about: str) -> Response[Any]:
         "found": "",
         "since": "" if stands is None else str(stands.since),
         "done": "" if stands is None else str(stands.done),
-        **moment_values("next", Instant(asking.now() + NEXT[what])),
+        **moment_values("next", view.next_at),
     }
     return _show(request, view, _sheet(what, view), values, None)
 

@@ -17,6 +17,7 @@ from tagwatch.access.role import MATRIX, Role
 from tagwatch.config import Config
 from tagwatch.core.ids import AccountId
 from tagwatch.core.units import HOUR, Instant
+from tagwatch.engine.batch_audit import BY, line
 from tagwatch.query.audit import AuditSearch, audit_lines
 from tagwatch.store.journal.proof import InclusionProof, Verdict, check
 from tagwatch.store.journal.record import Head
@@ -131,10 +132,12 @@ def test_the_officer_of_the_case_sees_who_looked_and_nobody_else_does(
     enter: Enter, app: Litestar
 ) -> None:
     kept(app)
+    app.state.foundation.audit.record(line(Act.COMBINATION, "crime_matched", ("w_own",)))
     page = enter("officer").get("/wearers/w_own/looks", headers={"x-purpose": "supervision"})
     assert page.status_code == 200, page.text
     assert re.search(r"Demo Colleague.*?<td[^>]*>10</td>", page.text, re.DOTALL)
     assert "visit" not in page.text
+    assert BY not in page.text, "what is done by itself is nobody's look"
     refused = enter("colleague").get("/wearers/w_own/looks", headers={"x-purpose": "supervision"})
     assert (refused.status_code, "10</td>" in refused.text) == (403, False)
     assert enter("outsider").get("/wearers/w_own/looks").status_code == 404

@@ -9,8 +9,15 @@ from litestar.testing import TestClient
 
 from tagwatch.access.enrolment import now
 from tagwatch.access.role import Role
-from tagwatch.core.ledger import LegalHoldSet, OrderRecorded, Tick, WearerRecorded
+from tagwatch.core.ledger import (
+    LegalHoldSet,
+    OrderRecorded,
+    SettingsPublished,
+    Tick,
+    WearerRecorded,
+)
 from tagwatch.core.person import Restriction
+from tagwatch.core.settings import DEFAULT_SETTINGS
 from tagwatch.core.timetable import london
 from tagwatch.core.units import DAY, Instant
 from tagwatch.engine.centre import InProcessCentre
@@ -109,6 +116,11 @@ def test_a_program_reviews_as_a_person_does(
     app: Litestar, client: Browser, centre: InProcessCentre
 ) -> None:
     due(centre, "w_own")
+    days = msgspec.structs.replace(DEFAULT_SETTINGS.review, order_days=20)
+    rules = msgspec.structs.replace(DEFAULT_SETTINGS, version=2, review=days)
+    event = SettingsPublished(settings=rules, effective_from=now(), by=sample.BY)
+    centre.record(event, at=now())
+    centre.apply()
     headers = bearer(app, "officer", Role.PRACTITIONER)
     (row,) = client.get("/api/v1/reviews", headers=headers).json()["rows"]
     stands = row["stands"]
@@ -119,8 +131,11 @@ def test_a_program_reviews_as_a_person_does(
     body["next_at"] = now() + 30 * DAY
     assert client.post(path, json=body, headers=headers).status_code == 200
     assert client.post(path, json=body, headers=headers).status_code == 409
-    (review,) = client.get(path, headers=headers).json()["reviews"]
+    view = client.get(path, headers=headers).json()
+    (review,) = view["reviews"]
     assert review["found"] == "It stays"
+    # As the rules in force have it.
+    assert 19 * DAY < view["next_at"] - now() <= 20 * DAY
     hold = client.get("/api/v1/wearers/w_own/hold/review", headers=headers).json()
     assert hold["row"] is None
 
