@@ -163,6 +163,12 @@ def export(
         audited(config, Act.DISCLOSURE, "export_keys", [], f"{parts} parts", reason.strip())
         name, whole = exported_keys(config, passphrase)
         digest = sha256(whole).hexdigest()
+        contents = [whole] if parts == 1 else split(whole, parts)
+        for each, content in zip(names, contents, strict=True):
+            write_durably(OS_FILES, each, content)
+        text = sheet(whole, parts, reason.strip())
+        write_durably(OS_FILES, paper, text.encode())
+        # After the files: Health goes by this record, which must not say more than there is.
         with acting(config) as desk:
             event = KeysExported(
                 key_id=name,
@@ -176,10 +182,6 @@ def export(
             desk.append([event])
     finally:
         lock.release()
-    for each, content in zip(names, [whole] if parts == 1 else split(whole, parts), strict=True):
-        write_durably(OS_FILES, each, content)
-    text = sheet(whole, parts, reason.strip())
-    write_durably(OS_FILES, paper, text.encode())
     if as_json:
         print_json({"files": names, "sheet": paper, "key_id": name, "sha256": digest})
         return
