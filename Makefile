@@ -3,7 +3,8 @@ PYTHON ?= python3
 SOAK_SECONDS ?= 300
 BROWSER ?= 1
 ARGS ?=
-WORKERS ?= 2
+# One more than the two processors asked for: while one waits for its browser another works.
+WORKERS ?= 3
 PYTEST := .venv/bin/python -W error -m pytest
 export BROWSER SOAK_SECONDS
 # Containers often forbid Python to keep what it compiled. Here each of the many processes that the
@@ -33,7 +34,7 @@ cover: .venv ## how much of core its own tests reach, branch by branch
 	@.venv/bin/coverage report --show-missing --skip-covered
 
 soak: .venv browser ## run the long tests; with more SOAK_SECONDS (300) some go on for longer
-	@HYPOTHESIS_PROFILE=soak $(PYTEST) -q -m soak -n $(WORKERS) --dist loadgroup --timeout $$(($(SOAK_SECONDS) + 300)) \
+	@HYPOTHESIS_PROFILE=soak $(PYTEST) -q -m soak -n 2 --dist loadgroup --timeout $$(($(SOAK_SECONDS) + 300)) \
 		--session-timeout $$(($(SOAK_SECONDS) * 2 + 500)) $(ARGS)
 
 bench: .venv ## measure, and print the figures with their workload (BENCH=journal for one)
